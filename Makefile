@@ -1,0 +1,57 @@
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+
+PY := .venv/bin/python
+READY := .venv/.ready
+READY_DEV := .venv/.ready-dev
+PYTEST := $(PY) -m pytest --cov --cov-report=term-missing:skip-covered
+
+.PHONY: help
+help: ## This list
+	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 12
+
+.PHONY: demo
+demo: $(READY) ## A goal from beginning to end, offline, in under a minute (ARGS="--yes" asks nobody)
+	@$(PY) -m agentflow demo $(ARGS)
+
+.PHONY: test
+test: $(READY_DEV) ## All tests, with line and branch coverage (ARGS go to pytest)
+	@$(PYTEST) $(ARGS)
+
+.PHONY: check
+check: $(READY_DEV) ## What CI runs: format, lint, types, import contracts, tests
+	@$(PY) -m ruff format --check .
+	@$(PY) -m ruff check .
+	@$(PY) -m mypy
+	@$(PY) .venv/bin/lint-imports --no-logo
+	@$(PYTEST) $(ARGS)
+
+.PHONY: format
+format: $(READY_DEV) ## Rewrite the sources in the house format
+	@$(PY) -m ruff format .
+	@$(PY) -m ruff check --fix .
+
+.PHONY: nightly
+nightly: $(READY_DEV) ## All tests, with many more generated examples
+	@AGENTFLOW_HYPOTHESIS=nightly $(PYTEST) $(ARGS)
+
+.PHONY: lock
+lock: ## Pin the newest versions that pyproject.toml allows (needs uv)
+	@uv pip compile $(LOCKING) --group build --group dev --output-file requirements-dev.lock pyproject.toml
+	@uv pip compile $(LOCKING) --group build --constraints requirements-dev.lock --output-file requirements.lock pyproject.toml
+
+LOCKING := --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-annotate \
+	--custom-compile-command "make lock"
+
+.PHONY: clean
+clean: ## Remove all that make has made
+	@rm -rf .venv build dist htmlcov .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(READY): pyproject.toml requirements.lock .ci/venv
+	@sh .ci/venv requirements.lock
+	@touch $@
+
+$(READY_DEV): pyproject.toml requirements-dev.lock .ci/venv
+	@sh .ci/venv requirements-dev.lock
+	@touch $(READY) $@

@@ -1,0 +1,215 @@
+"""The front half of the way: a goal becomes a plan, a plan becomes a version, a version becomes a run.
+
+One sentence, which `Pursuit.work` is: ask the model, store its answer, check it, and either hand the findings back and
+ask again, or register the plan and start what it is for. A stored answer is never asked for again.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict, dataclass, replace
+
+from ..engine import Engine, Step
+from ..engine.clock import Clock
+from ..errors import AgentFlowError, Conflict
+from ..planner import Brief, Planner
+from ..records import Agent, Attempt, Compiled, Finding, Goal, GoalStatus, Json, PlanVersion, Review, ToolSpec, new_id
+from ..registry import Origin, Registry, plan
+from ..sandbox import Sandbox
+from ..store import Store, Write
+from ..tools import Toolbox
+from . import rows
+from .progress import Progress
+from .starting import start_run
+
+__all__ = ["Agency", "Pursuer", "needs_review", "settled", "start_run"]
+
+
+@dataclass(frozen=True, slots=True)
+class Agency:
+    """What a goal is pursued with. Made once, by the app."""
+
+    store: Store
+    engine: Engine
+    registry: Registry
+    sandbox: Sandbox
+    planner: Planner
+    tools: Toolbox
+    clock: Clock
+
+
+class Pursuer:
+    """The handler of goals."""
+
+    def __init__(self, agency: Agency) -> None:
+        self._agency = agency
+
+    async def __call__(self, id: str, step: Step) -> None:
+        store = self._agency.store
+        row = await store.row("goal_by_id", id=id)
+        if row is None or row["status"] != "planning":
+            await step.finish([])
+            return
+        goal = await rows.goal(store, row)
+        [owner] = await store.rows("agent", id=goal.agent)
+        await Pursuit(self._agency, goal, rows.agent(owner), step).work()
+
+
+class Pursuit:
+    """One goal, from its first answer to the plan that is accepted or refused."""
+
+    def __init__(self, agency: Agency, goal: Goal, agent: Agent, step: Step) -> None:
+        self._agency = agency
+        self._goal = goal
+        self._agent = agent
+        self._step = step
+        self._tools = agency.tools.granted(agent.tools)
+        self._attempts = list(goal.attempts)
+
+    async def work(self) -> None:
+        """Until a plan is accepted, or none is left to hope for."""
+        for number in range(1, self._agent.repairs + 2):
+            if number > len(self._attempts) and not await self._ask(number):
+                return
+            checked = await self._check(self._attempts[number - 1])
+            if checked is not None and checked.blob is not None:
+                await self._accept(self._attempts[number - 1], checked)
+                return
+        last = self._attempts[-1]
+        count = sum(finding.severity == "error" for finding in last.findings)
+        await self._settle("refused", f"{count} findings remain after {len(self._attempts)} attempts")
+
+    # one answer
+
+    async def _ask(self, number: int) -> bool:
+        """Have the next answer stored; False where the goal came to its end instead."""
+        while True:
+            document = await self._asked(number)
+            if document is None or "error" in document:
+                reason = document["error"]["message"] if document else "cancelled"
+                await self._settle("failed" if document else "cancelled", reason)
+                return False
+            if "ok" in document:
+                await self._step.commit([rows.answered(self._goal, number, document["ok"])])
+                self._attempts = list((await self._reloaded()).attempts)
+                return True
+
+    async def _asked(self, number: int) -> Json:
+        """The outcome of asking once: an answer, an error, an interruption; None when the goal was cancelled."""
+        begun = await self._agency.store.rows("attempts", id=self._goal.id, generation=self._step.generation)
+        open_key = next((row["key"] for row in begun if row["ended_at"] is None), None)
+        key = open_key or f"answer {number}.{len(begun) + 1}"
+        self._step.do(key, self._question(number))
+        await self._step.commit([])
+        while True:
+            item = await self._step.next()
+            if item.kind == "cancel":
+                return None
+            if item.kind == "outcome" and item.key == key:
+                return item.body
+
+    def _question(self, number: int) -> Callable[[], Awaitable[Json]]:
+        goal, agent, clock = self._goal, self._agent, self._agency.clock
+        brief = Brief(agent.name, agent.instructions, goal.text, goal.payload, self._tools)
+        earlier = tuple(self._attempts)
+        progress = Progress(self._agency.store, clock, goal.id, number)
+
+        async def ask() -> Json:
+            started_at = clock.now()
+            try:
+                reply = await self._agency.planner.answer(agent.model, brief, earlier, progress.heard)
+            except AgentFlowError as error:
+                return {"error": {"type": type(error).__name__, "message": str(error)}}
+            return {"ok": rows.asked(reply, started_at, clock.now())}
+
+        return ask
+
+    async def _check(self, attempt: Attempt) -> Compiled | None:
+        """Check an answer in a throw-away guest and store what was found; None where it holds no source."""
+        if attempt.source is None:
+            missing = Finding("AF000", "error", 0, 0, attempt.error or "the answer holds no plan", "Answer with one plan.")
+            await self._found(attempt, (missing,))
+            return None
+        compiled = await self._agency.sandbox.compile(attempt.source, self._tools)
+        await self._found(attempt, compiled.findings)
+        return compiled
+
+    async def _found(self, attempt: Attempt, findings: tuple[Finding, ...]) -> None:
+        text = json.dumps([asdict(finding) for finding in findings])
+        await self._step.commit([Write("find_goal_attempt", {**self._at(attempt), "findings": text})])
+        self._attempts[attempt.number - 1] = replace(attempt, findings=findings)
+
+    def _at(self, attempt: Attempt) -> dict[str, Json]:
+        return {"goal": self._goal.id, "number": attempt.number}
+
+    # what comes of it
+
+    async def _accept(self, attempt: Attempt, compiled: Compiled) -> None:
+        """Register the plan and, in the same commit, say what comes next."""
+        agency, goal = self._agency, self._goal
+        now = agency.clock.now()
+        review = needs_review(self._agent.review, compiled, self._tools)
+        origin = Origin(f"model:{attempt.model}", attempt.prompt, goal.id, reviewed=not review)
+        number, write = await agency.registry.draft(goal.agent, attempt.source or "", compiled, origin, now)
+        if review or goal.plan_only:
+            status: GoalStatus = "review" if review else "planned"
+            await self._step.finish([write, settled(goal, status, now, version=number)])
+            return
+        version = plan({**write.params, "revoked_at": None})
+        await self._start(version, write, now)
+
+    async def _start(self, version: PlanVersion, registered: Write, now: float) -> None:
+        run, goal = new_id("run"), self._goal
+        started = settled(goal, "started", now, version=version.number, run=run)
+        await start_run(
+            self._agency.engine,
+            self._agent,
+            version,
+            id=run,
+            payload=goal.payload,
+            by=goal.created_by,
+            now=now,
+            goal=goal.id,
+            writes=[registered, started],
+        )
+        await self._step.finish([])
+
+    async def _settle(self, status: GoalStatus, reason: str) -> None:
+        await self._step.finish([settled(self._goal, status, self._agency.clock.now(), reason=reason)])
+
+    async def _reloaded(self) -> Goal:
+        [row] = await self._agency.store.rows("goal_by_id", id=self._goal.id)
+        return await rows.goal(self._agency.store, row)
+
+
+def needs_review(review: Review, compiled: Compiled, tools: tuple[ToolSpec, ...]) -> bool:
+    """Whether a person must look at a plan before its first run: always, never, or where it calls a high-risk tool."""
+    risky = {spec.name for spec in tools if spec.risk == "high"}
+    return review == "always" or (review == "risky" and bool(risky.intersection(compiled.tools)))
+
+
+_OPEN: dict[GoalStatus, tuple[GoalStatus, ...]] = {
+    "planned": ("planning",),
+    "review": ("planning",),
+    "started": ("planning", "planned", "review"),
+    "refused": ("planning", "planned", "review"),
+    "failed": ("planning",),
+    "cancelled": ("planning", "planned", "review"),
+}
+"""From which statuses a goal may come to each."""
+
+
+def settled(
+    goal: Goal,
+    status: GoalStatus,
+    now: float,
+    *,
+    reason: str | None = None,
+    version: int | None = None,
+    run: str | None = None,
+) -> Write:
+    """The compare-and-set that moves a goal on; refused with `Conflict` where it is no longer open to that."""
+    values = {"id": goal.id, "status": status, "reason": reason, "version": version, "run": run, "now": now}
+    raced = Conflict(f"goal {goal.id} cannot become {status}: it is not {' or '.join(_OPEN[status])} any more")
+    return Write("settle_goal", {**values, "was": json.dumps(_OPEN[status])}, raced)

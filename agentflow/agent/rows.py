@@ -1,0 +1,62 @@
+"""Goals, their attempts and agents: rows to records and back."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+
+from ..planner import Reply
+from ..records import Agent, Attempt, Goal, Json, Usage
+from ..registry import findings
+from ..store import Row, Store, Write
+
+
+def agent(row: Row) -> Agent:
+    """An agent as its record."""
+    values = {key: row[key] for key in row.keys()}  # noqa: SIM118  # sqlite3.Row iterates values
+    return Agent(**{**values, "tools": tuple(json.loads(row["tools"]))})
+
+
+def attempt(row: Row) -> Attempt:
+    """An attempt as its record; without findings it was not checked yet."""
+    return Attempt(
+        number=row["number"],
+        model=row["model"],
+        prompt=row["prompt"],
+        reply=row["reply"],
+        source=row["source"],
+        findings=findings(json.loads(row["findings"] or "[]")),
+        usage=Usage(**json.loads(row["usage"])),
+        error=row["error"],
+        started_at=row["started_at"],
+        ended_at=row["ended_at"],
+    )
+
+
+async def goal(store: Store, row: Row) -> Goal:
+    """A goal with its attempts."""
+    values = {key: row[key] for key in row.keys()}  # noqa: SIM118  # sqlite3.Row iterates values
+    attempts = tuple(attempt(found) for found in await store.rows("goal_attempts", goal=row["id"]))
+    values |= {"payload": json.loads(row["payload"]), "plan_only": bool(row["plan_only"]), "attempts": attempts}
+    return Goal(**values)
+
+
+def answered(goal: Goal, number: int, document: Json) -> Write:
+    """The row of a model's answer, from the outcome document that `asked` made."""
+    values = {key: document[key] for key in ("model", "prompt", "reply", "source", "error", "started_at", "ended_at")}
+    usage = json.dumps(document["usage"])
+    return Write("insert_goal_attempt", {"goal": goal.id, "number": number, "usage": usage, **values})
+
+
+def asked(reply: Reply, started_at: float, ended_at: float) -> Json:
+    """A model's answer as the outcome document of the step that asked."""
+    return {
+        "model": reply.model,
+        "prompt": reply.prompt,
+        "reply": reply.text,
+        "source": reply.source,
+        "error": reply.error,
+        "usage": asdict(reply.usage),
+        "started_at": started_at,
+        "ended_at": ended_at,
+    }

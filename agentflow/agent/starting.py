@@ -1,0 +1,43 @@
+"""How a run begins, whether a goal led to it or a person asked for it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from ..engine import Engine
+from ..errors import Conflict
+from ..records import Agent, Json, PlanVersion
+from ..store import Write
+
+Payload = Json
+
+
+async def start_run(
+    engine: Engine,
+    agent: Agent,
+    plan: PlanVersion,
+    *,
+    id: str,
+    payload: Json,
+    by: str,
+    now: float,
+    goal: str | None = None,
+    writes: Sequence[Write] = (),
+) -> None:
+    """Store a run of this version and hand it to the engine, together with the caller's writes, all or nothing.
+
+    Raises `Conflict` where a run with this id exists.
+    """
+    values = {
+        "id": id,
+        "tenant": agent.tenant,
+        "agent": agent.id,
+        "version": plan.number,
+        "payload": json.dumps(payload, ensure_ascii=False),
+        "goal": goal,
+        "created_by": by,
+        "now": now,
+    }
+    exists = Conflict(f"there is a run {id} already: choose another id, or look at it with `agentflow run show {id}`")
+    await engine.start(id, "run", plan.tools, [Write("insert_run", values, exists), *writes])

@@ -1,0 +1,183 @@
+"""The front door: opens a database, builds every room once, and offers the verbs. Nothing else constructs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from ..agent import Agency, Pursuer
+from ..dispatch import Dispatcher, World
+from ..dispatch.control import Control
+from ..engine.clock import Clock, SystemClock
+from ..engine.embedded import EmbeddedEngine, Pace
+from ..errors import UsageError
+from ..llm import Message, Models, Request
+from ..planner import Planner
+from ..records import Compiled, Principal, ToolSpec, Usage
+from ..registry import Registry
+from ..sandbox.local import LocalSandbox
+from ..settings import Settings
+from ..store import Store
+from ..tools import Tool, Toolbox
+from ..tools.loading import load
+from ..tools.shipped import llm_generate
+from .agents import AgentHandle, Agents
+from .approvals import ApprovalHandle, Approvals
+from .goals import GoalHandle, Goals
+from .house import House
+from .runs import RunHandle, Runs
+
+__all__ = ["AgentFlow", "AgentHandle", "ApprovalHandle", "GoalHandle", "RunHandle"]
+
+
+class AgentFlow:
+    """One database with its agents, goals, runs and approvals.
+
+    Use it as `async with AgentFlow("agentflow.db", tools=[...]) as flow`. While it is open it also is a worker, unless
+    `worker=False`. `settings` are those of an agentflow.toml (`agentflow.settings.load()`); `db` and `tools` add to them.
+    """
+
+    def __init__(
+        self,
+        db: str | Path | None = None,
+        *,
+        tools: Iterable[Tool | Callable[..., Any]] = (),
+        settings: Settings | None = None,
+        worker: bool = True,
+        principal: Principal | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        self._settings = settings or Settings()
+        self._path = Path(db) if db is not None else self._settings.database
+        self._given = list(tools)
+        self._worker = worker
+        self._principal = principal or Principal()
+        self._clock = clock or SystemClock()
+        self._house: House | None = None
+
+    async def __aenter__(self) -> Self:
+        models = Models(self._settings.models, folder=self._settings.folder)
+        loaded = load(self._settings.tools, self._settings.folder)
+        toolbox = Toolbox([*loaded, *self._given, llm_generate(_completer(models))])
+        store = await Store.open(self._path)
+        self._house = self._built(models, toolbox, store)
+        await self._sync_agents()
+        if self._worker:
+            await self._work(self._house)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        house, self._house = self._open(), None
+        await house.engine.close()
+        await house.sandbox.close()
+        await house.models.close()
+        await house.store.close()
+
+    # verbs
+
+    @property
+    def agents(self) -> Agents:
+        return Agents(self._open())
+
+    @property
+    def goals(self) -> Goals:
+        return Goals(self._open())
+
+    @property
+    def runs(self) -> Runs:
+        return Runs(self._open())
+
+    @property
+    def approvals(self) -> Approvals:
+        return Approvals(self._open())
+
+    @property
+    def tools(self) -> tuple[ToolSpec, ...]:
+        """Every tool that this process can call."""
+        return self._open().tools.granted(["*"])
+
+    async def check(self, source: str) -> Compiled:
+        """Check a plan against all tools of this process, or, where it has none of its own, against none."""
+        house = self._open()
+        known = self.tools if len(house.tools.names()) > 1 else None
+        return await house.sandbox.compile(source, known)
+
+    async def workers(self) -> Sequence[str]:
+        """The ids of the workers of this database that are alive."""
+        return [row["id"] for row in await self._open().engine.alive()]
+
+    async def until_idle(self) -> None:
+        """Wait until nothing runs and nothing is due within a minute."""
+        house = self._open()
+        async for _ in house.changes():
+            [work] = await house.store.rows("pressing_work", soon=house.clock.now() + 60.0)
+            if not work["n"]:
+                return
+
+    # inside
+
+    def _open(self) -> House:
+        if self._house is None:
+            raise UsageError("this AgentFlow is not open: use it as `async with AgentFlow(...) as flow`")
+        return self._house
+
+    def _built(self, models: Models, toolbox: Toolbox, store: Store) -> House:
+        limits, clock = self._settings.limits, self._clock
+        registry = Registry(store)
+        sandbox = LocalSandbox(turn_seconds=limits.turn_seconds, memory_mb=limits.guest_memory_mb)
+        engine = EmbeddedEngine(store, clock, Pace(limits.concurrent, limits.linger_seconds))
+        world = World(store, registry, sandbox, toolbox, clock, limits.result_bytes)
+        agency = Agency(store, engine, registry, sandbox, Planner(models), toolbox, clock)
+        control = Control(store, engine, clock, self._principal.tenant)
+        return House(
+            self._settings,
+            self._principal,
+            store,
+            engine,
+            registry,
+            sandbox,
+            models,
+            toolbox,
+            clock,
+            world,
+            agency,
+            control,
+        )
+
+    async def _work(self, house: House) -> None:
+        handlers = {"run": Dispatcher(house.world), "goal": Pursuer(house.agency)}
+        names = house.tools.names()
+        await house.engine.work(handlers, names, lambda needs: set(needs) <= set(names))
+
+    async def _sync_agents(self) -> None:
+        """Agents that agentflow.toml names are made, or brought up to date."""
+        for name, given in self._settings.agents.items():
+            await self.agents.create(
+                name,
+                model=given.model,
+                tools=given.tools,
+                instructions=given.instructions,
+                review=given.review,
+                repairs=given.repairs,
+                update=True,
+            )
+
+
+def _completer(models: Models) -> Callable[..., Any]:
+    """How the shipped tool `llm.generate` asks the agent's model."""
+
+    async def complete(
+        model: str, system: str, messages: list[tuple[str, str]], on_usage: Callable[[Usage], None]
+    ) -> str:
+        llm, name = models.resolve(model)
+        talk = tuple(Message("assistant" if role == "assistant" else "user", text) for role, text in messages)
+        answer = await llm.ask(Request(name, system, talk))
+        on_usage(answer.usage)
+        return answer.text
+
+    return complete

@@ -1,0 +1,179 @@
+"""Agents: made, listed, archived, and asked to do something."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from ..agent import rows, start_run
+from ..errors import Conflict, NotFound, PlanRefused, UsageError
+from ..records import Agent, Compiled, Json, PlanVersion, Review, ToolSpec, new_id
+from ..registry import Origin
+from ..store import Write
+from .goals import Goals, GoalHandle
+from .house import House, payload_of
+from .runs import RunHandle, Runs
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
+_RUN_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,99}")
+
+
+class AgentHandle:
+    """One agent and what can be asked of it."""
+
+    def __init__(self, house: House, record: Agent) -> None:
+        self._house = house
+        self.record = record
+
+    @property
+    def id(self) -> str:
+        return self.record.id
+
+    @property
+    def name(self) -> str:
+        return self.record.name
+
+    async def submit(self, goal: str, payload: Json = None, *, plan_only: bool = False) -> GoalHandle:
+        """Give the agent a goal. Workers plan it; `goal.plan()` and `goal.run()` wait for what it leads to."""
+        self._must_be_active()
+        if not goal.strip():
+            raise UsageError("the goal is empty: say in a sentence what is to be done")
+        house, id, now = self._house, new_id("goal"), self._house.clock.now()
+        values = {
+            "id": id,
+            "tenant": self.record.tenant,
+            "agent": self.record.id,
+            "text": goal,
+            "payload": json.dumps(payload_of({} if payload is None else payload), ensure_ascii=False),
+            "plan_only": int(plan_only),
+            "created_by": house.principal.name,
+            "now": now,
+        }
+        granted = [spec.name for spec in self.tools()]
+        await house.engine.start(id, "goal", granted, [Write("insert_goal", values)])
+        return await Goals(house).get(id)
+
+    async def register(self, source: str, *, author: str | None = None) -> PlanVersion:
+        """Register code that somebody else wrote. Raises `PlanRefused` with the findings that must be mended."""
+        self._must_be_active()
+        house = self._house
+        compiled = await self.check(source)
+        origin = Origin(author or house.principal.name)
+        return await house.registry.register(self.record.id, source, compiled, origin, house.clock.now())
+
+    async def check(self, source: str) -> Compiled:
+        """Check a plan's source with this agent's tools, without registering it."""
+        return await self._house.sandbox.compile(source, self.tools())
+
+    async def start(self, payload: Json = None, *, version: int | None = None, id: str | None = None) -> RunHandle:
+        """Start a run of a registered version, by default the newest that is neither revoked nor waiting for review."""
+        self._must_be_active()
+        house, id = self._house, id or new_id("run")
+        if not _RUN_ID.fullmatch(id):
+            raise UsageError(f"{id!r} is not a run id: letters, digits, _ and -, at most 100, not beginning with -")
+        plan = await self.plan(version)
+        if plan.revoked_at is not None or not plan.reviewed:
+            why = "revoked" if plan.revoked_at is not None else "waiting for a review (`agentflow goal approve`)"
+            raise Conflict(f"version {plan.number} of {self.name} is {why}: no run of it can start")
+        stored = payload_of({} if payload is None else payload)
+        by, now = house.principal.name, house.clock.now()
+        await start_run(house.engine, self.record, plan, id=id, payload=stored, by=by, now=now)
+        return await Runs(house).get(id)
+
+    async def plans(self) -> Sequence[PlanVersion]:
+        """All versions of this agent's code, the oldest first."""
+        return await self._house.registry.versions(self.record.id)
+
+    async def plan(self, version: int | None = None) -> PlanVersion:
+        """One version, by default the newest that may run."""
+        if version is not None:
+            return (await self._house.registry.stored(self.record.id, version)).plan
+        newest = await self._house.registry.newest(self.record.id)
+        if newest is None:
+            raise NotFound(f"{self.name} has no plan that may run: submit a goal, or register one with `agentflow plan register`")
+        return newest
+
+    def tools(self) -> tuple[ToolSpec, ...]:
+        """The tools granted to this agent that exist in this process."""
+        return self._house.tools.granted(self.record.tools)
+
+    def _must_be_active(self) -> None:
+        if self.record.archived_at is not None:
+            raise Conflict(f"agent {self.name} is archived: create it again to use it")
+
+
+class Agents:
+    """The agents of one tenant."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    async def create(
+        self,
+        name: str,
+        *,
+        model: str,
+        tools: Sequence[str] = (),
+        instructions: str = "",
+        review: Review = "risky",
+        repairs: int = 3,
+        update: bool = False,
+    ) -> AgentHandle:
+        """Make an agent, or with `update` change the one of that name.
+
+        `tools` are names or patterns (`orders.*`); each must match a tool that exists. Raises `UsageError` for what
+        cannot be, `Conflict` where the name is taken.
+        """
+        if not _NAME.fullmatch(name):
+            raise UsageError(f"{name!r} is not an agent's name: small letters, digits, _ and -, at most 63")
+        house = self._house
+        house.models.resolve(model)
+        if unmatched := house.tools.unmatched(tools):
+            raise UsageError(f"no tool matches {', '.join(unmatched)}: `agentflow tools` lists those that exist")
+        agent = Agent(
+            new_id("agent"), house.principal.tenant, name, model, instructions, tuple(tools), review, repairs, house.clock.now()
+        )
+        await self._store(agent, update=update)
+        return await self.get(name)
+
+    async def _store(self, agent: Agent, *, update: bool) -> None:
+        row = await self._house.store.row("agent_by_name", tenant=agent.tenant, name=agent.name)
+        values = {
+            "model": agent.model,
+            "instructions": agent.instructions,
+            "tools": json.dumps(agent.tools),
+            "review": agent.review,
+            "repairs": agent.repairs,
+        }
+        if row is not None and (update or row["archived_at"] is not None):
+            known = replace(rows.agent(row), id=agent.id, created_at=agent.created_at)
+            if known != agent:
+                await self._house.store.write([Write("update_agent", {"id": row["id"], **values})])
+            return
+        taken = Conflict(f"there is an agent {agent.name} already: choose another name, or change it with --update")
+        new = {"id": agent.id, "tenant": agent.tenant, "name": agent.name, "created_at": agent.created_at}
+        await self._house.store.write([Write("insert_agent", {**new, **values}, taken)])
+
+    async def get(self, name: str) -> AgentHandle:
+        """The agent of this name. Raises `NotFound`."""
+        return AgentHandle(self._house, await self._house.agent(name))
+
+    async def list(self, *, archived: bool = False) -> Sequence[Agent]:
+        """All agents by name, the archived ones only if asked for."""
+        found = await self._house.store.rows("agents", tenant=self._house.principal.tenant, archived=int(archived))
+        return [rows.agent(row) for row in found]
+
+    async def archive(self, name: str) -> None:
+        """Take an agent out of use: no new goals and runs, and its tools may no longer be called."""
+        agent = await self._house.agent(name)
+        already = Conflict(f"agent {name} is archived already")
+        await self._house.store.write([Write("archive_agent", {"id": agent.id, "now": self._house.clock.now()}, already)])
+
+
+def refuse_errors(compiled: Compiled) -> None:
+    """Raise `PlanRefused` where a finding is an error."""
+    errors = [finding for finding in compiled.findings if finding.severity == "error"]
+    if errors:
+        raise PlanRefused(f"the plan has {len(errors)} errors that must be mended", compiled.findings)

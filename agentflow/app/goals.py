@@ -1,0 +1,136 @@
+"""Goals: watched while they are planned, reviewed, and what they lead to."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+
+from ..agent import rows, settled, start_run
+from ..errors import AgentFlowError, Conflict, NotFound, PlanRefused, ProviderError, StillWaiting
+from ..records import Attempt, Goal, GoalStatus, PlanVersion, new_id
+from ..engine import Item
+from ..store import Write
+from .house import House
+from .runs import RunHandle, Runs
+
+
+class GoalHandle:
+    """One goal and what can be done with it. `record` is as it was last read; `refresh` reads it again."""
+
+    def __init__(self, house: House, record: Goal) -> None:
+        self._house = house
+        self.record = record
+
+    @property
+    def id(self) -> str:
+        return self.record.id
+
+    @property
+    def status(self) -> GoalStatus:
+        return self.record.status
+
+    @property
+    def attempts(self) -> tuple[Attempt, ...]:
+        """The model's answers so far, each with its source and findings."""
+        return self.record.attempts
+
+    async def refresh(self) -> Goal:
+        """Read the goal again."""
+        self.record = (await Goals(self._house).get(self.id)).record
+        return self.record
+
+    async def watch(self) -> AsyncIterator[Goal]:
+        """The goal now and after every change, until it is no longer being planned."""
+        last = None
+        async for _ in self._house.changes():
+            now = await self.refresh()
+            if now != last:
+                last = now
+                yield now
+            if now.status != "planning":
+                return
+
+    async def plan(self) -> PlanVersion:
+        """Wait for the accepted plan. Raises `PlanRefused` with the last findings, or what made planning fail."""
+        async for _ in self.watch():
+            continue
+        goal = self.record
+        if goal.version is None:
+            raise _no_plan(goal)
+        return (await self._house.registry.stored(goal.agent, goal.version)).plan
+
+    async def run(self) -> RunHandle:
+        """Wait for the run that the goal leads to. Raises `StillWaiting` where a person must approve the plan first."""
+        await self.plan()
+        if self.record.run is None:
+            raise StillWaiting(f"goal {self.id} is {self.status}: approve its plan with `agentflow goal approve {self.id}`")
+        return await Runs(self._house).get(self.record.run)
+
+    async def approve(self) -> RunHandle:
+        """Start a planned or reviewed goal's plan."""
+        house, goal = self._house, await self.refresh()
+        if goal.version is None:
+            raise Conflict(f"goal {goal.id} is {goal.status}: it has no plan to approve")
+        plan = (await house.registry.stored(goal.agent, goal.version)).plan
+        [agent] = await house.store.rows("agent", id=goal.agent)
+        run, now = new_id("run"), house.clock.now()
+        reviewed = Write("review_plan", {"agent": goal.agent, "number": goal.version})
+        writes = [settled(goal, "started", now, run=run), reviewed]
+        await start_run(
+            house.engine,
+            rows.agent(agent),
+            plan,
+            id=run,
+            payload=goal.payload,
+            by=house.principal.name,
+            now=now,
+            goal=goal.id,
+            writes=writes,
+        )
+        await self.refresh()
+        return await Runs(house).get(run)
+
+    async def reject(self, comment: str | None = None) -> Goal:
+        """Refuse the plan of a goal that waits for a review."""
+        goal = await self.refresh()
+        if goal.status not in ("planned", "review"):
+            raise Conflict(f"goal {goal.id} is {goal.status}: only a planned or reviewed goal can be rejected")
+        why = f"rejected by {self._house.principal.name}" + (f": {comment}" if comment else "")
+        await self._house.store.write([settled(goal, "refused", self._house.clock.now(), reason=why)])
+        return await self.refresh()
+
+    async def cancel(self) -> Goal:
+        """Give it up; an answer that is being written is not waited for."""
+        goal, now = await self.refresh(), self._house.clock.now()
+        by = f"cancelled by {self._house.principal.name}"
+        await self._house.engine.post(goal.id, Item("cancel", "", None, now), [settled(goal, "cancelled", now, reason=by)])
+        return await self.refresh()
+
+
+class Goals:
+    """The goals of one tenant."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    async def get(self, id: str) -> GoalHandle:
+        """The goal with this id. Raises `NotFound`."""
+        row = await self._house.store.row("goal", tenant=self._house.principal.tenant, id=id)
+        if row is None:
+            raise NotFound(f"there is no goal {id}: `agentflow goal list` names them")
+        return GoalHandle(self._house, await rows.goal(self._house.store, row))
+
+    async def list(
+        self, *, agent: str | None = None, status: GoalStatus | None = None, most: int = 100
+    ) -> Sequence[Goal]:
+        """Goals, the newest first; of one agent, of one status."""
+        house = self._house
+        of = (await house.agent(agent)).id if agent else None
+        found = await house.store.rows("goals", tenant=house.principal.tenant, agent=of, status=status, most=most)
+        return [await rows.goal(house.store, row) for row in found]
+
+
+def _no_plan(goal: Goal) -> AgentFlowError:
+    reason = f"goal {goal.id} is {goal.status}: {goal.reason}"
+    if goal.status == "refused":
+        return PlanRefused(reason, goal.attempts[-1].findings if goal.attempts else ())
+    return ProviderError(reason) if goal.status == "failed" else Conflict(reason)

@@ -1,0 +1,76 @@
+"""The parts of one open agentflow, as the verbs use them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from ..agent import Agency
+from ..dispatch import World
+from ..dispatch.control import Control
+from ..engine.clock import Clock
+from ..engine.embedded import EmbeddedEngine
+from ..errors import NotFound, UsageError
+from ..guest.values import ValueNotJson, encode
+from ..llm import Models
+from ..records import Agent, Json, Principal
+from ..registry import Registry
+from ..sandbox import Sandbox
+from ..settings import Settings
+from ..store import Store
+from ..tools import Toolbox
+from ..agent import rows
+
+POLL = 0.05
+"""Seconds between two looks at whether the database has changed, for those who watch."""
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """Made by `AgentFlow` when it is opened."""
+
+    settings: Settings
+    principal: Principal
+    store: Store
+    engine: EmbeddedEngine
+    registry: Registry
+    sandbox: Sandbox
+    models: Models
+    tools: Toolbox
+    clock: Clock
+    world: World
+    agency: Agency
+    control: Control
+
+    async def changes(self) -> AsyncIterator[None]:
+        """Once now, and then after every change of the database."""
+        seen = None
+        while True:
+            now = await self.store.changes()
+            if now != seen:
+                seen = now
+                yield
+            await self.clock.wait(asyncio.Event(), self.clock.now() + POLL)
+
+    async def agent(self, name: str) -> Agent:
+        """The agent of this name, archived or not. Raises `NotFound`."""
+        row = await self.store.row("agent_by_name", tenant=self.principal.tenant, name=name)
+        if row is None:
+            raise NotFound(f"there is no agent {name!r}: `agentflow agent list` names them, `agentflow agent create` makes one")
+        return rows.agent(row)
+
+    async def agent_name(self, id: str) -> str:
+        """The name of the agent with this id."""
+        row = await self.store.row("agent", id=id)
+        return str(row["name"]) if row else id
+
+
+def payload_of(payload: Json) -> Json:
+    """A payload as it is stored. Raises `UsageError` where it is no object of JSON values."""
+    if not isinstance(payload, dict):
+        raise UsageError(f"the payload must be a JSON object such as {{\"order_id\": \"17\"}}, not {type(payload).__name__}")
+    try:
+        return encode(payload)
+    except ValueNotJson as error:
+        raise UsageError(f"the payload is not JSON: {error}") from None

@@ -1,0 +1,131 @@
+"""Runs: listed, watched, controlled, looked into."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+from ..dispatch import load, views
+from ..dispatch.story import from_row
+from ..errors import NotFound, RunFailed
+from ..guest.values import decode
+from ..records import FINISHED, Json, PlanVersion, Run, RunStatus, StepView
+from .house import House
+
+_PEOPLE = {"approval", "answer", "outcome"}
+
+
+class RunHandle:
+    """One run and what can be done with it. `record` is as it was last read; `refresh` reads it again."""
+
+    def __init__(self, house: House, record: Run) -> None:
+        self._house = house
+        self.record = record
+
+    @property
+    def id(self) -> str:
+        return self.record.id
+
+    @property
+    def status(self) -> RunStatus:
+        return self.record.status
+
+    async def refresh(self) -> Run:
+        """Read the run again."""
+        self.record = await self._house.control.run(self.id)
+        return self.record
+
+    async def watch(self) -> AsyncIterator[Run]:
+        """The run now and after every change of the database that may concern it, until it ends or only a person can
+        move it."""
+        async for _ in self._house.changes():
+            yield await self.refresh()
+            if self.record.status in FINISHED or needs_person(self.record):
+                return
+
+    async def result(self) -> Any:
+        """Wait for the end and give what `run` returned. Raises `RunFailed` where it failed or was cancelled."""
+        async for _ in self._house.changes():
+            if (await self.refresh()).status in FINISHED:
+                break
+        if self.record.status != "completed":
+            raise RunFailed(f"run {self.id} {_how(self.record)}", self.record.error)
+        return decode(self.record.result)
+
+    async def steps(self) -> tuple[StepView, ...]:
+        """Every step of this generation, in order of start."""
+        story = await load(self._house.store, self.id)
+        if story is None:
+            raise NotFound(f"there is no run {self.id}: `agentflow run list` names them")
+        return views(story.machine)
+
+    async def history(self) -> Sequence[dict[str, Json]]:
+        """What was delivered to this generation: documents with `n`, `at`, `kind`, `key`, `body`."""
+        record = await self.refresh()
+        found = await self._house.store.rows("history", run=self.id, generation=record.generation)
+        return [{**{k: row[k] for k in ("n", "at", "kind", "key")}, "body": json.loads(row["body"] or "null")} for row in found]
+
+    async def plan(self) -> PlanVersion:
+        """The version that this run is pinned to."""
+        return (await self._house.registry.stored(self.record.agent, self.record.version)).plan
+
+    async def pause(self) -> None:
+        """Let a running attempt finish and start no new turn."""
+        await self._house.control.pause(self.id)
+
+    async def resume(self) -> None:
+        """Go on after a pause."""
+        await self._house.control.resume(self.id)
+
+    async def cancel(self) -> None:
+        """End it now."""
+        await self._house.control.cancel(self.id)
+
+    async def restart(self) -> Run:
+        """Run it again from the start, as a new generation."""
+        self.record = await self._house.control.restart(self.id)
+        return self.record
+
+    async def delete(self) -> None:
+        """Stop and forget it."""
+        await self._house.control.delete(self.id)
+
+    async def send(self, type: str, payload: Json = None) -> str:
+        """Send it an event; returns the event's id."""
+        return await self._house.control.send(self.id, type, payload)
+
+
+class Runs:
+    """The runs of one tenant."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    async def get(self, id: str) -> RunHandle:
+        """The run with this id. Raises `NotFound`."""
+        return RunHandle(self._house, await self._house.control.run(id))
+
+    async def list(
+        self, *, agent: str | None = None, status: RunStatus | None = None, most: int = 100
+    ) -> Sequence[Run]:
+        """Runs, the newest first; of one agent, of one status."""
+        house = self._house
+        of = (await house.agent(agent)).id if agent else None
+        found = await house.store.rows("runs", tenant=house.principal.tenant, agent=of, status=status, most=most)
+        return [from_row(row) for row in found]
+
+
+def needs_person(run: Run) -> bool:
+    """Whether only a person can move a run on: it is paused, or waits for nothing but decisions."""
+    if run.status == "paused":
+        return True
+    waits = run.reason["waits"] if run.status == "waiting" and run.reason else []
+    return bool(waits) and all(wait["for"] in _PEOPLE for wait in waits)
+
+
+def _how(run: Run) -> str:
+    if run.status == "cancelled":
+        return "was cancelled"
+    error = run.error or {}
+    return f"failed: {error.get('type')}: {error.get('message')}"

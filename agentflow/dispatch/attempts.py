@@ -1,0 +1,235 @@
+"""One attempt of a step, on the host's side: the tool is called, and whatever comes of it is a value.
+
+An outcome document is `{"ok": value}`, or `{"error": {"type", "message", "data", "final", "fault"}, "unknown", "late"}`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any, Protocol, TypeVar
+
+from ..engine.clock import Clock
+from ..errors import AgentFlowError, GuestError, ToolError, UnknownOutcome
+from ..guest.values import ValueNotJson, canonical, decode, encode
+from ..guest.verbs import NonRetryableError
+from ..records import Json, Run
+from ..sandbox import Body, BodyCall
+from ..tools import ToolContext
+from .machine import Issued
+from .world import World, code, granted, opening, tool_for
+
+T = TypeVar("T")
+
+
+class Late(Exception):
+    """The time for an attempt is over."""
+
+
+class Marker(Protocol):
+    """The part of the engine's step that an attempt may use."""
+
+    async def mark(self, key: str, mark: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """Which try of which step of which run, and until when."""
+
+    run: Run
+    command: Issued
+    number: int
+    deadline: float | None
+    deliveries: Sequence[dict[str, Json]] = ()
+    """For a function step: what the run had been delivered when the step was started."""
+
+    @property
+    def key(self) -> str:
+        return f"{self.command.key}:{self.number}"
+
+
+async def attempt(world: World, marker: Marker, this: Attempt) -> Json:
+    """Make an attempt. Never raises: an error is a value."""
+    trial = _Trial(world, marker, this)
+    work = trial.call_tool if this.command.spec["call"] else trial.run_body
+    now = world.clock.now()
+    until = now + this.command.spec["timeout"]
+    late = this.deadline is not None and this.deadline < until
+    try:
+        value = await within(world.clock, this.deadline if late and this.deadline else until, work())
+        return {"ok": _stored(value, world.result_bytes, this.command)}
+    except Late:
+        said = {"type": "StepTimeout", "message": f"the attempt took longer than {until - now:g} s"}
+        return {"error": {**said, "fault": "tool"}, "unknown": trial.in_doubt, "late": late}
+    except Exception as error:
+        return {"error": described(error), "unknown": trial.in_doubt or isinstance(error, UnknownOutcome)}
+
+
+async def within(clock: Clock, until: float, work: Coroutine[Any, Any, T]) -> T:
+    """What the work returns, or `Late` once the moment has come: then it is cancelled and not waited for."""
+    done = asyncio.Event()
+    task = asyncio.ensure_future(work)
+    task.add_done_callback(lambda _: done.set())
+    try:
+        while not task.done() and clock.now() < until:
+            await clock.wait(done, until)
+        if not task.done():
+            raise Late
+        return task.result()
+    finally:
+        if not task.done():
+            task.cancel()
+            task.add_done_callback(_heard)
+
+
+def described(error: Exception) -> dict[str, Json]:
+    """An exception as the error document of an attempt."""
+    final = isinstance(error, (NonRetryableError, ToolError, ValueNotJson, BodyFailed))
+    if isinstance(error, BodyFailed):
+        return error.document
+    fault = error.fault if isinstance(error, AgentFlowError) else "tool"
+    message = str(error) or type(error).__name__
+    return {"type": type(error).__name__, "message": message, "data": _data(error), "final": final, "fault": fault}
+
+
+class BodyFailed(Exception):
+    """An error left the body of a function step; `document` is what the attempt says of it."""
+
+    def __init__(self, error: dict[str, Json]) -> None:
+        super().__init__(error["message"])
+        kind = error["kind"]
+        self.document: dict[str, Json] = {
+            "type": error["type"],
+            "message": error["message"],
+            "data": error.get("data"),
+            "final": kind in ("NonRetryableError", "PlanFailed") or error["type"] == "UsageError",
+            "fault": "tool" if kind == "StepFailed" else "plan",
+        }
+
+
+class _Trial:
+    """The state of one attempt: how often each call was made, and whether an effect is in doubt."""
+
+    def __init__(self, world: World, marker: Marker, this: Attempt) -> None:
+        self._world = world
+        self._marker = marker
+        self._this = this
+        self._calls: dict[str, int] = {}
+        self.in_doubt = False
+
+    async def call_tool(self) -> Any:
+        call = self._this.command.spec["call"]
+        self.in_doubt = self._this.command.facts["effect"] == "once"
+        try:
+            value = await self._call(call["tool"], call["args"])
+        except asyncio.CancelledError:
+            raise
+        except Exception:
+            self.in_doubt = False
+            raise
+        return value
+
+    async def _call(self, name: str, args: dict[str, Json]) -> Any:
+        grant = await granted(self._world, self._this.run)
+        tool = tool_for(self._world, grant, name, args)
+        return await tool.call(decode(args), self._context(name, args, grant.model))
+
+    def _context(self, name: str, args: dict[str, Json], model: str) -> ToolContext:
+        this, run = self._this, self._this.run
+        equal = canonical([name, args])
+        self._calls[equal] = self._calls.get(equal, 0) + 1
+        step = [run.id, run.generation, this.command.name, this.command.occurrence]
+        key = sha256(canonical([*step, name, args, self._calls[equal]]).encode()).hexdigest()
+        return ToolContext(
+            run=run.id,
+            generation=run.generation,
+            agent=run.agent,
+            tenant=run.tenant,
+            step=this.command.name,
+            attempt=this.number,
+            idempotency_key=key,
+            model=model,
+        )
+
+    async def run_body(self) -> Any:
+        """The step's function runs in a second activation, replayed to the turn that started the step, then dropped."""
+        world, this = self._world, self._this
+        activation = await world.sandbox.open(await code(world, this.run), opening(this.run))
+        running: dict[asyncio.Task[Json], int] = {}
+        try:
+            await activation.turns(this.deliveries)
+            body = await activation.call(this.command.key, this.number, world.clock.now())
+            while body.end is None:
+                for call in body.calls:
+                    running[asyncio.ensure_future(self._answer(call))] = call.call
+                body = await _answered(activation.answer, running)
+        finally:
+            for task in running:
+                task.cancel()
+            await activation.close()
+        if body.end.error:
+            raise BodyFailed(body.end.error)
+        return decode(body.end.result)
+
+    async def _answer(self, call: BodyCall) -> Json:
+        """One tool call of a body: `{"ok": value}` or `{"error": document}`."""
+        world, this = self._world, self._this
+        try:
+            grant = await granted(world, this.run)
+            tool = tool_for(world, grant, call.tool, call.args)
+            if tool.needs_person(decode(call.args)):
+                raise ToolError(f"{call.tool} needs a person's approval: call it with step.do directly")
+            if tool.spec.effect != "once":
+                return {"ok": encode(await self._call(call.tool, call.args))}
+            return {"ok": encode(await self._call_once(call))}
+        except Exception as error:
+            self.in_doubt = self.in_doubt or isinstance(error, UnknownOutcome)
+            return {"error": {"kind": _kind(error), "step": this.command.name, **described(error)}}
+
+    async def _call_once(self, call: BodyCall) -> Any:
+        """A call that may not be repeated leaves its mark before it leaves the house."""
+        await self._marker.mark(self._this.key, call.tool)
+        before, self.in_doubt = self.in_doubt, True
+        try:
+            return await self._call(call.tool, call.args)
+        except UnknownOutcome:
+            raise
+        except Exception:
+            self.in_doubt = before
+            raise
+
+
+async def _answered(answer: Callable[..., Coroutine[Any, Any, Body]], running: dict[asyncio.Task[Json], int]) -> Body:
+    """Hand the guest the first answer that is there."""
+    if not running:
+        raise GuestError("the step's function waits for something that is no tool call")
+    done, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+    task = min(done, key=lambda task: running[task])
+    return await answer(running.pop(task), **task.result())
+
+
+def _kind(error: Exception) -> str:
+    return "NonRetryableError" if isinstance(error, NonRetryableError) else "StepFailed"
+
+
+def _stored(value: Any, limit: int, command: Issued) -> Json:
+    encoded = encode(value)
+    size = len(canonical(encoded).encode())
+    if size > limit:
+        raise ToolError(f"the result of {command.name!r} has {size} bytes, the limit is {limit}: return a reference to it")
+    return encoded
+
+
+def _data(error: Exception) -> Json:
+    try:
+        return encode(getattr(error, "data", None))
+    except ValueNotJson:
+        return None
+
+
+def _heard(task: asyncio.Future[Any]) -> None:
+    """Nobody waits for this any more; asyncio wants its exception looked at."""
+    if not task.cancelled():
+        task.exception()

@@ -1,0 +1,23 @@
+"""When a failed attempt is tried again: a pure function of the policy and the attempt's number."""
+
+from __future__ import annotations
+
+from ..records import Json
+
+DEFAULTS: dict[str, Json] = {"limit": 5, "delay": 10.0, "backoff": "exponential"}
+"""Cloudflare Workflows' defaults (developers.cloudflare.com/workflows, sleeping and retrying, read 2026-11-20)."""
+
+LONGEST = 365 * 86_400.0
+"""Seconds; no delay grows beyond the longest sleep."""
+
+
+def delay(policy: dict[str, Json], attempt: int) -> float | None:
+    """Seconds to wait after the failure of the attempt with this number (from 1), or None: no more attempts.
+
+    `limit` counts retries. With a base d: constant d, d, d; linear d, 2d, 3d; exponential d, 2d, 4d.
+    """
+    if attempt > policy["limit"]:
+        return None
+    base = float(policy["delay"])
+    factor = {"constant": 1, "linear": attempt, "exponential": 2 ** min(attempt - 1, 64)}[policy["backoff"]]
+    return min(base * factor, LONGEST)

@@ -1,0 +1,91 @@
+"""A run as it stands in the database: its rows, folded into a machine."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ..engine import Item
+from ..records import FINISHED, Json, Run
+from ..store import Row, Store, Write
+from .machine import Issued, Machine
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A run, its machine, and what the plan asked for in each turn."""
+
+    run: Run
+    machine: Machine
+    commands: Mapping[int, Sequence[Issued]]
+    length: int
+    """How many items have been delivered."""
+
+
+async def load(store: Store, id: str) -> Story | None:
+    """Fold a run's rows, or None where there is no such run."""
+    row = await store.row("run_by_id", id=id)
+    if row is None:
+        return None
+    run = from_row(row)
+    history = await store.rows("history", run=id, generation=run.generation)
+    commands: dict[int, list[Issued]] = defaultdict(list)
+    for issued in await store.rows("commands", run=id, generation=run.generation):
+        commands[issued["turn"]].append(_issued(issued))
+    machine = Machine(id, run.generation)
+    for entry in history:
+        machine.deliver(_item(entry))
+        while machine.take():
+            machine.issue(commands.get(machine.turn, ()))
+    if run.status in FINISHED and not machine.ended:
+        machine.end(run.result, run.error)
+    machine.questions.clear()
+    machine.expired.clear()
+    return Story(run, machine, commands, len(history))
+
+
+def delivered(run: Run, n: int, item: Item) -> Write:
+    """The row of an item that was delivered."""
+    body = None if item.body is None else json.dumps(item.body, ensure_ascii=False)
+    values = {"run": run.id, "generation": run.generation, "n": n, "at": item.at, "kind": item.kind, "key": item.key}
+    return Write("insert_history", {**values, "body": body})
+
+
+def issued(run: Run, i: int, command: Issued) -> Write:
+    """The row of a command."""
+    values = {
+        "run": run.id,
+        "generation": run.generation,
+        "turn": command.turn,
+        "i": i,
+        "kind": command.kind,
+        "name": command.name,
+        "occurrence": command.occurrence,
+        "line": command.line,
+        "spec": json.dumps(command.spec, ensure_ascii=False),
+        "facts": json.dumps(command.facts, ensure_ascii=False),
+    }
+    return Write("insert_command", values)
+
+
+def from_row(row: Row) -> Run:
+    """A run as its record."""
+    values = {key: row[key] for key in row.keys()}  # noqa: SIM118  # sqlite3.Row iterates values
+    for key in ("reason", "payload", "result", "error"):
+        values[key] = _loads(row[key])
+    return Run(**values)
+
+
+def _loads(text: str | None) -> Json:
+    return None if text is None else json.loads(text)
+
+
+def _item(row: Row) -> Item:
+    return Item(row["kind"], row["key"], _loads(row["body"]), row["at"])
+
+
+def _issued(row: Row) -> Issued:
+    spec, facts = json.loads(row["spec"]), json.loads(row["facts"])
+    return Issued(row["turn"], row["kind"], row["name"], row["occurrence"], row["line"], spec, facts)

@@ -1,0 +1,76 @@
+"""What a run is dispatched with: the rooms below, and the limits."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from ..engine.clock import Clock
+from ..errors import NotFound, ToolError
+from ..records import Json, Run
+from ..registry import Registry
+from ..sandbox import Code, Opening, Sandbox
+from ..store import Store
+from ..tools import Tool, Toolbox
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Made once, by the app."""
+
+    store: Store
+    registry: Registry
+    sandbox: Sandbox
+    tools: Toolbox
+    clock: Clock
+    result_bytes: int = 1_048_576
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What an agent may do at this moment, read from its row: never from an envelope."""
+
+    model: str
+    patterns: tuple[str, ...]
+    archived: bool
+
+
+async def granted(world: World, run: Run) -> Grant:
+    """The grants of a run's agent as they are now."""
+    row = await world.store.row("agent", id=run.agent)
+    if row is None:
+        return Grant("", (), archived=True)
+    return Grant(row["model"], tuple(json.loads(row["tools"])), row["archived_at"] is not None)
+
+
+def tool_for(world: World, grant: Grant, name: str, args: Json) -> Tool:
+    """The tool, if it exists, is granted now, and takes these arguments. Raises `ToolError` that says which is not so."""
+    if grant.archived:
+        raise ToolError("the agent is archived: its tools may not be called")
+    if not world.tools.allows(grant.patterns, name):
+        raise ToolError(f"{name} is not granted to this agent: grant it with `agentflow agent create NAME --tools ...`")
+    try:
+        tool = world.tools.get(name)
+    except NotFound as error:
+        raise ToolError(str(error)) from None
+    if wrong := world.tools.check(name, args):
+        raise ToolError(f"{name} was called with arguments that do not fit: {'; '.join(wrong)}")
+    return tool
+
+
+async def code(world: World, run: Run) -> Code:
+    """The code version that a run is pinned to."""
+    stored = await world.registry.stored(run.agent, run.version)
+    plan = stored.plan
+    return Code(plan.agent, plan.number, plan.sha256, stored.code, plan.entry)
+
+
+def opening(run: Run) -> Opening:
+    """What the plan sees as `event`."""
+    event = {
+        "id": f"{run.id}-{run.generation}",
+        "payload": run.payload,
+        "timestamp": run.created_at,
+        "schedule": None,
+    }
+    return Opening(run.id, run.generation, event)

@@ -1,0 +1,103 @@
+"""The seam of the durable engine: what the rest of the house asks of it, whichever engine it is.
+
+An engine keeps one ordered inbox for each id, runs attempts, holds timers, and calls the handler of an id whenever
+something can be delivered to it. Nothing below this line retries, matches events, pauses or knows a status: all that
+is written once, above, over these few verbs.
+
+A handler is a loop: take the `next` thing that happened, decide, register attempts and timers, `commit`. What `do`
+registers starts only after the commit that makes it known; what a handler writes is stored in that same commit. A
+handler that is called again for the same id (after a crash, a takeover, a hibernation) registers again what is still
+open: an attempt that had begun and whose outcome is not stored comes back as interrupted, with the mark that was left
+on it, and is not run twice under one key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from ..records import Json
+from ..store import Write
+
+Fn = Callable[[], Awaitable[Json]]
+"""One attempt: it never raises; an error is a value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing that happened: `outcome` of an attempt, `timer`, or a message of the inbox by its own kind."""
+
+    kind: str
+    key: str
+    body: Json
+    at: float
+    """When it was ready: a message or outcome when it was stored, a timer when it was due. Epoch seconds."""
+
+
+class Suspended(BaseException):
+    """Nothing can be delivered for a while: the handler is unwound, and called again when something can."""
+
+
+class Step(Protocol):
+    """What a handler may do for its id. Keys are the handler's own."""
+
+    generation: int
+
+    def do(self, key: str, fn: Fn) -> None:
+        """Register one attempt; its outcome comes as one `Item("outcome", key, ...)`, at most once."""
+        ...
+
+    def timer(self, key: str, at: float) -> None:
+        """Register a timer for an epoch second; a second call under the same key moves it."""
+        ...
+
+    def drop(self, key: str) -> None:
+        """Withdraw an attempt or a timer: it is cancelled, and what it still says is refused."""
+        ...
+
+    async def mark(self, key: str, mark: str) -> None:
+        """Leave a durable mark on a running attempt: an interruption brings it back."""
+        ...
+
+    async def next(self) -> Item:
+        """Exactly one thing that happened, the one that was ready first. Raises `Suspended`."""
+        ...
+
+    async def commit(self, writes: Sequence[Write]) -> None:
+        """Store the writes, that the items since the last commit were taken, and the attempts registered; then start those.
+
+        Raises `StaleClaim` when another worker has taken over, or a write's own refusal: nothing is stored then.
+        """
+        ...
+
+    async def park(self, writes: Sequence[Write]) -> None:
+        """Store the writes and let go of the id: the last item was not taken, and comes again when somebody posts."""
+        ...
+
+    async def finish(self, writes: Sequence[Write]) -> None:
+        """The last commit: the id is not worked on again until it is started or posted to anew."""
+        ...
+
+
+Handler = Callable[[str, Step], Awaitable[None]]
+
+
+class Engine(Protocol):
+    """One durable engine. `writes` of the caller are stored with the engine's own, all or nothing."""
+
+    async def start(self, id: str, kind: str, needs: Sequence[str], writes: Sequence[Write]) -> None:
+        """Make an id known, with the tools its worker must have, and post it the message `start`."""
+        ...
+
+    async def post(self, id: str, item: Item, writes: Sequence[Write] = ()) -> None:
+        """Put a message into the inbox of an id."""
+        ...
+
+    async def restart(self, id: str, generation: int, writes: Sequence[Write]) -> None:
+        """Forget what was begun, and begin as `generation`; events that came before are unread again."""
+        ...
+
+    async def delete(self, id: str, writes: Sequence[Write]) -> None:
+        """Stop and forget an id."""
+        ...

@@ -1,0 +1,242 @@
+"""One id in the hands of a worker: the embedded engine's `Step`."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from ..errors import StaleClaim
+from ..records import Json
+from ..store import Row, Store, Write
+from . import Fn, Item, Suspended
+from .clock import Clock
+
+
+_ALL = 2**62
+"""Beyond every number of the inbox."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Who holds an id, and since which epoch: every write carries it and is refused when it is stale."""
+
+    id: str
+    kind: str
+    generation: int
+    worker: str
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    item: Item
+    seq: int | None
+    """Its number in the inbox; None while it is not stored."""
+
+
+class House(Protocol):
+    """What an activity needs of its worker."""
+
+    store: Store
+    clock: Clock
+    linger: float
+    draining: bool
+
+
+class Activity:
+    """Holds what is ready, running and timed for one claimed id."""
+
+    def __init__(self, house: House, claim: Claim, messages: Sequence[Row], begun: Sequence[Row]) -> None:
+        self.claim = claim
+        self.generation = claim.generation
+        self._house = house
+        self._store = house.store
+        self._clock = house.clock
+        self._changed = asyncio.Event()
+        self._ready = [_Ready(_item(row), row["seq"]) for row in messages]
+        self._seen = max((row["seq"] for row in messages), default=0)
+        self._begun = {row["key"]: row["mark"] for row in begun}
+        self._timers: dict[str, float] = {}
+        self._starting: dict[str, Fn] = {}
+        self._running: dict[str, asyncio.Task[None]] = {}
+        self._dropped: list[str] = []
+        self._taken: list[_Ready] = []
+        self._listening = False
+        self.released = False
+
+    # what the handler calls
+
+    def do(self, key: str, fn: Fn) -> None:
+        if key not in self._begun:
+            self._starting[key] = fn
+        elif not any(ready.item.kind == "outcome" and ready.item.key == key for ready in self._ready):
+            body = {"interrupted": True, "mark": self._begun[key]}
+            self._ready.append(_Ready(Item("outcome", key, body, self._clock.now()), None))
+
+    def timer(self, key: str, at: float) -> None:
+        self._timers[key] = at
+
+    def drop(self, key: str) -> None:
+        self._timers.pop(key, None)
+        self._starting.pop(key, None)
+        self._begun.pop(key, None)
+        if task := self._running.pop(key, None):
+            task.cancel()
+            self._dropped.append(key)
+
+    async def mark(self, key: str, mark: str) -> None:
+        params = {"id": self.claim.id, "generation": self.generation, "key": key, "mark": mark}
+        await self._write([Write("mark_attempt", params)])
+
+    async def next(self) -> Item:
+        if self._house.draining:
+            await self._drain()
+        while not (ready := self._earliest()):
+            await self._wait()
+            if self._house.draining:
+                await self._drain()
+        self._taken.append(ready)
+        return ready.item
+
+    async def commit(self, writes: Sequence[Write]) -> None:
+        await self._write([*self._delivered(), *writes, *map(self._attempt, self._starting)])
+        self._taken, self._dropped = [], []
+        starting, self._starting = self._starting, {}
+        for key, fn in starting.items():
+            self._running[key] = asyncio.create_task(self._attempt_once(key, fn), name=f"{self.claim.id} {key}")
+
+    async def park(self, writes: Sequence[Write]) -> None:
+        await self._write([*writes, *self._kept(), self._release(None, seen=_ALL)])
+        self._let_go()
+
+    async def finish(self, writes: Sequence[Write]) -> None:
+        gone = Write("delete_messages", {"id": self.claim.id})
+        await self._write([*self._delivered(), *writes, gone, self._release(None)])
+        self._let_go()
+
+    # what the worker calls
+
+    def tell(self, row: Row) -> None:
+        """A message has come."""
+        if row["seq"] > self._seen:
+            self._seen = row["seq"]
+            self._ready.append(_Ready(_item(row), row["seq"]))
+            self._changed.set()
+
+    def nudge(self) -> None:
+        """Something about the worker has changed: look again."""
+        self._changed.set()
+
+    def abandon(self) -> None:
+        """Cancel what runs; nothing of it is heard any more."""
+        for task in self._running.values():
+            task.cancel()
+        self._running.clear()
+
+    async def give_back(self, wake_at: float | None) -> None:
+        """Store what is ready and not yet stored, and return the claim."""
+        kept = self._kept()
+        await self._write([*kept, self._release(self._clock.now() if kept else wake_at)])
+        self._let_go()
+
+    # inside
+
+    def _kept(self) -> list[Write]:
+        """Outcomes that are here and not stored. Timers and interruptions are found again without."""
+        items = [r.item for r in [*self._taken, *self._ready] if r.seq is None and r.item.kind == "outcome"]
+        return [message(self.claim.id, item) for item in items if "interrupted" not in item.body]
+
+    def _let_go(self) -> None:
+        self._taken = []
+        self.released = True
+        self.abandon()
+
+    def _earliest(self) -> _Ready | None:
+        """Of the messages and outcomes that are here and the timers that are due, the one that was ready first."""
+        self._listening = False
+        ready = min(self._ready, key=lambda r: r.item.at, default=None)
+        key = min(self._timers, key=self._timers.__getitem__, default=None)
+        if key is not None and self._timers[key] <= min(self._clock.now(), ready.item.at if ready else float("inf")):
+            return _Ready(Item("timer", key, None, self._timers.pop(key)), None)
+        if ready:
+            self._ready.remove(ready)
+        return ready
+
+    async def _wait(self) -> None:
+        now, due = self._clock.now(), min(self._timers.values(), default=None)
+        idle = not self._running and (due is None or due > now + self._house.linger)
+        self._changed.clear()
+        self._listening = True
+        await self._clock.wait(self._changed, now + self._house.linger if idle else due)
+        if idle and not self._changed.is_set() and self._clock.now() >= now + self._house.linger:
+            await self._suspend(due)
+
+    async def _suspend(self, wake_at: float | None) -> None:
+        await self.give_back(wake_at)
+        raise Suspended
+
+    async def _drain(self) -> None:
+        """The worker is ending: let attempts finish, keep their outcomes for whoever comes next."""
+        if self._running:
+            await asyncio.wait(self._running.values())
+        await self._suspend(self._clock.now())
+
+    async def _attempt_once(self, key: str, fn: Fn) -> None:
+        body = await fn()
+        if self._running.pop(key, None) is None:
+            return
+        item = Item("outcome", key, body, self._clock.now())
+        if self._listening:
+            self._listening = False
+            self._ready.append(_Ready(item, None))
+        else:
+            [[row]] = await self._write([message(self.claim.id, item)])
+            self._ready.append(_Ready(item, row["seq"]))
+        self._changed.set()
+
+    async def _write(self, writes: Sequence[Write]) -> list[list[Row]]:
+        stale = StaleClaim(f"{self.claim.id} has been taken over by another worker")
+        return (await self._store.write([Write("held", self._held(), stale), *writes]))[1:]
+
+    def _delivered(self) -> list[Write]:
+        """That what was taken is no longer to come, and that the attempts behind it and behind `drop` have ended."""
+        stored = [Write("delete_message", {"seq": taken.seq}) for taken in self._taken if taken.seq is not None]
+        ended = [taken.item.key for taken in self._taken if taken.item.kind == "outcome"]
+        return [*stored, *map(self._ended, [*self._dropped, *ended])]
+
+    def _ended(self, key: str) -> Write:
+        self._begun.pop(key, None)
+        at = {"id": self.claim.id, "generation": self.generation, "key": key, "now": self._clock.now()}
+        return Write("end_attempt", at)
+
+    def _attempt(self, key: str) -> Write:
+        return Write(
+            "insert_attempt",
+            {
+                "id": self.claim.id,
+                "generation": self.generation,
+                "key": key,
+                "worker": self.claim.worker,
+                "started_at": self._clock.now(),
+            },
+        )
+
+    def _release(self, wake_at: float | None, *, seen: int | None = None) -> Write:
+        seen = self._seen if seen is None else seen
+        return Write("release", {**self._held(), "wake_at": wake_at, "seen": seen, "now": self._clock.now()})
+
+    def _held(self) -> dict[str, Json]:
+        return {"id": self.claim.id, "worker": self.claim.worker, "epoch": self.claim.epoch}
+
+
+def _item(row: Row) -> Item:
+    return Item(row["kind"], row["key"], None if row["body"] is None else json.loads(row["body"]), row["at"])
+
+
+def message(id: str, item: Item) -> Write:
+    """The write that puts an item into the inbox of an id."""
+    body: Json = None if item.body is None else json.dumps(item.body, ensure_ascii=False)
+    return Write("insert_message", {"id": id, "at": item.at, "kind": item.kind, "key": item.key, "body": body})

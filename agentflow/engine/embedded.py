@@ -1,0 +1,227 @@
+"""The embedded engine: SQLite, one process, any number of workers on one machine.
+
+A worker claims what is due, hands it to the handler of its kind, and gives it back when nothing can be delivered for a
+while. What is asleep or waits costs a row and no memory.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from ..errors import Conflict, StaleClaim
+from ..records import new_id
+from ..store import Row, Store, Write
+from . import Handler, Item, Suspended
+from .activity import Activity, Claim, message
+from .clock import Clock
+from .presence import Presence, alive, clear, ring
+
+log = logging.getLogger("agentflow.engine")
+
+LOOK = 0.5
+"""Seconds after which a worker looks around by itself: for the dead, for what nobody rang the bell for."""
+GRACE = 10.0
+"""Seconds for which an ending worker lets attempts finish."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How much a worker keeps in memory: ids at a time, and seconds for which an idle one is kept."""
+
+    concurrent: int = 200
+    linger: float = 2.0
+
+
+class EmbeddedEngine:
+    """Starts, posts and, once `work` is called, runs what is due. See the seam in `engine/__init__.py`."""
+
+    def __init__(self, store: Store, clock: Clock, pace: Pace | None = None) -> None:
+        pace = pace or Pace()
+        self.store = store
+        self.clock = clock
+        self.linger = pace.linger
+        self.draining = False
+        self.worker = new_id("worker")
+        self._concurrent = pace.concurrent
+        self._handlers: Mapping[str, Handler] = {}
+        self._tools: Callable[[Sequence[str]], bool] = lambda needs: True
+        self._active: dict[str, Activity] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._stumbles: dict[str, int] = {}
+        self._bell = asyncio.Event()
+        self._presence: Presence | None = None
+        self._loop: asyncio.Task[None] | None = None
+        self._seen = 0
+        self._refused = False
+        self._looked_at = float("-inf")
+
+    # verbs
+
+    async def start(self, id: str, kind: str, needs: Sequence[str], writes: Sequence[Write]) -> None:
+        now = self.clock.now()
+        work = {"id": id, "kind": kind, "generation": 1, "needs": json.dumps(list(needs)), "wake_at": now}
+        await self.store.write([*writes, Write("insert_work", work), message(id, Item("start", "", None, now))])
+        self._ring()
+
+    async def post(self, id: str, item: Item, writes: Sequence[Write] = ()) -> None:
+        await self.store.write([*writes, message(id, item), Write("wake", {"id": id, "at": item.at})])
+        self._ring()
+
+    async def restart(self, id: str, generation: int, writes: Sequence[Write]) -> None:
+        now = self.clock.now()
+        await self.store.write(
+            [
+                *writes,
+                Write("delete_outcomes", {"id": id}),
+                message(id, Item("start", "", None, now)),
+                Write("unread_again", {"id": id, "generation": generation - 1}),
+                Write("renew_work", {"id": id, "generation": generation, "wake_at": now}),
+            ]
+        )
+        self._ring()
+
+    async def delete(self, id: str, writes: Sequence[Write]) -> None:
+        gone = [Write(name, {"id": id}) for name in ("delete_work", "delete_messages", "delete_attempts")]
+        await self.store.write([*writes, *gone])
+        self._ring()
+
+    async def alive(self) -> list[Row]:
+        """The workers of this database whose process lives."""
+        return [row for row in await self.store.rows("workers") if alive(self.store.path, row["id"])]
+
+    # the worker
+
+    async def work(
+        self, handlers: Mapping[str, Handler], tools: Sequence[str], can: Callable[[Sequence[str]], bool]
+    ) -> None:
+        """Begin to run what is due, until `close`. `can` says whether this worker has the tools an id needs."""
+        self._handlers, self._tools = handlers, can
+        self._presence = Presence(self.store.path, self.worker)
+        self._presence.enter(self._bell.set)
+        row = {"id": self.worker, "pid": os.getpid(), "tools": json.dumps(list(tools)), "started_at": self.clock.now()}
+        await self.store.write([Write("insert_worker", row)])
+        self._seen = int((await self.store.rows("last_seq"))[0]["seq"])
+        self._loop = asyncio.create_task(self._run(), name=f"{self.worker} of {self.store.path}")
+
+    async def close(self) -> None:
+        """Let attempts finish, give the claims back, leave."""
+        if self._loop is None or self._presence is None:
+            return
+        self._loop.cancel()
+        await asyncio.gather(self._loop, return_exceptions=True)
+        self.draining = True
+        for activity in self._active.values():
+            activity.nudge()
+        if self._tasks:
+            await asyncio.wait(self._tasks.values(), timeout=GRACE)
+        for task in self._tasks.values():
+            task.cancel()
+        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+        now = self.clock.now()
+        leave = [Write("take_over", {"worker": self.worker, "now": now}), Write("delete_worker", {"id": self.worker})]
+        await self.store.write(leave)
+        self._presence.leave()
+        self._presence = None
+        ring(self.store.path)
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                self._bell.clear()
+                await self._look_around()
+                await self._collect()
+                await self._claim()
+                await self.clock.wait(self._bell, await self._next_look())
+            except Exception:
+                log.exception("worker %s stumbled and goes on", self.worker)
+                await asyncio.sleep(LOOK)
+
+    async def _next_look(self) -> float:
+        look = self.clock.now() + LOOK
+        if self._refused or len(self._active) >= self._concurrent:
+            return look
+        row = await self.store.row("next_due")
+        return min(look, row["at"]) if row and row["at"] is not None else look
+
+    async def _look_around(self) -> None:
+        """Once in a while: free what dead workers held, and let go of what is no longer ours."""
+        now = self.clock.now()
+        if self._looked_at <= now < self._looked_at + LOOK:
+            return
+        self._looked_at = now
+        await self._take_over(now)
+        held = {row["id"]: row["epoch"] for row in await self.store.rows("work_of", worker=self.worker)}
+        for id, activity in self._active.items():
+            if not activity.released and held.get(id) != activity.claim.epoch:
+                self._tasks[id].cancel()
+
+    async def _take_over(self, now: float) -> None:
+        for row in await self.store.rows("workers"):
+            if row["id"] != self.worker and not alive(self.store.path, row["id"]):
+                log.info("worker %s is gone: taking its work over", row["id"])
+                freed = Write("take_over", {"worker": row["id"], "now": now})
+                await self.store.write([freed, Write("delete_worker", {"id": row["id"]})])
+                clear(self.store.path, row["id"])
+
+    async def _collect(self) -> None:
+        """Hand new messages to the activities that are in memory."""
+        for row in await self.store.rows("new_messages", seen=self._seen):
+            self._seen = row["seq"]
+            if activity := self._active.get(row["id"]):
+                activity.tell(row)
+
+    async def _claim(self) -> None:
+        room = self._concurrent - len(self._active)
+        due = await self.store.rows("due", now=self.clock.now(), most=max(room, 0))
+        mine = [row for row in due if self._tools(json.loads(row["needs"])) and row["id"] not in self._active]
+        self._refused = len(mine) < len(due)
+        if not mine:
+            return
+        claimed = await self.store.write([Write("claim", {"id": row["id"], "worker": self.worker}) for row in mine])
+        for row in (row for rows in claimed for row in rows):
+            await self._activate(Claim(row["id"], row["kind"], row["generation"], self.worker, row["epoch"]))
+
+    async def _activate(self, claim: Claim) -> None:
+        messages = await self.store.rows("messages", id=claim.id)
+        begun = await self.store.rows("open_attempts", id=claim.id, generation=claim.generation)
+        activity = self._active[claim.id] = Activity(self, claim, messages, begun)
+        self._tasks[claim.id] = asyncio.create_task(self._handle(claim, activity), name=claim.id)
+
+    async def _handle(self, claim: Claim, activity: Activity) -> None:
+        try:
+            await self._handlers[claim.kind](claim.id, activity)
+            self._stumbles.pop(claim.id, None)
+            if not activity.released:
+                await activity.give_back(None)
+        except Suspended:
+            self._stumbles.pop(claim.id, None)
+        except StaleClaim:
+            log.info("%s is in other hands now", claim.id)
+        except Conflict as raced:
+            log.info("%s is looked at again: %s", claim.id, raced)
+            await activity.give_back(self.clock.now())
+        except Exception:
+            await self._stumble(claim, activity)
+        finally:
+            activity.abandon()
+            del self._active[claim.id], self._tasks[claim.id]
+            self._bell.set()
+
+    async def _stumble(self, claim: Claim, activity: Activity) -> None:
+        """The host failed, not the plan: nothing was stored, so try again, later each time."""
+        count = self._stumbles[claim.id] = self._stumbles.get(claim.id, 0) + 1
+        delay = min(60.0, 0.1 * 2**count)
+        log.exception("%s stumbled for the %d. time; tried again in %.1f s", claim.id, count, delay)
+        try:
+            await activity.give_back(self.clock.now() + delay)
+        except Exception:
+            log.exception("%s could not be given back; it stays with %s", claim.id, self.worker)
+
+    def _ring(self) -> None:
+        self._bell.set()
+        ring(self.store.path)

@@ -1,0 +1,47 @@
+"""What the kernel allows a guest process: memory, processor time, descriptors, and no life without its host."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import resource
+import signal
+
+MEBIBYTE = 1024 * 1024
+SOCKET = 3
+"""The descriptor of the host's socket."""
+MOST_DESCRIPTORS = 32
+"""Enough for a late import or a time zone's file."""
+_SET_PARENT_DEATH_SIGNAL = 1
+
+
+def confine(memory_mb: int, socket: int) -> None:
+    """Leave this process nothing but its socket, as descriptor 3, and only so much of everything."""
+    os.environ.clear()
+    os.dup2(socket, SOCKET)
+    os.closerange(SOCKET + 1, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+    bounds = {
+        resource.RLIMIT_AS: memory_mb * MEBIBYTE,
+        resource.RLIMIT_CORE: 0,
+        resource.RLIMIT_FSIZE: 0,
+        resource.RLIMIT_NPROC: 0,
+        resource.RLIMIT_NOFILE: MOST_DESCRIPTORS,
+    }
+    for kind, bound in bounds.items():
+        resource.setrlimit(kind, (bound, bound))
+
+
+def grant_processor_time(seconds: int) -> None:
+    """Let the process use so many seconds from now; then the kernel ends it."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    soft = int(used.ru_utime + used.ru_stime) + seconds + 1
+    resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.RLIM_INFINITY))
+
+
+def die_with(host: int) -> None:
+    """Have the kernel kill this process when its parent `host` ends, where it can (Linux)."""
+    prctl = getattr(ctypes.CDLL(None), "prctl", None)
+    if prctl is not None:
+        prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != host:
+        os._exit(1)

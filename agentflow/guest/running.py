@@ -1,0 +1,144 @@
+"""The run on stage: what the plan API's verbs talk to while a turn runs.
+
+Verbs find it through a context variable of the activation, so no object that a plan holds leads to it.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import sys
+from collections.abc import Callable
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from types import FrameType, TracebackType
+from typing import Any
+
+from .exceptions import UsageError
+from .scheduler import Promise, Scheduler
+
+MOST_COMMANDS = 1000
+"""Steps that one turn may start."""
+LARGEST_COMMAND = 1024 * 1024 + 4096
+"""Bytes of one command: arguments of one mebibyte, and what surrounds them."""
+LARGEST_TURN = 2 * 1024 * 1024
+"""Bytes of all commands of one turn, so that its answer fits into a frame."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A step before it starts: what was asked for, and how its delivered value is read."""
+
+    kind: str
+    name: str
+    line: int | None
+    fields: dict[str, Any]
+    decode: Callable[[str, Any], Any]
+    """From the step's key and the delivered JSON to what the plan sees."""
+    function: Callable[..., Any] | None = None
+
+
+@dataclass(slots=True)
+class Body:
+    """A step's function at work: its scheduler, and the tool calls that it waits for."""
+
+    scheduler: Scheduler = field(default_factory=Scheduler)
+    calls: list[dict[str, Any]] = field(default_factory=list)
+    waiting: dict[int, Promise] = field(default_factory=dict)
+    last: int = 0
+
+
+class Running:
+    """One run's state between turns: its clock, its randomness, its open steps."""
+
+    def __init__(self, seed: str, at: float, filename: str) -> None:
+        self.seed = seed
+        self.at = at
+        self.rng = random.Random(seed)
+        self.scheduler = Scheduler()
+        self.open: dict[str, tuple[Request, Promise]] = {}
+        self.body: Body | None = None
+        self._filename = filename
+        self._commands: list[dict[str, Any]] = []
+        self._bytes = 0
+        self._occurrences: dict[str, int] = {}
+
+    def now(self) -> datetime:
+        """The stored time of what is being delivered; in a step's function, of the attempt's start."""
+        return datetime.fromtimestamp(self.at, UTC)
+
+    def issue(self, request: Request) -> Promise:
+        """Start a step: it is the next occurrence of its name, and a command of this turn."""
+        if len(self._commands) >= MOST_COMMANDS:
+            raise UsageError(f"more than {MOST_COMMANDS} steps started at once: gather them in smaller groups")
+        occurrence = self._occurrences.get(request.name, 0) + 1
+        command = {"kind": request.kind, "name": request.name, "occurrence": occurrence, "line": request.line}
+        command.update(request.fields)
+        self._weigh(request.name, len(json.dumps(command, ensure_ascii=False).encode()))
+        self._occurrences[request.name] = occurrence
+        self._commands.append(command)
+        promise = Promise()
+        self.open[f"{request.name}#{occurrence}"] = (request, promise)
+        return promise
+
+    def check_outside_body(self, name: str) -> None:
+        """Refuse a step that a step's function awaits."""
+        if self.body is not None:
+            raise UsageError(f"step {name!r} cannot be awaited in another step's function: only tool calls can")
+
+    def commands(self) -> tuple[list[dict[str, Any]], int]:
+        """The commands since this was last asked, and their bytes."""
+        taken = self._commands, self._bytes
+        self._commands, self._bytes = [], 0
+        return taken
+
+    def request(self, call: dict[str, Any]) -> Promise:
+        """A tool call that a step's function awaits."""
+        body = self.body
+        if body is None:
+            raise UsageError(f'{call["tool"]} must run in a step: await step.do("a name", tools.{call["tool"]}(...))')
+        body.last += 1
+        body.calls.append({"call": body.last, **call})
+        promise = body.waiting[body.last] = Promise()
+        return promise
+
+    def line(self) -> int | None:
+        """The line of the plan that is running now."""
+        frame: FrameType | None = sys._getframe(1)
+        while frame is not None and frame.f_code.co_filename != self._filename:
+            frame = frame.f_back
+        return None if frame is None else frame.f_lineno
+
+    def line_of(self, error: BaseException) -> int | None:
+        """The line of the plan that an error has left last."""
+        line = None
+        trace: TracebackType | None = error.__traceback__
+        while trace is not None:
+            if trace.tb_frame.f_code.co_filename == self._filename:
+                line = trace.tb_lineno
+            trace = trace.tb_next
+        return line
+
+    def _weigh(self, name: str, size: int) -> None:
+        if size > LARGEST_COMMAND:
+            raise UsageError(f"step {name!r} is {size} bytes of JSON: at most 1 MiB, pass a reference instead")
+        if self._bytes + size > LARGEST_TURN:
+            raise UsageError(f"the steps started at once are more than 2 MiB of JSON at {name!r}: use smaller groups")
+        self._bytes += size
+
+
+_current: ContextVar[Running] = ContextVar("running")
+
+
+def running() -> Running:
+    """The run whose turn it is."""
+    try:
+        return _current.get()
+    except LookupError:
+        raise UsageError("this belongs to a plan: nothing of the plan API works outside of a run") from None
+
+
+def enter(run: Running) -> None:
+    """Make it the run of the present context."""
+    _current.set(run)

@@ -1,0 +1,126 @@
+"""From text to tree: limits that keep parsing and compiling cheap, and syntax errors as problems."""
+
+from __future__ import annotations
+
+import ast
+import io
+import re
+import tokenize
+import warnings
+from collections.abc import Iterator
+from typing import NamedTuple
+
+BYTES = 64 * 1024
+BRACKETS = 60
+NODES = 8000
+DEPTH = 60
+INTEGER_BITS = 256
+TEXT = 20_000
+EXPONENT = 512
+
+_CONTROL = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f\ud800-\udfff]")
+_BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_BRACKET = re.compile(r"[\[\](){}]")
+_SHORTER = "write a shorter plan: data belongs into the payload, or into a tool's result"
+_SIMPLER = "split the expression, or move the inner part into a function of its own"
+
+
+class Problem(NamedTuple):
+    """One thing that a plan may not do: where (both from 1), what, and what to write instead."""
+
+    line: int
+    column: int
+    message: str
+    advice: str
+
+
+def parse(source: str) -> tuple[ast.Module | None, list[Problem]]:
+    """The tree of a source that is small and sane enough to look at, or the problems that it has."""
+    problems = list(_text_problems(source))
+    if problems:
+        return None, problems
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(source)
+    except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
+        return None, [syntax_problem(error)]
+    problems = [*_size_problems(tree), *_constant_problems(tree), *_letter_problems(source)]
+    return (None, problems) if problems else (tree, [])
+
+
+def syntax_problem(error: Exception) -> Problem:
+    """What the parser or the compiler said, as a problem."""
+    if isinstance(error, SyntaxError):
+        message = f"invalid syntax: {error.msg}" if error.msg != "invalid syntax" else error.msg
+        return Problem(error.lineno or 1, max(error.offset or 1, 1), message, "correct this line")
+    if isinstance(error, MemoryError | RecursionError):
+        return Problem(1, 1, "the plan is nested too deeply to be read", _SIMPLER)
+    return Problem(1, 1, f"the plan cannot be read: {error}", "send plain Python source")
+
+
+def at(node: ast.AST, message: str, advice: str) -> Problem:
+    """A problem at a node of the tree."""
+    return Problem(getattr(node, "lineno", 1), getattr(node, "col_offset", 0) + 1, message, advice)
+
+
+def _text_problems(source: str) -> Iterator[Problem]:
+    if len(source.encode(errors="replace")) > BYTES:
+        yield Problem(1, 1, f"the plan is larger than {BYTES // 1024} kB", _SHORTER)
+        return
+    for found in _CONTROL.finditer(source):
+        yield _text_problem(
+            source, found, "a control character or half a surrogate pair", "remove it, or use an escape"
+        )
+    for found in _BIDI.finditer(source):
+        yield _text_problem(source, found, "an invisible character that changes the direction of text", "remove it")
+    depth = 0
+    for found in _BRACKET.finditer(source):
+        depth += 1 if found[0] in "[({" else -1
+        if depth > BRACKETS:
+            yield _text_problem(source, found, f"brackets nested deeper than {BRACKETS}", _SIMPLER)
+            return
+
+
+def _text_problem(source: str, found: re.Match[str], message: str, advice: str) -> Problem:
+    line = source.count("\n", 0, found.start()) + 1
+    column = found.start() - (source.rfind("\n", 0, found.start()) + 1) + 1
+    return Problem(line, column, message, advice)
+
+
+def _size_problems(tree: ast.Module) -> Iterator[Problem]:
+    count, level = 0, [(child, 1) for child in ast.iter_child_nodes(tree)]
+    while level:
+        node, depth = level.pop()
+        count += 1
+        if count > NODES:
+            yield Problem(1, 1, f"the plan has more than {NODES} parts", _SHORTER)
+            return
+        if depth > DEPTH:
+            yield at(node, f"nested deeper than {DEPTH} levels", _SIMPLER)
+            return
+        level.extend((child, depth + 1) for child in ast.iter_child_nodes(node))
+
+
+def _constant_problems(tree: ast.Module) -> Iterator[Problem]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant):
+            if isinstance(node.value, int) and node.value.bit_length() > INTEGER_BITS:
+                yield at(node, f"an integer of more than {INTEGER_BITS} bits", "use a smaller number, or a string")
+            if isinstance(node.value, str | bytes) and len(node.value) > TEXT:
+                yield at(node, f"a text of more than {TEXT} characters", _SHORTER)
+        elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow | ast.LShift):
+            power = node.right
+            if isinstance(power, ast.Constant) and isinstance(power.value, int) and power.value > EXPONENT:
+                yield at(node, f"an exponent above {EXPONENT}", "use a smaller number, or a float")
+
+
+def _letter_problems(source: str) -> Iterator[Problem]:
+    """The tree has names in normal form; people read the source, where other letters may look the same."""
+    if source.isascii():
+        return
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type == tokenize.NAME and not token.string.isascii():
+            line, offset = token.start
+            message = f"the name '{token.string}' has letters outside of ASCII"
+            yield Problem(line, offset + 1, message, "use plain letters a-z in names")

@@ -1,0 +1,77 @@
+"""Asks a language model: system and messages in, streamed text with its usage out, whoever serves the model."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+
+from ..errors import UsageError
+from ..settings import ProviderSettings
+from .anthropic_messages import AnthropicMessages
+from .conversation import LLM, Answer, Message, Request, Stop, ignore
+from .offline import Offline
+from .openai_chat import OpenAIChat
+from .openai_responses import OpenAIResponses
+from .retrying import Retrying
+from .server import Server
+
+__all__ = ["LLM", "PROVIDERS", "Answer", "Message", "Models", "Request", "Stop", "ignore"]
+
+_SERVED: Mapping[str, Callable[[Server], LLM]] = {
+    "openai": OpenAIResponses,
+    "openai-chat": OpenAIChat,
+    "anthropic": AnthropicMessages,
+}
+PROVIDERS = (*_SERVED, "offline")
+
+
+class Models:
+    """Finds the provider of a model named `provider:model`, and keeps one client for each.
+
+    `folder` is where the relative paths of `offline:./folder` begin; `sleep` waits between two tries.
+    """
+
+    def __init__(
+        self,
+        providers: Mapping[str, ProviderSettings],
+        *,
+        folder: Path | None = None,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        for name in providers:
+            _check(name)
+        self._settings = dict(providers)
+        self._folder = folder or Path()
+        self._sleep = sleep
+        self._open: dict[str, LLM] = {}
+
+    def resolve(self, model: str) -> tuple[LLM, str]:
+        """The provider to ask, and the model's name there."""
+        provider, _, name = model.partition(":")
+        if not name:
+            raise UsageError(f"the model {model!r} names no provider and model; {_FORM}")
+        _check(provider)
+        if provider not in self._open:
+            self._open[provider] = self._connect(provider)
+        return self._open[provider], name
+
+    async def close(self) -> None:
+        """Close every client that was opened."""
+        while self._open:
+            _, llm = self._open.popitem()
+            await llm.close()
+
+    def _connect(self, provider: str) -> LLM:
+        if provider == "offline":
+            return Offline(self._folder)
+        server = Server.of(provider, self._settings.get(provider) or ProviderSettings())
+        return Retrying(_SERVED[provider](server), sleep=self._sleep)
+
+
+_FORM = f"write provider:model with one of the providers {', '.join(PROVIDERS)}"
+
+
+def _check(provider: str) -> None:
+    if provider not in PROVIDERS:
+        raise UsageError(f"there is no model provider {provider!r}; {_FORM}")

@@ -1,0 +1,232 @@
+"""The nouns as plain, frozen data: what the rooms hand to each other. No behaviour, no I/O."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Json = Any
+"""A JSON value: None, bool, int, float, str, list or dict with string keys."""
+
+Risk = Literal["low", "medium", "high"]
+Effect = Literal["read", "idempotent", "once"]
+Review = Literal["never", "risky", "always"]
+Severity = Literal["error", "warning"]
+GoalStatus = Literal["planning", "planned", "review", "refused", "started", "failed", "cancelled"]
+RunStatus = Literal["queued", "running", "sleeping", "waiting", "paused", "completed", "failed", "cancelled"]
+ApprovalKind = Literal["call", "ask", "outcome"]
+ApprovalStatus = Literal["pending", "approved", "rejected", "answered", "expired", "withdrawn"]
+
+FINISHED: frozenset[RunStatus] = frozenset({"completed", "failed", "cancelled"})
+
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+
+
+def new_id(prefix: str) -> str:
+    """`prefix` and twelve random characters (60 bits) that read well aloud: no i, l, o, u."""
+    return f"{prefix}_" + "".join(secrets.choice(_ALPHABET) for _ in range(12))
+
+
+@dataclass(frozen=True, slots=True)
+class ToolSpec:
+    """What may be known of a tool outside the process that holds it: plain data, sent to guests and models."""
+
+    name: str
+    description: str
+    parameters: Json
+    """JSON schema of the arguments: an object with `properties` and `required`."""
+    returns: Json
+    """JSON schema of the result, `{}` where unknown."""
+    risk: Risk = "low"
+    effect: Effect = "once"
+    approval: Literal["never", "always", "predicate"] = "never"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing wrong with a plan: where, what, and what to write instead."""
+
+    code: str
+    severity: Severity
+    line: int
+    column: int
+    message: str
+    advice: str
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """What the throw-away guest says of a source: findings and, where none is an error, an opaque blob."""
+
+    findings: tuple[Finding, ...]
+    blob: bytes | None
+    entry: str | None
+    """Name of the workflow class."""
+    tools: tuple[str, ...] = ()
+    """Names of the tools that the source calls."""
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    id: str
+    tenant: str
+    name: str
+    model: str
+    instructions: str
+    tools: tuple[str, ...]
+    """Granted tools: exact names or patterns such as `orders.*`."""
+    review: Review
+    repairs: int
+    created_at: float
+    archived_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlanVersion:
+    agent: str
+    number: int
+    sha256: str
+    source: str
+    entry: str
+    author: str
+    """`model:anthropic:...`, or the principal that registered it."""
+    prompt: str | None
+    """Prompt id, version and digest, where a model wrote it."""
+    goal: str | None
+    tools: tuple[str, ...]
+    api: int
+    python: str
+    created_at: float
+    findings: tuple[Finding, ...] = ()
+    revoked_at: float | None = None
+    reviewed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens of one answer. `cached` is the part of `input` read from the provider's cache."""
+
+    input: int = 0
+    output: int = 0
+    cached: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One answer of the model to a goal, and what the checks said of it."""
+
+    number: int
+    model: str
+    prompt: str
+    reply: str | None
+    source: str | None
+    findings: tuple[Finding, ...]
+    usage: Usage
+    error: str | None
+    started_at: float
+    ended_at: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    id: str
+    tenant: str
+    agent: str
+    text: str
+    payload: Json
+    status: GoalStatus
+    plan_only: bool
+    reason: str | None
+    version: int | None
+    run: str | None
+    created_by: str
+    created_at: float
+    updated_at: float
+    attempts: tuple[Attempt, ...] = ()
+    progress: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    id: str
+    tenant: str
+    agent: str
+    version: int
+    generation: int
+    status: RunStatus
+    reason: Json
+    """What it waits for (`for`, `since`, `until`, `line`), or why it is paused; None otherwise."""
+    payload: Json
+    goal: str | None
+    created_by: str
+    created_at: float
+    updated_at: float
+    ended_at: float | None = None
+    result: Json = None
+    error: Json = None
+
+
+@dataclass(frozen=True, slots=True)
+class StepView:
+    """A step as people see it, folded from the run's history."""
+
+    key: str
+    kind: str
+    name: str
+    occurrence: int
+    state: str
+    attempts: int
+    started_at: float
+    ended_at: float | None
+    tool: str | None = None
+    args: Json = None
+    result: Json = None
+    error: Json = None
+    line: int | None = None
+    due: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A tool and its arguments, as they cross borders: JSON with tags."""
+
+    tool: str
+    args: dict[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    id: str
+    tenant: str
+    agent: str
+    version: int
+    run: str
+    generation: int
+    step: str
+    kind: ApprovalKind
+    question: str
+    details: Json
+    calls: tuple[Call, ...]
+    digest: str
+    schema: Json
+    """JSON schema of the answer, for `ask`."""
+    default: Json
+    """`{"value": ...}` where `ask` has a default, else None."""
+    risk: Risk
+    status: ApprovalStatus
+    created_at: float
+    expires_at: float | None
+    decided_at: float | None = None
+    decided_by: str | None = None
+    comment: str | None = None
+    decision: Json = None
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who is asking: a name, a tenant and roles."""
+
+    name: str = "local"
+    tenant: str = "default"
+    roles: frozenset[str] = frozenset({"operator", "approver", "admin"})

@@ -1,0 +1,125 @@
+"""Versions of an agent's code: numbered, immutable, found again by whoever runs them."""
+
+from __future__ import annotations
+
+import json
+import platform
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+
+from .errors import Conflict, NotFound, PlanRefused
+from .records import Compiled, Finding, Json, PlanVersion
+from .store import Row, Store, Write
+
+API = 1
+"""The plan API version that this release writes plans for."""
+
+
+def python() -> str:
+    """The Python minor version that code is bound to."""
+    return ".".join(platform.python_version_tuple()[:2])
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Who or what wrote a plan."""
+
+    author: str
+    prompt: str | None = None
+    goal: str | None = None
+    reviewed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A version with the opaque code that only guests load."""
+
+    plan: PlanVersion
+    code: bytes
+
+
+class Registry:
+    """Registers versions and hands them out."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._loaded: dict[tuple[str, int], Stored] = {}
+
+    async def draft(self, agent: str, source: str, compiled: Compiled, origin: Origin, now: float) -> tuple[int, Write]:
+        """The number and the row of the agent's next version. Raises `PlanRefused` where a finding is an error."""
+        if compiled.blob is None or compiled.entry is None:
+            raise PlanRefused(f"the plan has {len(compiled.findings)} findings that must be mended", compiled.findings)
+        [row] = await self._store.rows("next_plan_number", agent=agent)
+        values = {
+            "agent": agent,
+            "number": row["number"],
+            "sha256": sha256(source.encode()).hexdigest(),
+            "source": source,
+            "code": compiled.blob,
+            "entry": compiled.entry,
+            "author": origin.author,
+            "prompt": origin.prompt,
+            "goal": origin.goal,
+            "tools": json.dumps(compiled.tools),
+            "api": API,
+            "python": python(),
+            "findings": json.dumps([asdict(finding) for finding in compiled.findings]),
+            "reviewed": int(origin.reviewed),
+            "created_at": now,
+        }
+        taken = Conflict(f"another version of {agent} was registered at the same moment: try again")
+        return int(row["number"]), Write("insert_plan", values, taken)
+
+    async def register(self, agent: str, source: str, compiled: Compiled, origin: Origin, now: float) -> PlanVersion:
+        """Store a version. The same source again is the version that it already is."""
+        digest = sha256(source.encode()).hexdigest()
+        if row := await self._store.row("plan_by_digest", agent=agent, sha256=digest):
+            return plan(row)
+        number, write = await self.draft(agent, source, compiled, origin, now)
+        await self._store.write([write])
+        return (await self.stored(agent, number)).plan
+
+    async def stored(self, agent: str, number: int) -> Stored:
+        """A version with its code. Raises `NotFound`."""
+        if (agent, number) not in self._loaded:
+            row = await self._store.row("plan", agent=agent, number=number)
+            if row is None:
+                raise NotFound(f"there is no version {number} of this agent: `agentflow plan list` names them")
+            self._loaded[agent, number] = Stored(plan(row), row["code"])
+        return self._loaded[agent, number]
+
+    async def newest(self, agent: str) -> PlanVersion | None:
+        """The newest version that is neither revoked nor waiting for a review."""
+        row = await self._store.row("newest_plan", agent=agent)
+        return plan(row) if row else None
+
+    async def versions(self, agent: str) -> Sequence[PlanVersion]:
+        """All versions of an agent, the oldest first."""
+        return [plan(row) for row in await self._store.rows("plans", agent=agent)]
+
+
+def plan(row: Row) -> PlanVersion:
+    """A version as its record."""
+    return PlanVersion(
+        agent=row["agent"],
+        number=row["number"],
+        sha256=row["sha256"],
+        source=row["source"],
+        entry=row["entry"],
+        author=row["author"],
+        prompt=row["prompt"],
+        goal=row["goal"],
+        tools=tuple(json.loads(row["tools"])),
+        api=row["api"],
+        python=row["python"],
+        created_at=row["created_at"],
+        findings=findings(json.loads(row["findings"])),
+        revoked_at=row["revoked_at"],
+        reviewed=bool(row["reviewed"]),
+    )
+
+
+def findings(documents: Json) -> tuple[Finding, ...]:
+    """Findings from their stored documents."""
+    return tuple(Finding(**document) for document in documents or ())

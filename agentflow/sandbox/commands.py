@@ -1,0 +1,124 @@
+"""Checks everything that comes out of a guest, field by field, before the host believes any of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import cast, get_args
+
+from ..errors import Diverged, GuestError, GuestLimit
+from ..guest import frames
+from ..records import Json
+from . import Body, BodyCall, Command, CommandKind, End, Turn, shapes
+
+MOST_COMMANDS = 1000
+LARGEST_VALUE = 1024 * 1024 + 4096
+"""Bytes of one command, call or result: a mebibyte, and what surrounds it."""
+_KINDS: frozenset[str] = frozenset(get_args(CommandKind))
+
+
+class Checks:
+    """What one activation may say next: it remembers how often each name has been started."""
+
+    def __init__(self) -> None:
+        self._occurrences: dict[str, int] = {}
+        self._calls = 0
+
+    def turns(self, response: Json, most: int) -> list[Turn]:
+        """Between one turn and `most`; the end belongs to the last."""
+        answer = _fields(response, "an answer", shapes.TURNS)
+        _demand(1 <= len(answer["turns"]) <= most, "an answer with as many turns as there were deliveries")
+        turns = [Turn(self._commands(commands)) for commands in answer["turns"]]
+        turns[-1] = Turn(turns[-1].commands, _end(answer["end"]))
+        return turns
+
+    def body(self, response: Json) -> Body:
+        """New tool calls of a step's function, numbered on, or its end."""
+        answer = _fields(response, "an answer", shapes.BODY)
+        return Body(tuple(self._call(call) for call in answer["calls"]), _end(answer["end"]))
+
+    def _commands(self, commands: Json) -> tuple[Command, ...]:
+        _demand(
+            isinstance(commands, list) and len(commands) <= MOST_COMMANDS, f"at most {MOST_COMMANDS} commands in a turn"
+        )
+        return tuple(self._command(command) for command in commands)
+
+    def _command(self, document: Json) -> Command:
+        kind = document.get("kind") if isinstance(document, dict) else None
+        _demand(isinstance(kind, str) and kind in _KINDS, "a command of a kind that there is")
+        command = dict(
+            _fields(document, f"a command {kind}", shapes.HEAD | shapes.COMMANDS[kind] | shapes.ending(kind, document))
+        )
+        _demand(_size(command) <= LARGEST_VALUE, "a command of at most 1 MiB")
+        name, occurrence = command["name"], self._occurrences.get(command["name"], 0) + 1
+        _demand(command["occurrence"] == occurrence, f"occurrence {occurrence} of step {name!r}")
+        self._occurrences[name] = occurrence
+        spec = {field: value for field, value in command.items() if field not in shapes.HEAD}
+        return Command(cast(CommandKind, kind), name, occurrence, command["line"], spec)
+
+    def _call(self, document: Json) -> BodyCall:
+        call = _fields(document, "a tool call", shapes.BODY_CALL)
+        self._calls += 1
+        _demand(call["call"] == self._calls, f"tool call number {self._calls}")
+        _demand(_size(call) <= LARGEST_VALUE, "a tool call of at most 1 MiB")
+        return BodyCall(call["call"], call["tool"], call["args"])
+
+
+def answered(response: Json) -> Json:
+    """The response itself, if it is no fault; a fault is raised."""
+    _demand(shapes.is_flat(response), f"a document of at most {shapes.DEPTH} levels")
+    if isinstance(response, dict) and "fault" in response:
+        raise _fault(response["fault"])
+    return response
+
+
+def done(response: Json, word: str) -> None:
+    """Refuse every response but `{word: true}`."""
+    _demand(response == {word: True}, f"the word {word!r}")
+
+
+def _fault(fault: Json) -> GuestError:
+    kind = fault.get("type") if isinstance(fault, dict) else None
+    message = _line(fault.get("message")) if isinstance(fault, dict) else ""
+    if kind == "Diverged" and shapes.is_count(fault.get("turn")):
+        return Diverged(message, fault["turn"])
+    if kind == "MemoryError":
+        return GuestLimit(
+            "the plan's process ran out of memory: keep less of it, or pass references", "guest_memory_mb"
+        )
+    return GuestError(f"the plan's process could not do what it was asked: {_line(kind)}: {message}")
+
+
+def _end(document: Json) -> End | None:
+    if document is None:
+        return None
+    if isinstance(document, dict) and set(document) == {"error"}:
+        error = _fields(document["error"], "an error", shapes.ERROR)
+        _demand(_size(error) <= LARGEST_VALUE, "an error of at most 1 MiB")
+        return End(error=error)
+    _demand(isinstance(document, dict) and set(document) == {"result"}, "an end with a result or an error")
+    _demand(_size(document["result"]) <= LARGEST_VALUE, "a result of at most 1 MiB")
+    return End(result=document["result"])
+
+
+def _fields(document: Json, what: str, checks: Mapping[str, shapes.Check]) -> dict[str, Json]:
+    """The document, if it has exactly these fields and each of them is in order."""
+    _demand(isinstance(document, dict) and set(document) == set(checks), f"{what} with the fields {sorted(checks)}")
+    for field, check in checks.items():
+        _demand(check(document[field]), f"{what} whose {field!r} is in order")
+    return cast(dict[str, Json], document)
+
+
+def _demand(held: bool, what: str) -> None:
+    if not held:
+        raise GuestError(f"the plan's process broke the protocol and was killed: expected {what}")
+
+
+def _size(document: Json) -> int:
+    try:
+        return len(frames.pack(document))
+    except frames.FrameError as error:
+        raise GuestError(f"the plan's process broke the protocol and was killed: what it sent {error}") from None
+
+
+def _line(text: Json) -> str:
+    return " ".join(str(text).split())[:500]

@@ -1,0 +1,97 @@
+"""Has a source checked and compiled in a throw-away process, and checks what that process says of it."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import resource
+from collections.abc import Sequence
+from dataclasses import asdict, fields
+from typing import cast, get_args
+
+from ..errors import GuestDied, GuestError, GuestLimit
+from ..records import Compiled, Finding, Json, Severity, ToolSpec
+from . import launch
+from .commands import answered
+from .process import Process
+
+SECONDS = 10.0
+"""What one source may take."""
+LARGEST_SOURCE = 1024 * 1024
+"""Bytes; the policy has a smaller limit of its own, with a finding."""
+MOST_FINDINGS = 1000
+
+
+async def compile_source(source: str, tools: Sequence[ToolSpec] | None, memory_mb: int) -> Compiled:
+    """Findings and, where none is an error, the blob."""
+    if len(source.encode(errors="replace")) > LARGEST_SOURCE:
+        return _refused("too-large", "the source is larger than 1 MiB", "write a shorter plan")
+    specs = None if tools is None else [asdict(tool) for tool in tools]
+    child, ours = launch.compile_guest()
+    _limit(child.pid, memory_mb)
+    process = await Process.attach(child, ours, "the process that checks plans")
+    try:
+        return _compiled(answered(await process.ask({"source": source, "tools": specs}, SECONDS)))
+    except (GuestLimit, GuestDied) as error:
+        why = f"checking this source {'took too long' if isinstance(error, GuestLimit) else 'needed too much memory'}"
+        return _refused("too-complex", f"{why}: {error}", "write a simpler plan, with less nesting")
+    finally:
+        await process.end()
+
+
+def _limit(pid: int, memory_mb: int) -> None:
+    """From outside, since the check itself has nothing to do with limits (Linux)."""
+    prlimit = getattr(resource, "prlimit", None)
+    if prlimit is None:
+        return
+    bounds = {
+        resource.RLIMIT_AS: memory_mb * 2**20,
+        resource.RLIMIT_CPU: int(SECONDS) + 1,
+        resource.RLIMIT_CORE: 0,
+        resource.RLIMIT_FSIZE: 0,
+    }
+    for kind, bound in bounds.items():
+        prlimit(pid, kind, (bound, bound))
+
+
+def _refused(code: str, message: str, advice: str) -> Compiled:
+    finding = Finding(code, "error", 1, 1, message, advice)
+    return Compiled((finding,), None, None)
+
+
+def _compiled(answer: Json) -> Compiled:
+    _demand(isinstance(answer, dict) and set(answer) == {"findings", "blob", "entry", "tools"})
+    _demand(isinstance(answer["findings"], list) and len(answer["findings"]) <= MOST_FINDINGS)
+    findings = tuple(_finding(finding) for finding in answer["findings"])
+    entry, tools = answer["entry"], answer["tools"]
+    _demand(isinstance(tools, list) and all(isinstance(tool, str) for tool in tools))
+    _demand(entry is None or (isinstance(entry, str) and entry.isidentifier()))
+    refused = any(finding.severity == "error" for finding in findings)
+    _demand((answer["blob"] is None) == refused and (refused or entry is not None))
+    return Compiled(findings, _blob(answer["blob"]), entry, tuple(tools))
+
+
+def _finding(document: Json) -> Finding:
+    _demand(isinstance(document, dict) and set(document) == {field.name for field in fields(Finding)})
+    _demand(all(isinstance(document[field], str) for field in ("code", "message", "advice")))
+    _demand(document["severity"] in get_args(Severity))
+    _demand(all(type(document[field]) is int and document[field] >= 0 for field in ("line", "column")))
+    return Finding(**cast(dict[str, Json], document))
+
+
+def _blob(text: Json) -> bytes | None:
+    if text is None:
+        return None
+    _demand(isinstance(text, str))
+    try:
+        return base64.b64decode(text, validate=True)
+    except binascii.Error:
+        raise GuestError(_BROKEN) from None
+
+
+_BROKEN = "the process that checks plans broke the protocol; this is a fault of agentflow, please report it"
+
+
+def _demand(held: bool) -> None:
+    if not held:
+        raise GuestError(_BROKEN)

@@ -1,0 +1,196 @@
+"""The shapes of the guest protocol: what each field of a command, a call, an error may hold."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ..records import Json
+
+LONGEST_NAME = 256
+DEPTH = 160
+"""Levels of a document: 64 of the value, as many tags around them, and the protocol's own."""
+LONGEST_SECONDS = 365 * 86400
+LATEST_MOMENT = 253402300799.0
+"""The end of the year 9999."""
+
+ERROR_KINDS = frozenset(
+    "StepFailed StepTimeout WaitTimeout ApprovalRejected ApprovalExpired PlanFailed NonRetryableError Error".split()
+)
+
+Check = Callable[[Any], bool]
+
+_TOOL = re.compile(r"[A-Za-z][A-Za-z0-9_-]*(\.[A-Za-z][A-Za-z0-9_-]*)+")
+_TYPE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
+
+
+def ending(kind: str, document: Mapping[str, Json]) -> dict[str, Check]:
+    """A wait ends after a time or at a moment; it says one of the two."""
+    if not kind.startswith(("wait_for", "ask")):
+        return {}
+    return {"until": _is_moment} if "until" in document else {"timeout": _is_timeout}
+
+
+def is_flat(document: Json) -> bool:
+    """Whether a document has at most `DEPTH` levels."""
+    level = [document]
+    for _ in range(DEPTH):
+        inner = [item for item in level if isinstance(item, dict | list) and item]
+        if not inner:
+            return True
+        level = [part for item in inner for part in (item.values() if isinstance(item, dict) else item)]
+    return False
+
+
+def _is_text(value: Json) -> bool:
+    return isinstance(value, str)
+
+
+def _is_list(value: Json) -> bool:
+    return isinstance(value, list)
+
+
+def _is_name(value: Json) -> bool:
+    if not isinstance(value, str) or not 1 <= len(value) <= LONGEST_NAME:
+        return False
+    return not any(ord(sign) < 32 or 127 <= ord(sign) < 160 for sign in value)
+
+
+def is_count(value: Json) -> bool:
+    """Whether it counts from 1."""
+    return type(value) is int and 1 <= value < 2**31
+
+
+def _is_whole(value: Json) -> bool:
+    return type(value) is int and 0 <= value < 2**31
+
+
+def _is_number(value: Json) -> bool:
+    return type(value) in {int, float} and abs(value) < 1e15 and math.isfinite(value)
+
+
+def _is_seconds(value: Json) -> bool:
+    return _is_number(value) and 0 <= value <= LONGEST_SECONDS
+
+
+def _is_timeout(value: Json) -> bool:
+    return _is_seconds(value) and value > 0
+
+
+def _is_moment(value: Json) -> bool:
+    return _is_number(value) and -LATEST_MOMENT <= value <= LATEST_MOMENT
+
+
+def _is_tool(value: Json) -> bool:
+    return isinstance(value, str) and len(value) <= LONGEST_NAME and _TOOL.fullmatch(value) is not None
+
+
+def _is_call(value: Json) -> bool:
+    return (
+        isinstance(value, dict)
+        and set(value) == {"tool", "args"}
+        and _is_tool(value["tool"])
+        and isinstance(value["args"], dict)
+    )
+
+
+def _is_approvable(value: Json) -> bool:
+    if not isinstance(value, dict) or "approval" not in value:
+        return False
+    rest = {field: value[field] for field in value if field != "approval"}
+    return _is_call(rest) and (value["approval"] is None or _is_key(value["approval"]))
+
+
+def _is_key(value: Json) -> bool:
+    if not isinstance(value, str):
+        return False
+    name, _, occurrence = value.rpartition("#")
+    return _is_name(name) and occurrence.isascii() and occurrence.isdigit() and 1 <= len(occurrence) <= 9
+
+
+def _is_retries(value: Json) -> bool:
+    return (
+        isinstance(value, dict)
+        and set(value) == {"limit", "delay", "backoff"}
+        and _is_whole(value["limit"])
+        and value["limit"] <= 10_000
+        and _is_seconds(value["delay"])
+        and value["backoff"] in ("exponential", "linear", "constant")
+    )
+
+
+def _is_types(value: Json) -> bool:
+    return _is_list(value) and bool(value) and all(_is_text(one) and _TYPE.fullmatch(one) for one in value)
+
+
+def _is_where(value: Json) -> bool:
+    return isinstance(value, dict) and all(_is_list(values) and values for values in value.values())
+
+
+def _is_default(value: Json) -> bool:
+    return isinstance(value, dict) and set(value) == {"value"}
+
+
+def _is_error_kind(value: Json) -> bool:
+    return isinstance(value, str) and value in ERROR_KINDS
+
+
+def _is_texts(value: Json) -> bool:
+    return _is_list(value) and all(_is_text(one) for one in value)
+
+
+def _is_calls(value: Json) -> bool:
+    return _is_list(value) and all(_is_call(one) for one in value)
+
+
+def _anything(_value: Json) -> bool:
+    return True
+
+
+def _or_none(check: Check) -> Check:
+    return lambda value: value is None or check(value)
+
+
+def _is_flag(value: Json) -> bool:
+    return isinstance(value, bool)
+
+
+def _is_document(value: Json) -> bool:
+    return isinstance(value, dict)
+
+
+TURNS: dict[str, Check] = {"turns": _is_list, "end": _or_none(_is_document)}
+BODY: dict[str, Check] = {"calls": _is_list, "end": _or_none(_is_document)}
+BODY_CALL: dict[str, Check] = {"call": is_count, "tool": _is_tool, "args": _is_document}
+HEAD: dict[str, Check] = {
+    "kind": _is_text,
+    "name": _is_name,
+    "occurrence": is_count,
+    "line": _or_none(is_count),
+}
+COMMANDS: dict[str, dict[str, Check]] = {
+    "do": {
+        "call": _or_none(_is_approvable),
+        "retries": _is_retries,
+        "timeout": _is_timeout,
+        "deadline": _or_none(_is_timeout),
+    },
+    "sleep": {"seconds": _is_seconds},
+    "sleep_until": {"at": _is_moment},
+    "wait_for_event": {"types": _is_types, "where": _or_none(_is_where)},
+    "wait_for_approval": {"question": _is_text, "details": _anything, "calls": _is_calls, "many": _is_flag},
+    "ask": {"question": _is_text, "schema": _is_document, "default": _or_none(_is_default), "details": _anything},
+}
+ERROR: dict[str, Check] = {
+    "kind": _is_error_kind,
+    "type": _is_text,
+    "message": _is_text,
+    "data": _anything,
+    "step": _or_none(_is_text),
+    "attempts": _or_none(_is_whole),
+    "by": _or_none(_is_texts),
+    "reason": _or_none(_is_text),
+    "line": _or_none(is_count),
+}

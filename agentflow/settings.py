@@ -1,0 +1,143 @@
+"""agentflow.toml: where it is found, what may stand in it, and what is wrong with it in one line."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
+
+from .errors import UsageError
+from .records import Review
+
+FILE = "agentflow.toml"
+
+Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Count = Annotated[int, Field(gt=0)]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class ProviderSettings(_Table):
+    """`[models.NAME]`: how one provider of models is reached."""
+
+    base_url: str | None = Field(default=None, pattern=r"^https?://\S+$")
+    api_key_env: str | None = Field(default=None, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
+    """The environment variable that holds the key; the key itself never stands in the file."""
+    timeout: Seconds = 120.0
+
+
+class AgentSettings(_Table):
+    """`[agents.NAME]`: an agent to create or update."""
+
+    model: str = Field(min_length=1)
+    instructions: str = ""
+    tools: list[str] = []
+    review: Review = "risky"
+    repairs: int = Field(default=3, ge=0, le=20)
+
+
+class Limits(_Table):
+    """`[limits]`: what plans, tools and workers may use."""
+
+    turn_seconds: Seconds = 10.0
+    """Wall clock and CPU of one turn of a plan."""
+    guest_memory_mb: Count = 256
+    result_bytes: Count = 1_048_576
+    """Size of one stored value: a result, a payload, the arguments of a call."""
+    concurrent: Count = 200
+    """Attempts that one worker runs at a time."""
+    linger_seconds: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 2.0
+    """How long an idle activation stays in memory."""
+    tool_timeout: Seconds = 600.0
+    """Of one tool call that has no timeout of its own."""
+
+
+class Settings(_Table):
+    """The whole file; without one, its defaults."""
+
+    db: str = Field(default="agentflow.db", min_length=1)
+    tools: list[str] = []
+    models: dict[str, ProviderSettings] = {}
+    agents: dict[str, AgentSettings] = {}
+    limits: Limits = Limits()
+    folder: Path = Field(default_factory=Path.cwd)
+    """Where the file was found: relative paths in it start here. Not a key of the file."""
+
+    @property
+    def database(self) -> Path:
+        """The path of the database."""
+        return self.folder / Path(self.db).expanduser()
+
+
+def load(start: Path | None = None) -> Settings:
+    """The settings of AGENTFLOW_CONFIG, else of the nearest agentflow.toml from `start` (the current folder) upwards.
+
+    AGENTFLOW_DB wins over the file's `db`, and starts at the current folder.
+    """
+    here = (start or Path.cwd()).resolve()
+    file = _find(here)
+    values = _read(file) if file else {}
+    if database := os.environ.get("AGENTFLOW_DB"):
+        values["db"] = str(Path.cwd() / Path(database).expanduser())
+    try:
+        return Settings.model_validate({**values, "folder": file.parent if file else here})
+    except ValidationError as error:
+        raise UsageError(f"{file}: {_one_line(error)}") from None
+
+
+def _find(here: Path) -> Path | None:
+    if named := os.environ.get("AGENTFLOW_CONFIG"):
+        file = Path(named).expanduser().resolve()
+        if not file.is_file():
+            raise UsageError(f"{file} is not a file; AGENTFLOW_CONFIG names it: correct or unset that variable")
+        return file
+    return next((file for folder in (here, *here.parents) if (file := folder / FILE).is_file()), None)
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        values = tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageError(f"{file} cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        raise UsageError(f"{file} is not TOML: {error}") from error
+    if "folder" in values:
+        raise UsageError(f"{file}: folder: no such key; the file's own folder is taken")
+    return values
+
+
+def _one_line(error: ValidationError) -> str:
+    first, *others = error.errors(include_url=False)
+    more = f" (and {len(others)} more)" if others else ""
+    return f"{'.'.join(map(str, first['loc']))}: {_complaint(first)}{more}"
+
+
+def _complaint(detail: ErrorDetails) -> str:
+    if detail["type"] == "extra_forbidden":
+        return _unknown_key(detail["loc"])
+    if detail["type"] == "missing":
+        return "is missing; it must be given"
+    if detail["loc"][-1] == "api_key_env":
+        return "must be the name of an environment variable that holds the key, never the key"
+    if detail["loc"][-1] == "base_url":
+        return "must be an address that starts with http:// or https://"
+    return detail["msg"][0].lower() + detail["msg"][1:]
+
+
+def _unknown_key(place: tuple[int | str, ...]) -> str:
+    known = sorted(_table(place).model_fields.keys() - {"folder"})
+    close = difflib.get_close_matches(str(place[-1]), known, n=1)
+    return f"no such key; did you mean {close[0]!r}?" if close else f"no such key; known here: {', '.join(known)}"
+
+
+def _table(place: tuple[int | str, ...]) -> type[_Table]:
+    """Which table of the file a key stands in."""
+    inner: dict[str, type[_Table]] = {"models": ProviderSettings, "agents": AgentSettings, "limits": Limits}
+    return inner[str(place[0])] if len(place) > 1 else Settings

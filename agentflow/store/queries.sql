@@ -1,0 +1,272 @@
+-- Every statement of the house, by name. Parameters are named; `RETURNING` where a caller needs to know.
+
+-- agents
+
+-- name: insert_agent
+INSERT INTO agents (id, tenant, name, model, instructions, tools, review, repairs, created_at)
+VALUES (:id, :tenant, :name, :model, :instructions, :tools, :review, :repairs, :created_at)
+
+-- name: update_agent
+UPDATE agents SET model = :model, instructions = :instructions, tools = :tools, review = :review, repairs = :repairs,
+    archived_at = NULL
+WHERE id = :id
+
+-- name: archive_agent
+UPDATE agents SET archived_at = :now WHERE id = :id AND archived_at IS NULL
+
+-- name: agent
+SELECT * FROM agents WHERE id = :id
+
+-- name: agent_by_name
+SELECT * FROM agents WHERE tenant = :tenant AND name = :name
+
+-- name: agents
+SELECT * FROM agents WHERE tenant = :tenant AND (archived_at IS NULL OR :archived) ORDER BY name
+
+-- plans
+
+-- name: insert_plan
+INSERT INTO plans (agent, number, sha256, source, code, entry, author, prompt, goal, tools, api, python, findings,
+    reviewed, created_at)
+VALUES (:agent, :number, :sha256, :source, :code, :entry, :author, :prompt, :goal, :tools, :api, :python, :findings,
+    :reviewed, :created_at)
+
+-- name: next_plan_number
+SELECT COALESCE(MAX(number), 0) + 1 AS number FROM plans WHERE agent = :agent
+
+-- name: plan
+SELECT * FROM plans WHERE agent = :agent AND number = :number
+
+-- name: plan_by_digest
+SELECT * FROM plans WHERE agent = :agent AND sha256 = :sha256 AND revoked_at IS NULL ORDER BY number DESC LIMIT 1
+
+-- name: newest_plan
+SELECT * FROM plans WHERE agent = :agent AND revoked_at IS NULL AND reviewed = 1 ORDER BY number DESC LIMIT 1
+
+-- name: plans
+SELECT * FROM plans WHERE agent = :agent ORDER BY number
+
+-- name: review_plan
+UPDATE plans SET reviewed = 1 WHERE agent = :agent AND number = :number
+
+-- goals
+
+-- name: insert_goal
+INSERT INTO goals (id, tenant, agent, text, payload, status, plan_only, created_by, created_at, updated_at)
+VALUES (:id, :tenant, :agent, :text, :payload, 'planning', :plan_only, :created_by, :now, :now)
+
+-- name: goal
+SELECT * FROM goals WHERE tenant = :tenant AND id = :id
+
+-- name: goal_by_id
+SELECT * FROM goals WHERE id = :id
+
+-- name: goals
+SELECT * FROM goals WHERE tenant = :tenant AND (:agent IS NULL OR agent = :agent)
+    AND (:status IS NULL OR status = :status)
+ORDER BY created_at DESC, id LIMIT :most
+
+-- name: settle_goal
+UPDATE goals SET status = :status, reason = :reason, version = COALESCE(:version, version), run = COALESCE(:run, run),
+    progress = NULL, updated_at = :now
+WHERE id = :id AND status IN (SELECT value FROM json_each(:was))
+
+-- name: goal_progress
+UPDATE goals SET progress = :progress WHERE id = :id AND status = 'planning'
+
+-- name: insert_goal_attempt
+INSERT INTO goal_attempts (goal, number, model, prompt, reply, source, findings, usage, error, started_at, ended_at)
+VALUES (:goal, :number, :model, :prompt, :reply, :source, NULL, :usage, :error, :started_at, :ended_at)
+
+-- name: find_goal_attempt
+UPDATE goal_attempts SET findings = :findings WHERE goal = :goal AND number = :number
+
+-- name: goal_attempts
+SELECT * FROM goal_attempts WHERE goal = :goal ORDER BY number
+
+-- runs
+
+-- name: insert_run
+INSERT INTO runs (id, tenant, agent, version, generation, status, payload, goal, created_by, created_at, updated_at)
+VALUES (:id, :tenant, :agent, :version, 1, 'queued', :payload, :goal, :created_by, :now, :now)
+
+-- name: run
+SELECT * FROM runs WHERE tenant = :tenant AND id = :id
+
+-- name: run_by_id
+SELECT * FROM runs WHERE id = :id
+
+-- name: runs
+SELECT * FROM runs WHERE tenant = :tenant AND (:agent IS NULL OR agent = :agent)
+    AND (:status IS NULL OR status = :status)
+ORDER BY created_at DESC, id LIMIT :most
+
+-- name: run_status
+UPDATE runs SET status = :status, reason = :reason, updated_at = :now
+WHERE id = :id AND generation = :generation
+
+-- name: end_run
+UPDATE runs SET status = :status, reason = NULL, updated_at = :now, ended_at = :now, result = :result, error = :error
+WHERE id = :id AND generation = :generation
+
+-- name: restart_run
+UPDATE runs SET generation = generation + 1, status = 'queued', reason = NULL, updated_at = :now, ended_at = NULL,
+    result = NULL, error = NULL
+WHERE id = :id AND generation = :generation
+
+-- name: open_run
+SELECT 1 FROM runs WHERE id = :id AND generation = :generation
+    AND status NOT IN ('completed', 'failed', 'cancelled')
+
+-- name: delete_run
+DELETE FROM runs WHERE id = :id
+
+-- name: delete_history
+DELETE FROM history WHERE run = :id
+
+-- name: delete_commands
+DELETE FROM commands WHERE run = :id
+
+-- name: delete_approvals
+DELETE FROM approvals WHERE run = :id
+
+-- name: insert_history
+INSERT INTO history (run, generation, n, at, kind, key, body) VALUES (:run, :generation, :n, :at, :kind, :key, :body)
+
+-- name: history
+SELECT n, at, kind, key, body FROM history WHERE run = :run AND generation = :generation ORDER BY n
+
+-- name: insert_command
+INSERT INTO commands (run, generation, turn, i, kind, name, occurrence, line, spec, facts)
+VALUES (:run, :generation, :turn, :i, :kind, :name, :occurrence, :line, :spec, :facts)
+
+-- name: commands
+SELECT turn, i, kind, name, occurrence, line, spec, facts FROM commands
+WHERE run = :run AND generation = :generation ORDER BY turn, i
+
+-- approvals
+
+-- name: insert_approval
+INSERT INTO approvals (id, tenant, agent, version, run, generation, step, kind, question, details, calls, digest,
+    schema, fallback, risk, status, created_at, expires_at)
+VALUES (:id, :tenant, :agent, :version, :run, :generation, :step, :kind, :question, :details, :calls, :digest,
+    :schema, :fallback, :risk, 'pending', :created_at, :expires_at)
+
+-- name: decide_approval
+UPDATE approvals SET status = :status, decided_at = :decided_at, decided_by = :decided_by, comment = :comment,
+    decision = :decision
+WHERE id = :id AND status = 'pending' AND (expires_at IS NULL OR expires_at > :decided_at)
+
+-- name: expire_approval
+UPDATE approvals SET status = :status, decided_at = :decided_at, decided_by = :decided_by, comment = :comment,
+    decision = :decision
+WHERE id = :id AND status = 'pending'
+
+-- name: withdraw_approvals
+UPDATE approvals SET status = 'withdrawn', decided_at = :now
+WHERE run = :run AND generation = :generation AND status = 'pending'
+
+-- name: approval
+SELECT * FROM approvals WHERE tenant = :tenant AND id = :id
+
+-- name: approvals
+SELECT * FROM approvals WHERE tenant = :tenant AND (:status IS NULL OR status = :status)
+    AND (:run IS NULL OR run = :run)
+ORDER BY created_at, id LIMIT :most
+
+-- the engine's
+
+-- name: insert_work
+INSERT INTO work (id, kind, generation, needs, epoch, wake_at) VALUES (:id, :kind, :generation, :needs, 0, :wake_at)
+
+-- name: renew_work
+UPDATE work SET generation = :generation, worker = NULL, epoch = epoch + 1, wake_at = :wake_at WHERE id = :id
+
+-- name: wake
+UPDATE work SET wake_at = CASE WHEN wake_at IS NULL OR wake_at > :at THEN :at ELSE wake_at END WHERE id = :id
+
+-- name: due
+SELECT id, kind, needs, wake_at FROM work WHERE worker IS NULL AND wake_at IS NOT NULL AND wake_at <= :now
+ORDER BY wake_at LIMIT :most
+
+-- name: next_due
+SELECT MIN(wake_at) AS at FROM work WHERE worker IS NULL AND wake_at IS NOT NULL
+
+-- name: claim
+UPDATE work SET worker = :worker, epoch = epoch + 1 WHERE id = :id AND worker IS NULL
+RETURNING id, kind, generation, epoch
+
+-- name: held
+SELECT 1 FROM work WHERE id = :id AND worker = :worker AND epoch = :epoch
+
+-- name: release
+UPDATE work SET worker = NULL,
+    wake_at = CASE WHEN EXISTS (SELECT 1 FROM inbox WHERE inbox.id = work.id AND seq > :seen) THEN :now ELSE :wake_at END
+WHERE id = :id AND worker = :worker AND epoch = :epoch
+
+-- name: work_of
+SELECT id, epoch FROM work WHERE worker = :worker
+
+-- name: take_over
+UPDATE work SET worker = NULL, wake_at = :now WHERE worker = :worker
+
+-- name: delete_work
+DELETE FROM work WHERE id = :id
+
+-- name: pressing_work
+SELECT (SELECT COUNT(*) FROM goals WHERE status = 'planning')
+    + (SELECT COUNT(*) FROM runs WHERE status IN ('queued', 'running'))
+    + (SELECT COUNT(*) FROM work WHERE worker IS NULL AND wake_at <= :soon) AS n
+
+-- name: insert_message
+INSERT INTO inbox (id, at, kind, key, body) VALUES (:id, :at, :kind, :key, :body) RETURNING seq
+
+-- name: messages
+SELECT seq, id, at, kind, key, body FROM inbox WHERE id = :id ORDER BY seq
+
+-- name: new_messages
+SELECT seq, id, at, kind, key, body FROM inbox WHERE seq > :seen AND kind <> 'outcome' ORDER BY seq
+
+-- name: last_seq
+SELECT COALESCE(MAX(seq), 0) AS seq FROM inbox
+
+-- name: delete_message
+DELETE FROM inbox WHERE seq = :seq
+
+-- name: delete_messages
+DELETE FROM inbox WHERE id = :id
+
+-- name: delete_outcomes
+DELETE FROM inbox WHERE id = :id AND kind <> 'event'
+
+-- name: unread_again
+INSERT INTO inbox (id, at, kind, key, body)
+SELECT run, at, kind, key, body FROM history WHERE run = :id AND generation = :generation AND kind = 'event' ORDER BY n
+
+-- name: insert_attempt
+INSERT INTO attempts (id, generation, key, worker, started_at) VALUES (:id, :generation, :key, :worker, :started_at)
+
+-- name: end_attempt
+UPDATE attempts SET ended_at = :now WHERE id = :id AND generation = :generation AND key = :key AND ended_at IS NULL
+
+-- name: mark_attempt
+UPDATE attempts SET mark = :mark WHERE id = :id AND generation = :generation AND key = :key
+
+-- name: open_attempts
+SELECT key, mark FROM attempts WHERE id = :id AND generation = :generation AND ended_at IS NULL
+
+-- name: attempts
+SELECT key, worker, started_at, ended_at, mark FROM attempts WHERE id = :id AND generation = :generation
+ORDER BY started_at, key
+
+-- name: delete_attempts
+DELETE FROM attempts WHERE id = :id
+
+-- name: insert_worker
+INSERT INTO workers (id, pid, tools, started_at) VALUES (:id, :pid, :tools, :started_at)
+
+-- name: workers
+SELECT id, pid, tools, started_at FROM workers ORDER BY started_at
+
+-- name: delete_worker
+DELETE FROM workers WHERE id = :id

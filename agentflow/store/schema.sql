@@ -1,0 +1,83 @@
+-- The rooms of the database. Portable to PostgreSQL but for the two marked lines. JSON stands in TEXT, moments are
+-- seconds since 1970 in REAL, ids are TEXT.
+
+-- name: 1
+
+CREATE TABLE agents (
+    id TEXT PRIMARY KEY, tenant TEXT NOT NULL, name TEXT NOT NULL, model TEXT NOT NULL, instructions TEXT NOT NULL,
+    tools TEXT NOT NULL, review TEXT NOT NULL, repairs INTEGER NOT NULL, created_at REAL NOT NULL, archived_at REAL,
+    UNIQUE (tenant, name)
+);
+
+-- A version of an agent's code. Never updated but for `revoked_at` and `reviewed`.
+CREATE TABLE plans (
+    agent TEXT NOT NULL, number INTEGER NOT NULL, sha256 TEXT NOT NULL, source TEXT NOT NULL, code BLOB NOT NULL,
+    entry TEXT NOT NULL, author TEXT NOT NULL, prompt TEXT, goal TEXT, tools TEXT NOT NULL, api INTEGER NOT NULL,
+    python TEXT NOT NULL, findings TEXT NOT NULL, reviewed INTEGER NOT NULL, created_at REAL NOT NULL, revoked_at REAL,
+    PRIMARY KEY (agent, number)
+);
+
+CREATE TABLE goals (
+    id TEXT PRIMARY KEY, tenant TEXT NOT NULL, agent TEXT NOT NULL, text TEXT NOT NULL, payload TEXT NOT NULL,
+    status TEXT NOT NULL, plan_only INTEGER NOT NULL, reason TEXT, version INTEGER, run TEXT, progress TEXT,
+    created_by TEXT NOT NULL, created_at REAL NOT NULL, updated_at REAL NOT NULL
+);
+CREATE INDEX goals_by_agent ON goals (tenant, agent, created_at);
+
+-- One answer of the model to a goal; stored before anything is made of it.
+CREATE TABLE goal_attempts (
+    goal TEXT NOT NULL, number INTEGER NOT NULL, model TEXT NOT NULL, prompt TEXT NOT NULL, reply TEXT, source TEXT,
+    findings TEXT, usage TEXT NOT NULL, error TEXT, started_at REAL NOT NULL, ended_at REAL,
+    PRIMARY KEY (goal, number)
+);
+
+CREATE TABLE runs (
+    id TEXT PRIMARY KEY, tenant TEXT NOT NULL, agent TEXT NOT NULL, version INTEGER NOT NULL,
+    generation INTEGER NOT NULL, status TEXT NOT NULL, reason TEXT, payload TEXT NOT NULL, goal TEXT,
+    created_by TEXT NOT NULL, created_at REAL NOT NULL, updated_at REAL NOT NULL, ended_at REAL, result TEXT, error TEXT
+);
+CREATE INDEX runs_by_agent ON runs (tenant, agent, created_at);
+
+-- What was delivered to a run, in order: the whole truth about it.
+CREATE TABLE history (
+    run TEXT NOT NULL, generation INTEGER NOT NULL, n INTEGER NOT NULL, at REAL NOT NULL, kind TEXT NOT NULL,
+    key TEXT NOT NULL, body TEXT, PRIMARY KEY (run, generation, n)
+);
+
+-- What the plan asked for, by the turn in which it did; `facts` is what the host knew then (effect, policy).
+CREATE TABLE commands (
+    run TEXT NOT NULL, generation INTEGER NOT NULL, turn INTEGER NOT NULL, i INTEGER NOT NULL, kind TEXT NOT NULL,
+    name TEXT NOT NULL, occurrence INTEGER NOT NULL, line INTEGER, spec TEXT NOT NULL, facts TEXT NOT NULL,
+    PRIMARY KEY (run, generation, turn, i)
+);
+
+CREATE TABLE approvals (
+    id TEXT PRIMARY KEY, tenant TEXT NOT NULL, agent TEXT NOT NULL, version INTEGER NOT NULL, run TEXT NOT NULL,
+    generation INTEGER NOT NULL, step TEXT NOT NULL, kind TEXT NOT NULL, question TEXT NOT NULL, details TEXT,
+    calls TEXT NOT NULL, digest TEXT NOT NULL, schema TEXT, fallback TEXT, risk TEXT NOT NULL, status TEXT NOT NULL,
+    created_at REAL NOT NULL, expires_at REAL, decided_at REAL, decided_by TEXT, comment TEXT, decision TEXT
+);
+CREATE INDEX approvals_by_status ON approvals (tenant, status, created_at);
+CREATE INDEX approvals_by_run ON approvals (run, generation);
+
+-- The engine's own: who works on what, what came and was not yet delivered, what was begun.
+CREATE TABLE work (
+    id TEXT PRIMARY KEY, kind TEXT NOT NULL, generation INTEGER NOT NULL, needs TEXT NOT NULL, worker TEXT,
+    epoch INTEGER NOT NULL, wake_at REAL
+);
+CREATE INDEX work_due ON work (wake_at) WHERE worker IS NULL AND wake_at IS NOT NULL;
+CREATE INDEX work_by_worker ON work (worker) WHERE worker IS NOT NULL;
+
+CREATE TABLE inbox (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, -- PostgreSQL: GENERATED ALWAYS AS IDENTITY
+    id TEXT NOT NULL, at REAL NOT NULL, kind TEXT NOT NULL, key TEXT NOT NULL, body TEXT
+);
+CREATE INDEX inbox_by_id ON inbox (id, seq);
+
+CREATE TABLE attempts (
+    id TEXT NOT NULL, generation INTEGER NOT NULL, key TEXT NOT NULL, worker TEXT NOT NULL, started_at REAL NOT NULL,
+    ended_at REAL, mark TEXT, PRIMARY KEY (id, generation, key)
+);
+CREATE INDEX attempts_open ON attempts (id, generation) WHERE ended_at IS NULL;
+
+CREATE TABLE workers (id TEXT PRIMARY KEY, pid INTEGER NOT NULL, tools TEXT NOT NULL, started_at REAL NOT NULL);

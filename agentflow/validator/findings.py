@@ -1,0 +1,80 @@
+"""What the rules say of a plan: findings, collected all at once, in the order of the source."""
+
+from __future__ import annotations
+
+import ast
+import difflib
+from collections.abc import Iterable
+from typing import Literal, NamedTuple
+
+Severity = Literal["error", "warning"]
+
+
+class Finding(NamedTuple):
+    """One thing wrong with a plan: where (both from 1), what, and what to write instead."""
+
+    line: int
+    column: int
+    code: str
+    severity: Severity
+    message: str
+    advice: str
+
+    def to_dict(self) -> dict[str, object]:
+        """The finding as it crosses the wall."""
+        return self._asdict()
+
+
+class Report:
+    """Findings on one source; the same code at the same place is said once."""
+
+    def __init__(self, source: str) -> None:
+        self._lines = source.splitlines()
+        self._findings: dict[tuple[int, int, str], Finding] = {}
+
+    def error(self, code: str, node: ast.AST, message: str, advice: str) -> None:
+        """A finding that refuses the plan."""
+        self._add(code, "error", node, message, advice)
+
+    def warning(self, code: str, node: ast.AST, message: str, advice: str) -> None:
+        """A finding that a person may accept."""
+        self._add(code, "warning", node, message, advice)
+
+    def place(self, finding: Finding) -> None:
+        """A finding whose line and column are known already."""
+        self._findings.setdefault((finding.line, finding.column, finding.code), finding)
+
+    @property
+    def findings(self) -> list[Finding]:
+        """All of them, in the order of the source."""
+        return sorted(self._findings.values())
+
+    @property
+    def refused(self) -> bool:
+        """Is there an error among them?"""
+        return any(finding.severity == "error" for finding in self._findings.values())
+
+    def at(self, line: int) -> set[str]:
+        """The codes found on a line."""
+        return {finding.code for finding in self._findings.values() if finding.line == line}
+
+    def _add(self, code: str, severity: Severity, node: ast.AST, message: str, advice: str) -> None:
+        line: int = getattr(node, "lineno", 1)
+        self.place(Finding(line, self._column(line, getattr(node, "col_offset", 0)), code, severity, message, advice))
+
+    def _column(self, line: int, offset: int) -> int:
+        """`ast` counts bytes of UTF-8, people count characters from 1."""
+        text = self._lines[line - 1] if line <= len(self._lines) else ""
+        return len(text.encode()[:offset].decode(errors="ignore")) + 1
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """The known name that is nearest, as a question that ends a sentence; else nothing."""
+    near = difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.6)
+    return f"; did you mean {near[0]!r}?" if near else ""
+
+
+def listing(names: Iterable[str], limit: int = 12) -> str:
+    """Names in a row, cut where there are too many to read."""
+    known = sorted(names)
+    return ", ".join(known[:limit]) + (", ..." if len(known) > limit else "") if known else "none"

@@ -1,0 +1,79 @@
+"""Who runs which function of a plan: a step as its body, or the run itself."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+
+from .plan import Plan, own_nodes
+from .scopes import DEFINITIONS, Function
+
+
+class Roles:
+    """The functions that steps run, and those that run outside of any step."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self.bodies = list(dict.fromkeys(self._bodies()))
+        start = [plan.run] if plan.run else []
+        self._outside = {*self.reach([*start, *self._called(plan.tree)])}
+
+    def reach(self, start: Iterable[Function]) -> list[Function]:
+        """These functions and the own functions that they call, directly or not."""
+        found = list(start)
+        for function in found:
+            found += [called for called in self._called(function) if called not in found]
+        return found
+
+    def outside(self, node: ast.AST) -> bool:
+        """Does the run itself, not a step, get to this node?"""
+        function = self._home(node)
+        return function is None or function in self._outside
+
+    def body_argument(self, call: ast.Call) -> ast.expr | None:
+        """What a `step.do` is given to run."""
+        named = [keyword.value for keyword in call.keywords if keyword.arg == "call"]
+        return next(iter([*call.args[1:2], *named]), None)
+
+    def _bodies(self) -> Iterator[Function]:
+        for call in self._plan.calls:
+            given = self.body_argument(call) if self._plan.verb(call) == "do" else None
+            yield from self._plan.functions(given)
+            if isinstance(call.func, ast.Call) and self._plan.verb(call.func) == "do" and call.args:
+                yield from self._plan.functions(call.args[0])
+        for node in self._plan.nodes:
+            if isinstance(node, DEFINITIONS) and self._plan.step_decorator(node):
+                yield node
+
+    def _called(self, function: Function | ast.Module) -> list[Function]:
+        """The own functions that are called here; a function with `@step.do` is run by its step."""
+        called = [node for node in self._nodes(function) if isinstance(node, ast.Call)]
+        named = [node.func for node in called] + [
+            node.args[0] for node in called if isinstance(node.func, ast.Name) and node.func.id == "map" and node.args
+        ]
+        found = [found for name in named for found in self._plan.functions(name)]
+        return [one for one in dict.fromkeys(found) if not self._plan.step_decorator(one)]
+
+    def _nodes(self, function: Function | ast.Module) -> Iterator[ast.AST]:
+        """A function's own nodes, with those of the lambdas in it that no step runs."""
+        waiting = [own_nodes(function)] if not isinstance(function, ast.Module) else [iter(_outermost(function))]
+        for nodes in waiting:
+            for node in nodes:
+                yield node
+                if isinstance(node, ast.Lambda) and node not in self.bodies:
+                    waiting.append(own_nodes(node))
+
+    def _home(self, node: ast.AST) -> Function | None:
+        function = self._plan.function_around(node)
+        while isinstance(function, ast.Lambda) and function not in self.bodies:
+            function = self._plan.function_around(function)
+        return function
+
+
+def _outermost(tree: ast.Module) -> list[ast.AST]:
+    """The nodes that run when the module is loaded."""
+    found: list[ast.AST] = [*tree.body]
+    for node in found:
+        if isinstance(node, ast.ClassDef) or not isinstance(node, (*DEFINITIONS, ast.Lambda)):
+            found += ast.iter_child_nodes(node)
+    return found

@@ -1,0 +1,100 @@
+"""Rules for waiting: only steps wait, a loop has an end, and a failed step is not swallowed."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from .findings import Report
+from .plan import STEP, Plan
+from .scopes import FUNCTIONS
+
+_SLEEPS = ("time.sleep", "asyncio.sleep")
+_CLOCKS = ("datetime.datetime.now", "datetime.datetime.utcnow", "time.time", f"{STEP}.now", "time.monotonic")
+_EVERYTHING = ("Exception", "BaseException")
+
+
+def blocking(plan: Plan, report: Report) -> None:
+    """AF501: sleeping is a step."""
+    for node in plan.nodes:
+        name = _imported_sleep(plan, node)
+        if name is None and isinstance(node, ast.Attribute) and plan.origin(node) in _SLEEPS:
+            name = plan.origin(node)
+        if name is not None:
+            report.error(
+                "AF501", node, f"{name} would hold the run's process while it waits",
+                'write await step.sleep("a name", "10 seconds"); in a step\'s function, let retries wait',
+            )  # fmt: skip
+
+
+def endless_loops(plan: Plan, report: Report) -> None:
+    """AF502: a loop that nothing in it can end."""
+    for node in plan.nodes:
+        if isinstance(node, ast.While) and _cannot_change(plan, node.test) and not _may_leave(node):
+            report.error(
+                "AF502", node, "this loop never ends: nothing in it waits or leaves it",
+                "give it a bound (`for attempt in range(10):`), and wait in it with `await step.sleep(...)`",
+            )  # fmt: skip
+
+
+def swallowed_failures(plan: Plan, report: Report) -> None:
+    """AF604: a handler around steps that hides every failure, or tries to catch what cannot be caught."""
+    for node in plan.nodes:
+        if isinstance(node, ast.Try) and any(isinstance(child, ast.Await) for part in node.body for child in ast.walk(part)):
+            for handler in node.handlers:
+                _check_handler(plan, report, handler)
+
+
+def _check_handler(plan: Plan, report: Report, handler: ast.ExceptHandler) -> None:
+    caught = handler.type
+    if plan.origin(caught) in ("asyncio.CancelledError", "asyncio.exceptions.CancelledError"):
+        report.warning(
+            "AF604", handler, "cancellation cannot be caught: this handler never runs",
+            "remove it; catch StepFailed, WaitTimeout or ApprovalRejected",
+        )  # fmt: skip
+    elif (caught is None or (isinstance(caught, ast.Name) and caught.id in _EVERYTHING)) and _is_silent(handler):
+        report.warning(
+            "AF604", handler, "every failure of the steps in this `try` is swallowed silently",
+            "catch what you expect (StepFailed, WaitTimeout, ApprovalRejected), and do something about it",
+        )  # fmt: skip
+
+
+def _imported_sleep(plan: Plan, node: ast.AST) -> str | None:
+    statement = plan.scopes.parent(node) if isinstance(node, ast.alias) else None
+    if isinstance(statement, ast.ImportFrom) and isinstance(node, ast.alias):
+        name = f"{statement.module}.{node.name}"
+        return name if name in _SLEEPS else None
+    return None
+
+
+def _cannot_change(plan: Plan, test: ast.expr) -> bool:
+    """Is it always true, or does it only look at the clock, which stands still while nothing waits?"""
+    if isinstance(test, ast.Constant):
+        return bool(test.value)
+    return any(isinstance(node, ast.Call) and plan.origin(node.func) in _CLOCKS for node in ast.walk(test))
+
+
+def _may_leave(loop: ast.While) -> bool:
+    ways = (ast.Return, ast.Raise, ast.Await, ast.Yield, ast.YieldFrom, ast.AsyncFor, ast.AsyncWith)
+    nodes = [*_own(loop.body)]
+    return any(isinstance(node, ways) for node, _ in nodes) or any(
+        isinstance(node, ast.Break) and not inner for node, inner in nodes
+    )
+
+
+def _own(statements: list[ast.stmt], inner: bool = False) -> Iterator[tuple[ast.AST, bool]]:
+    """The nodes of a loop that belong to its function; with each, whether it stands in an inner loop."""
+    waiting: list[tuple[ast.AST, bool]] = [(statement, inner) for statement in statements]
+    while waiting:
+        node, deeper = waiting.pop()
+        yield node, deeper
+        if not isinstance(node, (*FUNCTIONS, ast.ClassDef)):
+            below = deeper or isinstance(node, ast.For | ast.While)
+            waiting += [(child, below) for child in ast.iter_child_nodes(node)]
+
+
+def _is_silent(handler: ast.ExceptHandler) -> bool:
+    return all(
+        isinstance(node, ast.Pass | ast.Continue) or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
+        for node in handler.body
+    )

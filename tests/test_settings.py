@@ -1,0 +1,166 @@
+"""Settings: found upwards, strict about what stands in them, and clear in one line about what is wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from agentflow.errors import UsageError
+from agentflow.settings import AgentSettings, Limits, ProviderSettings, Settings, load
+
+WHOLE = """
+db = "data/flow.db"
+tools = ["tools.py", "shop.tools"]
+
+[models.local]
+base_url = "http://localhost:11434/v1"
+timeout = 30
+
+[models.anthropic]
+api_key_env = "TEAM_KEY"
+
+[agents.refunds]
+model = "anthropic:some-model"
+instructions = "Be kind."
+tools = ["orders.*"]
+review = "always"
+repairs = 0
+
+[limits]
+concurrent = 3
+linger_seconds = 0
+"""
+
+
+@pytest.fixture(autouse=True)
+def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An empty current folder, and nothing in the environment."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("AGENTFLOW_CONFIG", raising=False)
+    monkeypatch.delenv("AGENTFLOW_DB", raising=False)
+
+
+def write(text: str, folder: Path | None = None) -> Path:
+    file = (folder or Path.cwd()) / "agentflow.toml"
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def test_without_a_file_the_defaults_hold(tmp_path: Path) -> None:
+    settings = load()
+    assert settings == Settings(folder=tmp_path)
+    assert settings.database == tmp_path / "agentflow.db"
+    assert settings.limits == Limits(turn_seconds=10, guest_memory_mb=256, result_bytes=1048576, concurrent=200)
+
+
+def test_a_whole_file_is_read(tmp_path: Path) -> None:
+    write(WHOLE)
+    settings = load()
+    assert settings.tools == ["tools.py", "shop.tools"]
+    assert settings.models == {
+        "local": ProviderSettings(base_url="http://localhost:11434/v1", timeout=30),
+        "anthropic": ProviderSettings(api_key_env="TEAM_KEY"),
+    }
+    assert settings.agents["refunds"] == AgentSettings(
+        model="anthropic:some-model", instructions="Be kind.", tools=["orders.*"], review="always", repairs=0
+    )
+    assert (settings.limits.concurrent, settings.limits.linger_seconds) == (3, 0)
+    assert settings.database == tmp_path / "data" / "flow.db"
+
+
+def test_the_file_is_looked_for_here_and_above(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write('db = "above.db"')
+    below = tmp_path / "a" / "b"
+    below.mkdir(parents=True)
+    monkeypatch.chdir(below)
+    assert load().database == tmp_path / "above.db"
+    write('db = "nearer.db"', tmp_path / "a")
+    assert load().folder == tmp_path / "a"
+    assert load(tmp_path).folder == tmp_path
+
+
+def test_agentflow_config_wins_over_the_search(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write('db = "here.db"')
+    other = tmp_path / "other.toml"
+    other.write_text('db = "other.db"', encoding="utf-8")
+    monkeypatch.setenv("AGENTFLOW_CONFIG", "other.toml")
+    assert load().database == tmp_path / "other.db"
+
+
+def test_agentflow_db_wins_over_the_file_and_starts_at_the_current_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write('db = "file.db"')
+    below = tmp_path / "below"
+    below.mkdir()
+    monkeypatch.chdir(below)
+    monkeypatch.setenv("AGENTFLOW_DB", "mine.db")
+    assert load().database == below / "mine.db"
+
+
+def test_a_home_folder_in_the_path_is_expanded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    write('db = "~/flow.db"')
+    assert load().database == tmp_path / "home" / "flow.db"
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("dbb = 'x'", "dbb: no such key; did you mean 'db'?"),
+        ("folder = 'x'", "folder: no such key; the file's own folder is taken"),
+        ("zzz = 1", "zzz: no such key; known here: agents, db, limits, models, tools"),
+        ("db = 3", "db: input should be a valid string"),
+        ("tools = 'tools.py'", "tools: input should be a valid list"),
+        ("[agents.a]", "agents.a.model: is missing; it must be given"),
+        (
+            "[agents.a]\nmodel = 'x:y'\nreview = 'maybe'",
+            "agents.a.review: input should be 'never', 'risky' or 'always'",
+        ),
+        ("[agents.a]\nmodel = 'x:y'\nrepairs = -1", "agents.a.repairs: input should be greater than or equal to 0"),
+        ("[agents.a]\nmodel = 'x:y'\ntool = []", "agents.a.tool: no such key; did you mean 'tools'?"),
+        ("[models.a]\nbase_url = 'localhost'", "models.a.base_url: must be an address that starts with http:// or"),
+        ("[models.a]\nbase_ur = 'x'", "models.a.base_ur: no such key; did you mean 'base_url'?"),
+        ("[limits]\nturn_seconds = 0", "limits.turn_seconds: input should be greater than 0"),
+        ("[limits]\nconcurrent = '3'", "limits.concurrent: input should be a valid integer"),
+        (
+            "[limits]\nturn_seconds = inf\nconcurrent = 0",
+            "limits.turn_seconds: input should be a finite number (and 1 more)",
+        ),
+        ("db = ", "is not TOML: Invalid value (at "),
+    ],
+)
+def test_a_wrong_file_is_told_in_one_line_with_file_and_key(text: str, complaint: str) -> None:
+    file = write(text)
+    with pytest.raises(UsageError) as refusal:
+        load()
+    message = str(refusal.value)
+    assert message.startswith(str(file))
+    assert complaint in message
+    assert "\n" not in message
+
+
+def test_a_key_written_into_the_file_is_refused_and_not_repeated() -> None:
+    write("[models.openai]\napi_key_env = 'sk-very-secret'")
+    with pytest.raises(UsageError, match=r"models\.openai\.api_key_env: must be the name of an env") as refusal:
+        load()
+    assert "secret" not in str(refusal.value)
+
+
+def test_bytes_that_are_not_utf8_are_told() -> None:
+    Path("agentflow.toml").write_bytes(b"db = '\xff'")
+    with pytest.raises(UsageError, match="is not TOML"):
+        load()
+
+
+def test_a_missing_file_named_by_agentflow_config_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AGENTFLOW_CONFIG", "nowhere.toml")
+    with pytest.raises(UsageError, match=r"nowhere\.toml is not a file; AGENTFLOW_CONFIG names it"):
+        load()
+
+
+def test_a_file_that_cannot_be_read_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AGENTFLOW_CONFIG", "/proc/self/mem")
+    with pytest.raises(UsageError, match=r"/mem cannot be read: "):
+        load()
