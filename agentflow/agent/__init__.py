@@ -128,7 +128,9 @@ class Pursuit:
     async def _check(self, attempt: Attempt) -> Compiled | None:
         """Check an answer in a throw-away guest and store what was found; None where it holds no source."""
         if attempt.source is None:
-            missing = Finding("AF000", "error", 0, 0, attempt.error or "the answer holds no plan", "Answer with one plan.")
+            missing = Finding(
+                "AF000", "error", 0, 0, attempt.error or "the answer holds no plan", "Answer with one plan."
+            )
             await self._found(attempt, (missing,))
             return None
         compiled = await self._agency.sandbox.compile(attempt.source, self._tools)

@@ -10,10 +10,8 @@ from ..errors import Conflict
 from ..records import Agent, Json, PlanVersion
 from ..store import Write
 
-Payload = Json
 
-
-async def start_run(
+async def start_run(  # noqa: PLR0913  # what makes a run, each once, by name
     engine: Engine,
     agent: Agent,
     plan: PlanVersion,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -11,6 +10,7 @@ from typing import Any, Self
 from ..agent import Agency, Pursuer
 from ..dispatch import Dispatcher, World
 from ..dispatch.control import Control
+from ..engine import Handler
 from ..engine.clock import Clock, SystemClock
 from ..engine.embedded import EmbeddedEngine, Pace
 from ..errors import UsageError
@@ -18,7 +18,7 @@ from ..llm import Message, Models, Request
 from ..planner import Planner
 from ..records import Compiled, Principal, ToolSpec, Usage
 from ..registry import Registry
-from ..sandbox.local import LocalSandbox
+from ..sandbox.local import ProcessSandbox
 from ..settings import Settings
 from ..store import Store
 from ..tools import Tool, Toolbox
@@ -36,8 +36,8 @@ __all__ = ["AgentFlow", "AgentHandle", "ApprovalHandle", "GoalHandle", "RunHandl
 class AgentFlow:
     """One database with its agents, goals, runs and approvals.
 
-    Use it as `async with AgentFlow("agentflow.db", tools=[...]) as flow`. While it is open it also is a worker, unless
-    `worker=False`. `settings` are those of an agentflow.toml (`agentflow.settings.load()`); `db` and `tools` add to them.
+    Use it as `async with AgentFlow("agentflow.db", tools=[...]) as flow`. While it is open it is a worker too, unless
+    `worker=False`. `settings` are those of an agentflow.toml (`agentflow.settings.load()`); `db` and `tools` add to it.
     """
 
     def __init__(
@@ -129,7 +129,7 @@ class AgentFlow:
     def _built(self, models: Models, toolbox: Toolbox, store: Store) -> House:
         limits, clock = self._settings.limits, self._clock
         registry = Registry(store)
-        sandbox = LocalSandbox(turn_seconds=limits.turn_seconds, memory_mb=limits.guest_memory_mb)
+        sandbox = ProcessSandbox(turn_seconds=limits.turn_seconds, memory_mb=limits.guest_memory_mb)
         engine = EmbeddedEngine(store, clock, Pace(limits.concurrent, limits.linger_seconds))
         world = World(store, registry, sandbox, toolbox, clock, limits.result_bytes)
         agency = Agency(store, engine, registry, sandbox, Planner(models), toolbox, clock)
@@ -150,7 +150,7 @@ class AgentFlow:
         )
 
     async def _work(self, house: House) -> None:
-        handlers = {"run": Dispatcher(house.world), "goal": Pursuer(house.agency)}
+        handlers: dict[str, Handler] = {"run": Dispatcher(house.world), "goal": Pursuer(house.agency)}
         names = house.tools.names()
         await house.engine.work(handlers, names, lambda needs: set(needs) <= set(names))
 

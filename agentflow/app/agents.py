@@ -12,7 +12,7 @@ from ..errors import Conflict, NotFound, PlanRefused, UsageError
 from ..records import Agent, Compiled, Json, PlanVersion, Review, ToolSpec, new_id
 from ..registry import Origin
 from ..store import Write
-from .goals import Goals, GoalHandle
+from .goals import GoalHandle, Goals
 from .house import House, payload_of
 from .runs import RunHandle, Runs
 
@@ -92,7 +92,9 @@ class AgentHandle:
             return (await self._house.registry.stored(self.record.id, version)).plan
         newest = await self._house.registry.newest(self.record.id)
         if newest is None:
-            raise NotFound(f"{self.name} has no plan that may run: submit a goal, or register one with `agentflow plan register`")
+            raise NotFound(
+                f"{self.name} has no plan that may run: submit a goal, or register one with `agentflow plan register`"
+            )
         return newest
 
     def tools(self) -> tuple[ToolSpec, ...]:
@@ -133,7 +135,15 @@ class Agents:
         if unmatched := house.tools.unmatched(tools):
             raise UsageError(f"no tool matches {', '.join(unmatched)}: `agentflow tools` lists those that exist")
         agent = Agent(
-            new_id("agent"), house.principal.tenant, name, model, instructions, tuple(tools), review, repairs, house.clock.now()
+            new_id("agent"),
+            house.principal.tenant,
+            name,
+            model,
+            instructions,
+            tuple(tools),
+            review,
+            repairs,
+            house.clock.now(),
         )
         await self._store(agent, update=update)
         return await self.get(name)
@@ -169,7 +179,9 @@ class Agents:
         """Take an agent out of use: no new goals and runs, and its tools may no longer be called."""
         agent = await self._house.agent(name)
         already = Conflict(f"agent {name} is archived already")
-        await self._house.store.write([Write("archive_agent", {"id": agent.id, "now": self._house.clock.now()}, already)])
+        await self._house.store.write(
+            [Write("archive_agent", {"id": agent.id, "now": self._house.clock.now()}, already)]
+        )
 
 
 def refuse_errors(compiled: Compiled) -> None:

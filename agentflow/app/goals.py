@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 
 from ..agent import rows, settled, start_run
+from ..engine import Item
 from ..errors import AgentFlowError, Conflict, NotFound, PlanRefused, ProviderError, StillWaiting
 from ..records import Attempt, Goal, GoalStatus, PlanVersion, new_id
-from ..engine import Item
 from ..store import Write
 from .house import House
 from .runs import RunHandle, Runs
@@ -62,7 +62,9 @@ class GoalHandle:
         """Wait for the run that the goal leads to. Raises `StillWaiting` where a person must approve the plan first."""
         await self.plan()
         if self.record.run is None:
-            raise StillWaiting(f"goal {self.id} is {self.status}: approve its plan with `agentflow goal approve {self.id}`")
+            raise StillWaiting(
+                f"goal {self.id} is {self.status}: approve its plan with `agentflow goal approve {self.id}`"
+            )
         return await Runs(self._house).get(self.record.run)
 
     async def approve(self) -> RunHandle:
@@ -102,7 +104,9 @@ class GoalHandle:
         """Give it up; an answer that is being written is not waited for."""
         goal, now = await self.refresh(), self._house.clock.now()
         by = f"cancelled by {self._house.principal.name}"
-        await self._house.engine.post(goal.id, Item("cancel", "", None, now), [settled(goal, "cancelled", now, reason=by)])
+        await self._house.engine.post(
+            goal.id, Item("cancel", "", None, now), [settled(goal, "cancelled", now, reason=by)]
+        )
         return await self.refresh()
 
 

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
-from ..agent import Agency
+from ..agent import Agency, rows
 from ..dispatch import World
 from ..dispatch.control import Control
 from ..engine.clock import Clock
@@ -20,7 +20,6 @@ from ..sandbox import Sandbox
 from ..settings import Settings
 from ..store import Store
 from ..tools import Toolbox
-from ..agent import rows
 
 POLL = 0.05
 """Seconds between two looks at whether the database has changed, for those who watch."""
@@ -57,7 +56,9 @@ class House:
         """The agent of this name, archived or not. Raises `NotFound`."""
         row = await self.store.row("agent_by_name", tenant=self.principal.tenant, name=name)
         if row is None:
-            raise NotFound(f"there is no agent {name!r}: `agentflow agent list` names them, `agentflow agent create` makes one")
+            raise NotFound(
+                f"there is no agent {name!r}: `agentflow agent list` names them, `agentflow agent create` makes one"
+            )
         return rows.agent(row)
 
     async def agent_name(self, id: str) -> str:
@@ -69,7 +70,9 @@ class House:
 def payload_of(payload: Json) -> Json:
     """A payload as it is stored. Raises `UsageError` where it is no object of JSON values."""
     if not isinstance(payload, dict):
-        raise UsageError(f"the payload must be a JSON object such as {{\"order_id\": \"17\"}}, not {type(payload).__name__}")
+        raise UsageError(
+            f'the payload must be a JSON object such as {{"order_id": "17"}}, not {type(payload).__name__}'
+        )
     try:
         return encode(payload)
     except ValueNotJson as error:

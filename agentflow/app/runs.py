@@ -64,7 +64,10 @@ class RunHandle:
         """What was delivered to this generation: documents with `n`, `at`, `kind`, `key`, `body`."""
         record = await self.refresh()
         found = await self._house.store.rows("history", run=self.id, generation=record.generation)
-        return [{**{k: row[k] for k in ("n", "at", "kind", "key")}, "body": json.loads(row["body"] or "null")} for row in found]
+        return [
+            {**{k: row[k] for k in ("n", "at", "kind", "key")}, "body": json.loads(row["body"] or "null")}
+            for row in found
+        ]
 
     async def plan(self) -> PlanVersion:
         """The version that this run is pinned to."""

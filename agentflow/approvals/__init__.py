@@ -46,7 +46,7 @@ _ASKED_FOR: dict[ApprovalKind, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a run asks people, before it is a row. `id` is a function of run, step and count, so replay finds it again."""
+    """What a run asks people, before it is a row. `id` follows from run, step and count: replay finds it again."""
 
     id: str
     step: str
@@ -78,7 +78,7 @@ def question_id(run: str, generation: int, step: str, count: int) -> str:
 
 
 def digest(calls: tuple[Call, ...], question: str, schema: Json) -> str:
-    """sha256 over what is decided: the exact calls, or, where there are none, the question and the form of its answer."""
+    """sha256 over what is decided: the exact calls, or, where there are none, the question and its answer's form."""
     shown: Json = [asdict(call) for call in calls] if calls else [question, schema]
     return sha256(canonical(shown).encode()).hexdigest()
 
@@ -130,7 +130,7 @@ def decided(approval: Approval, decision: Decision, who: Principal, now: float) 
         "comment": decision.comment,
         "decision": json.dumps(said),
     }
-    raced = Conflict(f"{approval.id} has just been decided by somebody else, or has expired: look with `approvals show`")
+    raced = Conflict(f"{approval.id} has just been decided by somebody else, or has expired: look at it again")
     return Write("decide_approval", values, raced), {"approval": approval.id, "status": status, "at": now, **said}
 
 

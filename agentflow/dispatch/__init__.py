@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from functools import partial
 
 from ..approvals import expired, opened
-from ..engine import Item, Step
-from ..errors import GuestDied, GuestLimit, ToolError
+from ..engine import Step
+from ..errors import Diverged, GuestDied, GuestLimit, ToolError
 from ..guest.values import decode
 from ..records import FINISHED, Json
-from ..sandbox import Activation, Command, Diverged, Turn
+from ..sandbox import Activation, Command, Turn
 from ..store import Write
 from ..tools import Tool
 from ..tools.schema import check_schema
@@ -206,7 +206,7 @@ def _compare(number: int, known: Sequence[Issued], replayed: Sequence[Command]) 
         was = before[i] if i < len(before) else "nothing"
         now = after[i] if i < len(after) else "nothing"
         if was != now:
-            raise Diverged(f"turn {number}: the history has {was}, the code asks for {now}")
+            raise Diverged(f"turn {number}: the history has {was}, the code asks for {now}", number)
 
 
 def _identity(command: Issued | Command) -> str:

@@ -1,13 +1,14 @@
 """One attempt of a step, on the host's side: the tool is called, and whatever comes of it is a value.
 
-An outcome document is `{"ok": value}`, or `{"error": {"type", "message", "data", "final", "fault"}, "unknown", "late"}`.
+An outcome document is `{"ok": value}`, or `{"error": {"type", "message", "data", "final", "fault"}, "unknown",
+"late"}`, and in both cases `usage` where models were asked.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from hashlib import sha256
 from typing import Any, Protocol, TypeVar
 
@@ -15,7 +16,7 @@ from ..engine.clock import Clock
 from ..errors import AgentFlowError, GuestError, ToolError, UnknownOutcome
 from ..guest.values import ValueNotJson, canonical, decode, encode
 from ..guest.verbs import NonRetryableError
-from ..records import Json, Run
+from ..records import Json, Run, Usage
 from ..sandbox import Body, BodyCall
 from ..tools import ToolContext
 from .machine import Issued
@@ -59,12 +60,13 @@ async def attempt(world: World, marker: Marker, this: Attempt) -> Json:
     late = this.deadline is not None and this.deadline < until
     try:
         value = await within(world.clock, this.deadline if late and this.deadline else until, work())
-        return {"ok": _stored(value, world.result_bytes, this.command)}
+        return {"ok": _stored(value, world.result_bytes, this.command), **trial.usage()}
     except Late:
         said = {"type": "StepTimeout", "message": f"the attempt took longer than {until - now:g} s"}
-        return {"error": {**said, "fault": "tool"}, "unknown": trial.in_doubt, "late": late}
-    except Exception as error:
-        return {"error": described(error), "unknown": trial.in_doubt or isinstance(error, UnknownOutcome)}
+        return {"error": {**said, "fault": "tool"}, "unknown": trial.in_doubt, "late": late, **trial.usage()}
+    except Exception as error:  # noqa: BLE001  # whatever a tool raises is a value here
+        unknown = trial.in_doubt or isinstance(error, UnknownOutcome)
+        return {"error": described(error), "unknown": unknown, **trial.usage()}
 
 
 async def within(clock: Clock, until: float, work: Coroutine[Any, Any, T]) -> T:
@@ -117,7 +119,12 @@ class _Trial:
         self._marker = marker
         self._this = this
         self._calls: dict[str, int] = {}
+        self._spent: list[Usage] = []
         self.in_doubt = False
+
+    def usage(self) -> dict[str, Json]:
+        """What models were asked for by the tools of this attempt, for the run's record."""
+        return {"usage": [asdict(usage) for usage in self._spent]} if self._spent else {}
 
     async def call_tool(self) -> Any:
         call = self._this.command.spec["call"]
@@ -151,6 +158,7 @@ class _Trial:
             attempt=this.number,
             idempotency_key=key,
             model=model,
+            on_usage=self._spent.append,
         )
 
     async def run_body(self) -> Any:
@@ -184,7 +192,7 @@ class _Trial:
             if tool.spec.effect != "once":
                 return {"ok": encode(await self._call(call.tool, call.args))}
             return {"ok": encode(await self._call_once(call))}
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  # whatever a tool raises is a value here
             self.in_doubt = self.in_doubt or isinstance(error, UnknownOutcome)
             return {"error": {"kind": _kind(error), "step": this.command.name, **described(error)}}
 
@@ -218,7 +226,9 @@ def _stored(value: Any, limit: int, command: Issued) -> Json:
     encoded = encode(value)
     size = len(canonical(encoded).encode())
     if size > limit:
-        raise ToolError(f"the result of {command.name!r} has {size} bytes, the limit is {limit}: return a reference to it")
+        raise ToolError(
+            f"the result of {command.name!r} has {size} bytes, the limit is {limit}: return a reference to it"
+        )
     return encoded
 
 

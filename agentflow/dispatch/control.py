@@ -17,7 +17,7 @@ _EVENT_TYPE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}", re.ASCII)
 
 
 class Control:
-    """Pause, resume, cancel, restart, delete and send. Raises `NotFound`, and `Conflict` where the run's state forbids."""
+    """Pause, resume, cancel, restart, delete, send. Raises `NotFound`, and `Conflict` where the run's state forbids."""
 
     def __init__(self, store: Store, engine: Engine, clock: Clock, tenant: str) -> None:
         self._store = store
@@ -72,7 +72,9 @@ class Control:
     async def _open(self, id: str, verb: str) -> Run:
         run = await self.run(id)
         if run.status in FINISHED:
-            raise Conflict(f"run {id} is {run.status}: it can no longer {verb}; `agentflow run restart {id}` runs it again")
+            raise Conflict(
+                f"run {id} is {run.status}: it can no longer {verb}; `agentflow run restart {id}` runs it again"
+            )
         return run
 
     async def _post(self, run: Run, kind: str, body: Json = None) -> None:

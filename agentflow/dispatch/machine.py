@@ -374,7 +374,7 @@ class Machine:
             self._attempt(step)
 
     def _lasting(self, timer: str) -> bool:
-        """Whether a timer counts by length: a sleep, a retry's delay, an event's timeout; not a moment or a due date."""
+        """Whether a timer counts by length (a sleep, a retry's delay, an event's timeout) and not to a moment."""
         key, _, what = timer.rpartition(":")
         step = self.open[key]
         kind = step.command.kind

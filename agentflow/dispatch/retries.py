@@ -19,5 +19,5 @@ def delay(policy: dict[str, Json], attempt: int) -> float | None:
     if attempt > policy["limit"]:
         return None
     base = float(policy["delay"])
-    factor = {"constant": 1, "linear": attempt, "exponential": 2 ** min(attempt - 1, 64)}[policy["backoff"]]
-    return min(base * factor, LONGEST)
+    factors: dict[str, int] = {"constant": 1, "linear": attempt, "exponential": 2 ** min(attempt - 1, 64)}
+    return min(base * factors[policy["backoff"]], LONGEST)

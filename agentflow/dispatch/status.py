@@ -9,7 +9,7 @@ _FOR = {"asking": "approval", "unknown": "outcome", "waiting": "event", "sleepin
 
 
 def status(machine: Machine) -> tuple[RunStatus, Json]:
-    """The first that holds, and its reason: a document with `waits`, each with `for`, `step`, `since`, `until`, `line`."""
+    """The first that holds, and its reason: `waits`, each with `for`, `step`, `since`, `until`, `line`."""
     if machine.ended:
         return machine.ended, None
     waits = [_wait(step) for step in machine.open.values() if step.state in _FOR]

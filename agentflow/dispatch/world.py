@@ -44,7 +44,7 @@ async def granted(world: World, run: Run) -> Grant:
 
 
 def tool_for(world: World, grant: Grant, name: str, args: Json) -> Tool:
-    """The tool, if it exists, is granted now, and takes these arguments. Raises `ToolError` that says which is not so."""
+    """The tool, if it exists, is granted now and takes these arguments. Raises `ToolError` that says what is not so."""
     if grant.archived:
         raise ToolError("the agent is archived: its tools may not be called")
     if not world.tools.allows(grant.patterns, name):

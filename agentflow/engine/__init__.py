@@ -65,7 +65,7 @@ class Step(Protocol):
         ...
 
     async def commit(self, writes: Sequence[Write]) -> None:
-        """Store the writes, that the items since the last commit were taken, and the attempts registered; then start those.
+        """Store the writes, that the items since the last commit were taken, and the new attempts; then start those.
 
         Raises `StaleClaim` when another worker has taken over, or a write's own refusal: nothing is stored then.
         """

@@ -14,7 +14,6 @@ from ..store import Row, Store, Write
 from . import Fn, Item, Suspended
 from .clock import Clock
 
-
 _ALL = 2**62
 """Beyond every number of the inbox."""
 

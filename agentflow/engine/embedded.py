@@ -205,7 +205,7 @@ class EmbeddedEngine:
         except Conflict as raced:
             log.info("%s is looked at again: %s", claim.id, raced)
             await activity.give_back(self.clock.now())
-        except Exception:
+        except Exception:  # noqa: BLE001  # logged by `_stumble`
             await self._stumble(claim, activity)
         finally:
             activity.abandon()
@@ -219,7 +219,7 @@ class EmbeddedEngine:
         log.exception("%s stumbled for the %d. time; tried again in %.1f s", claim.id, count, delay)
         try:
             await activity.give_back(self.clock.now() + delay)
-        except Exception:
+        except Exception:  # the claim stays; whoever takes this worker over finds it
             log.exception("%s could not be given back; it stays with %s", claim.id, self.worker)
 
     def _ring(self) -> None:

@@ -62,13 +62,13 @@ _GATHER = "use `await step.gather(...)` for steps that run side by side"
 _CLOCK = "use `step.now()`, `datetime.now(tz)` or `time.time()`: the run's clock"
 _DEFINED = "write the function, or use functools.reduce, partial, cmp_to_key, cache"
 
+_OUTSIDE = """aiofiles aiohttp boto3 email fileinput ftplib glob httpx imaplib os pathlib poplib psycopg requests shutil
+    smtplib socket sqlite3 ssl subprocess sys tempfile urllib.request urllib3 webbrowser"""
+_PARALLEL = "concurrent concurrent.futures multiprocessing queue sched threading"
+
 INSTEAD: Mapping[str, str] = {
-    **dict.fromkeys(
-        """aiofiles aiohttp boto3 email fileinput ftplib glob httpx imaplib os pathlib poplib psycopg requests shutil
-        smtplib socket sqlite3 ssl subprocess sys tempfile urllib.request urllib3 webbrowser""".split(),
-        _TOOL,
-    ),
-    **dict.fromkeys("concurrent concurrent.futures multiprocessing queue sched threading".split(), _GATHER),
+    **dict.fromkeys(_OUTSIDE.split(), _TOOL),
+    **dict.fromkeys(_PARALLEL.split(), _GATHER),
     **dict.fromkeys(("logging", "warnings"), "return what matters, or make it a step's result: those are kept"),
     **dict.fromkeys(("pickle", "marshal", "shelve", "yaml", "orjson"), "use json"),
     **dict.fromkeys(("numpy", "pandas"), "use lists, dicts and the statistics module"),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from .calls import ToolCall
+from .calls import ToolCall, tool_call
 from .values import decode
 
 
@@ -74,7 +74,7 @@ def event(key: str, delivered: Any) -> Event:
 
 def approval(key: str, delivered: Any) -> Approval:
     """The decision on the step `key`; its calls carry that key, so that the host knows them again."""
-    calls = [ToolCall(call["tool"], call["args"], approval=key) for call in delivered["calls"]]
+    calls = [tool_call(call["tool"], call["args"], approval=key) for call in delivered["calls"]]
     return Approval(
         by=list(delivered["by"]),
         comment=delivered["comment"],

@@ -20,10 +20,12 @@ class ToolCall:
 
     __slots__ = ("_approval", "_args", "_tool")
 
-    def __init__(self, tool: str, args: dict[str, Any], approval: str | None = None) -> None:
-        self._tool = tool
-        self._args = args
-        self._approval = approval
+    _tool: str
+    _args: dict[str, Any]
+    _approval: str | None
+
+    def __init__(self) -> None:
+        raise UsageError("a tool call is written as tools.NAMESPACE.NAME(argument=value)")
 
     @property
     def tool(self) -> str:
@@ -77,7 +79,7 @@ class Tools:
             raise UsageError(f"{self!r} is not a tool: a tool is tools.NAMESPACE.NAME")
         if positional:
             raise UsageError(f"{self!r} takes its arguments by name: {self!r}(name=value)")
-        return ToolCall(self._name, {name: self._encode(name, value) for name, value in args.items()})
+        return tool_call(self._name, {name: self._encode(name, value) for name, value in args.items()})
 
     def _encode(self, name: str, value: Any) -> Any:
         try:
@@ -87,6 +89,13 @@ class Tools:
 
     def __repr__(self) -> str:
         return f"tools.{self._name}" if self._name else "tools"
+
+
+def tool_call(tool: str, args: dict[str, Any], approval: str | None = None) -> ToolCall:
+    """A call from encoded arguments; `approval` is the key of the step that has approved it."""
+    call = object.__new__(ToolCall)
+    call._tool, call._args, call._approval = tool, args, approval
+    return call
 
 
 def plain(call: ToolCall) -> dict[str, Any]:

@@ -34,6 +34,8 @@ class Facade:
         object.__setattr__(self, "_name", name)
 
     def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
         raise AttributeError(f"{self._name}.{name} is not available in a plan: {instead(f'{self._name}.{name}')}")
 
     def __setattr__(self, name: str, value: object) -> None:
@@ -47,7 +49,7 @@ class Facade:
 
 
 def facades(clock: Clock, rng: random.Random, api: Mapping[str, object]) -> dict[str, object]:
-    """Every module that a plan may import. What depends on the run (its clock, its randomness, the plan API) is fresh."""
+    """Every module that a plan may import; those with the run's clock and randomness and the plan API are fresh."""
     return {
         **_SHARED,
         "agentflow": Facade("agentflow", api),

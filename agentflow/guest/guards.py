@@ -8,20 +8,19 @@ import decimal
 import itertools
 import string
 import sys
+from _string import formatter_field_name_split  # type: ignore[import-not-found]
 from collections.abc import Callable, Mapping
 from functools import partial
 from types import AsyncGeneratorType, BuiltinMethodType, CoroutineType, GeneratorType, SimpleNamespace
 from typing import Any
 
-from _string import formatter_field_name_split
-
 from .names import GUARDED, attribute_problem
 
 _FUNCTIONS = """NotImplemented Ellipsis abs all any ascii bin bool bytes callable chr classmethod complex dict divmod
     enumerate filter float format frozenset hex int isinstance issubclass iter len list map max min next object oct ord
-    pow property range repr reversed round set slice sorted staticmethod str sum super tuple zip""".split()
+    pow property range repr reversed round set slice sorted staticmethod str sum super tuple zip"""
 
-_BUILTINS: Mapping[str, Any] = {name: getattr(builtins, name) for name in _FUNCTIONS} | {
+_BUILTINS: Mapping[str, Any] = {name: getattr(builtins, name) for name in _FUNCTIONS.split()} | {
     name: error
     for name, error in vars(builtins).items()
     if isinstance(error, type) and issubclass(error, Exception) and error is not ExceptionGroup
@@ -43,7 +42,7 @@ _WRITABLE = (dict, list, collections.deque, decimal.Context)
 
 
 def namespace(name: str, importer: Callable[..., Any], extra: Mapping[str, Any]) -> dict[str, Any]:
-    """Fresh globals for a plan's module. `name` must be no real module's: it marks the classes that the plan defines."""
+    """Fresh globals for a plan's module. `name`, which no real module has, marks the classes that the plan defines."""
     if name in sys.modules:
         raise ValueError(f"{name!r} is the name of a module; choose another for the plan")
     return {
@@ -62,7 +61,7 @@ def _build_class(body: Callable[[], Any], name: str, *bases: Any) -> Any:
         is_class = isinstance(base, type) and not issubclass(base, type)
         if not is_class and not hasattr(base, "__mro_entries__"):
             raise TypeError(f"class {name} cannot be derived from {base!r:.60}: a base must be a class")
-    return builtins.__build_class__(body, name, *bases)  # type: ignore[arg-type]
+    return builtins.__build_class__(body, name, *bases)
 
 
 def _writable(plan: str, target: Any) -> Any:
@@ -114,9 +113,8 @@ class _Formatter(string.Formatter):
     def parse(self, format_string: Any) -> Any:
         """Number the fields that leave it out, `{[key]}` too, which the formatter of the library does not."""
         for literal, field, spec, conversion in super().parse(format_string):
-            if field is not None and not field.partition(".")[0].partition("[")[0]:
-                field = f"{next(self._numbers)}{field}"
-            yield literal, field, spec, conversion
+            unnumbered = field is not None and field[:1] in {"", ".", "["}
+            yield literal, f"{next(self._numbers)}{field}" if unnumbered else field, spec, conversion
 
     def get_field(self, field_name: str, args: Any, kwargs: Any) -> Any:
         first, path = formatter_field_name_split(field_name)

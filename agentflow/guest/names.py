@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import re
 
-MAGIC = frozenset(
-    f"__{name}__"
-    for name in """init post_init str repr format bool len iter next contains getitem setitem delitem missing call hash
+_METHODS = """init post_init str repr format bool len iter next contains getitem setitem delitem missing call hash
     eq ne lt le gt ge add sub mul truediv floordiv mod pow matmul and or xor radd rsub rmul rtruediv rfloordiv rmod
-    iadd isub imul neg pos abs invert round reversed""".split()
-)
-"""Methods with two underscores that a plan's class may define. Python calls each with plain operands, at a moment that the
-plan chose; those that hook attribute access, class creation, copying, context managers or destruction are not here."""
+    iadd isub imul neg pos abs invert round reversed"""
+MAGIC = frozenset(f"__{name}__" for name in _METHODS.split())
+"""Methods with two underscores that a plan's class may define. Python calls each with plain operands, at a moment that
+the plan chose; those that hook attribute access, class creation, copying, contexts or destruction are not here."""
 
 GUARDED = frozenset({"format", "send", "obj", "register"})
 """Attributes that are dangerous on some types only: their load goes through the guard `_getattr_`."""

@@ -25,10 +25,9 @@ __all__ = ["FILENAME", "Problem", "build", "parse", "transform"]
 FILENAME = "<plan>"
 """What frames of a plan's code name as their file."""
 
-DECORATORS = frozenset(
-    """dataclass staticmethod classmethod property cache lru_cache unique dataclasses.dataclass functools.cache
-    functools.lru_cache enum.unique""".split()
-)
+_DECORATORS = """dataclass staticmethod classmethod property cache lru_cache unique dataclasses.dataclass
+    functools.cache functools.lru_cache enum.unique"""
+DECORATORS = frozenset(_DECORATORS.split())
 MATCHED_WHOLE = frozenset({"bool", "bytes", "dict", "float", "frozenset", "int", "list", "set", "str", "tuple"})
 """Classes whose pattern may hold one part: it is the value itself, no attribute is read."""
 
@@ -49,7 +48,8 @@ _REFUSED: dict[str, tuple[str, str]] = {
 def transform(tree: ast.Module) -> tuple[ast.Module, list[Problem]]:
     """The guarded tree of a plan, and what the plan may not do. The given tree stays as it is."""
     policy = _Policy(tree)
-    guarded = policy.visit(copy(tree))
+    guarded = copy(tree)
+    policy.visit(guarded)
     return ast.fix_missing_locations(guarded), sorted(set(policy.problems))
 
 
@@ -98,6 +98,20 @@ class _Policy(RestrictingNodeTransformer):
     def check_name(self, node: ast.AST, name: str | None, allow_magic_methods: bool = False) -> None:
         """`visit` has checked it."""
 
+    # Nodes whose parts alone decide, and nodes that are refused whatever their parts.
+
+    def _contents(self, node: ast.AST) -> Visited:
+        return self.node_contents_visit(node)
+
+    def _refused(self, node: ast.AST) -> Visited:
+        self.not_allowed(node)
+        return self.node_contents_visit(node)
+
+    visit_Assign = visit_Await = visit_Call = visit_Module = visit_Nonlocal = _contents
+    visit_Match = visit_MatchAs = visit_MatchMapping = visit_MatchOr = visit_MatchSequence = _contents
+    visit_MatchSingleton = visit_MatchStar = visit_MatchValue = _contents
+    visit_AsyncFor = visit_AsyncWith = visit_Global = visit_TemplateStr = visit_TryStar = visit_With = _refused
+
     # Every name, wherever the grammar holds one.
 
     def visit(self, node: ast.AST) -> Visited:
@@ -111,18 +125,16 @@ class _Policy(RestrictingNodeTransformer):
             found = next(filter(None, map(variable_problem, parts)), None)
         elif isinstance(node, ast.Attribute):
             found = None if name in MAGIC and is_super(node.value) else attribute_problem(name)
-        elif (
-            node in self._methods
-            and name in MAGIC
-            or isinstance(node, ast.Name)
-            and node.id == "super"
-            and isinstance(node.ctx, ast.Load)
-        ):
-            found = None
         else:
-            found = variable_problem(name)
+            found = None if self._is_exempt(node, name) else variable_problem(name)
         if found:
             self.refuse(node, *found)
+
+    def _is_exempt(self, node: ast.AST, name: str) -> bool:
+        """A method such as `__init__`, and `super` where it is read: it cannot be bound."""
+        if isinstance(node, ast.Name):
+            return name == "super" and isinstance(node.ctx, ast.Load)
+        return node in self._methods and name in MAGIC
 
     # Names and attributes.
 
@@ -147,15 +159,9 @@ class _Policy(RestrictingNodeTransformer):
             node.value = _call("_write_", node.value)
         return node
 
-    def visit_Call(self, node: ast.Call) -> Visited:
-        return self.node_contents_visit(node)
-
     def visit_AugAssign(self, node: ast.AugAssign) -> Visited:
         if isinstance(node.target, ast.Attribute) and node.target.attr in GUARDED:
             self.refuse(node, f"'{node.target.attr}' cannot be changed in place", "choose another name")
-        return self.node_contents_visit(node)
-
-    def visit_Assign(self, node: ast.Assign) -> Visited:
         return self.node_contents_visit(node)
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> Visited:
@@ -232,36 +238,6 @@ class _Policy(RestrictingNodeTransformer):
             self.refuse(node, "a bare 'except' is not allowed", "name the error: `except StepFailed as error:`")
         return self.node_contents_visit(node)
 
-    def visit_With(self, node: ast.With) -> Visited:
-        self.not_allowed(node)
-        return self.node_contents_visit(node)
-
-    def visit_AsyncWith(self, node: ast.AsyncWith) -> Visited:
-        self.not_allowed(node)
-        return self.node_contents_visit(node)
-
-    def visit_AsyncFor(self, node: ast.AsyncFor) -> Visited:
-        self.not_allowed(node)
-        return self.node_contents_visit(node)
-
-    def visit_TryStar(self, node: ast.AST) -> Visited:
-        self.not_allowed(node)
-        return self.node_contents_visit(node)
-
-    def visit_TemplateStr(self, node: ast.AST) -> Visited:
-        self.not_allowed(node)
-        return node
-
-    def visit_Global(self, node: ast.Global) -> Visited:
-        self.not_allowed(node)
-        return node
-
-    def visit_Nonlocal(self, node: ast.Nonlocal) -> Visited:
-        return node
-
-    def visit_Await(self, node: ast.Await) -> Visited:
-        return self.node_contents_visit(node)
-
     def visit_Yield(self, node: ast.Yield) -> Visited:
         if self._functions and isinstance(self._functions[-1], ast.AsyncFunctionDef):
             self.refuse(node, "'yield' in an async function is not available", "collect a list and return it")
@@ -299,9 +275,6 @@ class _Policy(RestrictingNodeTransformer):
         self._functions.pop()
         return node
 
-    def visit_Module(self, node: ast.Module) -> Visited:
-        return self.node_contents_visit(node)
-
     def _visit_function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Visited:
         self._check_decorators(node)
         self._functions.append(node)
@@ -312,15 +285,23 @@ class _Policy(RestrictingNodeTransformer):
 
     def _check_decorators(self, node: ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         for decorator in node.decorator_list:
-            if not _is_allowed_decorator(decorator):
+            if not self._is_allowed_decorator(decorator):
                 name = ast.unparse(decorator)[:60]
                 advice = 'call the function instead; @dataclass, @property and @step.do("a name") are available'
                 self.refuse(decorator, f"the decorator '@{name}' is not available", advice)
 
-    # match.
+    def _is_allowed_decorator(self, node: ast.expr) -> bool:
+        called = isinstance(node, ast.Call)
+        target = node.func if isinstance(node, ast.Call) else node
+        if isinstance(target, ast.Attribute) and dotted(target):
+            if target.attr == "do":
+                return called
+            if target.attr in {"setter", "deleter"}:
+                return isinstance(target.value, ast.Name) and not called
+            return f"{self._module(target.value)}.{target.attr}" in DECORATORS
+        return isinstance(target, ast.Name) and target.id in DECORATORS
 
-    def visit_Match(self, node: ast.Match) -> Visited:
-        return self.node_contents_visit(node)
+    # Patterns.
 
     def visit_match_case(self, node: ast.match_case) -> Visited:
         for part in ast.walk(node.pattern):
@@ -328,31 +309,10 @@ class _Policy(RestrictingNodeTransformer):
                 self.refuse(part, f"'.{part.attr}' in a pattern is not available", "compare it with `if`")
         return self.node_contents_visit(node)
 
-    def visit_MatchValue(self, node: ast.MatchValue) -> Visited:
-        return self.node_contents_visit(node)
-
-    def visit_MatchSingleton(self, node: ast.MatchSingleton) -> Visited:
-        return node
-
-    def visit_MatchSequence(self, node: ast.MatchSequence) -> Visited:
-        return self.node_contents_visit(node)
-
-    def visit_MatchMapping(self, node: ast.MatchMapping) -> Visited:
-        return self.node_contents_visit(node)
-
-    def visit_MatchStar(self, node: ast.MatchStar) -> Visited:
-        return node
-
-    def visit_MatchAs(self, node: ast.MatchAs) -> Visited:
-        return self.node_contents_visit(node)
-
-    def visit_MatchOr(self, node: ast.MatchOr) -> Visited:
-        return self.node_contents_visit(node)
-
     def visit_MatchClass(self, node: ast.MatchClass) -> Visited:
         """A class pattern with parts reads attributes by names that the class chose, past every check."""
         name = dotted(node.cls)
-        if node.kwd_attrs or len(node.patterns) > 1 or node.patterns and name not in MATCHED_WHOLE:
+        if node.kwd_attrs or len(node.patterns) > 1 or (node.patterns and name not in MATCHED_WHOLE):
             advice = f"match `case {name or 'C'}():` and look at its attributes in the body"
             self.refuse(node, "a class pattern with parts is not available", advice)
         node = self.node_contents_visit(node)
@@ -364,13 +324,3 @@ class _Policy(RestrictingNodeTransformer):
 
 def _call(guard: str, *args: ast.expr) -> ast.Call:
     return ast.copy_location(ast.Call(ast.copy_location(ast.Name(guard, ast.Load()), args[0]), [*args], []), args[0])
-
-
-def _is_allowed_decorator(node: ast.expr) -> bool:
-    name = dotted(node.func if isinstance(node, ast.Call) else node)
-    if name is None:
-        return False
-    owner, _, last = name.rpartition(".")
-    if isinstance(node, ast.Call) and last == "do":
-        return bool(owner)
-    return name in DECORATORS or (last in {"setter", "deleter"} and owner.isidentifier())

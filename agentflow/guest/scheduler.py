@@ -13,7 +13,7 @@ from functools import partial
 from types import CoroutineType
 from typing import Any, Protocol
 
-from .exceptions import UsageError
+from .exceptions import UsageError, described
 
 
 class Promise:
@@ -123,7 +123,7 @@ class Branch:
         if isinstance(promise, Promise):
             promise.follow(partial(self._scheduler.resume, self))
         else:
-            wrong = UsageError(f"a plan cannot wait for a {type(promise).__name__}: await steps, gather or coroutines")
+            wrong = UsageError(f"a plan cannot wait for {described(promise)}: await steps, gather or coroutines")
             self._scheduler.first([partial(self._step, partial(self._coroutine.throw, wrong))])
 
     def _end(self, value: Any, error: BaseException | None) -> None:
@@ -189,7 +189,7 @@ def _member(member: object) -> Any:
     if isinstance(member, CoroutineType):
         _check_fresh(member)
     elif not hasattr(type(member), "__await__"):
-        raise UsageError(f"gather takes awaitables, not a {type(member).__name__}: call the function, do not await it")
+        raise UsageError(f"gather takes awaitables, not {described(member)}: call the function, do not await it")
     return member
 
 

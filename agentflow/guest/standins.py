@@ -1,4 +1,4 @@
-"""Stand-ins for what cannot be handed out as it is: the clock and randomness belong to the run, dataclasses need no types."""
+"""Stand-ins for what a plan cannot have as it is: clock and randomness are the run's, dataclasses ask for no types."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from typing import Any
 Clock = Callable[[], datetime.datetime]
 """Gives the run's time: an aware datetime in UTC."""
 
-RANDOM = """betavariate choice choices expovariate gauss getrandbits lognormvariate normalvariate randbytes randint random
-    randrange sample shuffle triangular uniform""".split()
+_RANDOM = """betavariate choice choices expovariate gauss getrandbits lognormvariate normalvariate randbytes randint
+    random randrange sample shuffle triangular uniform"""
 
 
 class _Asks(type):
@@ -36,7 +36,7 @@ def clocked_datetime(clock: Clock) -> type[datetime.datetime]:
 
     class Datetime(datetime.datetime, metaclass=_Asks):
         def __new__(cls, *args: Any, **parts: Any) -> datetime.datetime:  # type: ignore[misc]
-            return datetime.datetime(*args, **parts)
+            return datetime.datetime(*args, **parts)  # noqa: DTZ001 - naive where the plan asks for it
 
         @classmethod
         def now(cls, tz: datetime.tzinfo | None = None) -> datetime.datetime:  # type: ignore[override]
@@ -67,8 +67,13 @@ def clocked_date(clock: Clock) -> type[datetime.date]:
     return Date
 
 
-class Seeded(random.Random):
-    """`random.Random` that never asks the operating system."""
+def seeded(x: Any = None) -> random.Random:
+    """`random.Random` as a function: a class derived from it could leave out its seed."""
+    return _Seeded(_a_seed(x))
+
+
+class _Seeded(random.Random):
+    """A generator that never asks the operating system."""
 
     def seed(self, a: Any = None, version: int = 2) -> None:
         """Start again from a seed; there must be one."""
@@ -87,7 +92,7 @@ def seeded_random(rng: random.Random) -> Mapping[str, object]:
     def seed(a: Any = None, version: int = 2) -> None:
         rng.seed(_a_seed(a), version)
 
-    return {"Random": Seeded, "seed": seed, **{name: getattr(rng, name) for name in RANDOM}}
+    return {"Random": seeded, "seed": seed, **{name: getattr(rng, name) for name in _RANDOM.split()}}
 
 
 def seeded_uuid(rng: random.Random) -> Callable[[], uuid.UUID]:
@@ -103,7 +108,7 @@ def dataclass(cls: Any = None, /, **options: Any) -> Any:
         raise TypeError("@dataclass goes over a class that the plan defines")
     texts = inspect.get_annotations(cls)
     cls.__annotations__ = {name: _meaning(text) for name, text in texts.items()}
-    made = dataclasses.dataclass(**options)(cls)
+    made: Any = dataclasses.dataclass(**options)(cls)
     for field in dataclasses.fields(made):
         field.type = texts.get(field.name, field.type)
     return made

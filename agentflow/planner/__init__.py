@@ -61,7 +61,7 @@ class Planner:
         return Reply(answer.text, source, answer.usage, self._prompts.label, answer.model, error)
 
     def _system(self, brief: Brief) -> str:
-        tools = stub(brief.tools) if brief.tools else ""
+        tools = stub(brief.tools).strip() if brief.tools else ""
         return self._prompts.plan.render(instructions=brief.instructions.strip(), tools=tools)
 
     def _messages(self, brief: Brief, attempts: Sequence[Attempt]) -> tuple[Message, ...]:

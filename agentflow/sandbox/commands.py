@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import cast, get_args
+from typing import cast
 
 from ..errors import Diverged, GuestError, GuestLimit
 from ..guest import frames
@@ -13,7 +13,6 @@ from . import Body, BodyCall, Command, CommandKind, End, Turn, shapes
 MOST_COMMANDS = 1000
 LARGEST_VALUE = 1024 * 1024 + 4096
 """Bytes of one command, call or result: a mebibyte, and what surrounds it."""
-_KINDS: frozenset[str] = frozenset(get_args(CommandKind))
 
 
 class Checks:
@@ -37,17 +36,15 @@ class Checks:
         return Body(tuple(self._call(call) for call in answer["calls"]), _end(answer["end"]))
 
     def _commands(self, commands: Json) -> tuple[Command, ...]:
-        _demand(
-            isinstance(commands, list) and len(commands) <= MOST_COMMANDS, f"at most {MOST_COMMANDS} commands in a turn"
-        )
+        held = isinstance(commands, list) and len(commands) <= MOST_COMMANDS
+        _demand(held, f"at most {MOST_COMMANDS} commands in a turn")
         return tuple(self._command(command) for command in commands)
 
     def _command(self, document: Json) -> Command:
-        kind = document.get("kind") if isinstance(document, dict) else None
-        _demand(isinstance(kind, str) and kind in _KINDS, "a command of a kind that there is")
-        command = dict(
-            _fields(document, f"a command {kind}", shapes.HEAD | shapes.COMMANDS[kind] | shapes.ending(kind, document))
-        )
+        kind = str(document.get("kind")) if isinstance(document, dict) else ""
+        _demand(kind in shapes.COMMANDS, "a command of a kind that there is")
+        checks = shapes.HEAD | shapes.COMMANDS[kind] | shapes.ending(kind, document)
+        command = _fields(document, f"a command {kind}", checks)
         _demand(_size(command) <= LARGEST_VALUE, "a command of at most 1 MiB")
         name, occurrence = command["name"], self._occurrences.get(command["name"], 0) + 1
         _demand(command["occurrence"] == occurrence, f"occurrence {occurrence} of step {name!r}")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import resource
 from collections.abc import Sequence
 from dataclasses import asdict, fields
 from typing import cast, get_args
@@ -22,13 +21,12 @@ LARGEST_SOURCE = 1024 * 1024
 MOST_FINDINGS = 1000
 
 
-async def compile_source(source: str, tools: Sequence[ToolSpec] | None, memory_mb: int) -> Compiled:
+async def compile_source(source: str, tools: Sequence[ToolSpec] | None) -> Compiled:
     """Findings and, where none is an error, the blob."""
     if len(source.encode(errors="replace")) > LARGEST_SOURCE:
         return _refused("too-large", "the source is larger than 1 MiB", "write a shorter plan")
     specs = None if tools is None else [asdict(tool) for tool in tools]
     child, ours = launch.compile_guest()
-    _limit(child.pid, memory_mb)
     process = await Process.attach(child, ours, "the process that checks plans")
     try:
         return _compiled(answered(await process.ask({"source": source, "tools": specs}, SECONDS)))
@@ -37,21 +35,6 @@ async def compile_source(source: str, tools: Sequence[ToolSpec] | None, memory_m
         return _refused("too-complex", f"{why}: {error}", "write a simpler plan, with less nesting")
     finally:
         await process.end()
-
-
-def _limit(pid: int, memory_mb: int) -> None:
-    """From outside, since the check itself has nothing to do with limits (Linux)."""
-    prlimit = getattr(resource, "prlimit", None)
-    if prlimit is None:
-        return
-    bounds = {
-        resource.RLIMIT_AS: memory_mb * 2**20,
-        resource.RLIMIT_CPU: int(SECONDS) + 1,
-        resource.RLIMIT_CORE: 0,
-        resource.RLIMIT_FSIZE: 0,
-    }
-    for kind, bound in bounds.items():
-        prlimit(pid, kind, (bound, bound))
 
 
 def _refused(code: str, message: str, advice: str) -> Compiled:

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from ..errors import Diverged, GuestDied, GuestError
 from ..records import Json
-from . import Body, Code, Opening, Turn, commands, launch
+from . import Body, Code, End, Opening, Turn, commands, launch
 from .process import Process
 
 PORTION = 100
@@ -57,7 +57,7 @@ class Guest:
 
     async def ask(self, message: Json, read: Callable[[Json], T], turns: int = 1) -> T:
         """What `read` makes of its answer to a message of so many turns; killed if the answer is not in order."""
-        response = await self.process.ask(message, self._turn_seconds * turns)
+        response = await self.process.ask(message, self._turn_seconds, turns)
         try:
             return read(commands.answered(response))
         except Diverged:
@@ -89,16 +89,21 @@ class GuestActivation:
             portion = _portion(deliveries, len(turns))
             read = partial(self._checks.turns, most=len(portion))
             turns += await self._ask({"op": "turns", "deliveries": portion}, read, len(portion))
+            await self._spare_others(turns[-1].end)
         return turns
 
     async def call(self, key: str, attempt: int, at: float) -> Body:
         """Run the body of a function step."""
-        return await self._ask({"op": "call", "key": key, "attempt": attempt, "at": at}, self._checks.body)
+        body = await self._ask({"op": "call", "key": key, "attempt": attempt, "at": at}, self._checks.body)
+        await self._spare_others(body.end)
+        return body
 
     async def answer(self, call: int, *, ok: Json = None, error: dict[str, Json] | None = None) -> Body:
         """Answer one tool call of the body."""
         outcome = {"ok": ok} if error is None else {"error": error}
-        return await self._ask({"op": "answer", "call": call, **outcome}, self._checks.body)
+        body = await self._ask({"op": "answer", "call": call, **outcome}, self._checks.body)
+        await self._spare_others(body.end)
+        return body
 
     async def close(self) -> None:
         """Drop the run's coroutines. Closing twice, or after the guest has died, is fine."""
@@ -114,6 +119,11 @@ class GuestActivation:
         finally:
             self._unfit = "it has been closed"
             on_close()
+
+    async def _spare_others(self, end: End | None) -> None:
+        """Where this run has used up the memory, the others of this guest go on in another one."""
+        if end is not None and end.error is not None and end.error["type"] == "MemoryError":
+            await self._guest.process.end("it ran out of memory")
 
     async def _ask(self, message: dict[str, Json], read: Callable[[Json], T], turns: int = 1) -> T:
         if self._unfit is not None:

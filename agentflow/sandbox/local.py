@@ -36,7 +36,7 @@ class ProcessSandbox:
 
     async def compile(self, source: str, tools: Sequence[ToolSpec] | None) -> Compiled:
         """Check and compile a source, in a process of its own."""
-        return await compile_source(source, tools, self._memory_mb)
+        return await compile_source(source, tools)
 
     async def open(self, code: Code, opening: Opening) -> GuestActivation:
         """An activation in the guest of that code, which is started if there is none that can take it."""
@@ -59,10 +59,9 @@ class ProcessSandbox:
         await asyncio.gather(*self._ending)
 
     async def _guest(self, code: Code) -> Guest:
-        key = (code.agent, code.version, code.sha256)
-        task = self._current.get(key)
+        task = self._current.get(_key(code))
         if task is None or not _fit(task):
-            task = self._current[key] = asyncio.ensure_future(self._start(code))
+            task = self._current[_key(code)] = asyncio.ensure_future(self._start(code))
         return await asyncio.shield(task)
 
     async def _start(self, code: Code) -> Guest:
@@ -70,6 +69,7 @@ class ProcessSandbox:
             self._end(next(iter(self._idle)))
         guest = await Guest.start(code, memory_mb=self._memory_mb, turn_seconds=self._turn_seconds)
         self._guests.add(guest)
+        self._rest(guest)
         return guest
 
     def _wake(self, guest: Guest) -> None:
@@ -85,11 +85,17 @@ class ProcessSandbox:
         if guest.worn or not guest.process.alive:
             self._end(guest)
         else:
-            self._idle[guest] = asyncio.get_running_loop().call_later(self._idle_seconds, self._end, guest)
+            self._rest(guest)
+
+    def _rest(self, guest: Guest) -> None:
+        self._idle[guest] = asyncio.get_running_loop().call_later(self._idle_seconds, self._end, guest)
 
     def _end(self, guest: Guest) -> None:
         self._wake(guest)
         self._guests.discard(guest)
+        task = self._current.get(_key(guest.code))
+        if task is not None and task.done() and _guest_of(task) is guest:
+            del self._current[_key(guest.code)]
         ending = asyncio.ensure_future(guest.process.end())
         self._ending.add(ending)
         ending.add_done_callback(self._ending.discard)
@@ -99,7 +105,14 @@ def _fit(task: asyncio.Task[Guest]) -> bool:
     """Whether a guest can take a further run; one that is being started can."""
     if not task.done():
         return True
-    if task.cancelled() or task.exception() is not None:
-        return False
-    guest = task.result()
-    return guest.process.alive and not guest.worn
+    guest = _guest_of(task)
+    return guest is not None and guest.process.alive and not guest.worn
+
+
+def _guest_of(task: asyncio.Task[Guest]) -> Guest | None:
+    """The guest that was started, or None where that failed."""
+    return None if task.cancelled() or task.exception() is not None else task.result()
+
+
+def _key(code: Code) -> Key:
+    return code.agent, code.version, code.sha256

@@ -12,7 +12,7 @@ from ..errors import GuestDied, GuestError, GuestLimit
 from ..guest import frames
 from ..records import Json
 
-_DEATHS = {
+_DEATHS: dict[int, str] = {
     signal.SIGXCPU: "it used up its processor time",
     signal.SIGKILL: "it was killed: by the system for want of memory, or by somebody",
     signal.SIGSEGV: "the interpreter crashed",
@@ -48,13 +48,16 @@ class Process:
         """Whether it can still be asked."""
         return self._gone is None and self._child.poll() is None
 
-    async def ask(self, message: Json, seconds: float) -> Json:
-        """Its answer. After `seconds` it is killed. A cancelled caller leaves the exchange to end by itself."""
+    async def ask(self, message: Json, seconds: float, turns: int = 1) -> Json:
+        """Its answer. After so many seconds for each turn it is killed.
+
+        A cancelled caller leaves the exchange to end by itself.
+        """
         try:
             frame = frames.pack(message)
         except frames.FrameError as error:
             raise GuestError(f"{self._what} cannot be handed this: {error}") from None
-        exchange = asyncio.ensure_future(self._exchange(frame, seconds))
+        exchange = asyncio.ensure_future(self._exchange(frame, seconds, turns))
         exchange.add_done_callback(_take_note)
         return await asyncio.shield(exchange)
 
@@ -65,12 +68,12 @@ class Process:
         self._writer.close()
         await asyncio.to_thread(self._child.wait)
 
-    async def _exchange(self, frame: bytes, seconds: float) -> Json:
+    async def _exchange(self, frame: bytes, seconds: float, turns: int) -> Json:
         async with self._turn:
             if self._gone is not None:
                 raise GuestDied(f"{self._what} is gone: {self._gone}; open the run anew")
             try:
-                async with asyncio.timeout(seconds):
+                async with asyncio.timeout(seconds * turns):
                     return await self._send_and_receive(frame)
             except TimeoutError:
                 await self._overrun(seconds)

@@ -17,7 +17,16 @@ LATEST_MOMENT = 253402300799.0
 """The end of the year 9999."""
 
 ERROR_KINDS = frozenset(
-    "StepFailed StepTimeout WaitTimeout ApprovalRejected ApprovalExpired PlanFailed NonRetryableError Error".split()
+    {
+        "StepFailed",
+        "StepTimeout",
+        "WaitTimeout",
+        "ApprovalRejected",
+        "ApprovalExpired",
+        "PlanFailed",
+        "NonRetryableError",
+        "Error",
+    }
 )
 
 Check = Callable[[Any], bool]

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import aiosqlite
 
@@ -20,6 +20,7 @@ from .statements import statements
 
 VERSION = 1
 Row = Mapping[str, Any]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +51,15 @@ class Store:
     @classmethod
     async def open(cls, path: Path) -> Store:
         """Open or create. Raises `StorageError` for a file that is no database, or one of a newer version."""
+        opened: list[aiosqlite.Connection] = []
         try:
-            writer, reader = await _connect(path), await _connect(path)
-            store = cls(path, writer, reader)
+            store = cls(path, await _connect(path, opened), await _connect(path, opened))
             await store._migrate()
-        except sqlite3.Error as error:
+        except (sqlite3.Error, StorageError) as error:
+            for connection in opened:
+                await connection.close()
+            if isinstance(error, StorageError):
+                raise
             raise StorageError(f"{path} cannot be opened as a database: {error}; name another file with --db") from None
         return store
 
@@ -101,10 +106,11 @@ class Store:
 
     async def _commit(self, batches: list[_Batch]) -> None:
         try:
-            # aiosqlite's one private name that we use: its public calls cost a hop to the thread for each statement.
-            outcomes = await self._writer._execute(_transaction, self._writer._conn, [b.writes for b in batches])
+            outcomes = await self._in_thread(_transaction, [batch.writes for batch in batches])
         except (sqlite3.Error, ValueError) as error:
-            outcomes = [StorageError(f"{self.path} cannot be written: {error}; nothing of this was stored")] * len(batches)
+            outcomes = [StorageError(f"{self.path} cannot be written: {error}; nothing of this was stored")] * len(
+                batches
+            )
         for batch, outcome in zip(batches, outcomes, strict=True):
             if batch.done.cancelled():
                 continue
@@ -113,10 +119,17 @@ class Store:
             else:
                 batch.done.set_result(outcome)
 
+    async def _in_thread(self, function: Callable[..., T], *args: Any) -> T:
+        """Call a function with the writer's connection, in that connection's thread.
+
+        `_execute` is the one private name of aiosqlite that we use: its public calls cost a hop to the thread for each
+        statement, and a transaction has dozens.
+        """
+        return cast("T", await self._writer._execute(function, self._writer._conn, *args))  # type: ignore[no-untyped-call]
+
     async def _migrate(self) -> None:
-        version = await self._writer._execute(_migrate, self._writer._conn)
+        version = await self._in_thread(_migrate)
         if version > VERSION:
-            await self.close()
             raise StorageError(
                 f"{self.path} was written by a newer agentflow (schema {version}, this one knows {VERSION}): upgrade"
                 " agentflow, or name another file with --db"
@@ -173,8 +186,10 @@ def _undo(connection: sqlite3.Connection, why: Exception) -> Exception:
     return why
 
 
-async def _connect(path: Path) -> aiosqlite.Connection:
+async def _connect(path: Path, opened: list[aiosqlite.Connection]) -> aiosqlite.Connection:
+    """A connection that is also in `opened`, so that whoever fails half-way can close it."""
     connection = await aiosqlite.connect(path, isolation_level=None, timeout=30)
+    opened.append(connection)
     connection.row_factory = sqlite3.Row
     for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
         await connection.execute(f"PRAGMA {pragma}")

@@ -16,8 +16,6 @@ from pydantic_core import to_jsonable_python
 from ..errors import ToolError
 from ..guest.values import encode
 
-_AS_TEXT = (date, time, timedelta, UUID, PurePath)
-
 
 def plain(tool: str, value: Any) -> Any:
     """The value as it may cross borders. What cannot is a ToolError that names the tool and the place."""
@@ -42,8 +40,10 @@ def _plain(value: Any) -> Any:
             return [_plain(item) for item in value]
         case datetime():
             return value
-        case str():
+        case str() | UUID() | PurePath():
             return str(value)
+        case date() | time() | timedelta():
+            return to_jsonable_python(value)
     if is_dataclass(value) and not isinstance(value, type):
         return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
-    return to_jsonable_python(value) if isinstance(value, _AS_TEXT) else value
+    return value

@@ -67,13 +67,17 @@ def _parameter(name: str, schema: Json, types: _Types, required: bool) -> str:
 
 
 def _docstring(spec: ToolSpec) -> list[str]:
-    properties = spec.parameters.get("properties", {})
-    notes = [f"{name}: {part['description']}" for name, part in properties.items() if "description" in part]
-    lines = [*_lines(spec.description), *(["", *map(" ".join, map(str.split, notes))] if notes else [])]
+    text, notes = _lines(spec.description), _notes(spec.parameters.get("properties", {}))
+    lines = [*text, *([""] if text and notes else []), *notes]
     safe = [line.replace("\\", "\\\\").replace('"""', "'''") for line in lines]
     if len(safe) <= 1:
         return [f'"""{line}{" " if line.endswith(chr(34)) else ""}"""' for line in safe]
     return [f'"""{safe[0]}', *safe[1:], '"""']
+
+
+def _notes(properties: Mapping[str, Json]) -> list[str]:
+    said = {name: part.get("description") for name, part in properties.items() if isinstance(part, dict)}
+    return [" ".join(_lines(f"{name}: {text}")) for name, text in said.items() if text]
 
 
 def _lines(text: str) -> list[str]:

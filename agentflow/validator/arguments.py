@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from ..guest.durations import seconds
 from ..guest.exceptions import UsageError
 from ..guest.requests import BACKOFFS, EVENT_TYPE, LONGEST_NAME, MOST_RETRIES, RETRIES
-from .plan import Plan, is_static
+from .plan import Plan, has_decorator
 from .schema import kind_of
 from .scopes import Function, parameters
 
@@ -24,20 +24,21 @@ class Misuse(NamedTuple):
     node: ast.expr
     problem: str
     advice: str
+    code: str = "AF603"
 
 
 def misused(plan: Plan, verb: str, given: Mapping[str, ast.expr]) -> list[Misuse]:
     """All that is certainly wrong with the arguments of a verb."""
     found: list[Misuse] = []
     for name, node in given.items():
-        check = _CHECKS.get((verb, name)) or _CHECKS.get(("", name.split(" ")[0]))
+        check = _CHECKS.get((verb, name.split(" ")[0])) or _CHECKS.get(("", name))
         if check is not None:
             found += check(plan, node)
     return found
 
 
 def _name(plan: Plan, node: ast.expr) -> Iterator[Misuse]:
-    advice = f"give the step a name of 1 to {LONGEST_NAME} characters, such as \"load order\""
+    advice = f'give the step a name of 1 to {LONGEST_NAME} characters, such as "load order"'
     value = plan.constants.value(node)
     kind = "tool call" if plan.tool_names(node) is not None else kind_of(value)
     texts = value.values if isinstance(value, ast.JoinedStr) else [value]
@@ -89,8 +90,11 @@ def _retries(plan: Plan, node: ast.expr) -> Iterator[Misuse]:
     if isinstance(table, ast.Dict):
         for key, value in zip(table.keys, table.values, strict=True):
             problem = _retry(plan, key.value, value) if isinstance(key, ast.Constant) else None
+            place = value if table is node else node
             if problem:
-                yield Misuse(value if table is node else node, problem, advice)
+                yield Misuse(place, problem, advice)
+            elif isinstance(value, ast.Lambda) or plan.functions(value):
+                yield Misuse(place, "a function as delay is not available in this version", advice, "AF601")
 
 
 def _retry(plan: Plan, key: Any, value: ast.expr) -> str | None:
@@ -100,8 +104,6 @@ def _retry(plan: Plan, key: Any, value: ast.expr) -> str | None:
             return f"limit is {known[0]!r}, not a whole number from 0 to {MOST_RETRIES}"
         case "backoff" if known and known[0] not in BACKOFFS:
             return f"backoff is {known[0]!r}, not one of {', '.join(BACKOFFS)}"
-        case "delay" if isinstance(value, ast.Lambda) or plan.functions(value):
-            return "a function as delay is not available in this version"
         case "delay":
             return next((misuse.problem for misuse in _checked_duration(plan, value, "delay", positive=False)), None)
     return None if key in RETRIES else f"retries has no key {key!r}"
@@ -135,7 +137,9 @@ def _question(plan: Plan, node: ast.expr) -> Iterator[Misuse]:
 
 
 def _answer(plan: Plan, node: ast.expr) -> Iterator[Misuse]:
-    advice = 'write str, a list of choices such as ["yes", "no"], or a JSON schema as a dict such as {"type": "integer"}'
+    advice = (
+        'write str, a list of choices such as ["yes", "no"], or a JSON schema as a dict such as {"type": "integer"}'
+    )
     empty = isinstance(node, ast.List | ast.Tuple) and not node.elts
     kind = isinstance(node, ast.Name) and node.id in ("int", "float", "bool", "list", "dict", "bytes", "tuple", "set")
     if empty or kind or isinstance(plan.constants.value(node), ast.Constant):
@@ -155,7 +159,8 @@ def takes_too_much(plan: Plan, function: Function) -> str | None:
     needed = _needed(plan, function)
     by_name = any(default is None for default in function.args.kw_defaults)
     if len(needed) > 1 or by_name or not {*needed} <= _CONTEXT_NAMES:
-        return f"its function takes ({', '.join(parameter.arg for parameter in parameters(function))}), but may take only ctx"
+        names = ", ".join(parameter.arg for parameter in parameters(function))
+        return f"its function takes ({names}), but may take only ctx"
     return None
 
 
@@ -168,7 +173,9 @@ def _approved(plan: Plan, node: ast.expr) -> Iterator[Misuse]:
             yield Misuse(one, "call= takes a tool call, not a function", "write call=tools.namespace.name(...)")
 
 
-def _not_a_call(plan: Plan, node: ast.expr, wanted: str = "it runs a tool call or a function", *, listed: bool = False) -> Iterator[Misuse]:
+def _not_a_call(
+    plan: Plan, node: ast.expr, wanted: str = "it runs a tool call or a function", *, listed: bool = False
+) -> Iterator[Misuse]:
     value = plan.constants.value(node)
     kind = kind_of(value) if not (listed and isinstance(value, ast.ListComp)) else None
     tool = plan.tool_reference(node)
@@ -182,11 +189,17 @@ def _not_a_call(plan: Plan, node: ast.expr, wanted: str = "it runs a tool call o
         yield Misuse(node, f"{wanted}, not another step", "await the other step before, and use its result")
     elif isinstance(node, ast.Call) and _is_coroutine(plan, node):
         name = ast.unparse(node.func)
-        yield Misuse(node, f"{name}(...) is called before the step starts", f"hand over the function: {name}, or lambda: {name}(...)")
+        yield Misuse(
+            node,
+            f"{name}(...) is called before the step starts",
+            f"hand over the function: {name}, or lambda: {name}(...)",
+        )
 
 
 def _side_by_side(plan: Plan, node: ast.expr) -> Iterator[Misuse]:
-    advice = "hand over awaitables, each as an argument of its own: step.gather(first(), *[each(item) for item in items])"
+    advice = (
+        "hand over awaitables, each as an argument of its own: step.gather(first(), *[each(item) for item in items])"
+    )
     value = node
     if isinstance(node, ast.Name):
         value = plan.only_value(node) or node
@@ -201,7 +214,7 @@ def _side_by_side(plan: Plan, node: ast.expr) -> Iterator[Misuse]:
 def _needed(plan: Plan, function: Function) -> list[str]:
     known = [*function.args.posonlyargs, *function.args.args]
     known = known[: len(known) - len(function.args.defaults)]
-    is_method = plan.method_of(function) is not None and not is_static(function)
+    is_method = plan.method_of(function) is not None and not has_decorator(function, "staticmethod")
     return [parameter.arg for parameter in (known[1:] if is_method else known)]
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from itertools import islice
 
 from .scopes import Binding, Scopes
 
-Display = ast.List | ast.Tuple | ast.Set
+_MOST = 100
+"""Expressions that one may stand for, beyond which it counts as unknown."""
 
 
 class Constants:
@@ -15,10 +17,16 @@ class Constants:
 
     def __init__(self, scopes: Scopes) -> None:
         self._scopes = scopes
+        self._class_values: dict[str, list[ast.expr]] = {}
+        for home in ast.walk(scopes.module.node):
+            for item in home.body if isinstance(home, ast.ClassDef) else ():
+                if isinstance(item, ast.Assign) and isinstance(item.targets[0], ast.Name):
+                    self._class_values.setdefault(item.targets[0].id, []).append(item.value)
 
     def leaves(self, node: ast.expr, depth: int = 6) -> list[ast.expr]:
         """The expressions that this one may stand for; itself where nothing more is known."""
-        return [*self._leaves(node, depth)]
+        found = [*islice(self._leaves(node, depth), _MOST + 1)]
+        return found if len(found) <= _MOST else [node]
 
     def value(self, node: ast.expr) -> ast.expr:
         """The one expression that a name stands for, if that cannot change: a constant; else the node itself."""
@@ -38,7 +46,9 @@ class Constants:
             case ast.Subscript(value=table, slice=key) if found := self._looked_up(table, key):
                 for value in found:
                     yield from self._leaves(value, depth - 1)
-            case ast.Call(func=ast.Attribute(value=table, attr="get"), args=[_, *default]) if found := self._values(table):
+            case ast.Call(func=ast.Attribute(value=table, attr="get"), args=[_, *default]) if found := self._values(
+                table
+            ):
                 for value in (*found, *default):
                     yield from self._leaves(value, depth - 1)
             case _:
@@ -51,16 +61,21 @@ class Constants:
             given = [binding.value] if binding.value is not None else self._elements_for(binding)
             if not given:
                 return []
-            found += [leaf for value in given for leaf in self._leaves(value, depth)]
+            for value in given:
+                found += islice(self._leaves(value, depth), _MOST + 1)
+            if len(found) > _MOST:
+                return []
         return found
 
     def _elements_for(self, binding: Binding) -> list[ast.expr]:
         """What a loop over a display gives its target."""
         above = self._scopes.parent(binding.node)
         match above:
-            case ast.For(target=target, iter=row) | ast.comprehension(target=target, iter=row) if target is binding.node:
+            case ast.For(target=target, iter=row) | ast.comprehension(target=target, iter=row) if (
+                target is binding.node
+            ):
                 return self._elements(row)
-            case ast.Tuple(elts=[first, second]):
+            case ast.Tuple(elts=[first, _]):
                 match self._scopes.parent(above):
                     case ast.For(iter=row) | ast.comprehension(iter=row):
                         return self._pairs(row, 0 if binding.node is first else 1)
@@ -119,12 +134,5 @@ class Constants:
 
     def _class_constant(self, node: ast.Attribute) -> ast.expr:
         """`self.ROUTES` and `Plan.ROUTES` are what the class body says, where one class says it."""
-        tree = self._scopes.module.node
-        found = [
-            item.value
-            for home in ast.walk(tree)
-            if isinstance(home, ast.ClassDef) and isinstance(node.value, ast.Name)
-            for item in home.body
-            if isinstance(item, ast.Assign) and [getattr(target, "id", "") for target in item.targets] == [node.attr]
-        ]
+        found = self._class_values.get(node.attr, []) if isinstance(node.value, ast.Name) else []
         return found[0] if len(found) == 1 else node

@@ -25,8 +25,9 @@ class Ways(NamedTuple):
 
 def one_effect(plan: Plan, roles: Roles, report: Report) -> None:
     """AF404: two calls of `once` tools in one step's function, or one of them in a loop."""
+    counter = _Counter(plan)
     for body in roles.bodies:
-        found = _Counter(plan).function(body)
+        found = counter.function(body)
         if len(found) > 1:
             first, second = found[0], found[1]
             name = (plan.tool_names(second) or ["a tool"])[0]
@@ -42,20 +43,19 @@ class _Counter:
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
-        self._open: list[Function] = []
+        self._known: dict[Function, Way] = {}
 
     def function(self, function: Function) -> Way:
         """The longest way through a function."""
-        if function in self._open:
-            return ()
-        self._open.append(function)
-        if isinstance(function, ast.Lambda):
-            way = self._expression(function.body)
-        else:
-            ways = self._block(function.body)
-            way = _longest(ways.on, ways.out) or ()
-        self._open.pop()
-        return way
+        if function not in self._known:
+            self._known[function] = ()  # what a function that calls itself adds is not followed
+            if isinstance(function, ast.Lambda):
+                way = self._expression(function.body)
+            else:
+                ways = self._block(function.body)
+                way = _longest(ways.on, ways.out) or ()
+            self._known[function] = way[:2]
+        return self._known[function]
 
     def _block(self, statements: Iterable[ast.stmt]) -> Ways:
         before = Ways()
@@ -98,7 +98,10 @@ class _Counter:
         return _after(_either(tried, *handled), self._block(node.finalbody))
 
     def _expressions(self, nodes: Iterable[ast.AST]) -> Way:
-        return tuple(effect for node in nodes for effect in self._expression(node))
+        way: Way = ()
+        for node in nodes:
+            way = (way + self._expression(node))[:2]
+        return way
 
     def _expression(self, node: ast.AST) -> Way:
         match node:
@@ -106,9 +109,9 @@ class _Counter:
                 choice = _longest(self._expression(first), self._expression(second))
                 return self._expression(test) + (choice or ())
             case ast.ListComp() | ast.SetComp() | ast.GeneratorExp() | ast.DictComp():
-                first = node.generators[0].iter
-                each = [child for child in ast.walk(node) if isinstance(child, ast.Call) and child not in [*ast.walk(first)]]
-                return self._expression(first) + tuple(effect for call in each for effect in self._call(call) * 2)
+                first, *others = node.generators
+                each = [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
+                return self._expression(first.iter) + self._expressions([*first.ifs, *others, *each]) * 2
             case ast.Continue() | ast.Lambda():
                 return ()
         within = self._expressions(ast.iter_child_nodes(node))
@@ -118,7 +121,9 @@ class _Counter:
         names = self._plan.tool_names(call)
         if names is not None:
             known = self._plan.tools or {}
-            return (call,) if any(name in known and known[name].get("effect", "once") == "once" for name in names) else ()
+            return (
+                (call,) if any(name in known and known[name].get("effect", "once") == "once" for name in names) else ()
+            )
         ways = [self.function(called) for called in self._plan.functions(call.func)]
         return max(ways, key=len, default=())
 
@@ -126,9 +131,7 @@ class _Counter:
 def _after(first: Ways, then: Ways) -> Ways:
     if first.on is None:
         return first
-    out = None if then.out is None else first.on + then.out
-    broken = None if then.broken is None else first.on + then.broken
-    on = None if then.on is None else first.on + then.on
+    on, out, broken = (None if way is None else (first.on + way)[:2] for way in then)
     return Ways(on, _longest(first.out, out), _longest(first.broken, broken))
 
 

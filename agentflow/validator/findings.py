@@ -26,11 +26,11 @@ class Finding(NamedTuple):
 
 
 class Report:
-    """Findings on one source; the same code at the same place is said once."""
+    """Findings on one source; the same thing at the same place is said once."""
 
     def __init__(self, source: str) -> None:
         self._lines = source.splitlines()
-        self._findings: dict[tuple[int, int, str], Finding] = {}
+        self._findings: set[Finding] = set()
 
     def error(self, code: str, node: ast.AST, message: str, advice: str) -> None:
         """A finding that refuses the plan."""
@@ -42,21 +42,21 @@ class Report:
 
     def place(self, finding: Finding) -> None:
         """A finding whose line and column are known already."""
-        self._findings.setdefault((finding.line, finding.column, finding.code), finding)
+        self._findings.add(finding)
 
     @property
     def findings(self) -> list[Finding]:
         """All of them, in the order of the source."""
-        return sorted(self._findings.values())
+        return sorted(self._findings)
 
     @property
     def refused(self) -> bool:
         """Is there an error among them?"""
-        return any(finding.severity == "error" for finding in self._findings.values())
+        return any(finding.severity == "error" for finding in self._findings)
 
-    def at(self, line: int) -> set[str]:
-        """The codes found on a line."""
-        return {finding.code for finding in self._findings.values() if finding.line == line}
+    def errors_at(self, line: int) -> set[str]:
+        """The codes of the errors found on a line."""
+        return {finding.code for finding in self._findings if finding.line == line and finding.severity == "error"}
 
     def _add(self, code: str, severity: Severity, node: ast.AST, message: str, advice: str) -> None:
         line: int = getattr(node, "lineno", 1)

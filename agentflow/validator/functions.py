@@ -27,18 +27,19 @@ def captured_changes(plan: Plan, roles: Roles, report: Report) -> None:
                 if name not in said:
                     said.add(name)
                     report.error(
-                        "AF401", node, f"{name!r} belongs to the run: a step's function works on a copy, so this change is lost",
+                        "AF401", node, f"{name!r} belongs to the run: a step's function changes only a copy of it",
                         "return the value from the function, and change the run's own state after `await step.do(...)`",
                     )  # fmt: skip
 
 
 def step_in_function(plan: Plan, roles: Roles, report: Report) -> None:
     """AF402: a step's function is one unit: no step can start in it."""
+    steppers = _Steppers(plan, roles)
     for body in roles.bodies:
         inside = [*_inside(body)]
         found = next((node for node in inside if _uses_step(plan, node)), None)
         calls = [node for node in inside if isinstance(node, ast.Call)]
-        found = found or next((call for call in calls if _calls_stepper(plan, roles, call, body)), None)
+        found = found or next((call for call in calls if steppers.called(call, body)), None)
         if found is not None:
             report.error(
                 "AF402", found, "`step` is used in a step's function, which is one step already",
@@ -54,9 +55,16 @@ def people_in_function(plan: Plan, roles: Roles, report: Report) -> None:
                 policy = (plan.tools or {}).get(name, {}).get("approval", "never")
                 advice = f'give it a step of its own: await step.do("a name", tools.{name}(...))'
                 if policy == "always":
-                    report.error("AF403", node, f"{name} needs a person's approval, which a step's function cannot wait for", advice)
+                    report.error(
+                        "AF403",
+                        node,
+                        f"{name} needs a person's approval, which a step's function cannot wait for",
+                        advice,
+                    )
                 elif policy == "predicate":
-                    report.warning("AF403", node, f"{name} may need a person's approval: then this step's function fails", advice)
+                    report.warning(
+                        "AF403", node, f"{name} may need a person's approval: then this step's function fails", advice
+                    )
 
 
 def _inside(function: Function) -> Iterator[ast.AST]:
@@ -69,11 +77,24 @@ def _uses_step(plan: Plan, node: ast.AST) -> bool:
     return isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load) and plan.is_step(node)
 
 
-def _calls_stepper(plan: Plan, roles: Roles, call: ast.Call, body: Function) -> bool:
-    """Does the call lead to a function outside of this one that uses the `step` it captured?"""
-    called = [one for one in plan.functions(call.func) if not plan.scopes.of(one).within(body)]
-    reached = roles.reach(one for one in called if not plan.step_decorator(one))
-    return any(_uses_step(plan, node) for function in reached for node in _inside(function))
+class _Steppers:
+    """The functions that use a `step` which they captured, or call one that does."""
+
+    def __init__(self, plan: Plan, roles: Roles) -> None:
+        self._plan = plan
+        self._roles = roles
+        self._known: dict[Function, bool] = {}
+
+    def called(self, call: ast.Call, body: Function) -> bool:
+        """Does the call lead to one of them that stands outside of the step's function?"""
+        called = [one for one in self._plan.functions(call.func) if not self._plan.step_decorator(one)]
+        return any(self._is_one(one) for one in called if not self._plan.scopes.of(one).within(body))
+
+    def _is_one(self, function: Function) -> bool:
+        if function not in self._known:
+            nodes = (node for reached in self._roles.reach([function]) for node in _inside(reached))
+            self._known[function] = any(_uses_step(self._plan, node) for node in nodes)
+        return self._known[function]
 
 
 def _changes(plan: Plan, function: Function, body: Function) -> Iterator[tuple[ast.AST, str]]:
@@ -88,6 +109,8 @@ def _changes(plan: Plan, function: Function, body: Function) -> Iterator[tuple[a
             case ast.Subscript(value=base, ctx=ast.Store() | ast.Del()):
                 yield from homes.captured(node, base)
             case ast.Call(func=ast.Attribute(value=base, attr=name)) if name in _CHANGERS - known:
+                if isinstance(plan.scopes.parent(node), ast.Await):
+                    continue
                 yield from homes.captured(node, base)
 
 
@@ -103,7 +126,7 @@ class _Homes:
         """The change, if what it changes belongs to the run."""
         root = _root(base)
         if isinstance(root, ast.Name) and self._of_run(root, depth=4):
-            yield node, root.id
+            yield node, f"self.{_field(node, base)}" if self.plan.is_self(root) else root.id
 
     def borrows(self, name: ast.Name) -> bool:
         """Is the name assigned here that of a function outside: by `nonlocal`, or by `+=` without it?"""
@@ -134,6 +157,13 @@ class _Homes:
 
     def _local(self, owner: Scope) -> bool:
         return owner.within(self.function) or owner.within(self.body)
+
+
+def _field(node: ast.AST, base: ast.expr) -> str:
+    """The attribute of `self` that a change touches."""
+    while isinstance(base, ast.Attribute | ast.Subscript):
+        node, base = base, base.value
+    return node.attr if isinstance(node, ast.Attribute) else ast.unparse(node)
 
 
 def _root(node: ast.expr) -> ast.expr:

@@ -30,12 +30,13 @@ class Plan:
         self.workflows = [node for node in self.classes if self.is_workflow(node)]
         self.run = self._run()
         self._origins: dict[ast.AST, str | None] = {}
+        self._functions: dict[tuple[ast.AST | None, int], list[Function]] = {}
         self._handles: set[ast.AST] = set()
         self._fields: set[str] = set()
         self._follow_step()
 
     def origin(self, node: ast.AST | None) -> str | None:
-        """Where a value comes from, as a dotted name: `agentflow.tools.mail.send`, `asyncio.gather`, `step handle.do`."""
+        """Where a value comes from, as a dotted name: `agentflow.tools.mail.send`, `asyncio.gather`."""
         if node is None:
             return None
         if node not in self._origins:
@@ -58,6 +59,11 @@ class Plan:
 
     def functions(self, node: ast.AST | None, depth: int = 4) -> list[Function]:
         """The plan's own functions that an expression may stand for."""
+        if (node, depth) not in self._functions:
+            self._functions[node, depth] = list(dict.fromkeys(self._find_functions(node, depth)))
+        return self._functions[node, depth]
+
+    def _find_functions(self, node: ast.AST | None, depth: int) -> list[Function]:
         match node:
             case ast.Lambda():
                 return [node]
@@ -168,6 +174,8 @@ class Plan:
         match base:
             case ast.Name(id=name):
                 bindings = self.scopes.bindings(base)
+                if not bindings:  # an import that was forgotten is a finding of its own
+                    return name == "Workflow"
             case ast.Attribute(value=ast.Name(id=module), attr=name):
                 return f"{module}.{name}" == f"{API}.Workflow"
             case _:
@@ -187,7 +195,7 @@ class Plan:
 
     def _methods(self, owner: ast.Name, name: str) -> Iterator[Function]:
         for home in self._homes(owner):
-            yield from members(home, name)
+            yield from (method for method in members(home, name) if not has_decorator(method, "property"))
 
     def _homes(self, owner: ast.Name) -> Iterator[ast.ClassDef]:
         """The classes that `self` or a class's own name stands for, with their bases of this plan."""
@@ -242,7 +250,7 @@ class Plan:
         made = [found for home in self._named_classes(call.func) for found in members(home, "__init__")]
         for function in (*self.functions(call.func), *made):
             known = [*function.args.posonlyargs, *function.args.args]
-            if self.method_of(function) is not None and not is_static(function):
+            if self.method_of(function) is not None and not has_decorator(function, "staticmethod"):
                 known = known[1:]
             yield from (parameter for parameter, given in zip(known, call.args, strict=False) if self.is_step(given))
             named = {keyword.arg for keyword in call.keywords if self.is_step(keyword.value)}
@@ -254,10 +262,10 @@ def members(home: ast.ClassDef, name: str) -> list[Definition]:
     return [item for item in home.body if isinstance(item, DEFINITIONS) and item.name == name]
 
 
-def is_static(function: Function) -> bool:
-    """Is it a static method?"""
+def has_decorator(function: Function, name: str) -> bool:
+    """Is it a `staticmethod`, a `property`?"""
     found = function.decorator_list if isinstance(function, DEFINITIONS) else []
-    return any(isinstance(item, ast.Name) and item.id == "staticmethod" for item in found)
+    return any(isinstance(item, ast.Name) and item.id == name for item in found)
 
 
 def own_nodes(function: Function) -> Iterator[ast.AST]:

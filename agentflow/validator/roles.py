@@ -14,16 +14,21 @@ class Roles:
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
+        self._calls: dict[ast.AST, list[Function]] = {}
         self.bodies = list(dict.fromkeys(self._bodies()))
         start = [plan.run] if plan.run else []
         self._outside = {*self.reach([*start, *self._called(plan.tree)])}
 
     def reach(self, start: Iterable[Function]) -> list[Function]:
         """These functions and the own functions that they call, directly or not."""
-        found = list(start)
-        for function in found:
-            found += [called for called in self._called(function) if called not in found]
-        return found
+        waiting = list(start)
+        found: dict[Function, None] = {}
+        while waiting:
+            function = waiting.pop()
+            if function not in found:
+                found[function] = None
+                waiting += self._called(function)
+        return list(found)
 
     def outside(self, node: ast.AST) -> bool:
         """Does the run itself, not a step, get to this node?"""
@@ -39,6 +44,8 @@ class Roles:
         for call in self._plan.calls:
             given = self.body_argument(call) if self._plan.verb(call) == "do" else None
             yield from self._plan.functions(given)
+            if isinstance(given, ast.Call):
+                yield from self._too_early(given)
             if isinstance(call.func, ast.Call) and self._plan.verb(call.func) == "do" and call.args:
                 yield from self._plan.functions(call.args[0])
         for node in self._plan.nodes:
@@ -47,12 +54,26 @@ class Roles:
 
     def _called(self, function: Function | ast.Module) -> list[Function]:
         """The own functions that are called here; a function with `@step.do` is run by its step."""
-        called = [node for node in self._nodes(function) if isinstance(node, ast.Call)]
+        if function not in self._calls:
+            self._calls[function] = self._find_called(function)
+        return self._calls[function]
+
+    def _find_called(self, function: Function | ast.Module) -> list[Function]:
+        called = [node for node in self._nodes(function) if isinstance(node, ast.Call) and not self._is_work(node)]
         named = [node.func for node in called] + [
             node.args[0] for node in called if isinstance(node.func, ast.Name) and node.func.id == "map" and node.args
         ]
         found = [found for name in named for found in self._plan.functions(name)]
         return [one for one in dict.fromkeys(found) if not self._plan.step_decorator(one)]
+
+    def _too_early(self, call: ast.Call) -> list[Function]:
+        """The async functions of `step.do("a", load())`, which was meant to be `step.do("a", load)`."""
+        return [one for one in self._plan.functions(call.func) if isinstance(one, ast.AsyncFunctionDef)]
+
+    def _is_work(self, call: ast.Call) -> bool:
+        parent = self._plan.scopes.parent(call)
+        done = isinstance(parent, ast.Call) and self._plan.verb(parent) == "do" and self.body_argument(parent) is call
+        return done and bool(self._too_early(call))
 
     def _nodes(self, function: Function | ast.Module) -> Iterator[ast.AST]:
         """A function's own nodes, with those of the lambdas in it that no step runs."""

@@ -9,7 +9,15 @@ from typing import Any, NamedTuple
 
 _PLURAL = {"array": "a list", "object": "a dict", "string": "a string", "integer": "an integer", "null": "None"}
 _TYPES: dict[type, str] = {str: "string", bool: "boolean", int: "integer", float: "number", type(None): "null"}
-_CALLS = {"str": "string", "int": "integer", "list": "array", "sorted": "array", "dict": "object", "len": "integer", "bool": "boolean"}
+_CALLS = {
+    "str": "string",
+    "int": "integer",
+    "list": "array",
+    "sorted": "array",
+    "dict": "object",
+    "len": "integer",
+    "bool": "boolean",
+}
 
 
 class Misfit(NamedTuple):
@@ -55,7 +63,8 @@ class Schema:
 
     def _properties(self, node: ast.Dict, schema: Mapping[str, Any], path: str) -> Iterator[Misfit]:
         known = schema.get("properties", {})
-        given = {key.value: value for key, value in zip(node.keys, node.values, strict=True) if isinstance(key, ast.Constant)}
+        pairs = zip(node.keys, node.values, strict=True)
+        given = {str(key.value): value for key, value in pairs if isinstance(key, ast.Constant)}
         for name, value in given.items():
             if name in known:
                 yield from self.misfits(value, known[name], f"{path}.{name}")
@@ -117,7 +126,7 @@ def _types(schema: Any) -> list[str]:
 
 def _fits(kind: str, wanted: list[str], node: ast.expr) -> bool:
     if kind == "number" and "integer" in wanted:
-        return isinstance(node, ast.Constant) and float(node.value).is_integer()
+        return isinstance(node, ast.Constant) and isinstance(node.value, float) and node.value.is_integer()
     return kind in wanted or (kind == "integer" and "number" in wanted)
 
 

@@ -185,7 +185,9 @@ class Scopes(ast.NodeVisitor):
             if child not in self._of:
                 self._walk(child, node)
 
-    def _enter(self, node: ast.AST, body: list[ast.stmt] | list[ast.expr] | list[ast.AST], scope: Scope | None = None) -> None:
+    def _enter(
+        self, node: ast.AST, body: list[ast.stmt] | list[ast.expr] | list[ast.AST], scope: Scope | None = None
+    ) -> None:
         outer, self._scope = self._scope, scope or Scope(node, self._scope)
         for child in body:
             self._walk(child, node)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -38,7 +39,9 @@ def tool_arguments(plan: Plan, report: Report) -> None:
         if plan.tool_names(call) is not None and call.args:
             example = names[0] if names else "namespace.name"
             report.error(
-                "AF205", call.args[0], f"tools.{example} is given a positional argument",
+                "AF205",
+                call.args[0],
+                f"tools.{example} is given a positional argument",
                 f"pass every argument by name: tools.{example}({_signature(plan, example)})",
             )
         for name in names:
@@ -53,17 +56,27 @@ def literal_tools(plan: Plan, report: Report) -> None:
             case ast.Subscript(value=value, slice=key, ctx=ast.Load()) if plan.origin(value) == TOOLS:
                 if not _known_strings(plan, key):
                     report.error(
-                        "AF206", node, f"tools[{ast.unparse(key)}] names a tool that cannot be known before the run",
-                        'name the tool: tools.namespace.name(...), or look it up in a constant table of tool names',
+                        "AF206",
+                        node,
+                        f"tools[{ast.unparse(key)}] names a tool that cannot be known before the run",
+                        "name the tool: tools.namespace.name(...), or look it up in a constant table of tool names",
                     )
-            case ast.Subscript(value=value) if (name := plan.tool_reference(value)) and plan.tool_reference(node) is None:
+            case ast.Subscript(value=value) if (name := plan.tool_reference(value)) and plan.tool_reference(
+                node
+            ) is None:
                 report.error(
-                    "AF206", node, f"tools.{name}[...] is not a tool",
+                    "AF206",
+                    node,
+                    f"tools.{name}[...] is not a tool",
                     'write tools.namespace.name(...) or tools["namespace.name"](...)',
                 )
-            case ast.Call(func=ast.Name(id="getattr"), args=[first, *_]) if (plan.origin(first) or "").startswith(TOOLS):
+            case ast.Call(func=ast.Name(id="getattr"), args=[first, *_]) if (plan.origin(first) or "").startswith(
+                TOOLS
+            ):
                 report.error(
-                    "AF206", node, "getattr names a tool that cannot be known before the run",
+                    "AF206",
+                    node,
+                    "getattr names a tool that cannot be known before the run",
                     "name the tool: tools.namespace.name(...)",
                 )
 
@@ -88,7 +101,9 @@ def _unknown(plan: Plan, report: Report, node: ast.AST, name: str) -> None:
     known = plan.tools or {}
     meant = did_you_mean(name, known) or _same_name(name, known)
     report.error(
-        "AF201", node, f"the agent has no tool {name!r}{meant}",
+        "AF201",
+        node,
+        f"the agent has no tool {name!r}{meant}",
         f"use one of: {listing(known)}" if known else "the agent has no tools: work without",
     )
 
@@ -103,25 +118,31 @@ def _check_arguments(plan: Plan, report: Report, call: ast.Call, tool: Mapping[s
     schema: Mapping[str, Any] = tool["parameters"]
     known: Mapping[str, Any] = schema.get("properties", {})
     given = {keyword.arg: keyword for keyword in call.keywords if keyword.arg}
-    unknown = [name for name in given if name not in known] if not schema.get("additionalProperties") else []
+    closed = not schema.get("additionalProperties", "properties" not in schema)
+    unknown = [name for name in given if name not in known] if closed else []
     missing = [name for name in schema.get("required", ()) if name not in given]
     for name in unknown:
         meant = did_you_mean(name, [other for other in known if other not in given])
         report.error(
-            "AF202", given[name], f"{tool['name']} has no argument {name!r}{meant}",
+            "AF202",
+            given[name],
+            f"{tool['name']} has no argument {name!r}{meant}",
             f"write tools.{tool['name']}({_signature(plan, tool['name'])})",
         )
         missing = [other for other in missing if repr(other) not in meant]
     if missing and len(given) == len(call.keywords):
         report.error(
-            "AF203", call, f"{tool['name']} lacks its argument{'s' * (len(missing) > 1)} {', '.join(map(repr, missing))}",
+            "AF203",
+            call,
+            f"{tool['name']} lacks its argument{'s' * (len(missing) > 1)} {', '.join(map(repr, missing))}",
             f"write tools.{tool['name']}({_signature(plan, tool['name'])})",
         )
     checked = Schema(schema, plan.constants.value)
     for name, keyword in given.items():
         for misfit in checked.misfits(keyword.value, known.get(name), name):
             report.error(
-                "AF204", misfit.node,
+                "AF204",
+                misfit.node,
                 f"{tool['name']}: {misfit.path} {misfit.problem}",
                 f"its schema is {_described(known[name])}",
             )
@@ -135,7 +156,7 @@ def _signature(plan: Plan, name: str) -> str:
 
 
 def _described(schema: Any) -> str:
-    text = str(schema)
+    text = json.dumps(schema)
     return text if len(text) <= 200 else f"{text[:197]}..."
 
 

@@ -81,17 +81,17 @@ def verb_arguments(plan: Plan, report: Report) -> None:
         if verb in _VERBS - LATER and verb is not None:
             given = _bound(plan, report, call, verb)
             for misuse in misused(plan, verb, given):
-                report.error("AF603", misuse.node, f"step.{verb}: {misuse.problem}", misuse.advice)
+                report.error(misuse.code, misuse.node, f"step.{verb}: {misuse.problem}", misuse.advice)
         elif plan.origin(call.func) == "asyncio.gather":
             for misuse in misused(plan, "gather", {f"steps {n}": node for n, node in enumerate(call.args)}):
-                report.error("AF603", misuse.node, f"asyncio.gather: {misuse.problem}", misuse.advice)
+                report.error(misuse.code, misuse.node, f"asyncio.gather: {misuse.problem}", misuse.advice)
 
 
 def function_steps(plan: Plan, report: Report) -> None:
     """AF603: a function with `@step.do` takes nothing but ctx, and is called without arguments."""
-    for node in plan.nodes:
-        problem = takes_too_much(plan, node) if isinstance(node, DEFINITIONS) and plan.step_decorator(node) else None
-        if problem:
+    decorated = [node for node in plan.nodes if isinstance(node, DEFINITIONS) and plan.step_decorator(node)]
+    for node in decorated:
+        if problem := takes_too_much(plan, node):
             advice = "let the function capture what it needs"
             report.error("AF603", node, f"@step.do over {node.name}: {problem}", advice)
     for call in plan.calls:

@@ -11,7 +11,6 @@ from .scopes import FUNCTIONS
 
 _SLEEPS = ("time.sleep", "asyncio.sleep")
 _CLOCKS = ("datetime.datetime.now", "datetime.datetime.utcnow", "time.time", f"{STEP}.now", "time.monotonic")
-_EVERYTHING = ("Exception", "BaseException")
 
 
 def blocking(plan: Plan, report: Report) -> None:
@@ -30,7 +29,7 @@ def blocking(plan: Plan, report: Report) -> None:
 def endless_loops(plan: Plan, report: Report) -> None:
     """AF502: a loop that nothing in it can end."""
     for node in plan.nodes:
-        if isinstance(node, ast.While) and _cannot_change(plan, node.test) and not _may_leave(node):
+        if isinstance(node, ast.While) and _cannot_change(plan, node) and not _may_leave(node):
             report.error(
                 "AF502", node, "this loop never ends: nothing in it waits or leaves it",
                 "give it a bound (`for attempt in range(10):`), and wait in it with `await step.sleep(...)`",
@@ -40,7 +39,9 @@ def endless_loops(plan: Plan, report: Report) -> None:
 def swallowed_failures(plan: Plan, report: Report) -> None:
     """AF604: a handler around steps that hides every failure, or tries to catch what cannot be caught."""
     for node in plan.nodes:
-        if isinstance(node, ast.Try) and any(isinstance(child, ast.Await) for part in node.body for child in ast.walk(part)):
+        if isinstance(node, ast.Try) and any(
+            isinstance(child, ast.Await) for part in node.body for child in ast.walk(part)
+        ):
             for handler in node.handlers:
                 _check_handler(plan, report, handler)
 
@@ -48,11 +49,11 @@ def swallowed_failures(plan: Plan, report: Report) -> None:
 def _check_handler(plan: Plan, report: Report, handler: ast.ExceptHandler) -> None:
     caught = handler.type
     if plan.origin(caught) in ("asyncio.CancelledError", "asyncio.exceptions.CancelledError"):
-        report.warning(
-            "AF604", handler, "cancellation cannot be caught: this handler never runs",
+        report.error(
+            "AF604", caught or handler, "cancellation cannot be caught: this handler never runs",
             "remove it; catch StepFailed, WaitTimeout or ApprovalRejected",
         )  # fmt: skip
-    elif (caught is None or (isinstance(caught, ast.Name) and caught.id in _EVERYTHING)) and _is_silent(handler):
+    elif isinstance(caught, ast.Name) and caught.id == "Exception" and _is_silent(handler):
         report.warning(
             "AF604", handler, "every failure of the steps in this `try` is swallowed silently",
             "catch what you expect (StepFailed, WaitTimeout, ApprovalRejected), and do something about it",
@@ -67,11 +68,16 @@ def _imported_sleep(plan: Plan, node: ast.AST) -> str | None:
     return None
 
 
-def _cannot_change(plan: Plan, test: ast.expr) -> bool:
-    """Is it always true, or does it only look at the clock, which stands still while nothing waits?"""
-    if isinstance(test, ast.Constant):
-        return bool(test.value)
-    return any(isinstance(node, ast.Call) and plan.origin(node.func) in _CLOCKS for node in ast.walk(test))
+def _cannot_change(plan: Plan, loop: ast.While) -> bool:
+    """Is its test always true, or does it look at the clock alone, which stands still while nothing waits?"""
+    if isinstance(loop.test, ast.Constant):
+        return bool(loop.test.value)
+    if not isinstance(loop.test, ast.Compare):
+        return False
+    tested = {node.id for node in ast.walk(loop.test) if isinstance(node, ast.Name)}
+    changed = {node.id for node, _ in _own(loop.body) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    clock = any(isinstance(node, ast.Call) and plan.origin(node.func) in _CLOCKS for node in ast.walk(loop.test))
+    return clock and not tested & changed
 
 
 def _may_leave(loop: ast.While) -> bool:
@@ -95,6 +101,7 @@ def _own(statements: list[ast.stmt], inner: bool = False) -> Iterator[tuple[ast.
 
 def _is_silent(handler: ast.ExceptHandler) -> bool:
     return all(
-        isinstance(node, ast.Pass | ast.Continue) or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
+        isinstance(node, ast.Pass | ast.Continue)
+        or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
         for node in handler.body
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from .findings import Report, listing
-from .plan import Plan, is_static, members, yields
+from .plan import Plan, has_decorator, members, yields
 from .scopes import DEFINITIONS, Definition, parameters
 
 RUN = "async def run(self, event, step)"
@@ -17,7 +17,9 @@ def one_workflow(plan: Plan, report: Report) -> None:
     for extra in plan.workflows[1:]:
         names = listing(workflow.name for workflow in plan.workflows)
         report.error(
-            "AF101", extra, f"the plan has several workflow classes: {names}",
+            "AF101",
+            extra,
+            f"the plan has several workflow classes: {names}",
             "keep one class that inherits from Workflow; make the others plain classes or functions",
         )
     if not plan.workflows:
@@ -25,14 +27,18 @@ def one_workflow(plan: Plan, report: Report) -> None:
         known = f"class {meant.name} does not inherit from Workflow" if meant else "the plan has no workflow class"
         name = meant.name if meant else "Plan"
         report.error(
-            "AF101", meant or plan.tree, known,
+            "AF101",
+            meant or plan.tree,
+            known,
             f"write `from agentflow import Workflow` and `class {name}(Workflow):` with `{RUN}`",
         )
     for workflow in plan.workflows[:1]:
         for made in members(workflow, "__init__"):
             if len(_required(made)) > 1:
                 report.error(
-                    "AF101", made, f"{workflow.name}.__init__ needs arguments, but the run makes the object without any",
+                    "AF101",
+                    made,
+                    f"{workflow.name}.__init__ needs arguments, but the run makes the object without any",
                     "set what you need in `run`, from `event.payload`",
                 )
 
@@ -47,6 +53,8 @@ def run_method(plan: Plan, report: Report) -> None:
         report.error("AF102", again, f"{workflow.name}.run is bound a second time", f"keep one `{RUN}`")
     if found:
         _check_run(found[0], workflow.name, report)
+        for again in _step_again(plan, found[0]):
+            report.error("AF102", again, "`step` is bound a second time in run", "choose another name")
     elif not _inherits_run(plan, workflow):
         report.error("AF102", workflow, f"class {workflow.name} has no method run", f"add `{RUN}`")
 
@@ -56,13 +64,17 @@ def module_body(plan: Plan, report: Report) -> None:
     for statement in plan.tree.body:
         if isinstance(statement, _EFFECTS):
             report.error(
-                "AF103", statement, "the module runs statements when it is loaded",
+                "AF103",
+                statement,
+                "the module runs statements when it is loaded",
                 "keep imports, constants, functions and classes there; move the rest into `run`",
             )
             continue
         if isinstance(statement, ast.Expr) and not isinstance(statement.value, ast.Constant):
             report.error(
-                "AF103", statement, f"`{_short(statement)}` runs when the module is loaded",
+                "AF103",
+                statement,
+                f"`{_short(statement)}` runs when the module is loaded",
                 "move it into `run`; keep imports, constants, functions and classes in the module",
             )
             continue
@@ -70,7 +82,9 @@ def module_body(plan: Plan, report: Report) -> None:
             names = plan.tool_names(call)
             if names is not None:
                 report.error(
-                    "AF103", call, f"tools.{names[0] if names else '...'} is called when the module is loaded",
+                    "AF103",
+                    call,
+                    f"tools.{names[0] if names else '...'} is called when the module is loaded",
                     "build the tool call in `run` and hand it to `step.do`",
                 )
 
@@ -94,9 +108,17 @@ def _rebindings(plan: Plan, workflow: ast.ClassDef) -> list[ast.AST]:
     found = [binding.node for binding in bound if not isinstance(binding.node, DEFINITIONS)]
     for node in plan.nodes:
         match node:
-            case ast.Attribute(value=ast.Name(id=owner), attr="run", ctx=ast.Store()) if owner in ("self", workflow.name):
+            case ast.Attribute(value=ast.Name(id=owner), attr="run", ctx=ast.Store()) if owner in (
+                "self",
+                workflow.name,
+            ):
                 found.append(node)
     return found
+
+
+def _step_again(plan: Plan, run: Definition) -> list[ast.AST]:
+    inside = plan.scopes.of(parameters(run)[0]) if parameters(run) else plan.scopes.module
+    return [binding.node for binding in inside.bindings.get("step", ()) if binding.kind != "parameter"]
 
 
 def _inherits_run(plan: Plan, workflow: ast.ClassDef) -> bool:
@@ -107,7 +129,7 @@ def _inherits_run(plan: Plan, workflow: ast.ClassDef) -> bool:
 
 def _required(function: Definition) -> list[ast.arg]:
     known = [*function.args.posonlyargs, *function.args.args]
-    return [] if is_static(function) else known[: len(known) - len(function.args.defaults)]
+    return [] if has_decorator(function, "staticmethod") else known[: len(known) - len(function.args.defaults)]
 
 
 def _calls_when_loaded(statement: ast.stmt) -> list[ast.Call]:

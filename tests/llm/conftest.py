@@ -46,12 +46,18 @@ def waits() -> list[float]:
 
 
 @pytest.fixture
-async def models(server: FakeServer, waits: list[float]) -> AsyncIterator[Models]:
+def patience() -> float:
+    """Seconds until a client gives up on a silent server; a test that wants fewer gives them as a parameter."""
+    return 5.0
+
+
+@pytest.fixture
+async def models(server: FakeServer, waits: list[float], patience: float) -> AsyncIterator[Models]:
     async def sleep(seconds: float) -> None:
         waits.append(seconds)
 
     settings = {
-        provider: ProviderSettings(base_url=server.url(provider), api_key_env=variable, timeout=5.0)
+        provider: ProviderSettings(base_url=server.url(provider), api_key_env=variable, timeout=patience)
         for provider, variable in KEYS.items()
     }
     models = Models(settings, sleep=sleep)

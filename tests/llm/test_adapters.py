@@ -105,8 +105,6 @@ PASSING: list[Act] = [
     Cut(),
     Cut(quietly=True),
     Garble(),
-    Stall(),
-    Stall(midway=True),
     Break("rate_limit_exceeded"),
     Break("server_error"),
     Break("overloaded_error"),
@@ -114,23 +112,26 @@ PASSING: list[Act] = [
 ]
 
 
-@pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch, models: Models) -> Models:
-    """The models with so short a timeout that a stalled server costs a test little."""
-    settings = {name: one.model_copy(update={"timeout": 0.3}) for name, one in models._settings.items()}
-    monkeypatch.setattr(models, "_settings", settings)
-    return models
-
-
 @every_provider
 @pytest.mark.parametrize("act", PASSING, ids=repr)
 async def test_what_passes_is_asked_again(
-    impatient: Models, server: FakeServer, waits: list[float], provider: str, act: Act
+    models: Models, server: FakeServer, waits: list[float], provider: str, act: Act
 ) -> None:
     server.will(act, act, Say(TEXT))
-    assert (await ask(impatient, provider)).text == TEXT
+    assert (await ask(models, provider)).text == TEXT
     assert len(server.seen) == 3
     assert 1 <= waits[0] <= 2 <= waits[1] <= 3
+
+
+@every_provider
+@pytest.mark.parametrize("patience", [0.5])
+@pytest.mark.parametrize("midway", [False, True])
+async def test_a_server_that_falls_silent_is_asked_again(
+    models: Models, server: FakeServer, provider: str, midway: bool
+) -> None:
+    server.will(Stall(midway), Say(TEXT))
+    assert (await ask(models, provider)).text == TEXT
+    assert len(server.seen) >= 2
 
 
 @every_provider
@@ -203,10 +204,11 @@ async def test_a_refused_key_names_its_variable_and_no_word_of_the_server(
 
 
 @every_provider
-async def test_a_silent_server_is_named_with_its_timeout(impatient: Models, server: FakeServer, provider: str) -> None:
+@pytest.mark.parametrize("patience", [0.2])
+async def test_a_silent_server_is_named_with_its_timeout(models: Models, server: FakeServer, provider: str) -> None:
     server.will(Stall())
-    expected = f"no answer within 0.3 seconds; try again, or raise `timeout` in [models.{provider}] of agentflow.toml"
-    assert expected in await failure(impatient, provider)
+    expected = f"no answer within 0.2 seconds; try again, or raise `timeout` in [models.{provider}] of agentflow.toml"
+    assert expected in await failure(models, provider)
 
 
 @every_provider

@@ -61,7 +61,7 @@ async def test_a_call_validates_and_converts_its_arguments() -> None:
         return amount * 2
 
     assert await double.call({"amount": "1.10"}, CONTEXT) == Decimal("2.20")
-    with pytest.raises(ToolError, match="tool local.double: argument amount: Input should be a valid decimal"):
+    with pytest.raises(ToolError, match=r"tool local.double: argument amount: Input should be a valid decimal"):
         await double.call({"amount": "much"}, CONTEXT)
 
 
@@ -110,7 +110,7 @@ async def test_a_result_that_cannot_be_stored_is_refused() -> None:
     def ids() -> set[str]:
         return {"a"}
 
-    with pytest.raises(ToolError, match="tool local.ids returned what cannot be stored: .*a set is not JSON"):
+    with pytest.raises(ToolError, match=r"tool local.ids returned what cannot be stored: .*a set is not JSON"):
         await ids.call({}, CONTEXT)
 
 

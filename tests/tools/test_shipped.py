@@ -30,7 +30,7 @@ class Model:
         return self.answers.pop(0)
 
     async def generate(self, spent: list[Usage] | None = None, **args: Any) -> Any:
-        context = ToolContext(model="offline:demo", on_usage=[].append if spent is None else spent.append)
+        context = ToolContext(model="offline:demo", on_usage=(list[Usage]() if spent is None else spent).append)
         return await llm_generate(self.complete).call(args, context)
 
 
@@ -83,6 +83,6 @@ async def test_after_the_third_wrong_answer_the_tool_fails(answer: str, cause: s
 
 async def test_no_model_is_asked_with_a_schema_that_cannot_be_used() -> None:
     model = Model()
-    with pytest.raises(ToolError, match="tool llm.generate: this is no JSON schema: type"):
+    with pytest.raises(ToolError, match=r"tool llm.generate: this is no JSON schema: type"):
         await model.generate(prompt="Count", schema={"type": "numbr"})
     assert model.asked == []

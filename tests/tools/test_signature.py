@@ -32,7 +32,7 @@ class Item(BaseModel):
     sku: str
 
 
-def hinted(
+def hinted(  # noqa: PLR0917
     text: str,
     when: datetime,
     amount: Decimal,
@@ -97,7 +97,7 @@ def test_what_does_not_fit_is_said_in_one_line_with_the_argument() -> None:
 
 
 def test_the_result_has_a_schema_where_it_is_hinted() -> None:
-    def unhinted(id: str):  # type: ignore[no-untyped-def]  # noqa: ANN202
+    def unhinted(id: str):  # type: ignore[no-untyped-def]
         """Without a result type."""
 
     assert read(hinted, "tool", {}).returns["title"] == "Item"
@@ -128,7 +128,10 @@ def any_names(**ids: str) -> None: ...
 def by_position(id: str, /) -> None: ...
 def unknown(id: Nowhere) -> None: ...  # type: ignore[name-defined]  # noqa: F821
 def a_function(id: Callable[[], None]) -> None: ...
-def a_strange_result(id: str) -> Callable[[], None]: ...
+def a_strange_result(id: str) -> Callable[[], None]:
+    raise NotImplementedError
+
+
 def a_stranger(id: Stranger) -> None: ...
 
 

@@ -34,7 +34,7 @@ def test_nothing_is_overwritten_and_then_nothing_is_written(tmp_path: Path, name
 
 def test_a_folder_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(UsageError, match="cannot write the starter to .*file/sub: Not a directory"):
+    with pytest.raises(UsageError, match=r"cannot write the starter to .*file/sub: Not a directory"):
         write(tmp_path / "file" / "sub")
 
 

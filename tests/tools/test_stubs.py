@@ -35,7 +35,7 @@ def pay(line: Line, blob: bytes, tags: dict[str, list[float]], day: date, *, any
 
 
 @tool(namespace="clock", approval="always")
-def now():  # type: ignore[no-untyped-def]  # noqa: ANN201
+def now():  # type: ignore[no-untyped-def]
     """The time."""
 
 

@@ -91,5 +91,5 @@ def test_a_tag_that_cannot_be_read_is_a_problem() -> None:
 
 
 def test_arguments_of_an_unknown_tool_are_not_found() -> None:
-    with pytest.raises(NotFound, match="mail.sned"):
+    with pytest.raises(NotFound, match=r"mail\.sned"):
         BOX.check("mail.sned", {})

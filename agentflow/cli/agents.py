@@ -1,0 +1,101 @@
+"""agentflow agent: who pursues goals, with which model and which tools."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from ..records import Agent, Review
+from .given import AgentName, text_or_file
+from .session import Session, command, width
+from .text import facts, state, table
+from .times import moment, relative
+
+app = typer.Typer(no_args_is_help=True, help="Agents: who pursues goals, with which model and which tools.")
+
+Model = Annotated[str, typer.Option("--model", metavar="PROVIDER:MODEL", help="openai:, openai-chat:, anthropic: or offline:")]
+Tools = Annotated[str, typer.Option("--tools", metavar="a.b,c.*", help="Granted tools: names or patterns, with commas.")]
+Instructions = Annotated[str, typer.Option("--instructions", metavar="TEXT|@FILE", help="What the model is told of its job.")]
+Reviewed = Annotated[Review, typer.Option("--review", help="When a person looks at a plan before it runs.")]
+Repairs = Annotated[int, typer.Option("--repairs", min=0, max=20, help="How often the model may mend a refused plan.")]
+Update = Annotated[bool, typer.Option("--update", help="Change the agent of this name if there is one.")]
+Archived = Annotated[bool, typer.Option("--archived", help="The archived ones too.")]
+
+
+@app.command()
+@command
+async def create(
+    session: Session,
+    name: AgentName,
+    model: Model,
+    tools: Tools = "",
+    instructions: Instructions = "",
+    review: Reviewed = "risky",
+    repairs: Repairs = 3,
+    update: Update = False,
+) -> None:
+    """Make an agent."""
+    told = text_or_file(instructions)
+    granted = [pattern.strip() for pattern in tools.split(",") if pattern.strip()]
+    async with session.open() as flow:
+        agent = await flow.agents.create(
+            name, model=model, tools=granted, instructions=told, review=review, repairs=repairs, update=update
+        )
+        count = len(agent.tools())
+    session.show(asdict(agent.record), [agent.name])
+    session.say(f"agent {name} uses {model} and may call {count} tool{'' if count == 1 else 's'}")
+
+
+@app.command("list")
+@command
+async def list_agents(session: Session, archived: Archived = False) -> None:
+    """All agents."""
+    async with session.open() as flow:
+        found = await flow.agents.list(archived=archived)
+    rows = [(one.name, one.model, one.review, relative(one.created_at), ", ".join(one.tools)) for one in found]
+    if not found and not session.as_json:
+        session.say(f"there are no agents yet: {session.command('agent create NAME --model PROVIDER:MODEL')}")
+        return
+    lines = table(("agent", "model", "review", "made", "tools"), rows, cut=4, width=width())
+    session.show([asdict(one) for one in found], lines)
+
+
+@app.command()
+@command
+async def show(session: Session, name: AgentName) -> None:
+    """One agent: its model, instructions, tools and plans."""
+    async with session.open() as flow:
+        agent = await flow.agents.get(name)
+        plans = await agent.plans()
+        callable_ = [spec.name for spec in agent.tools()]
+    versions = [plan.number for plan in plans]
+    document = {**asdict(agent.record), "callable": callable_, "versions": versions}
+    session.show(document, facts(_facts(agent.record, callable_, versions), indent=0))
+
+
+@app.command()
+@command
+async def archive(session: Session, name: AgentName) -> None:
+    """Take an agent out of use: no new goals and runs, and its tools may no longer be called."""
+    async with session.existing() as flow:
+        await flow.agents.archive(name)
+        agent = await flow.agents.get(name)
+    session.show(asdict(agent.record))
+    session.say(f"agent {name} is archived")
+
+
+def _facts(agent: Agent, callable_: list[str], versions: list[int]) -> list[tuple[str, str]]:
+    return [
+        ("agent", agent.name),
+        ("status", f"archived {moment(agent.archived_at)}" if agent.archived_at else ""),
+        ("model", agent.model),
+        ("tools", ", ".join(agent.tools) or "none"),
+        ("which are", ", ".join(callable_)),
+        ("review", agent.review),
+        ("repairs", str(agent.repairs)),
+        ("plans", ", ".join(f"{agent.name}@{number}" for number in versions) or "none yet"),
+        ("made", moment(agent.created_at)),
+        ("told", agent.instructions),
+    ]

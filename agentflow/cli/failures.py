@@ -1,0 +1,84 @@
+"""Every error as one line on standard error and an exit status; a traceback only where AGENTFLOW_DEBUG=1 asks for it."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import traceback
+
+import typer
+
+from ..errors import AgentFlowError
+from .text import one_line
+
+INTERRUPTED = 130
+"""128 and the number of SIGINT, as shells say it."""
+
+
+def debugging() -> bool:
+    """Whether the person wants to see tracebacks."""
+    return os.environ.get("AGENTFLOW_DEBUG", "") not in ("", "0")
+
+
+def explain(error: BaseException) -> int:
+    """Say what went wrong, and give the exit status for it."""
+    match error:
+        case SystemExit():
+            return error.code if isinstance(error.code, int) else 1
+        case BrokenPipeError():
+            return _deaf()
+        case KeyboardInterrupt() | typer.Abort():
+            return _say("interrupted", INTERRUPTED)
+    if debugging():
+        traceback.print_exception(error)
+    match error:
+        case AgentFlowError():
+            return _say(str(error), error.exit_status)
+        case typer.TyperException():
+            return _misused(error)
+    why = f"{type(error).__name__}: {error}".removesuffix(": ")
+    return _say(f"this is a bug in agentflow, please report it ({why}); AGENTFLOW_DEBUG=1 shows the traceback", 1)
+
+
+def _say(line: str, status: int) -> int:
+    sys.stderr.write(f"agentflow: {one_line(line)}\n")
+    return status
+
+
+def _misused(error: typer.TyperException) -> int:
+    """Wrong usage; without a message the help has been shown already."""
+    if not error.message:
+        return error.exit_code
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context else "agentflow"
+    message = error.format_message().rstrip(".")
+    return _say(f"{message[:1].lower()}{message[1:]}; see `{path} --help`", error.exit_code)
+
+
+def _deaf() -> int:
+    """Nobody reads on (`agentflow run list | head -1`): stop without a word, also when the interpreter ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 1
+
+
+class OneLine(logging.Formatter):
+    """A log record as one line: the time, what is said, and of an exception only what it says."""
+
+    def __init__(self) -> None:
+        super().__init__("%(asctime)s  %(message)s", "%H:%M:%S")
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = f"{self.formatTime(record, self.datefmt)}  {record.getMessage()}"
+        error = record.exc_info[1] if record.exc_info else None
+        if error is None:
+            return one_line(line)
+        said = one_line(f"{line}: {type(error).__name__}: {error}")
+        return f"{said}\n{self.formatException(record.exc_info)}" if debugging() and record.exc_info else said
+
+
+def log_to_stderr(level: int) -> None:
+    """Let what the rooms below log be seen on standard error, one line each."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(OneLine())
+    logging.basicConfig(level=level, handlers=[handler], force=True)

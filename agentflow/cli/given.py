@@ -1,0 +1,92 @@
+"""What people give on the command line: names with versions, JSON, files. Wrong input is refused before anything opens."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..errors import NotFound, UsageError
+from ..records import Json
+
+AgentName = Annotated[str, typer.Argument(metavar="AGENT", help="The agent's name.", show_default=False)]
+AgentVersion = Annotated[
+    str, typer.Argument(metavar="AGENT[@N]", help="The agent, and which version of its plan.", show_default=False)
+]
+GoalId = Annotated[str, typer.Argument(metavar="GOAL", help="The goal's id.", show_default=False)]
+RunId = Annotated[str, typer.Argument(metavar="RUN", help="The run's id.", show_default=False)]
+ApprovalId = Annotated[str, typer.Argument(metavar="APPROVAL", help="The approval's id.", show_default=False)]
+Payload = Annotated[
+    str | None, typer.Option("--payload", metavar="JSON|@FILE", help="What the plan sees as event.payload: an object.")
+]
+Wait = Annotated[
+    bool, typer.Option("--wait", help="Work on it here, show what happens, and end when it ends or a person must act.")
+]
+Comment = Annotated[str | None, typer.Option("--comment", metavar="TEXT", help="Why; it is stored.")]
+
+
+def agent_version(text: str) -> tuple[str, int | None]:
+    """`refunds` or `refunds@3`."""
+    name, at, number = text.partition("@")
+    if not at:
+        return name, None
+    if not number.isascii() or not number.isdecimal():
+        raise UsageError(f"{text!r} names no version: write {name} for the newest, or {name}@3 for the third")
+    return name, int(number)
+
+
+def file_text(path: Path) -> str:
+    """The text of a file, `-` being standard input."""
+    try:
+        return sys.stdin.read() if str(path) == "-" else path.read_text("utf-8")
+    except FileNotFoundError:
+        raise NotFound(f"there is no file {path}") from None
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}; name another file") from None
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path} is not text in UTF-8 (byte {error.start}): save it in that encoding") from None
+
+
+def text_or_file(given: str) -> str:
+    """The text itself, or with @ before it the text of that file."""
+    return file_text(Path(given[1:])) if given.startswith("@") else given
+
+
+def parse_json(given: str, what: str) -> Json:
+    """JSON, or with @ before it a file with JSON."""
+    text = text_or_file(given)
+    try:
+        return json.loads(text, parse_constant=_refuse)
+    except json.JSONDecodeError as error:
+        where = f"line {error.lineno}, column {error.colno}"
+        raise UsageError(f"{what} is not JSON: {where}: {error.msg}; {_EXAMPLE}") from None
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"{what} is not JSON: {error}; {_EXAMPLE}") from None
+
+
+def parse_payload(given: str | None) -> Json:
+    """A payload: a JSON object, `{}` where none is given."""
+    payload = {} if given is None else parse_json(given, "the payload")
+    if not isinstance(payload, dict):
+        raise UsageError(f"the payload must be a JSON object such as {{\"order_id\": \"17\"}}, not {_kind(payload)}")
+    return payload
+
+
+def later(option: str) -> UsageError:
+    """The refusal of what is not built yet."""
+    return UsageError(f"{option} is not available yet: a later version of agentflow brings it")
+
+
+_EXAMPLE = "write it as in '{\"order_id\": \"17\"}', or @FILE"
+
+
+def _refuse(name: str) -> None:
+    raise ValueError(f"{name} is no JSON number")
+
+
+def _kind(document: Json) -> str:
+    kinds = {list: "an array", str: "a string", bool: "a boolean", type(None): "null"}
+    return kinds.get(type(document), "a number")

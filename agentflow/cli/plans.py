@@ -1,0 +1,153 @@
+"""agentflow plan: the code of agents, checked, registered, shown."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.syntax import Syntax
+
+from ..errors import NotFound, PlanRefused
+from ..records import Compiled, PlanVersion
+from . import findings
+from .given import AgentName, AgentVersion, agent_version, file_text, later
+from .session import Session, command, stdout, width
+from .text import Cell, facts, state, table, visible
+from .times import moment, relative
+
+app = typer.Typer(no_args_is_help=True, help="Plans: the code of agents, checked, registered, shown.")
+
+
+class Format(StrEnum):
+    """How findings are printed."""
+
+    TEXT = "text"
+    JSON = "json"
+    SARIF = "sarif"
+
+
+File = Annotated[Path, typer.Argument(metavar="FILE", help="A Python file, or - for standard input.", show_default=False)]
+For = Annotated[str | None, typer.Option("--agent", metavar="AGENT", help="Check with the tools of this agent.")]
+As = Annotated[Format, typer.Option("--format", help="How findings are printed.")]
+
+
+@app.command()
+@command
+async def check(session: Session, file: File, agent: For = None, format: As = Format.TEXT) -> int:  # noqa: A002
+    """Check a plan without storing it; exit status 4 where it has errors."""
+    if format == Format.SARIF:
+        raise later("--format sarif")
+    compiled = await _checked(session, file_text(file), agent)
+    document = {"file": str(file), "findings": [asdict(finding) for finding in compiled.findings]}
+    if format == Format.JSON:
+        session.show_json(document)
+    else:
+        session.show(document, findings.lines(compiled.findings, str(file)))
+    refused = compiled.blob is None
+    session.say(f"{file}: {findings.summary(compiled.findings)}")
+    return PlanRefused.exit_status if refused else 0
+
+
+async def _checked(session: Session, source: str, agent: str | None) -> Compiled:
+    if agent is None:
+        async with session.nowhere() as flow:
+            return await flow.check(source)
+    async with session.open() as flow:
+        return await (await flow.agents.get(agent)).check(source)
+
+
+@app.command()
+@command
+async def register(session: Session, agent: AgentName, file: File) -> None:
+    """Register code that somebody else wrote as the agent's next version."""
+    source = file_text(file)
+    async with session.open() as flow:
+        owner = await flow.agents.get(agent)
+        before = {plan.number for plan in await owner.plans()}
+        try:
+            plan = await owner.register(source)
+        except PlanRefused as refused:
+            raise PlanRefused(f"nothing was registered: {findings.first(refused.findings, str(file))}") from refused
+    for line in findings.lines(plan.findings, str(file)):
+        session.say(line)
+    session.show(_document(plan, agent), [f"{agent}@{plan.number}"])
+    if plan.number in before:
+        session.say(f"this source is version {plan.number} of {agent} already")
+
+
+@app.command("list")
+@command
+async def list_plans(session: Session, agent: AgentName) -> None:
+    """All versions of an agent's code."""
+    async with session.existing() as flow:
+        plans = await (await flow.agents.get(agent)).plans()
+    if not plans and not session.as_json:
+        session.say(f"{agent} has no plan yet: {session.command(f'submit {agent} GOAL')}")
+        return
+    rows = [_row(plan, agent) for plan in plans]
+    lines = table(("plan", "class", "status", "made", "sha256", "written by"), rows, cut=5, width=width())
+    session.show([_document(plan, agent) for plan in plans], lines)
+
+
+@app.command()
+@command
+async def show(session: Session, plan: AgentVersion) -> None:
+    """The source of a plan: with line numbers at a terminal, as it is otherwise."""
+    agent, number = agent_version(plan)
+    async with session.existing() as flow:
+        owner = await flow.agents.get(agent)
+        found = (await owner.plans())[-1:] if number is None else [await owner.plan(number)]
+    if not found:
+        raise NotFound(f"{agent} has no plan yet: {session.command(f'submit {agent} GOAL')}")
+    if session.as_json:
+        session.show_json(_document(found[0], agent))
+        return
+    for line in facts(_facts(found[0], agent), indent=0):
+        session.say(line)
+    print_source(found[0].source)
+
+
+def print_source(source: str) -> None:
+    """Python source on standard output."""
+    console = stdout()
+    if console.is_terminal:
+        shown = Syntax(visible(source.replace("\t", "    ")), "python", line_numbers=True, theme="ansi_dark", word_wrap=True)
+        console.print(shown)
+    else:
+        sys.stdout.write(source if source.endswith("\n") else f"{source}\n")
+
+
+def standing(plan: PlanVersion) -> str:
+    """Whether runs of a version may start."""
+    if plan.revoked_at is not None:
+        return "revoked"
+    return "active" if plan.reviewed else "review"
+
+
+def _row(plan: PlanVersion, agent: str) -> Sequence[Cell]:
+    made = relative(plan.created_at)
+    return f"{agent}@{plan.number}", plan.entry, state(standing(plan)), made, plan.sha256[:12], plan.author
+
+
+def _facts(plan: PlanVersion, agent: str) -> list[tuple[str, Cell | None]]:
+    return [
+        ("plan", f"{agent}@{plan.number}"),
+        ("status", state(standing(plan))),
+        ("class", plan.entry),
+        ("tools", ", ".join(plan.tools) or "none"),
+        ("made", moment(plan.created_at)),
+        ("by", plan.author),
+        ("prompt", plan.prompt),
+        ("goal", plan.goal),
+        ("sha256", plan.sha256),
+        ("warnings", "\n".join(line.plain for line in findings.lines(plan.findings, f"{agent}@{plan.number}"))),
+    ]
+
+
+def _document(plan: PlanVersion, agent: str) -> dict[str, object]:
+    return {**asdict(plan), "agent": agent}

@@ -1,0 +1,174 @@
+"""What every command shares: the options --db and --json, the open house, and where words and data go."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import logging
+import os
+import shlex
+import sys
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import asdict, dataclass, is_dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from ..errors import NotFound, UsageError
+from .failures import log_to_stderr
+from .text import json_text, one_line, visible
+
+if TYPE_CHECKING:
+    from ..app import AgentFlow
+    from ..records import Json
+
+Database = Annotated[
+    Path | None, typer.Option("--db", metavar="PATH", help="The database; else AGENTFLOW_DB, else what agentflow.toml names.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+Address = Annotated[str | None, typer.Option("--url", metavar="URL", hidden=True)]
+
+_UNBOUNDED = 100_000
+"""Columns of what is no terminal: nothing is cut there."""
+
+
+@dataclass(frozen=True)
+class Session:
+    """What this call of the command was asked with."""
+
+    db: Path | None = None
+    as_json: bool = False
+
+    @classmethod
+    def of(cls, context: typer.Context, db: Path | None, as_json: bool, url: str | None) -> Session:
+        """The session of a command, with what the commands before it in the line were given."""
+        if url or os.environ.get("AGENTFLOW_URL"):
+            raise UsageError("--url and AGENTFLOW_URL: working on a server comes with a later version; use --db")
+        before = context.obj or cls()
+        context.obj = cls(db or before.db, as_json or before.as_json)
+        return context.obj  # type: ignore[no-any-return]  # typer's context carries anything
+
+    # the house
+
+    @asynccontextmanager
+    async def open(self, *, worker: bool = False) -> AsyncIterator[AgentFlow]:
+        """The app on the database, which is made if it does not exist."""
+        from ..app import AgentFlow
+        from ..settings import load
+
+        settings = load()
+        path = self.db or settings.database
+        if not path.parent.is_dir():
+            raise UsageError(f"there is no folder {path.parent} for the database: make it, or name another file with --db")
+        async with AgentFlow(path, settings=settings, worker=worker) as flow:
+            yield flow
+
+    @asynccontextmanager
+    async def existing(self) -> AsyncIterator[AgentFlow]:
+        """The app on a database that is there already, for commands that look for something in it."""
+        from ..settings import load
+
+        path = self.db or load().database
+        if not path.exists():
+            raise NotFound(f"there is no database {path} yet: name another with --db, or begin with `agentflow agent create`")
+        async with self.open() as flow:
+            yield flow
+
+    @asynccontextmanager
+    async def nowhere(self) -> AsyncIterator[AgentFlow]:
+        """The app with the tools of agentflow.toml and no database, for commands that need none."""
+        from ..app import AgentFlow
+        from ..settings import load
+
+        settings = load().model_copy(update={"agents": {}})
+        with TemporaryDirectory(prefix="agentflow-") as folder:
+            async with AgentFlow(Path(folder) / "empty.db", settings=settings, worker=False) as flow:
+                yield flow
+
+    async def mind_workers(self, flow: AgentFlow, *, waitable: bool = False) -> None:
+        """Say so if nobody will do what was just asked for."""
+        if not await flow.workers():
+            wait = ", or use --wait" if waitable else ""
+            self.say(f"no worker is running: start one with `{self.command('worker')}`{wait}")
+
+    # words and data
+
+    def show(self, document: Json, lines: Iterable[Text | str] = ()) -> None:
+        """Print data: the document with --json, else the lines."""
+        if self.as_json:
+            self.show_json(document)
+            return
+        console = stdout()
+        for line in lines:
+            console.print(line if isinstance(line, Text) else Text(visible(line)), soft_wrap=True)
+
+    def show_json(self, document: Json, *, indent: int | None = 2) -> None:
+        """Print one JSON document."""
+        plain = asdict(document) if is_dataclass(document) and not isinstance(document, type) else document
+        ascii_only = "utf" not in (sys.stdout.encoding or "").lower()
+        sys.stdout.write(json_text(plain, indent=indent, ascii_only=ascii_only) + "\n")
+
+    def say(self, message: str | Text) -> None:
+        """Print a message for the person."""
+        stderr().print(message if isinstance(message, Text) else Text(one_line(message)), soft_wrap=True)
+
+    def command(self, words: str) -> str:
+        """A command to type next, on the same database."""
+        return f"agentflow --db {shlex.quote(str(self.db))} {words}" if self.db else f"agentflow {words}"
+
+
+def stdout() -> Console:
+    """Standard output, for data."""
+    return _console(stderr=False)
+
+
+def stderr() -> Console:
+    """Standard error, for messages."""
+    return _console(stderr=True)
+
+
+def _console(*, stderr: bool) -> Console:
+    console = Console(stderr=stderr, highlight=False, markup=False, emoji=False)
+    if not console.is_terminal:
+        console.width = _UNBOUNDED
+    return console
+
+
+def width() -> int:
+    """Columns that a table may use; 0 where nothing limits it."""
+    console = stdout()
+    return console.width if console.is_terminal else 0
+
+
+Verb = Callable[..., Coroutine[Any, Any, int | None]]
+
+
+def command(verb: Verb) -> Callable[..., int]:
+    """A command for typer: the verb's own parameters after the session, and --db, --json, --url in any position."""
+    own = list(inspect.signature(verb, eval_str=True).parameters.values())[1:]
+
+    def invoke(context: typer.Context, db: Path | None, as_json: bool, url: str | None, **values: Any) -> int:
+        session = Session.of(context, db, as_json, url)
+        log_to_stderr(logging.WARNING)
+        return asyncio.run(verb(session, **values)) or 0
+
+    shared = [
+        _keyword("context", typer.Context),
+        _keyword("db", Database, None),
+        _keyword("as_json", AsJson, False),
+        _keyword("url", Address, None),
+    ]
+    parameters = [*(one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in own), *shared]
+    invoke.__name__, invoke.__doc__ = verb.__name__, verb.__doc__
+    invoke.__annotations__ = {one.name: one.annotation for one in parameters}
+    invoke.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # what inspect looks for
+    return invoke
+
+
+def _keyword(name: str, annotation: Any, default: Any = inspect.Parameter.empty) -> inspect.Parameter:
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)

@@ -1,0 +1,132 @@
+"""Text for a terminal: safe to print whoever wrote it, values as people read them, columns that keep ids whole."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from rich.cells import cell_len, set_cell_size
+from rich.text import Text
+
+from ..guest.values import decode
+from ..records import Json
+
+Cell = str | Text
+
+_SHORTEST = 12
+"""Cells that a cut column keeps at least."""
+
+STYLES = {
+    "completed": "green",
+    "done": "green",
+    "started": "green",
+    "approved": "green",
+    "answered": "green",
+    "planned": "green",
+    "active": "green",
+    "failed": "red",
+    "refused": "red",
+    "rejected": "red",
+    "expired": "red",
+    "error": "red",
+    "unknown": "red",
+    "waiting": "yellow",
+    "asking": "yellow",
+    "review": "yellow",
+    "pending": "yellow",
+    "paused": "yellow",
+    "held": "yellow",
+    "retrying": "yellow",
+    "warning": "yellow",
+    "running": "cyan",
+    "planning": "cyan",
+    "sleeping": "blue",
+}
+"""How a state looks wherever it is shown."""
+
+
+def visible(text: str) -> str:
+    """Text with everything that does not print, but for line ends, as an escape: nothing it holds can move a cursor,
+    change a colour or turn the reading direction. In a JSON text it stays the same JSON."""
+    if text.isprintable():
+        return text
+    return "".join(one if one.isprintable() or one == "\n" else json.dumps(one)[1:-1] for one in text)
+
+
+def one_line(text: object) -> str:
+    """Text on one line."""
+    return visible(" ".join(str(text).split()))
+
+
+def state(word: str) -> Text:
+    """A status or a state, in its colour."""
+    return Text(word, STYLES.get(word, ""))
+
+
+def json_text(document: Json, *, indent: int | None = 2, ascii_only: bool = False) -> str:
+    """A JSON document as text."""
+    return visible(json.dumps(document, indent=indent, ensure_ascii=ascii_only))
+
+
+def value(document: Json) -> str:
+    """A stored value as people read it, on one line: `49.90` rather than the tag of a decimal."""
+    decoded = decode(document)
+    if isinstance(decoded, Decimal | datetime | bytes):
+        return _untagged(decoded)
+    return visible(json.dumps(decoded, ensure_ascii=False, default=_untagged))
+
+
+def _untagged(decoded: Any) -> str:
+    if isinstance(decoded, bytes):
+        return base64.b64encode(decoded).decode()
+    return decoded.isoformat() if isinstance(decoded, datetime) else str(decoded)
+
+
+def lines_of(document: Json) -> str:
+    """A stored value as people read it; a text of several lines keeps them, each behind a bar."""
+    if isinstance(document, str) and "\n" in document:
+        return "\n".join(f"| {line}" for line in visible(document).split("\n"))
+    return value(document)
+
+
+def facts(pairs: Iterable[tuple[str, Cell | None]], *, indent: int = 2) -> list[Text]:
+    """Names and what they are, aligned; what is None or empty is left out, further lines stand under the first."""
+    given = [(name, said if isinstance(said, Text) else Text(visible(said))) for name, said in pairs if said]
+    width = max((cell_len(name) for name, _ in given), default=0)
+    lines: list[Text] = []
+    for name, said in given:
+        for i, part in enumerate(said.split("\n", allow_blank=False)):
+            label = set_cell_size(name if i == 0 else "", width)
+            lines.append(Text.assemble(" " * indent, (label, "dim"), "  ", part))
+    return lines
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[Cell]], *, cut: int | None = None, width: int = 0) -> list[Text]:
+    """Rows under a head. Where a width is given and does not suffice, column `cut` is shortened: never another one."""
+    cells = [[_flat(cell) for cell in row] for row in rows]
+    widths = [max(map(cell_len, column)) for column in zip(head, *[[c.plain for c in row] for row in cells], strict=True)]
+    if cut is not None and width:
+        spare = width - sum(widths) - 2 * (len(widths) - 1)
+        widths[cut] = max(min(_SHORTEST, widths[cut]), widths[cut] + min(spare, 0))
+    titles = [Text(title.upper(), "bold") for title in head]
+    return [_row(row, widths) for row in [titles, *cells]]
+
+
+def _flat(cell: Cell) -> Text:
+    return cell if isinstance(cell, Text) else Text(one_line(cell))
+
+
+def _row(cells: Sequence[Text], widths: Sequence[int]) -> Text:
+    line = Text("  ").join(_sized(cell, size) for cell, size in zip(cells, widths, strict=True))
+    line.rstrip()
+    return line
+
+
+def _sized(cell: Text, size: int) -> Text:
+    sized = cell.copy()
+    sized.truncate(size, overflow="ellipsis", pad=True)
+    return sized

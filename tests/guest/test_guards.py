@@ -1,0 +1,166 @@
+"""The world of a plan: what the compiled hooks let through, and the ways out that are closed."""
+
+from __future__ import annotations
+
+import json
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from agentflow.guest.facades import importer
+from agentflow.guest.guards import namespace
+
+from .language import as_plan, modules, world
+
+SECRET = SimpleNamespace(secret="secret", name="name")
+
+ESCAPES = {
+    "format walks to a dunder": ("result = '{0.__class__}'.format(x)", "cannot be used in a format string"),
+    "format of the type": ("result = str.format('{0._x}', x)", "cannot be used in a format string"),
+    "format handed on": ("result = list(map('{0.__class__}'.format, [x]))", "cannot be used in a format string"),
+    "format in a format's spec": ("result = '{:{0.__class__}}'.format(x)", "cannot be used in a format string"),
+    "format of a guarded attribute": ("result = '{0.send}'.format(x)", "cannot be used in a format string"),
+    "format of no string": ("result = str.format(3)", "needs a string"),
+    "format of a subclass": (
+        "class S(str): pass\nresult = S('{0.__class__}').format(x)",
+        "cannot be used in a format string",
+    ),
+    "format through super": (
+        "class S(str):\n def f(self, x): return super().format(x)\nresult = S('{0.__class__}').f(x)",
+        "cannot be used in a format string",
+    ),
+    "format of an enum member": (
+        "import enum\nclass E(enum.StrEnum):\n A = '{0.__class__}'\nresult = E.A.format(x)",
+        "cannot be used in a format string",
+    ),
+    "obj of an error": ("try: x.nothing\nexcept AttributeError as e: result = e.obj", "'obj' of an error"),
+    "send to a generator": ("def g():\n yield 1\nresult = g().send(None)", "'send' of a generator"),
+    "send to a coroutine": (
+        "async def g(): pass\nc = g()\ntry:\n result = c.send(None)\nfinally: c.close()",
+        "'send' of a generator",
+    ),
+    "register with a class of the library": (
+        "from collections.abc import Mapping\nMapping.register(int)",
+        "'register' of a class",
+    ),
+    "a base that is no class": ("def f(): pass\nclass A(f): pass", "a base must be a class"),
+    "a module as a base": ("import json\nclass A(json): pass", "a base must be a class"),
+    "a module's attribute": ("import json\njson.dumps = 1", "a Facade cannot be changed"),
+    "a module's attribute deleted": ("import json\ndel json.dumps", "a Facade cannot be changed"),
+    "a function's attribute": ("def f(): pass\nf.x = 1", "a function cannot be changed"),
+    "a class's attribute": ("class A: pass\nA.x = 1", "the class A cannot be changed"),
+    "a class of the library": ("from decimal import Decimal\nDecimal.x = 1", "the class Decimal cannot be changed"),
+    "somebody else's object": ("x.secret = 1", "a SimpleNamespace cannot be changed"),
+    "somebody else's object in place": ("x.secret += 'a'", "a SimpleNamespace cannot be changed"),
+    "items of something else": ("'abc'[0] = 'b'", "a str cannot be changed"),
+    "dataclass over somebody else's class": (
+        "from dataclasses import dataclass\nfrom decimal import Decimal\ndataclass(Decimal)",
+        "a class that the plan defines",
+    ),
+    "dataclass over no class": ("from dataclasses import dataclass\ndataclass(3)", "a class that the plan defines"),
+    "random from the system": ("import random\nrandom.seed()", "a seed is needed"),
+    "another random from the system": ("import random\nrandom.Random()", "a seed is needed"),
+    "random without a seed in a class of its own": (
+        "import random\nclass R(random.Random):\n def seed(self, *a): pass",
+        "a base must be a class",
+    ),
+    "random made unsafe later": ("import random\nr = random.Random(1)\nr.seed()", "a seed is needed"),
+}
+
+
+@pytest.mark.parametrize(("source", "message"), ESCAPES.values(), ids=ESCAPES)
+def test_ways_out_are_closed(source: str, message: str) -> None:
+    with pytest.raises((TypeError, AttributeError), match=message):
+        as_plan(source, x=SECRET)
+    assert SimpleNamespace(secret="secret", name="name") == SECRET
+
+
+def test_a_class_pattern_reads_no_attribute_whatever_its_name_stands_for() -> None:
+    """`int` given another meaning would read the attributes that the new class names."""
+    source = """
+from dataclasses import dataclass
+@dataclass
+class int:
+    secret: str
+match int("a"):
+    case int(found): result = found
+    case _: result = "nothing"
+"""
+    assert as_plan(source) == "nothing"
+
+
+@pytest.mark.parametrize(
+    "statement", ["from json import decoder", "from collections import abc as a, sys", "import os"]
+)
+def test_imports_are_closed_even_where_the_policy_has_not_looked(statement: str) -> None:
+    """`from json import decoder` falls back to `sys.modules["json.decoder"]` if the module tells its name."""
+    assert json.decoder.__name__ == "json.decoder"
+    with pytest.raises(ImportError):
+        exec(statement, world())  # noqa: S102 - behind the guards
+
+
+def test_relative_imports_are_closed() -> None:
+    with pytest.raises(ImportError, match="not allowed"):
+        exec("from . import json", world() | {"__package__": "agentflow"})  # noqa: S102 - behind the guards
+
+
+ABSENT = """open eval exec compile getattr setattr delattr hasattr vars dir globals locals id hash type input print
+    breakpoint BaseException SystemExit KeyboardInterrupt GeneratorExit ExceptionGroup memoryview bytearray exit help"""
+
+
+@pytest.mark.parametrize("name", ABSENT.split())
+def test_dangerous_builtins_do_not_exist(name: str) -> None:
+    """The policy says so kindly; here they are not there."""
+    with pytest.raises(NameError):
+        exec(name, world())  # noqa: S102 - behind the guards
+
+
+def test_missing_attributes_raise() -> None:
+    source = "try:\n    x.send\nexcept AttributeError as error:\n    result = str(error)"
+    assert "no attribute 'send'" in as_plan(source, x=SECRET)
+
+
+def test_each_activation_has_a_world_of_its_own() -> None:
+    source = "class A:\n    n = []\nA.n.append(1)\nresult = len(A.n)"
+    assert [as_plan(source), as_plan(source)] == [1, 1]
+    first, second = world(), world()
+    assert first["__builtins__"] is not second["__builtins__"]
+
+
+def test_the_name_of_a_plan_is_no_modules() -> None:
+    """Classes with that module's name are the plan's, which it may change."""
+    with pytest.raises(ValueError, match="'json' is the name of a module"):
+        namespace("json", importer(modules()), {})
+
+
+def test_more_names_can_be_given() -> None:
+    assert as_plan("result = answer", answer=42) == 42
+
+
+def test_objects_of_a_plan_can_be_changed_with_slots_too() -> None:
+    source = """
+from dataclasses import dataclass
+@dataclass(slots=True)
+class A:
+    n: int = 1
+a = A()
+a.n += 1
+result = a.n
+"""
+    assert as_plan(source) == 2
+
+
+def test_format_of_something_else_is_its_own() -> None:
+    class Table:
+        def format(self, text: str) -> str:
+            return text.upper()
+
+    given: Any = Table()
+    assert as_plan("result = x.format('a')", x=given) == "A"
+    assert as_plan("class A:\n    def __init__(self): self.format = ','.join\nresult = A().format('ab')") == "a,b"
+
+
+def test_format_reads_what_a_plan_may_read() -> None:
+    source = "result = '{0.name} {1[a]} {0.name!r:>8}'.format(x, {'a': 1})"
+    assert as_plan(source, x=SECRET) == "name 1   'name'"

@@ -1,0 +1,131 @@
+"""A goal becomes a conversation with a model, and its answer a source or a reason why there is none."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from agentflow.errors import ProviderError, UsageError
+from agentflow.llm import Models
+from agentflow.planner import Brief, Planner, Reply
+from agentflow.planner.prompts import load
+from agentflow.records import Attempt, Finding, ToolSpec, Usage
+
+from ..llm.fake_server import Act, Fail, FakeServer, Say
+
+SPEC = ToolSpec(
+    name="mail.send",
+    description="Send a letter.",
+    parameters={"type": "object", "properties": {"to": {"type": "string"}}, "required": ["to"]},
+    returns={},
+)
+PAYLOAD = {"order_id": "SECRET-17", "lines": [{"sku": "SECRET-A", "count": 424242}], "note": "SECRET {{ goal }}"}
+BRIEF = Brief("refunds", "Be polite.", "Refund the order", PAYLOAD, (SPEC,))
+PLAN = "class Refund(Workflow):\n    pass\n"
+REPLY = f"Here:\n```python\n{PLAN}```\n"
+
+
+def refused(reply: str | None = "```python\nx = 1\n```", error: str | None = None) -> Attempt:
+    finding = Finding("no-workflow", "error", 1, 1, "there is no workflow class", "write one")
+    return Attempt(1, "m", "plan@1", reply, "x = 1\n", (finding,), Usage(), error, 0.0, 1.0)
+
+
+async def answer(models: Models, brief: Brief = BRIEF, attempts: tuple[Attempt, ...] = ()) -> Reply:
+    return await Planner(models).answer("openai-chat:m", brief, attempts)
+
+
+async def test_a_reply_has_source_usage_prompt_and_model(models: Models, server: FakeServer) -> None:
+    server.will(Say(REPLY))
+    heard: list[str] = []
+    reply = await Planner(models).answer("openai-chat:m", BRIEF, (), heard.append)
+    assert reply == Reply(REPLY, PLAN, Usage(100, 20, 40), load().label, "openai-chat:m", None)
+    assert "".join(heard) == REPLY
+
+
+async def test_the_model_is_shown_instructions_tools_and_goal(models: Models, server: FakeServer) -> None:
+    server.will(Say(REPLY))
+    await answer(models)
+    system, goal = server.seen[0].body["messages"]
+    assert "# The instructions of this agent\n\nBe polite.\n" in system["content"]
+    assert "class mail:" in system["content"]
+    assert "def send(" in system["content"]
+    assert "<goal>\nRefund the order\n</goal>" in goal["content"]
+    assert '"order_id": str,' in goal["content"]
+
+
+async def test_no_value_of_the_payload_is_in_any_message(models: Models, server: FakeServer) -> None:
+    server.will(Say(REPLY))
+    await answer(models, attempts=(refused(), refused(error="it was cut off")))
+    everything = str(server.seen[0].body)
+    assert "order_id" in everything
+    assert "SECRET" not in everything
+    assert "424242" not in everything
+
+
+async def test_without_instructions_and_tools_the_prompt_says_so(models: Models, server: FakeServer) -> None:
+    server.will(Say(REPLY))
+    await answer(models, Brief("a", " ", "g", None, ()))
+    system = server.seen[0].body["messages"][0]["content"]
+    assert "# The instructions of this agent\n\nNone.\n" in system
+    assert "# This agent has no tools." in system
+
+
+async def test_braces_in_a_goal_are_text_and_no_template(models: Models, server: FakeServer) -> None:
+    server.will(Say(REPLY))
+    await answer(models, Brief("a", "{% raw %}", "{{ payload }} <b> & more", {}, ()))
+    assert "<goal>\n{{ payload }} <b> & more\n</goal>" in server.seen[0].body["messages"][1]["content"]
+
+
+async def test_findings_go_back_as_turns(models: Models, server: FakeServer) -> None:
+    server.will(Say(REPLY))
+    await answer(models, attempts=(refused(),))
+    _, _, said, findings = server.seen[0].body["messages"]
+    assert said == {"role": "assistant", "content": "```python\nx = 1\n```"}
+    assert findings["role"] == "user"
+    assert "1 | x = 1" in findings["content"]
+    assert "line 1, column 1: error no-workflow: there is no workflow class" in findings["content"]
+
+
+@pytest.mark.parametrize(
+    ("act", "error"),
+    [
+        (Say(REPLY, "length"), "it was cut off at the limit of 16000 tokens; write a shorter plan"),
+        (Say("I must\nnot.", "refusal"), "the model refused: I must not."),
+        (Say("", "filtered"), "the model refused: it gave no reason"),
+        (Say("There is no way."), "there is no Python code in it; write the whole module in one ```python block"),
+    ],
+)
+async def test_an_answer_without_a_plan_says_why(models: Models, server: FakeServer, act: Any, error: str) -> None:
+    server.will(act)
+    reply = await answer(models)
+    assert (reply.source, reply.error) == (None, error)
+    assert reply.usage.output == 20
+
+
+async def test_a_provider_that_fails_is_the_callers_to_see(models: Models, server: FakeServer) -> None:
+    act: Act = Fail(404, "not_found_error", "no such model")
+    server.will(act)
+    with pytest.raises(ProviderError, match=r"openai-chat \(m\): not found: no such model"):
+        await answer(models)
+
+
+async def test_a_model_without_a_provider_is_refused(models: Models) -> None:
+    with pytest.raises(UsageError, match="'gpt' names no provider"):
+        await Planner(models).answer("gpt", BRIEF, ())
+
+
+async def test_the_stored_demo_repairs_itself_and_says_that_no_model_was_asked(models: Models) -> None:
+    planner = Planner(models, None)
+    first = await planner.answer("offline:demo", BRIEF, ())
+    second = await planner.answer("offline:demo", BRIEF, (refused(first.text),))
+    assert first.model == second.model == "offline:demo (no model was asked)"
+    assert first.source is not None
+    assert second.source is not None
+    assert "tools.orders.fetch" in first.source
+    assert "tools.orders.get" in second.source
+
+
+def test_own_templates_may_be_given(models: Models, tmp_path: Any) -> None:
+    with pytest.raises(UsageError, match=r"plan\.md cannot be read"):
+        Planner(models, tmp_path)

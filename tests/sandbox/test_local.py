@@ -1,0 +1,427 @@
+"""Runs in real guest processes."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from agentflow.errors import Diverged, GuestDied, GuestError, GuestLimit
+from agentflow.sandbox import Sandbox
+from agentflow.sandbox.guests import MOST_ACTIVATIONS, PORTION
+from agentflow.sandbox.local import ProcessSandbox
+
+from .stages import START, code, kill, lives, opening, prisoner, started, until
+
+TWO = 'a = await step.do("a", tools.a.b(n=event.payload))\nb = await step.do("b", tools.a.b(a=a))\nreturn [a, b]'
+FOREVER = "while True:\n    pass"
+
+
+async def test_a_run_from_start_to_end(sandbox: ProcessSandbox) -> None:
+    run = await started(sandbox, code(TWO), 5)
+    (command,) = run.turn.commands
+    assert (command.kind, command.key, command.line) == ("do", "a#1", 4)
+    assert command.spec["call"] == {"tool": "a.b", "args": {"n": 5}, "approval": None}
+    await run.ok("a#1", {"x": 1})
+    assert run.turn.commands[0].spec["call"] == {"tool": "a.b", "args": {"a": {"x": 1}}, "approval": None}
+    await run.ok("b#1", "done")
+    assert run.result == [{"x": 1}, "done"]
+
+
+async def test_the_sandbox_is_what_the_seam_says(sandbox: ProcessSandbox) -> None:
+    seam: Sandbox = sandbox
+    assert await seam.open(code("return 1"), opening())
+
+
+async def test_runs_of_one_version_share_a_guest_and_nothing_else(sandbox: ProcessSandbox) -> None:
+    before = "SEEN = []\n"
+    body = 'SEEN.append(event.payload)\nawait step.sleep("x", 1)\nSEEN.append(0)\nreturn SEEN'
+    first, second = [await started(sandbox, code(body, before=before), n, f"run_{n}") for n in (1, 2)]
+    assert first.pid == second.pid
+    await second.ok("x#1")
+    await first.ok("x#1")
+    assert (first.result, second.result) == ([1, 0], [2, 0])
+
+
+async def test_another_version_has_another_guest(sandbox: ProcessSandbox) -> None:
+    first, second = [await started(sandbox, code("return 1", version=n)) for n in (1, 2)]
+    assert first.pid != second.pid
+
+
+async def test_versions_that_start_at_once_start_one_guest(sandbox: ProcessSandbox) -> None:
+    runs = await asyncio.gather(*[started(sandbox, code(TWO), n) for n in range(5)])
+    assert len({run.pid for run in runs}) == 1
+
+
+async def test_a_guest_has_an_empty_environment_and_no_descriptor_but_its_socket(sandbox: ProcessSandbox) -> None:
+    body = """
+def is_open(n):
+    try:
+        os["fstat"](n)
+    except OSError:
+        return False
+    return True
+nulls = [os["readlink"](f"/proc/self/fd/{n}") for n in range(3)]
+return [dict(os["environ"]), [n for n in range(100) if is_open(n)], nulls, os["getcwd"](), os["getsid"](0)]
+"""
+    inherited = os.open("/dev/null", os.O_RDONLY)
+    os.set_inheritable(inherited, True)
+    run = await started(sandbox, prisoner(body))
+    os.close(inherited)
+    assert run.result == [{}, [0, 1, 2, 3], ["/dev/null"] * 3, "/", run.pid]
+
+
+async def test_a_guest_writes_no_file_and_cannot_ask_for_more(sandbox: ProcessSandbox) -> None:
+    body = """
+import_resource = next(c for c in Exception.__base__.__base__.__subclasses__() if c.__name__ == "BuiltinImporter")
+limits = import_resource.load_module("sys").modules["resource"]
+names = ("RLIMIT_AS", "RLIMIT_CORE", "RLIMIT_FSIZE", "RLIMIT_NPROC", "RLIMIT_NOFILE")
+return [limits.getrlimit(limits.__dict__[name]) for name in names]
+"""
+    run = await started(sandbox, prisoner(body))
+    assert run.result == [[256 * 2**20] * 2, [0, 0], [0, 0], [0, 0], [32, 32]]
+
+
+async def test_a_turn_without_end_is_killed_and_named() -> None:
+    sandbox = ProcessSandbox(turn_seconds=0.3)
+    other = await started(
+        sandbox, code(f"if event.payload:\n    {FOREVER}\nawait step.sleep('x', 1)".replace("    pass", "        pass"))
+    )
+    with pytest.raises(GuestLimit, match=r"refunds@1 was killed: it spent more than 0.3 s in one turn; ") as caught:
+        await started(sandbox, other.activation._guest.code, payload=1)
+    assert caught.value.limit == "turn_seconds"
+    assert not lives(other.pid)
+    with pytest.raises(GuestDied, match="it spent more than"):
+        await other.ok("x#1")
+    await sandbox.close()
+
+
+async def test_a_module_without_end_is_killed_when_it_is_opened() -> None:
+    sandbox = ProcessSandbox(turn_seconds=0.3)
+    with pytest.raises(GuestLimit):
+        await sandbox.open(code("return 1", before=FOREVER + "\n"), opening())
+    await sandbox.close()
+
+
+async def test_processor_time_counts_turns_not_messages() -> None:
+    """A replay may take the time of all its turns, and still none of them may take more than one turn's."""
+    sandbox = ProcessSandbox(turn_seconds=0.5)
+    activation = await sandbox.open(code("for n in range(8):\n    await step.sleep('x', 1)\n" + FOREVER), opening())
+    history = [START, *[{"at": 1.0, "key": f"x#{n}", "ok": None} for n in range(1, 50)]]
+    with pytest.raises(GuestLimit, match="it used up its processor time"):
+        await activation.turns(history)
+    await sandbox.close()
+
+
+@pytest.mark.parametrize("bomb", ['"x" * 10**10', "[str(n) * 1000 for n in range(10**9)]"])
+async def test_memory_is_bounded_and_the_other_runs_go_elsewhere(sandbox: ProcessSandbox, bomb: str) -> None:
+    both = code(f"await step.sleep('x', 1)\nreturn {bomb} if event.payload else 'fine'")
+    other, hungry = await started(sandbox, both), await started(sandbox, both, 1)
+    await hungry.ok("x#1")
+    assert (hungry.error["kind"], hungry.error["type"]) == ("Error", "MemoryError")
+    with pytest.raises(GuestDied, match="it ran out of memory"):
+        await other.ok("x#1")
+    again = await started(sandbox, both)
+    await again.ok("x#1")
+    assert again.result == "fine"
+
+
+async def test_a_guest_that_is_killed_fails_what_is_in_flight_and_all_its_runs(sandbox: ProcessSandbox) -> None:
+    version = code(f"await step.sleep('x', 1)\n{FOREVER}")
+    busy, waiting = await started(sandbox, version), await started(sandbox, version)
+    turn = asyncio.ensure_future(busy.ok("x#1"))
+    await asyncio.sleep(0.05)
+    kill(busy.pid)
+    with pytest.raises(GuestDied, match="refunds@1 died: it was killed"):
+        await turn
+    with pytest.raises(GuestDied, match="is gone: it was killed"):
+        await waiting.ok("x#1")
+    again = await started(sandbox, version)
+    assert again.keys == ["x#1"]
+    assert again.pid != busy.pid
+
+
+async def test_a_guest_that_died_while_idle_is_started_anew(sandbox: ProcessSandbox) -> None:
+    run = await started(sandbox, code(TWO))
+    kill(run.pid)
+    await until(lambda: not lives(run.pid))
+    assert (await started(sandbox, code(TWO))).pid != run.pid
+    with pytest.raises(GuestDied):
+        await run.ok("a#1")
+    await run.activation.close()
+
+
+@pytest.mark.parametrize(
+    ("end", "message"),
+    [
+        ('os["_exit"](7)', "it ended with status 7"),
+        ('os["kill"](os["getpid"](), 11)', "the interpreter crashed"),
+        ('os["kill"](os["getpid"](), 15)', "it ended with status -15"),
+    ],
+)
+async def test_a_death_is_explained(sandbox: ProcessSandbox, end: str, message: str) -> None:
+    with pytest.raises(GuestDied, match=message):
+        await started(sandbox, prisoner(end))
+
+
+@pytest.mark.parametrize(
+    ("sent", "message"),
+    [
+        (r"b'\xff\xff\xff\xff'", "larger than the limit"),
+        (r"b'\0\0\0\1?'", "not a JSON document"),
+        (r"b'\0\0\0\2{}'", "broke the protocol"),
+        (r"b'\0\0\0\5Infin'", "not a JSON document"),
+    ],
+)
+async def test_a_guest_that_breaks_the_protocol_is_killed(sandbox: ProcessSandbox, sent: str, message: str) -> None:
+    activation = await sandbox.open(prisoner(f'os["write"](3, {sent})'), opening())
+    with pytest.raises(GuestError, match=message) as caught:
+        await activation.turns([START])
+    assert "\n" not in str(caught.value)
+    assert not lives(activation._guest.process.pid)
+    with pytest.raises(GuestDied):
+        await activation.turns([START])
+
+
+FINALLY = """
+def numbers():
+    try:
+        yield 1
+    finally:
+        os["_exit"](7)
+taken = numbers()
+next(taken)
+async def branch():
+    try:
+        await step.sleep("x", 1)
+    finally:
+        os["_exit"](8)
+try:
+    await gather(branch())
+finally:
+    os["_exit"](9)
+"""
+
+
+async def test_closing_runs_no_finally(sandbox: ProcessSandbox) -> None:
+    """A `finally` that runs would end the process."""
+    version = prisoner(FINALLY)
+    first = await started(sandbox, version)
+    await first.activation.close()
+    second = await started(sandbox, version)
+    assert (second.keys, second.pid) == (["x#1"], first.pid)
+    with pytest.raises(GuestDied, match="it has been closed"):
+        await first.ok("x#1")
+
+
+async def test_a_coroutine_that_is_never_awaited_changes_nothing(sandbox: ProcessSandbox) -> None:
+    run = await started(sandbox, code("async def idle():\n    pass\nidle()\nreturn 1"))
+    assert run.result == 1
+
+
+async def test_a_long_history_goes_in_many_frames(sandbox: ProcessSandbox) -> None:
+    count = PORTION * 2 + 50
+    version = code(
+        "total = 0\nfor n in range(event.payload):\n    total += len(await step.do('x', tools.a.b()))\nreturn total"
+    )
+    activation = await sandbox.open(version, opening(count))
+    history = [START, *[{"at": 1.0, "key": f"x#{n}", "ok": "x" * 20_000} for n in range(1, count + 1)]]
+    turns = await activation.turns(history)
+    assert len(turns) == count + 1
+    assert turns[-1].end is not None
+    assert turns[-1].end.result == count * 20_000
+
+
+async def test_large_commands_come_in_many_answers(sandbox: ProcessSandbox) -> None:
+    version = code("for n in range(12):\n    await step.do('x', tools.a.b(text='x' * 900_000))")
+    activation = await sandbox.open(version, opening())
+    turns = await activation.turns([START, *[{"at": 1.0, "key": f"x#{n}", "ok": None} for n in range(1, 13)]])
+    assert [len(turn.commands) for turn in turns] == [1] * 12 + [0]
+
+
+async def test_what_no_frame_can_hold_is_refused_before_it_is_sent(sandbox: ProcessSandbox) -> None:
+    run = await started(sandbox, code(TWO))
+    with pytest.raises(GuestError, match="cannot be handed this: a frame of"):
+        await run.ok("a#1", "x" * 5_000_000)
+    await run.ok("a#1", "x")
+    assert run.keys == ["b#1"]
+
+
+async def test_a_divergence_says_when_and_what_and_leaves_the_guest_alive(sandbox: ProcessSandbox) -> None:
+    other, run = await started(sandbox, code(TWO)), await started(sandbox, code(TWO))
+    with pytest.raises(Diverged, match="delivers 'c#1', but this code waits for 'a#1'") as caught:
+        await run.ok("c#1")
+    assert caught.value.turn == 2
+    with pytest.raises(GuestDied, match="belongs to other code"):
+        await run.ok("a#1")
+    await run.activation.close()
+    await other.ok("a#1")
+    assert other.keys == ["b#1"]
+
+
+async def test_a_cancelled_turn_leaves_the_guest_to_the_others(sandbox: ProcessSandbox) -> None:
+    version = code("await step.sleep('x', 1)\nif event.payload:\n    return sum(range(20_000_000))\nreturn 1")
+    slow, other = await started(sandbox, version, 1), await started(sandbox, version)
+    turn = asyncio.ensure_future(slow.ok("x#1"))
+    await asyncio.sleep(0.02)
+    turn.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await turn
+    with pytest.raises(GuestDied, match="given up half-way"):
+        await slow.ok("x#1")
+    await slow.activation.close()
+    await other.ok("x#1")
+    assert other.result == 1
+
+
+async def test_a_steps_function_works_on_a_copy(sandbox: ProcessSandbox) -> None:
+    """The plan changes what its function captured, which the validator would refuse; it still replays exactly."""
+    body = """
+items = []
+async def work(ctx):
+    items.append(await tools.a.b(n=ctx.attempt))
+    return len(items)
+return [await step.do("x", work), await step.do("x", work), items]
+"""
+    version = code(body)
+    live = await started(sandbox, version)
+    history = [START]
+    for key in ("x#1", "x#2"):
+        copy = await sandbox.open(version, opening())
+        await copy.turns(history)
+        working = await copy.call(key, 2, 5.0)
+        assert [(call.call, call.tool, call.args) for call in working.calls] == [(1, "a.b", {"n": 2})]
+        done = await copy.answer(1, ok="got")
+        await copy.close()
+        assert done.end is not None
+        history.append({"at": 1.0, "key": key, "ok": done.end.result})
+        await live.deliver(history[-1])
+    assert live.result == [1, 1, []]
+    replay = await sandbox.open(version, opening())
+    assert (await replay.turns(history))[-1].end == live.turn.end
+
+
+async def test_a_failed_tool_reaches_the_steps_function(sandbox: ProcessSandbox) -> None:
+    run = await started(sandbox, code("async def work():\n    await tools.a.b()\nawait step.do('x', work)"))
+    await run.activation.call("x#1", 1, 5.0)
+    error = {"kind": "Error", "type": "CardDeclined", "message": "no money"}
+    done = await run.activation.answer(1, error=error)
+    assert done.end is not None
+    assert done.end.error is not None
+    assert done.end.error["type"] == "CardDeclined"
+
+
+async def test_a_function_that_uses_up_the_memory_is_a_failed_attempt(sandbox: ProcessSandbox) -> None:
+    run = await started(sandbox, code("await step.do('x', lambda: 'x' * 10**10)"))
+    done = await run.activation.call("x#1", 1, 5.0)
+    assert done.end is not None
+    assert done.end.error is not None
+    assert done.end.error["type"] == "MemoryError"
+    assert not lives(run.pid)
+
+
+async def test_a_guest_without_runs_ends_after_a_while() -> None:
+    sandbox = ProcessSandbox(idle_seconds=0.05)
+    first, second = [await started(sandbox, code(TWO)) for _ in range(2)]
+    await first.activation.close()
+    await asyncio.sleep(0.1)
+    await second.ok("a#1")
+    await second.activation.close()
+    await second.activation.close()
+    await until(lambda: not lives(second.pid))
+    assert (await started(sandbox, code(TWO))).pid != second.pid
+    await sandbox.close()
+
+
+async def test_a_guest_is_kept_warm_for_the_next_run(sandbox: ProcessSandbox) -> None:
+    first = await started(sandbox, code(TWO))
+    await first.activation.close()
+    assert (await started(sandbox, code(TWO))).pid == first.pid
+
+
+async def test_too_many_guests_cost_the_one_that_was_idle_for_longest() -> None:
+    sandbox = ProcessSandbox(most_guests=2)
+    first, second = [await started(sandbox, code(TWO, version=n)) for n in (1, 2)]
+    await second.activation.close()
+    await first.activation.close()
+    await started(sandbox, code(TWO, version=3))
+    await until(lambda: not lives(second.pid))
+    assert lives(first.pid)
+    assert (await started(sandbox, code(TWO, version=1))).pid == first.pid
+    await sandbox.close()
+
+
+async def test_a_guest_that_has_used_half_of_its_memory_takes_no_further_run(sandbox: ProcessSandbox) -> None:
+    version = code("held = 'x' * event.payload\nawait step.sleep('x', 1)\nreturn len(held)")
+    large = await started(sandbox, version, 150_000_000)
+    small = await started(sandbox, version, 1)
+    assert small.pid != large.pid
+    await large.ok("x#1")
+    assert large.result == 150_000_000
+    await large.activation.close()
+    await until(lambda: not lives(large.pid))
+    assert lives(small.pid)
+
+
+async def test_a_guest_takes_only_so_many_runs(sandbox: ProcessSandbox) -> None:
+    pids = set()
+    for _ in range(MOST_ACTIVATIONS + 1):
+        run = await started(sandbox, code("return 1"))
+        pids.add(run.pid)
+        await run.activation.close()
+    assert len(pids) == 2
+
+
+async def test_closing_the_sandbox_kills_every_guest() -> None:
+    sandbox = ProcessSandbox()
+    run = await started(sandbox, code(TWO))
+    starting = asyncio.ensure_future(sandbox.open(code(TWO, version=2), opening()))
+    await asyncio.sleep(0)
+    await sandbox.close()
+    assert not lives(run.pid)
+    with pytest.raises(GuestDied):
+        await run.ok("a#1")
+    with pytest.raises(GuestDied):
+        await starting
+
+
+async def test_what_cannot_be_loaded_is_an_error_and_starts_no_guest(sandbox: ProcessSandbox) -> None:
+    from dataclasses import replace
+
+    broken = replace(code(TWO), blob=b"nonsense")
+    for _ in range(2):
+        with pytest.raises(GuestError, match="could not do what it was asked"):
+            await sandbox.open(broken, opening())
+
+
+HOST = """
+import asyncio, sys
+sys.path[:0] = [{root!r}]
+from agentflow.sandbox.local import ProcessSandbox
+from tests.sandbox.stages import START, code, opening
+
+async def main():
+    sandbox = ProcessSandbox(turn_seconds=600)
+    activation = await sandbox.open(code("while True:\\n    pass"), opening())
+    print(activation._guest.process.pid, flush=True)
+    await activation.turns([START])
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process that its parent has died")
+async def test_a_guest_dies_with_its_host() -> None:
+    root = str(Path(__file__).parents[2])
+    host = subprocess.Popen([sys.executable, "-c", HOST.format(root=root)], stdout=subprocess.PIPE)
+    assert host.stdout is not None
+    pid = int(await asyncio.to_thread(host.stdout.readline))
+    assert lives(pid)
+    host.send_signal(signal.SIGKILL)
+    await asyncio.to_thread(host.communicate)
+    await until(lambda: not lives(pid))

@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from agentflow.errors import Conflict, StorageError
+from agentflow.store import Store, Write
+from agentflow.store.statements import statements
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    store = await Store.open(tmp_path / "a.db")
+    yield store
+    await store.close()
+
+
+def worker(id: str, refuse: Exception | None = None) -> Write:
+    return Write("insert_worker", {"id": id, "pid": 1, "tools": "[]", "started_at": 0.0}, refuse)
+
+
+async def names(store: Store) -> list[str]:
+    return sorted(row["id"] for row in await store.rows("workers"))
+
+
+async def test_what_was_written_is_read(store: Store) -> None:
+    await store.write([worker("a"), worker("b")])
+    assert await names(store) == ["a", "b"]
+
+
+async def test_a_batch_is_all_or_nothing(store: Store) -> None:
+    with pytest.raises(Conflict, match="taken"):
+        await store.write([worker("a"), worker("a", Conflict("taken"))])
+    assert await names(store) == []
+
+
+async def test_a_refused_batch_takes_no_neighbour_along(store: Store) -> None:
+    batches = [[worker("a")], [worker("b"), worker("b", Conflict("no"))], [worker("c")]]
+    outcomes = await asyncio.gather(*map(store.write, batches), return_exceptions=True)
+    assert [type(outcome) for outcome in outcomes] == [list, Conflict, list]
+    assert await names(store) == ["a", "c"]
+
+
+async def test_an_integrity_error_without_a_word_of_its_own_names_the_statement(store: Store) -> None:
+    await store.write([worker("a")])
+    with pytest.raises(StorageError, match="insert_worker"):
+        await store.write([worker("a")])
+
+
+async def test_a_write_that_must_touch_a_row_and_does_not_refuses_its_batch(store: Store) -> None:
+    gone = Write("delete_worker", {"id": "nobody"}, Conflict("nobody is not there"))
+    with pytest.raises(Conflict, match="not there"):
+        await store.write([worker("a"), gone])
+    assert await names(store) == []
+
+
+async def test_a_query_that_must_find_a_row_guards_its_batch(store: Store) -> None:
+    held = Write("held", {"id": "x", "worker": "w", "epoch": 1}, Conflict("not held"))
+    with pytest.raises(Conflict, match="not held"):
+        await store.write([held, worker("a")])
+    assert await names(store) == []
+
+
+async def test_batches_that_are_ready_together_share_one_transaction(store: Store, tmp_path: Path) -> None:
+    before = await store.changes()
+    await asyncio.gather(*(store.write([worker(str(number))]) for number in range(50)))
+    assert len(await names(store)) == 50
+    assert await store.changes() - before <= 2
+
+
+async def test_commits_are_flushed_to_the_disk_before_they_are_acknowledged(store: Store) -> None:
+    """WAL with synchronous=FULL on the connection that writes."""
+    [[mode]] = await store._writer.execute_fetchall("PRAGMA journal_mode")
+    [[synchronous]] = await store._writer.execute_fetchall("PRAGMA synchronous")
+    assert (mode, synchronous) == ("wal", 2)
+
+
+async def test_a_change_by_another_process_is_noticed(store: Store) -> None:
+    before = await store.changes()
+    other = await Store.open(store.path)
+    await other.write([worker("a")])
+    await other.close()
+    assert await store.changes() != before
+
+
+async def test_two_that_open_a_new_database_at_once_make_one_schema(tmp_path: Path) -> None:
+    stores = await asyncio.gather(*(Store.open(tmp_path / "new.db") for _ in range(4)))
+    for number, store in enumerate(stores):
+        await store.write([worker(str(number))])
+    assert await names(stores[0]) == ["0", "1", "2", "3"]
+    for store in stores:
+        await store.close()
+
+
+async def test_a_database_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "newer.db"
+    with sqlite3.connect(path) as connection:
+        connection.execute("PRAGMA user_version = 999")
+    connection.close()
+    with pytest.raises(StorageError, match="newer agentflow.*upgrade"):
+        await Store.open(path)
+
+
+@pytest.mark.parametrize("content", [b"not a database at all, but long enough to be read as one" * 20])
+async def test_a_file_that_is_no_database_is_refused_in_one_line(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "x.db"
+    path.write_bytes(content)
+    with pytest.raises(StorageError, match=r"cannot be opened as a database.*--db"):
+        await Store.open(path)
+    assert path.read_bytes() == content
+
+
+async def test_a_folder_that_is_not_there_is_refused_in_one_line(tmp_path: Path) -> None:
+    with pytest.raises(StorageError, match="cannot be opened"):
+        await Store.open(tmp_path / "missing" / "a.db")
+
+
+async def test_a_closed_store_refuses_writes_and_reads(tmp_path: Path) -> None:
+    store = await Store.open(tmp_path / "a.db")
+    await store.close()
+    with pytest.raises(StorageError, match="cannot be written"):
+        await store.write([worker("a")])
+
+
+async def test_a_read_that_fails_says_so(store: Store) -> None:
+    with pytest.raises(StorageError, match="cannot be read"):
+        await store.rows("agent")
+
+
+async def test_a_caller_that_goes_away_does_not_undo_its_write(store: Store) -> None:
+    task = asyncio.create_task(store.write([worker("a")]))
+    await asyncio.sleep(0)
+    task.cancel()
+    await store.write([worker("b")])
+    assert await names(store) == ["a", "b"]
+
+
+def test_every_statement_has_a_name_of_its_own() -> None:
+    text = (Path(__file__).parents[2] / "agentflow/store/queries.sql").read_text()
+    assert text.count("-- name: ") == len(statements("queries.sql"))
