@@ -116,7 +116,7 @@ def expired(id: str, now: float) -> Write:
 def decided(approval: Approval, decision: Decision, who: Principal, now: float) -> tuple[Write, Json]:
     """The compare-and-set that decides, and the message for the run.
 
-    Raises `Conflict` (already decided, or too late), `UsageError` (not an answer to this kind of question, or the answer
+    Raises `Conflict` (already decided, or too late), `UsageError` (not an answer to this kind of question, or one that
     does not fit its schema) and `Refused` (another digest than the one that was shown, or not an approver).
     """
     _permit(approval, decision, who, now)

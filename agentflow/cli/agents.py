@@ -10,14 +10,20 @@ import typer
 from ..records import Agent, Review
 from .given import AgentName, text_or_file
 from .session import Session, command, width
-from .text import facts, state, table
-from .times import moment, relative
+from .text import facts, table
+from .times import age, moment
 
 app = typer.Typer(no_args_is_help=True, help="Agents: who pursues goals, with which model and which tools.")
 
-Model = Annotated[str, typer.Option("--model", metavar="PROVIDER:MODEL", help="openai:, openai-chat:, anthropic: or offline:")]
-Tools = Annotated[str, typer.Option("--tools", metavar="a.b,c.*", help="Granted tools: names or patterns, with commas.")]
-Instructions = Annotated[str, typer.Option("--instructions", metavar="TEXT|@FILE", help="What the model is told of its job.")]
+Model = Annotated[
+    str, typer.Option("--model", metavar="PROVIDER:MODEL", help="openai:, openai-chat:, anthropic: or offline:")
+]
+Tools = Annotated[
+    str, typer.Option("--tools", metavar="a.b,c.*", help="Granted tools: names or patterns, with commas.")
+]
+Instructions = Annotated[
+    str, typer.Option("--instructions", metavar="TEXT|@FILE", help="What the model is told of its job.")
+]
 Reviewed = Annotated[Review, typer.Option("--review", help="When a person looks at a plan before it runs.")]
 Repairs = Annotated[int, typer.Option("--repairs", min=0, max=20, help="How often the model may mend a refused plan.")]
 Update = Annotated[bool, typer.Option("--update", help="Change the agent of this name if there is one.")]
@@ -54,11 +60,11 @@ async def list_agents(session: Session, archived: Archived = False) -> None:
     """All agents."""
     async with session.open() as flow:
         found = await flow.agents.list(archived=archived)
-    rows = [(one.name, one.model, one.review, relative(one.created_at), ", ".join(one.tools)) for one in found]
+    rows = [(one.name, one.model, one.review, age(one.created_at), ", ".join(one.tools)) for one in found]
     if not found and not session.as_json:
         session.say(f"there are no agents yet: {session.command('agent create NAME --model PROVIDER:MODEL')}")
         return
-    lines = table(("agent", "model", "review", "made", "tools"), rows, cut=4, width=width())
+    lines = table(("agent", "model", "review", "age", "tools"), rows, cut=4, width=width())
     session.show([asdict(one) for one in found], lines)
 
 

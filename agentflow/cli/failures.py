@@ -1,4 +1,4 @@
-"""Every error as one line on standard error and an exit status; a traceback only where AGENTFLOW_DEBUG=1 asks for it."""
+"""Every error as one line on standard error and an exit status; a traceback only where AGENTFLOW_DEBUG=1 asks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people give on the command line: names with versions, JSON, files. Wrong input is refused before anything opens."""
+"""What people give on the command line: names, JSON, files. Wrong input is refused before anything opens."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def parse_payload(given: str | None) -> Json:
     """A payload: a JSON object, `{}` where none is given."""
     payload = {} if given is None else parse_json(given, "the payload")
     if not isinstance(payload, dict):
-        raise UsageError(f"the payload must be a JSON object such as {{\"order_id\": \"17\"}}, not {_kind(payload)}")
+        raise UsageError(f'the payload must be a JSON object such as {{"order_id": "17"}}, not {_kind(payload)}')
     return payload
 
 
@@ -80,7 +80,7 @@ def later(option: str) -> UsageError:
     return UsageError(f"{option} is not available yet: a later version of agentflow brings it")
 
 
-_EXAMPLE = "write it as in '{\"order_id\": \"17\"}', or @FILE"
+_EXAMPLE = 'write it as in \'{"order_id": "17"}\', or @FILE'
 
 
 def _refuse(name: str) -> None:

@@ -18,7 +18,7 @@ from . import findings
 from .given import AgentName, AgentVersion, agent_version, file_text, later
 from .session import Session, command, stdout, width
 from .text import Cell, facts, state, table, visible
-from .times import moment, relative
+from .times import age, moment
 
 app = typer.Typer(no_args_is_help=True, help="Plans: the code of agents, checked, registered, shown.")
 
@@ -31,14 +31,16 @@ class Format(StrEnum):
     SARIF = "sarif"
 
 
-File = Annotated[Path, typer.Argument(metavar="FILE", help="A Python file, or - for standard input.", show_default=False)]
+File = Annotated[
+    Path, typer.Argument(metavar="FILE", help="A Python file, or - for standard input.", show_default=False)
+]
 For = Annotated[str | None, typer.Option("--agent", metavar="AGENT", help="Check with the tools of this agent.")]
 As = Annotated[Format, typer.Option("--format", help="How findings are printed.")]
 
 
 @app.command()
 @command
-async def check(session: Session, file: File, agent: For = None, format: As = Format.TEXT) -> int:  # noqa: A002
+async def check(session: Session, file: File, agent: For = None, format: As = Format.TEXT) -> int:
     """Check a plan without storing it; exit status 4 where it has errors."""
     if format == Format.SARIF:
         raise later("--format sarif")
@@ -90,7 +92,7 @@ async def list_plans(session: Session, agent: AgentName) -> None:
         session.say(f"{agent} has no plan yet: {session.command(f'submit {agent} GOAL')}")
         return
     rows = [_row(plan, agent) for plan in plans]
-    lines = table(("plan", "class", "status", "made", "sha256", "written by"), rows, cut=5, width=width())
+    lines = table(("plan", "class", "status", "age", "sha256", "written by"), rows, cut=5, width=width())
     session.show([_document(plan, agent) for plan in plans], lines)
 
 
@@ -116,7 +118,9 @@ def print_source(source: str) -> None:
     """Python source on standard output."""
     console = stdout()
     if console.is_terminal:
-        shown = Syntax(visible(source.replace("\t", "    ")), "python", line_numbers=True, theme="ansi_dark", word_wrap=True)
+        shown = Syntax(
+            visible(source.replace("\t", "    ")), "python", line_numbers=True, theme="ansi_dark", word_wrap=True
+        )
         console.print(shown)
     else:
         sys.stdout.write(source if source.endswith("\n") else f"{source}\n")
@@ -130,7 +134,7 @@ def standing(plan: PlanVersion) -> str:
 
 
 def _row(plan: PlanVersion, agent: str) -> Sequence[Cell]:
-    made = relative(plan.created_at)
+    made = age(plan.created_at)
     return f"{agent}@{plan.number}", plan.entry, state(standing(plan)), made, plan.sha256[:12], plan.author
 
 

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from ..records import Json
 
 Database = Annotated[
-    Path | None, typer.Option("--db", metavar="PATH", help="The database; else AGENTFLOW_DB, else what agentflow.toml names.")
+    Path | None,
+    typer.Option("--db", metavar="PATH", help="The database; else AGENTFLOW_DB, else what agentflow.toml names."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 Address = Annotated[str | None, typer.Option("--url", metavar="URL", hidden=True)]
@@ -64,7 +65,9 @@ class Session:
         settings = load()
         path = self.db or settings.database
         if not path.parent.is_dir():
-            raise UsageError(f"there is no folder {path.parent} for the database: make it, or name another file with --db")
+            raise UsageError(
+                f"there is no folder {path.parent} for the database: make it, or name another file with --db"
+            )
         async with AgentFlow(path, settings=settings, worker=worker) as flow:
             yield flow
 
@@ -75,7 +78,9 @@ class Session:
 
         path = self.db or load().database
         if not path.exists():
-            raise NotFound(f"there is no database {path} yet: name another with --db, or begin with `agentflow agent create`")
+            raise NotFound(
+                f"there is no database {path} yet: name another with --db, or begin with `agentflow agent create`"
+            )
         async with self.open() as flow:
             yield flow
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import textwrap
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -105,15 +106,37 @@ def facts(pairs: Iterable[tuple[str, Cell | None]], *, indent: int = 2) -> list[
     return lines
 
 
-def table(head: Sequence[str], rows: Iterable[Sequence[Cell]], *, cut: int | None = None, width: int = 0) -> list[Text]:
-    """Rows under a head. Where a width is given and does not suffice, column `cut` is shortened: never another one."""
+def table(
+    head: Sequence[str],
+    rows: Iterable[Sequence[Cell]],
+    *,
+    width: int = 0,
+    cut: int | None = None,
+    wrap: int | None = None,
+) -> list[Text]:
+    """Rows under a head. Where a width is given and does not suffice, column `cut` is shortened or column `wrap` goes
+    on in the next line: never another one, so that ids stay whole."""
     cells = [[_flat(cell) for cell in row] for row in rows]
-    widths = [max(map(cell_len, column)) for column in zip(head, *[[c.plain for c in row] for row in cells], strict=True)]
-    if cut is not None and width:
-        spare = width - sum(widths) - 2 * (len(widths) - 1)
-        widths[cut] = max(min(_SHORTEST, widths[cut]), widths[cut] + min(spare, 0))
     titles = [Text(title.upper(), "bold") for title in head]
-    return [_row(row, widths) for row in [titles, *cells]]
+    widths = [max(cell.cell_len for cell in column) for column in zip(titles, *cells, strict=True)]
+    flexible = cut if wrap is None else wrap
+    if flexible is not None and width:
+        spare = width - sum(widths) - 2 * (len(widths) - 1)
+        widths[flexible] = max(min(_SHORTEST, widths[flexible]), widths[flexible] + min(spare, 0))
+    lines = [titles, *(line for row in cells for line in _wrapped(row, wrap, widths))]
+    return [_row(line, widths) for line in lines]
+
+
+def _wrapped(row: Sequence[Text], column: int | None, widths: Sequence[int]) -> list[list[Text]]:
+    """A row as one or several lines."""
+    if column is None:
+        return [list(row)]
+    parts = textwrap.wrap(row[column].plain, widths[column]) or [""]
+    blank = [Text()] * len(row)
+    return [
+        [*(row if i == 0 else blank)[:column], Text(part), *(row if i == 0 else blank)[column + 1 :]]
+        for i, part in enumerate(parts)
+    ]
 
 
 def _flat(cell: Cell) -> Text:

@@ -6,6 +6,7 @@ import time
 from datetime import UTC, datetime
 
 _UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
+_SHORT = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
 
 
 def length(seconds: float) -> str:
@@ -21,6 +22,13 @@ def relative(at: float, now: float | None = None) -> str:
     if abs(ahead) < 1:
         return "now"
     return f"in {_whole(ahead)}" if ahead > 0 else f"{_whole(-ahead)} ago"
+
+
+def age(at: float, now: float | None = None) -> str:
+    """How long ago, short enough for a table: `5 min`."""
+    passed = max((time.time() if now is None else now) - at, 0.0)
+    unit, size = next(((unit, size) for unit, size in _SHORT if passed >= size), _SHORT[-1])
+    return f"{int(passed // size)} {unit}"
 
 
 def clock(at: float) -> str:

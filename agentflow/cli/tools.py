@@ -17,7 +17,7 @@ async def tools(session: Session) -> None:
     async with session.nowhere() as flow:
         specs = flow.tools
     rows = [_row(spec) for spec in specs]
-    lines = table(("tool", "takes and gives", "effect", "risk", "approval"), rows, cut=1, width=width())
+    lines = table(("tool", "takes and gives", "effect", "risk", "approval"), rows, wrap=1, width=width())
     session.show([asdict(spec) for spec in specs], lines)
 
 

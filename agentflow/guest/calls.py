@@ -11,7 +11,7 @@ from .running import running
 from .scheduler import Promise
 from .values import ValueNotJson, canonical, decode, encode
 
-TOOL_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*(\.[A-Za-z][A-Za-z0-9_-]*)+")
+TOOL_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*(\.[A-Za-z_][A-Za-z0-9_-]*)+")
 """A namespace, a dot and a name."""
 
 

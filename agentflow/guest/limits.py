@@ -28,7 +28,9 @@ def confine(memory_mb: int, socket: int) -> None:
         resource.RLIMIT_NOFILE: MOST_DESCRIPTORS,
     }
     for kind, bound in bounds.items():
-        resource.setrlimit(kind, (bound, bound))
+        _, hard = resource.getrlimit(kind)
+        ours = bound if hard == resource.RLIM_INFINITY else min(bound, hard)
+        resource.setrlimit(kind, (ours, ours))
 
 
 def grant_processor_time(seconds: int) -> None:

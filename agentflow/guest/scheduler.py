@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable
 from functools import partial
-from types import CoroutineType
+from types import CoroutineType, TracebackType
 from typing import Any, Protocol
 
 from .exceptions import UsageError, described
@@ -19,12 +19,13 @@ from .exceptions import UsageError, described
 class Promise:
     """A value or an error that is to come."""
 
-    __slots__ = ("_error", "_followers", "_value", "kept")
+    __slots__ = ("_error", "_followers", "_trace", "_value", "kept")
 
     def __init__(self) -> None:
         self.kept = False
         self._value: Any = None
         self._error: BaseException | None = None
+        self._trace: TracebackType | None = None
         self._followers: list[Callable[[], None]] = []
 
     @property
@@ -35,6 +36,7 @@ class Promise:
     def keep(self, value: Any = None, error: BaseException | None = None) -> None:
         """Settle it, once, and tell those who follow it."""
         self.kept, self._value, self._error = True, value, error
+        self._trace = None if error is None else error.__traceback__
         followers, self._followers = self._followers, []
         for follower in followers:
             follower()
@@ -47,9 +49,9 @@ class Promise:
             self._followers.append(follower)
 
     def take(self) -> Any:
-        """The value of a kept promise; its error is raised."""
+        """The value of a kept promise; its error is raised, for each who waits as if he were the first."""
         if self._error is not None:
-            raise self._error
+            raise self._error.with_traceback(self._trace)
         return self._value
 
     def wait(self) -> Generator[Promise, None, Any]:

@@ -82,7 +82,7 @@ class ProcessSandbox:
         guest.live -= 1
         if guest.live or guest not in self._guests:
             return
-        if guest.worn or not guest.process.alive:
+        if guest.worn or not guest.process.alive or not self._is_current(guest):
             self._end(guest)
         else:
             self._rest(guest)
@@ -90,11 +90,14 @@ class ProcessSandbox:
     def _rest(self, guest: Guest) -> None:
         self._idle[guest] = asyncio.get_running_loop().call_later(self._idle_seconds, self._end, guest)
 
+    def _is_current(self, guest: Guest) -> bool:
+        task = self._current.get(_key(guest.code))
+        return task is not None and task.done() and _guest_of(task) is guest
+
     def _end(self, guest: Guest) -> None:
         self._wake(guest)
         self._guests.discard(guest)
-        task = self._current.get(_key(guest.code))
-        if task is not None and task.done() and _guest_of(task) is guest:
+        if self._is_current(guest):
             del self._current[_key(guest.code)]
         ending = asyncio.ensure_future(guest.process.end())
         self._ending.add(ending)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import resource
 import sys
+from typing import BinaryIO
 
 from ..guest.frames import pack, read
 from . import check
@@ -15,16 +16,21 @@ DESCRIPTORS = 32
 
 
 def main() -> None:
-    """Give up what is not needed, then read a source and answer what is wrong with it."""
+    """Give up what is not needed, then answer one request."""
     confine()
-    request = read(sys.stdin.buffer)
+    respond(sys.stdin.buffer, sys.stdout.buffer)
+
+
+def respond(requests: BinaryIO, responses: BinaryIO) -> None:
+    """Read a source, and answer what is wrong with it."""
+    request = read(requests)
     if request is None:
         raise SystemExit("no request on standard input: this process is started by agentflow.sandbox")
     answer = check(request["source"], request["tools"])
     if answer["blob"] is not None:
         answer["blob"] = base64.b64encode(answer["blob"]).decode()
-    sys.stdout.buffer.write(pack(answer))
-    sys.stdout.buffer.flush()
+    responses.write(pack(answer))
+    responses.flush()
 
 
 def confine() -> None:

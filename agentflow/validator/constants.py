@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from itertools import islice
+from itertools import chain, islice
 
-from .scopes import Binding, Scopes
+from .scopes import Binding, Scope, Scopes
 
 _MOST = 100
 """Expressions that one may stand for, beyond which it counts as unknown."""
@@ -17,11 +17,15 @@ class Constants:
 
     def __init__(self, scopes: Scopes) -> None:
         self._scopes = scopes
+        self._names: dict[tuple[Scope | None, str, int], list[ast.expr]] = {}
         self._class_values: dict[str, list[ast.expr]] = {}
         for home in ast.walk(scopes.module.node):
             for item in home.body if isinstance(home, ast.ClassDef) else ():
-                if isinstance(item, ast.Assign) and isinstance(item.targets[0], ast.Name):
-                    self._class_values.setdefault(item.targets[0].id, []).append(item.value)
+                match item:
+                    case ast.Assign(targets=[ast.Name(id=name)], value=ast.expr() as value):
+                        self._class_values.setdefault(name, []).append(value)
+                    case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value):
+                        self._class_values.setdefault(name, []).append(value)
 
     def leaves(self, node: ast.expr, depth: int = 6) -> list[ast.expr]:
         """The expressions that this one may stand for; itself where nothing more is known."""
@@ -56,16 +60,18 @@ class Constants:
 
     def _given(self, name: ast.Name, depth: int) -> list[ast.expr]:
         """What all bindings of a name give it; nothing if one of them is not known."""
-        found: list[ast.expr] = []
-        for binding in self._scopes.bindings(name):
-            given = [binding.value] if binding.value is not None else self._elements_for(binding)
-            if not given:
-                return []
-            for value in given:
-                found += islice(self._leaves(value, depth), _MOST + 1)
-            if len(found) > _MOST:
-                return []
-        return found
+        key = self._scopes.of(name).owner(name.id), name.id, depth
+        if key not in self._names:
+            self._names[key] = []
+            values = [self._values_of(binding) for binding in self._scopes.bindings(name)]
+            if all(values):
+                leaves = (leaf for value in chain(*values) for leaf in self._leaves(value, depth))
+                found = [*islice(leaves, _MOST + 1)]
+                self._names[key] = found if len(found) <= _MOST else []
+        return self._names[key]
+
+    def _values_of(self, binding: Binding) -> list[ast.expr]:
+        return self._elements_for(binding) if binding.value is None else [binding.value]
 
     def _elements_for(self, binding: Binding) -> list[ast.expr]:
         """What a loop over a display gives its target."""

@@ -67,12 +67,10 @@ class _Counter:
         match node:
             case ast.If(test=test, body=body, orelse=orelse):
                 return _after(Ways(self._expression(test)), _either(self._block(body), self._block(orelse)))
-            case ast.For() | ast.AsyncFor() | ast.While():
+            case ast.For() | ast.While():
                 return self._loop(node)
-            case ast.Try() | ast.TryStar():
+            case ast.Try():
                 return self._try(node)
-            case ast.With(items=items, body=body) | ast.AsyncWith(items=items, body=body):
-                return _after(Ways(self._expressions(items)), self._block(body))
             case ast.Match(subject=subject, cases=cases):
                 choices = [self._block(case.body) for case in cases]
                 return _after(Ways(self._expression(subject)), _either(Ways(), *choices))
@@ -84,14 +82,14 @@ class _Counter:
                 return Ways()
         return Ways(self._expression(node))
 
-    def _loop(self, node: ast.For | ast.AsyncFor | ast.While) -> Ways:
+    def _loop(self, node: ast.For | ast.While) -> Ways:
         head = self._expression(node.test if isinstance(node, ast.While) else node.iter)
         once = self._block(node.body)
         rounds = (once.on or ()) * 2
         ways = Ways(_longest(rounds, once.broken), None if once.out is None else _longest(once.out, rounds))
         return _after(_after(Ways(head), ways), self._block(node.orelse))
 
-    def _try(self, node: ast.Try | ast.TryStar) -> Ways:
+    def _try(self, node: ast.Try) -> Ways:
         """What failed in the `try` had no effect: a handler is another way, not a longer one."""
         tried = _after(self._block(node.body), self._block(node.orelse))
         handled = [self._block(handler.body) for handler in node.handlers]
@@ -109,9 +107,9 @@ class _Counter:
                 choice = _longest(self._expression(first), self._expression(second))
                 return self._expression(test) + (choice or ())
             case ast.ListComp() | ast.SetComp() | ast.GeneratorExp() | ast.DictComp():
-                first, *others = node.generators
+                loop, *loops = node.generators
                 each = [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
-                return self._expression(first.iter) + self._expressions([*first.ifs, *others, *each]) * 2
+                return self._expression(loop.iter) + self._expressions([*loop.ifs, *loops, *each]) * 2
             case ast.Continue() | ast.Lambda():
                 return ()
         within = self._expressions(ast.iter_child_nodes(node))

@@ -9,6 +9,9 @@ from typing import Literal, NamedTuple
 
 Severity = Literal["error", "warning"]
 
+_MOST = 100
+_LONGEST = 600
+
 
 class Finding(NamedTuple):
     """One thing wrong with a plan: where (both from 1), what, and what to write instead."""
@@ -42,12 +45,13 @@ class Report:
 
     def place(self, finding: Finding) -> None:
         """A finding whose line and column are known already."""
-        self._findings.add(finding)
+        self._findings.add(finding._replace(message=_short(finding.message), advice=_short(finding.advice)))
 
     @property
     def findings(self) -> list[Finding]:
-        """All of them, in the order of the source."""
-        return sorted(self._findings)
+        """In the order of the source; the first hundred, errors before warnings, where there are more."""
+        kept = sorted(self._findings, key=lambda finding: (finding.severity != "error", finding))[:_MOST]
+        return sorted(kept)
 
     @property
     def refused(self) -> bool:
@@ -66,6 +70,12 @@ class Report:
         """`ast` counts bytes of UTF-8, people count characters from 1."""
         text = self._lines[line - 1] if line <= len(self._lines) else ""
         return len(text.encode()[:offset].decode(errors="ignore")) + 1
+
+
+def _short(text: str) -> str:
+    """What can be sent, and read."""
+    text = text.encode(errors="replace").decode()
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

@@ -27,12 +27,13 @@ class Plan:
         self.nodes = list(ast.walk(tree))
         self.calls = [node for node in self.nodes if isinstance(node, ast.Call)]
         self.classes = [node for node in self.nodes if isinstance(node, ast.ClassDef)]
-        self.workflows = [node for node in self.classes if self.is_workflow(node)]
-        self.run = self._run()
+        self.run: Definition | None = None
         self._origins: dict[ast.AST, str | None] = {}
         self._functions: dict[tuple[ast.AST | None, int], list[Function]] = {}
         self._handles: set[ast.AST] = set()
         self._fields: set[str] = set()
+        self.workflows = [node for node in self.classes if self.is_workflow(node)]
+        self.run = self._run()
         self._follow_step()
 
     def origin(self, node: ast.AST | None) -> str | None:
@@ -171,22 +172,14 @@ class Plan:
         return False
 
     def _is_workflow_base(self, base: ast.expr, depth: int) -> bool:
-        match base:
-            case ast.Name(id=name):
-                bindings = self.scopes.bindings(base)
-                if not bindings:  # an import that was forgotten is a finding of its own
-                    return name == "Workflow"
-            case ast.Attribute(value=ast.Name(id=module), attr=name):
-                return f"{module}.{name}" == f"{API}.Workflow"
-            case _:
-                return False
-        for binding in bindings:
-            if isinstance(binding.node, ast.ClassDef) and depth and self.is_workflow(binding.node, depth - 1):
-                return True
-            statement = self.scopes.parent(binding.node)
-            if isinstance(binding.node, ast.alias) and isinstance(statement, ast.ImportFrom):
-                return statement.module == API and binding.node.name == "Workflow"
-        return False
+        if isinstance(base, ast.Name):
+            bindings = self.scopes.bindings(base)
+            if not bindings:  # an import that was forgotten is a finding of its own
+                return base.id == "Workflow"
+            own = [binding.node for binding in bindings if isinstance(binding.node, ast.ClassDef)]
+            if own:
+                return depth > 0 and any(self.is_workflow(node, depth - 1) for node in own)
+        return self.origin(base) == f"{API}.Workflow"
 
     def _bound(self, binding: Binding, depth: int) -> list[Function]:
         if isinstance(binding.node, DEFINITIONS):

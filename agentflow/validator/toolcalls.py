@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ..guest.calls import TOOL_NAME
 from .findings import Report, did_you_mean, listing
 from .plan import TOOLS, Plan
 from .schema import Schema
@@ -15,7 +16,8 @@ from .schema import Schema
 def tools_used(plan: Plan) -> list[str]:
     """The names of all tools that a plan calls or mentions, sorted."""
     called = {name for call in plan.calls for name in plan.tool_names(call) or ()}
-    return sorted(called | {name for node in _references(plan) if "." in (name := plan.tool_reference(node) or "")})
+    named = {plan.tool_reference(node) or "" for node in _references(plan)}
+    return sorted(name for name in called | named if TOOL_NAME.fullmatch(name))
 
 
 def known_tools(plan: Plan, report: Report) -> None:

@@ -43,7 +43,7 @@ def opening(payload: Any = None, run: str = "run_1") -> Opening:
     return Opening(run, 1, {"id": "event_1", "payload": payload, "timestamp": 1.0, "schedule": None})
 
 
-async def started(sandbox: ProcessSandbox, code: Code, payload: Any = None, run: str = "run_1") -> "Run":
+async def started(sandbox: ProcessSandbox, code: Code, payload: Any = None, run: str = "run_1") -> Run:
     """An activation after its first turn."""
     found = Run(await sandbox.open(code, opening(payload, run)))
     await found.deliver(START)
@@ -95,7 +95,7 @@ def lives(pid: int) -> bool:
 async def until(condition: Callable[[], bool], seconds: float = 20.0) -> None:
     """Wait for what happens outside of this process."""
     async with asyncio.timeout(seconds):
-        while not condition():
+        while not condition():  # noqa: ASYNC110 - a process that ends sets no event
             await asyncio.sleep(0.005)
 
 

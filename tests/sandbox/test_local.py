@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -35,7 +35,8 @@ async def test_a_run_from_start_to_end(sandbox: ProcessSandbox) -> None:
 
 async def test_the_sandbox_is_what_the_seam_says(sandbox: ProcessSandbox) -> None:
     seam: Sandbox = sandbox
-    assert await seam.open(code("return 1"), opening())
+    activation = await seam.open(code("return 1"), opening())
+    await activation.close()
 
 
 async def test_runs_of_one_version_share_a_guest_and_nothing_else(sandbox: ProcessSandbox) -> None:
@@ -98,6 +99,18 @@ async def test_a_turn_without_end_is_killed_and_named() -> None:
     assert not lives(other.pid)
     with pytest.raises(GuestDied, match="it spent more than"):
         await other.ok("x#1")
+    await sandbox.close()
+
+
+async def test_a_run_can_be_closed_while_another_one_takes_the_guest_down() -> None:
+    sandbox = ProcessSandbox(turn_seconds=0.3)
+    version = code(f"await step.sleep('x', 1)\n{FOREVER}")
+    busy, other = await started(sandbox, version), await started(sandbox, version)
+    turn = asyncio.ensure_future(busy.ok("x#1"))
+    await asyncio.sleep(0)
+    await other.activation.close()
+    with pytest.raises(GuestLimit):
+        await turn
     await sandbox.close()
 
 
@@ -235,6 +248,22 @@ async def test_a_long_history_goes_in_many_frames(sandbox: ProcessSandbox) -> No
     assert len(turns) == count + 1
     assert turns[-1].end is not None
     assert turns[-1].end.result == count * 20_000
+
+
+async def test_an_asynchronous_generator_that_is_let_go_runs_no_finally(sandbox: ProcessSandbox) -> None:
+    body = """
+async def pages():
+    try:
+        yield 1
+        await step.sleep("x", 1)
+    finally:
+        os["_exit"](7)
+found = [page async for page in pages()]
+"""
+    version = prisoner(body)
+    first = await started(sandbox, version)
+    await first.activation.close()
+    assert (await started(sandbox, version)).pid == first.pid
 
 
 async def test_large_commands_come_in_many_answers(sandbox: ProcessSandbox) -> None:
@@ -391,8 +420,6 @@ async def test_closing_the_sandbox_kills_every_guest() -> None:
 
 
 async def test_what_cannot_be_loaded_is_an_error_and_starts_no_guest(sandbox: ProcessSandbox) -> None:
-    from dataclasses import replace
-
     broken = replace(code(TWO), blob=b"nonsense")
     for _ in range(2):
         with pytest.raises(GuestError, match="could not do what it was asked"):
@@ -418,10 +445,10 @@ asyncio.run(main())
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process that its parent has died")
 async def test_a_guest_dies_with_its_host() -> None:
     root = str(Path(__file__).parents[2])
-    host = subprocess.Popen([sys.executable, "-c", HOST.format(root=root)], stdout=subprocess.PIPE)
+    host = await asyncio.create_subprocess_exec(sys.executable, "-c", HOST.format(root=root), stdout=subprocess.PIPE)
     assert host.stdout is not None
-    pid = int(await asyncio.to_thread(host.stdout.readline))
+    pid = int(await host.stdout.readline())
     assert lives(pid)
-    host.send_signal(signal.SIGKILL)
-    await asyncio.to_thread(host.communicate)
+    host.kill()
+    await host.communicate()
     await until(lambda: not lives(pid))

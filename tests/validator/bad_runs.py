@@ -149,6 +149,16 @@ BAD: dict[str, str] = {
 
         await step.do("a", load)
     """,
+    "captured part changed": """
+        order = {"tags": {}}
+
+        def tag():
+            order.setdefault("tags", {}).update(a=1)  # AF401
+            nothing.append(1)  # AF104
+            list(order).append(1)
+
+        await step.do("a", tag)
+    """,
     "captured name bound again": """
         total = 0
 
@@ -238,12 +248,33 @@ BAD: dict[str, str] = {
         await asyncio.sleep(5)  # AF501
         sleep(5)
     """,
+    "bare handler": """
+        try:
+            await step.do("a", tools.orders.get(id="1"))
+        except:  # AF002
+            pass
+    """,
+    "tables that are not constant": """
+        first, second = event.payload["pair"]
+        more = {**event.payload}
+        for name, other in zip("a", "b", strict=True):
+            await step.do("a", tools[name](id="1"))  # AF206
+        await step.do("b", tools[first](id="1"))  # AF206
+        await step.do("c", tools[more["a"]](id="1"))  # AF206
+        for name, other in [("orders.get", "a"), event.payload]:
+            await step.do("d", tools[name](id="1"))  # AF206
+        for name in [*event.payload]:
+            await step.do("e", tools[name](id="1"))  # AF206
+    """,
     "endless loop": """
         number = 0
         while True:  # AF502
             number += 1
         while step.now() < event.timestamp:  # AF502
             pass
+        while True:  # AF502
+            def inner():
+                return number
         while True:  # AF502
             for number in range(3):
                 break
@@ -379,7 +410,7 @@ BAD: dict[str, str] = {
         try:
             await step.do("a", tools.orders.get(id=ident))  # AF104
         except StepFaild as error:  # AF104
-            return error, datetime.now(), json.dumps({}), ident  # AF104 AF104
+            return error, date.today(), json.dumps({}), ident, WaitTimeout  # AF104 AF104 AF104
     """,
     "imports": """
         import os  # AF003

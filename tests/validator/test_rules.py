@@ -13,15 +13,34 @@ import pytest
 from agentflow.validator import check
 
 from ..plans.catalogue import TOOLS
-from . import bad_modules, bad_runs
+from . import bad_modules, bad_runs, fine_modules, fine_runs
 
 GOOD = sorted((Path(__file__).parents[1] / "plans" / "good").glob("*.py"))
 FRAME = """\
 import asyncio
-from agentflow import Workflow, tools
+import functools
+from agentflow import NonRetryableError, StepFailed, Workflow, tools
+
+
+class Helper:
+    @staticmethod
+    def name():
+        return "a"
+
+    @property
+    def call(self):
+        return tools.orders.get(id="1")
+
+    async def load(self):
+        return await tools.orders.get(id="1")
+
+    def both(self, one, two):
+        return one + two
 
 
 class Plan(Workflow):
+    ROUTES = {"get": "orders.get"}
+
     def work(self):
         return 1
 
@@ -62,6 +81,16 @@ def test_a_good_plan_has_no_finding(path: Path) -> None:
 def test_a_bad_run_has_exactly_the_marked_findings(body: str) -> None:
     source = in_run(body)
     assert found(source) == marked(source)
+
+
+@pytest.mark.parametrize("body", fine_runs.FINE.values(), ids=fine_runs.FINE.keys())
+def test_what_is_unusual_but_fine_has_no_finding(body: str) -> None:
+    assert check(in_run(body), TOOLS)["findings"] == []
+
+
+@pytest.mark.parametrize("text", fine_modules.FINE.values(), ids=fine_modules.FINE.keys())
+def test_an_unusual_but_fine_module_has_no_finding(text: str) -> None:
+    assert check(module(text), TOOLS)["findings"] == []
 
 
 @pytest.mark.parametrize("text", bad_modules.BAD.values(), ids=bad_modules.BAD.keys())

@@ -45,7 +45,7 @@ class Worker:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                env={**os.environ, **places},
+                env=os.environ | places,
                 start_new_session=True,  # Ctrl-C is for the demo, which then ends its workers itself
             )
 
@@ -76,7 +76,7 @@ class Worker:
     def last_words(self) -> str:
         """The end of what it has printed."""
         last = self._log.read_text("utf-8", errors="replace").strip().rpartition("\n")[2]
-        return f"{self} said last: {last}" if last else f"{self} said nothing"
+        return f"said last: {last}" if last else "said nothing"
 
 
 class Crew:
@@ -118,8 +118,8 @@ class Crew:
         """Raise an error where a worker has ended that nobody has killed."""
         for worker in self.workers:
             if worker is not self.killed and not worker.alive:
-                raise AgentFlowError(f"{worker} has ended by itself; {worker.last_words()}")
+                raise AgentFlowError(f"{worker} has ended by itself and {worker.last_words()}")
 
     def last_words(self) -> str:
-        """The end of what the newest worker has printed."""
-        return self.workers[-1].last_words()
+        """What the newest worker has printed last."""
+        return f"{self.workers[-1]} {self.workers[-1].last_words()}"

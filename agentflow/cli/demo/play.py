@@ -54,7 +54,7 @@ class Play:
         screen.fact("payload", json.dumps(PAYLOAD))
         screen.fact("tools", ", ".join(names))
         screen.fact("model", "offline:demo: stored answers, no model is asked")
-        screen.fact("worker", f"{self._crew.hire()}; this process only watches")
+        screen.fact("run by", f"{self._crew.hire()}; this process only watches")
         return goal
 
     async def _plan(self, goal: GoalHandle) -> RunHandle:
@@ -87,9 +87,9 @@ class Play:
         screen.say(f"from {answer.model}", "dim")
         lines = (answer.source or "").splitlines()
         for finding in errors:
-            screen.source(lines[finding.line - 1], start=finding.line)
-            screen.say(finding.message, "red", indent=6)
-            screen.say(finding.advice, "green", indent=6)
+            screen.fact(f"line {finding.line}", lines[finding.line - 1].strip())
+            screen.say(finding.message, "red", indent=12)
+            screen.say(finding.advice, "green", indent=12)
         if errors:
             screen.say("The findings go back to the model, which answers again.")
         else:

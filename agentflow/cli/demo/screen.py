@@ -65,7 +65,9 @@ class Screen:
 
     def say(self, text: str = "", style: str = "", *, indent: int = INDENT) -> None:
         """A line or a short paragraph."""
-        self._console.print(Padding(Text(text, style), (0, 0, 0, indent), expand=False))
+        for line in Text(text, style).wrap(self._console, self._console.width - indent):
+            line.rstrip()
+            self._console.print(Text(" " * indent) + line)
 
     def gap(self) -> None:
         """An empty line."""
@@ -85,17 +87,15 @@ class Screen:
         if not kept:
             self.say(f"found: {found}", "red", indent=INDENT + 2)
 
-    def source(self, source: str, start: int = 1) -> None:
-        """Lines of a plan with their numbers."""
+    def source(self, source: str) -> None:
+        """A plan with line numbers."""
         code = source.rstrip("\n")
         if self._console.is_terminal:
-            shown = Syntax(
-                code, "python", line_numbers=True, start_line=start, theme="ansi_dark", background_color="default"
-            )
+            shown = Syntax(code, "python", line_numbers=True, theme="ansi_dark", background_color="default")
             self._console.print(Padding(shown, (0, 0, 0, 1)))
             return
-        for number, line in enumerate(code.splitlines(), start):
-            self._console.print(Text(f"{number:>5} {line}"), soft_wrap=True)
+        for number, line in enumerate(code.splitlines(), 1):
+            self._console.print(Text(f"{number:>5} {line}".rstrip()), soft_wrap=True)
 
     def ask(self, text: str) -> None:
         """Print a question; the answer is typed behind it."""

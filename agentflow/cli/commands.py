@@ -1,0 +1,65 @@
+"""The tree of commands."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from typer.main import get_command
+
+from ..errors import UsageError
+from . import agents, approvals, goals, plans, runs, work
+from .session import Address, AsJson, Database, Session
+from .tools import tools
+
+Version = Annotated[bool, typer.Option("--version", help="Print the version and end.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Approve without asking.")]
+
+tree = typer.Typer(
+    name="agentflow",
+    help="A goal becomes a checked plan in Python, and a durable engine runs it.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@tree.callback(invoke_without_command=True)
+def root(
+    context: typer.Context, version: Version = False, db: Database = None, as_json: AsJson = False, url: Address = None
+) -> None:
+    """A goal becomes a checked plan in Python, and a durable engine runs it."""
+    if version:
+        from .. import __version__
+
+        typer.echo(f"agentflow {__version__}")
+        raise typer.Exit
+    Session.of(context, db, as_json, url)
+    if context.invoked_subcommand is None:
+        raise UsageError("no command was given; see `agentflow --help`")
+
+
+@tree.command()
+def demo(yes: Yes = False) -> None:
+    """The main job, offline, in under a minute, on real parts."""
+    from .demo import demo as show
+
+    raise SystemExit(show(yes=yes))
+
+
+tree.command()(work.init)
+tree.command()(work.worker)
+tree.command()(goals.submit)
+tree.command()(tools)
+tree.command()(approvals.approve)
+tree.command()(approvals.reject)
+for name, group in {
+    "agent": agents.app,
+    "goal": goals.app,
+    "plan": plans.app,
+    "run": runs.app,
+    "approvals": approvals.app,
+}.items():
+    tree.add_typer(group, name=name)
+
+app = get_command(tree)

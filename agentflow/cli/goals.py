@@ -1,0 +1,193 @@
+"""agentflow submit and agentflow goal: what agents were asked for, and how it was planned."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.text import Text
+
+from ..errors import AgentFlowError, NotFound, PlanRefused, ProviderError, RunFailed, StillWaiting
+from ..records import Attempt, Goal, GoalStatus
+from . import findings
+from .following import Teller, follow_goal, tokens
+from .given import AgentName, Comment, GoalId, Payload, Wait, parse_payload, text_or_file
+from .plans import print_source
+from .runs import attend
+from .session import Session, command, stderr, width
+from .shown import agent_names, document
+from .text import Cell, facts, one_line, state, table, value, visible
+from .times import age, length, moment
+
+if TYPE_CHECKING:
+    from ..app import AgentFlow, GoalHandle
+
+app = typer.Typer(no_args_is_help=True, help="Goals: what agents were asked for, and how it was planned.")
+
+Text_ = Annotated[
+    str, typer.Argument(metavar="GOAL", help="What is to be done, in words; or @FILE.", show_default=False)
+]
+PlanOnly = Annotated[bool, typer.Option("--plan-only", help="Stop when there is a plan; `goal approve` starts it.")]
+OfAgent = Annotated[str | None, typer.Option("--agent", metavar="AGENT", help="Only this agent's.")]
+WithStatus = Annotated[GoalStatus | None, typer.Option("--status", help="Only these.", metavar="STATUS")]
+Number = Annotated[int | None, typer.Option("--attempt", metavar="K", min=1, help="The K-th answer, with its source.")]
+Most = Annotated[int, typer.Option("--most", min=1, help="At most so many, the newest.")]
+
+
+@command
+async def submit(
+    session: Session,
+    agent: AgentName,
+    goal: Text_,
+    payload: Payload = None,
+    plan_only: PlanOnly = False,
+    wait: Wait = False,
+) -> int:
+    """Give an agent a goal. Prints its id; with --wait, what comes of it."""
+    given, words = parse_payload(payload), text_or_file(goal)
+    async with session.open(worker=wait) as flow:
+        submitted = await (await flow.agents.get(agent)).submit(words, given, plan_only=plan_only)
+        if wait:
+            session.say(f"goal {submitted.id}")
+            return await _wait(session, flow, submitted)
+        session.show(document(submitted.record, await agent_names(flow)), [submitted.id])
+        await session.mind_workers(flow, waitable=True)
+    return 0
+
+
+async def _wait(session: Session, flow: AgentFlow, handle: GoalHandle) -> int:
+    goal = await follow_goal(handle, Teller(stderr()))
+    if goal.run is not None and goal.status == "started":
+        run = await flow.runs.get(goal.run)
+        session.say(f"run {run.id}")
+        return await attend(session, flow, run)
+    if goal.status == "planned":
+        names = await agent_names(flow)
+        session.show(document(goal, names), [f"{names.get(goal.agent, goal.agent)}@{goal.version}"])
+        session.say(f"start it with `{session.command(f'goal approve {goal.id}')}`")
+        return 0
+    raise _ended(session, goal)
+
+
+def _ended(session: Session, goal: Goal) -> AgentFlowError:
+    why = f"goal {goal.id} is {goal.status}: {goal.reason}"
+    match goal.status:
+        case "review":
+            approve, look = (session.command(f"goal {verb} {goal.id}") for verb in ("approve", "show"))
+            return StillWaiting(f"a person must look at the plan (`{look}`), then `{approve}`")
+        case "refused":
+            return PlanRefused(why)
+        case "failed":
+            return ProviderError(why)
+    return RunFailed(why)
+
+
+@app.command("list")
+@command
+async def list_goals(session: Session, agent: OfAgent = None, status: WithStatus = None, most: Most = 100) -> None:
+    """Goals, the newest first."""
+    async with session.existing() as flow:
+        found = await flow.goals.list(agent=agent, status=status, most=most)
+        names = await agent_names(flow)
+    if not found and not session.as_json:
+        session.say("no such goals")
+        return
+    rows = [
+        (one.id, names.get(one.agent, one.agent), state(one.status), age(one.created_at), one.text) for one in found
+    ]
+    lines = table(("goal", "agent", "status", "age", "text"), rows, cut=4, width=width())
+    session.show([document(one, names) for one in found], lines)
+
+
+@app.command()
+@command
+async def show(session: Session, goal: GoalId, attempt: Number = None) -> None:
+    """A goal with the model's answers and what was found in them."""
+    async with session.existing() as flow:
+        found = (await flow.goals.get(goal)).record
+        names = await agent_names(flow)
+        idle = found.status == "planning" and not await flow.workers()
+    if attempt is not None:
+        _show_attempt(session, found, attempt)
+        return
+    session.show(document(found, names), [*facts(_facts(found, names), indent=0), *_attempts(found.attempts)])
+    if idle:
+        session.say(f"no worker is running: start one with `{session.command('worker')}`")
+
+
+@app.command()
+@command
+async def approve(session: Session, goal: GoalId) -> None:
+    """Start the plan of a goal that was planned or waits for a review. Prints the run's id."""
+    async with session.existing() as flow:
+        run = await (await flow.goals.get(goal)).approve()
+        session.show(document(run.record, await agent_names(flow)), [run.id])
+        await session.mind_workers(flow)
+
+
+@app.command()
+@command
+async def reject(session: Session, goal: GoalId, comment: Comment = None) -> None:
+    """Refuse the plan of a goal."""
+    async with session.existing() as flow:
+        refused = await (await flow.goals.get(goal)).reject(comment)
+        session.show(document(refused, await agent_names(flow)))
+    session.say(f"goal {goal} is {refused.status}")
+
+
+@app.command()
+@command
+async def cancel(session: Session, goal: GoalId) -> None:
+    """Give a goal up before it has started."""
+    async with session.existing() as flow:
+        given_up = await (await flow.goals.get(goal)).cancel()
+        session.show(document(given_up, await agent_names(flow)))
+    session.say(f"goal {goal} is {given_up.status}")
+
+
+def _facts(goal: Goal, names: Mapping[str, str]) -> list[tuple[str, Cell | None]]:
+    name = names.get(goal.agent, goal.agent)
+    return [
+        ("goal", goal.id),
+        ("agent", name),
+        ("status", state(goal.status)),
+        ("because", one_line(goal.reason) if goal.reason else None),
+        ("text", goal.text),
+        ("payload", value(goal.payload) if goal.payload else None),
+        ("plan", f"{name}@{goal.version}" if goal.version else None),
+        ("run", goal.run),
+        ("made", f"{moment(goal.created_at)} by {goal.created_by}"),
+    ]
+
+
+def _attempts(attempts: Sequence[Attempt]) -> list[Text]:
+    lines: list[Text] = []
+    for attempt in attempts:
+        lines += [Text(), _headline(attempt), *findings.lines(attempt.findings, "plan", indent="  ")]
+    return lines
+
+
+def _headline(attempt: Attempt) -> Text:
+    took = f", {length(attempt.ended_at - attempt.started_at)}" if attempt.ended_at else ""
+    said = findings.summary(attempt.findings) if attempt.source else one_line(attempt.error or "no plan")
+    return Text.assemble(
+        (f"answer {attempt.number}", "bold"), f"  {visible(attempt.model)}{took}{tokens(attempt)}: {said}"
+    )
+
+
+def _show_attempt(session: Session, goal: Goal, number: int) -> None:
+    attempt = next((one for one in goal.attempts if one.number == number), None)
+    if attempt is None:
+        raise NotFound(f"goal {goal.id} has {len(goal.attempts)} answers, not {number}")
+    if session.as_json:
+        session.show_json(asdict(attempt))
+        return
+    session.say(_headline(attempt))
+    if attempt.source is None:
+        session.show(None, [attempt.reply or ""])
+    else:
+        print_source(attempt.source)
+    for line in findings.lines(attempt.findings, "plan"):
+        session.say(line)

@@ -1,0 +1,223 @@
+"""agentflow run: what plans do, watched and controlled."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.text import Text
+
+from ..errors import StillWaiting
+from ..records import Json, Run, RunStatus, StepView
+from .following import Teller, follow_run, persons_turn
+from .given import AgentVersion, Payload, RunId, Wait, agent_version, later, parse_json, parse_payload
+from .session import Session, command, stderr, stdout, width
+from .shown import agent_names, document, finished, run_facts, step_name, steps_table
+from .text import lines_of, state, table, value
+from .times import age, clock
+
+if TYPE_CHECKING:
+    from ..app import AgentFlow, RunHandle
+
+app = typer.Typer(no_args_is_help=True, help="Runs: what plans do, watched and controlled.")
+
+OwnId = Annotated[str | None, typer.Option("--id", metavar="ID", help="The run's id; else one is made.")]
+OfAgent = Annotated[str | None, typer.Option("--agent", metavar="AGENT", help="Only this agent's.")]
+WithStatus = Annotated[RunStatus | None, typer.Option("--status", help="Only these.", metavar="STATUS")]
+Most = Annotated[int, typer.Option("--most", min=1, help="At most so many, the newest.")]
+Rollback = Annotated[bool, typer.Option("--rollback", hidden=True)]
+From = Annotated[str | None, typer.Option("--from", metavar="STEP", hidden=True)]
+EventType = Annotated[str, typer.Argument(metavar="TYPE", help="The event's type.", show_default=False)]
+Data = Annotated[str | None, typer.Option("--data", metavar="JSON|@FILE", help="What the event carries.")]
+
+
+@app.command()
+@command
+async def start(
+    session: Session, plan: AgentVersion, payload: Payload = None, id: OwnId = None, wait: Wait = False
+) -> int:
+    """Start a plan that is registered. Prints the run's id; with --wait, its result."""
+    name, number = agent_version(plan)
+    given = parse_payload(payload)
+    async with session.open(worker=wait) as flow:
+        agent = await flow.agents.get(name)
+        run = await agent.start(given, version=number, id=id)
+        if wait:
+            session.say(f"run {run.id}")
+            return await attend(session, flow, run)
+        session.show(document(run.record, await agent_names(flow)), [run.id])
+        await session.mind_workers(flow, waitable=True)
+    return 0
+
+
+async def attend(session: Session, flow: AgentFlow, handle: RunHandle) -> int:
+    """Tell what a run does until it ends or only a person can move it; its result, and the exit status for that."""
+    run = await follow_run(handle, Teller(stderr()), flow)
+    if run.status == "completed":
+        session.show(await _with_steps(flow, handle), [lines_of(run.result)])
+        return 0
+    if session.as_json:
+        session.show_json(await _with_steps(flow, handle))
+    return await _unfinished(session, flow, handle)
+
+
+async def _unfinished(session: Session, flow: AgentFlow, handle: RunHandle) -> int:
+    """The exit status of a run that did not complete; what it failed of is raised."""
+    run = handle.record
+    if finished(run):
+        await handle.result()
+    await persons_turn(run, flow, session)
+    return StillWaiting.exit_status
+
+
+@app.command("list")
+@command
+async def list_runs(session: Session, agent: OfAgent = None, status: WithStatus = None, most: Most = 100) -> None:
+    """Runs, the newest first."""
+    async with session.existing() as flow:
+        found = await flow.runs.list(agent=agent, status=status, most=most)
+        names = await agent_names(flow)
+    if not found and not session.as_json:
+        session.say("no such runs")
+        return
+    rows = [(run.id, _plan(run, names), state(run.status), age(run.created_at), _brief(run)) for run in found]
+    lines = table(("run", "plan", "status", "age", "what"), rows, cut=4, width=width())
+    session.show([document(run, names) for run in found], lines)
+
+
+@app.command()
+@command
+async def show(session: Session, run: RunId) -> None:
+    """A run: its steps, what it waits for, what came of it."""
+    async with session.existing() as flow:
+        handle = await flow.runs.get(run)
+        steps, plan, names = await handle.steps(), await handle.plan(), await agent_names(flow)
+        lines = [*run_facts(handle.record, names, plan.source), Text(), *steps_table(steps, width())]
+        session.show(_document(handle.record, steps, names), lines)
+        if not finished(handle.record):
+            if handle.record.status in ("waiting", "paused"):
+                await persons_turn(handle.record, flow, session)
+            await session.mind_workers(flow)
+
+
+@app.command()
+@command
+async def watch(session: Session, run: RunId) -> int:
+    """What a run does, as it happens, until it ends or only a person can move it; --json prints a line per change."""
+    async with session.existing() as flow:
+        handle = await flow.runs.get(run)
+        if not finished(handle.record):
+            await session.mind_workers(flow)
+        if session.as_json:
+            await _stream(session, flow, handle)
+        else:
+            await follow_run(handle, Teller(stdout()), flow)
+            if handle.status == "completed":
+                session.show(None, [lines_of(handle.record.result)])
+        return 0 if handle.status == "completed" else await _unfinished(session, flow, handle)
+
+
+async def _stream(session: Session, flow: AgentFlow, handle: RunHandle) -> None:
+    last: Json = None
+    async for _ in handle.watch():
+        now = await _with_steps(flow, handle)
+        if now != last:
+            last = now
+            session.show_json(now, indent=None)
+
+
+@app.command()
+@command
+async def history(session: Session, run: RunId) -> None:
+    """What was delivered to a run, in order."""
+    async with session.existing() as flow:
+        entries = await (await flow.runs.get(run)).history()
+    rows = [(str(e["n"]), clock(e["at"]), e["kind"], e["key"], value(e["body"])) for e in entries]
+    session.show(list(entries), table(("n", "at", "kind", "key", "what"), rows, cut=4, width=width()))
+
+
+@app.command()
+@command
+async def pause(session: Session, run: RunId) -> None:
+    """Let running attempts finish and begin nothing new."""
+    await _control(session, run, "pause", "is asked to pause")
+
+
+@app.command()
+@command
+async def resume(session: Session, run: RunId) -> None:
+    """Go on after a pause."""
+    await _control(session, run, "resume", "is asked to go on")
+
+
+@app.command()
+@command
+async def cancel(session: Session, run: RunId, rollback: Rollback = False) -> None:
+    """End a run now."""
+    if rollback:
+        raise later("--rollback")
+    await _control(session, run, "cancel", "is asked to end")
+
+
+@app.command()
+@command
+async def restart(session: Session, run: RunId, from_: From = None) -> None:
+    """Run it again from the start, as a new generation."""
+    if from_ is not None:
+        raise later("--from")
+    await _control(session, run, "restart", "begins anew")
+
+
+@app.command()
+@command
+async def delete(session: Session, run: RunId) -> None:
+    """Stop a run and forget it with its history."""
+    async with session.existing() as flow:
+        handle = await flow.runs.get(run)
+        await handle.delete()
+        session.show(document(handle.record, await agent_names(flow)))
+    session.say(f"run {run} is deleted")
+
+
+@app.command()
+@command
+async def send(session: Session, run: RunId, type: EventType, data: Data = None) -> None:
+    """Send a run an event. Prints the event's id."""
+    payload = None if data is None else parse_json(data, "the event's data")
+    async with session.existing() as flow:
+        event = await (await flow.runs.get(run)).send(type, payload)
+        session.show({"id": event, "run": run, "type": type, "payload": payload}, [event])
+        await session.mind_workers(flow)
+
+
+async def _control(session: Session, run: str, verb: str, done: str) -> None:
+    async with session.existing() as flow:
+        handle = await flow.runs.get(run)
+        await getattr(handle, verb)()
+        session.show(document(await handle.refresh(), await agent_names(flow)))
+        session.say(f"run {run} {done}")
+        await session.mind_workers(flow)
+
+
+async def _with_steps(flow: AgentFlow, handle: RunHandle) -> dict[str, Any]:
+    return _document(handle.record, await handle.steps(), await agent_names(flow))
+
+
+def _document(run: Run, steps: tuple[StepView, ...], names: Mapping[str, str]) -> dict[str, Any]:
+    return {**document(run, names), "steps": [asdict(step) for step in steps]}
+
+
+def _plan(run: Run, names: Mapping[str, str]) -> str:
+    return f"{names.get(run.agent, run.agent)}@{run.version}"
+
+
+def _brief(run: Run) -> str:
+    """What there is to say of a run in a few words."""
+    if run.error:
+        return f"{run.error.get('type')}: {run.error.get('message')}"
+    if run.status == "completed":
+        return value(run.result)
+    waits = run.reason.get("waits", []) if run.reason else []
+    return ", ".join(f"{wait['for']}: {step_name(wait['step'])}" for wait in waits)

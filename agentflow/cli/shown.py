@@ -1,0 +1,165 @@
+"""What a run, a step and a question look like as text and as documents."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Any
+
+from rich.text import Text
+
+from ..records import FINISHED, Approval, Goal, Json, Run, StepView
+from .session import Session
+from .text import Cell, facts, lines_of, one_line, state, table, value
+from .times import clock, length, moment, relative
+
+if TYPE_CHECKING:
+    from ..app import AgentFlow
+
+_WAITS = {"approval": "a person's approval", "answer": "a person's answer", "outcome": "a person: did it happen?"}
+
+
+async def agent_names(flow: AgentFlow) -> dict[str, str]:
+    """The names of all agents by their ids."""
+    return {agent.id: agent.name for agent in await flow.agents.list(archived=True)}
+
+
+def document(record: Run | Goal | Approval, names: Mapping[str, str]) -> dict[str, Any]:
+    """A record as --json prints it: with its agent's name, which is what commands take."""
+    return asdict(replace(record, agent=names.get(record.agent, record.agent)))
+
+
+def error_text(error: Json) -> str:
+    """An error document on one line."""
+    if not error:
+        return ""
+    place = f" (line {error['line']})" if error.get("line") else ""
+    return one_line(f"{error.get('type')}: {error.get('message')}{place}")
+
+
+def step_name(key: str) -> str:
+    """A step's key as people read it: the number only where a name occurs again."""
+    return key.removesuffix("#1")
+
+
+# runs
+
+
+def run_facts(run: Run, names: Mapping[str, str], plan: str) -> list[Text]:
+    """What a run is, what it waits for, and what came of it; `plan` is its source."""
+    waits = run.reason.get("waits", []) if run.reason else []
+    pairs: list[tuple[str, Cell | None]] = [
+        ("run", run.id),
+        ("plan", f"{names.get(run.agent, run.agent)}@{run.version}"),
+        ("status", state(run.status)),
+        ("goal", run.goal),
+        ("payload", value(run.payload) if run.payload else None),
+        ("started", f"{moment(run.created_at)} by {run.created_by}"),
+        ("generation", str(run.generation) if run.generation > 1 else None),
+        ("ended", moment(run.ended_at) if run.ended_at else None),
+        *_paused(run.reason),
+        *(("waits for", wait_text(wait, plan)) for wait in waits),
+        ("error", error_text(run.error)),
+        ("result", lines_of(run.result) if run.status == "completed" else None),
+    ]
+    return facts(pairs, indent=0)
+
+
+def _paused(reason: Json) -> list[tuple[str, Cell | None]]:
+    if not reason or "paused" not in reason:
+        return []
+    since = f" since {moment(reason['since'])}" if "since" in reason else ""
+    told = reason.get("message")
+    return [("paused", f"{reason['paused']}{since}"), ("because", one_line(told) if told else None)]
+
+
+def wait_text(wait: Json, plan: str) -> str:
+    """For what a run waits: since when, until when, and the line of the plan that waits."""
+    kind = wait["for"]
+    what = f"an event of type {' or '.join(wait['types'])}" if kind == "event" else _WAITS.get(kind, f"a {kind}")
+    until = f"\nuntil {moment(wait['until'])}" if wait.get("until") is not None else ""
+    text = plan.splitlines()
+    line = wait.get("line")
+    code = f"\nline {line}: {text[line - 1].strip()}" if line and line <= len(text) else ""
+    return f"{what}, step {step_name(wait['step'])!r}\nsince {moment(wait['since'])}{until}{code}"
+
+
+def steps_table(steps: Sequence[StepView], width: int) -> list[Text]:
+    """The steps of a run."""
+    now = time.time()
+    rows = [(step.name, state(step.state), str(step.attempts or ""), _took(step, now), _note(step)) for step in steps]
+    return table(("step", "state", "tries", "took", "what"), rows, cut=4, width=width) if rows else []
+
+
+def _took(step: StepView, now: float) -> str:
+    return length((now if step.ended_at is None else step.ended_at) - step.started_at)
+
+
+def _note(step: StepView) -> str:
+    if step.error:
+        return error_text(step.error)
+    if step.ended_at is None and step.due is not None:
+        return f"until {clock(step.due)} ({relative(step.due)})"
+    return step.tool or ("function" if step.kind == "do" else step.kind.replace("_", " "))
+
+
+# questions
+
+
+def approval_facts(approval: Approval, names: Mapping[str, str]) -> list[Text]:
+    """Everything that a person decides on: the question, the exact calls, who asks, until when."""
+    pending = approval.status == "pending"
+    pairs: list[tuple[str, Cell | None]] = [
+        ("approval", approval.id),
+        ("status", state(approval.status)),
+        ("plan", f"{names.get(approval.agent, approval.agent)}@{approval.version}"),
+        ("run", f"{approval.run}, step {step_name(approval.step)!r}"),
+        ("asked", moment(approval.created_at)),
+        ("expires", moment(approval.expires_at) if pending and approval.expires_at else None),
+        ("risk", state(approval.risk) if approval.calls else None),
+        ("question", approval.question),
+        ("details", None if approval.details is None else lines_of(approval.details)),
+        ("answer", answer_form(approval.schema) if approval.kind == "ask" else None),
+        ("default", value(approval.default["value"]) if approval.default else None),
+        ("digest", approval.digest),
+        *_decided(approval),
+    ]
+    calls = [
+        line for call in approval.calls for line in [Text(f"calls     {call.tool}", "bold"), *_arguments(call.args)]
+    ]
+    return [*facts(pairs, indent=0), *calls]
+
+
+def _arguments(args: Mapping[str, Json]) -> list[Text]:
+    return facts([(one_line(name), lines_of(given)) for name, given in args.items()], indent=10)
+
+
+def _decided(approval: Approval) -> list[tuple[str, Cell | None]]:
+    if approval.decided_at is None:
+        return []
+    said = approval.decision or {}
+    return [
+        ("decided", f"{moment(approval.decided_at)} by {approval.decided_by or 'nobody'}"),
+        ("said", value(said["value"]) if said.get("value") is not None else None),
+        ("comment", approval.comment),
+    ]
+
+
+def answer_form(schema: Json) -> str:
+    """What an answer may be, in a few words."""
+    if isinstance(schema, dict) and "enum" in schema:
+        return "one of " + ", ".join(value(choice) for choice in schema["enum"])
+    return "a text" if schema == {"type": "string"} else f"JSON that fits {value(schema)}"
+
+
+def ways(approval: Approval, session: Session) -> list[str]:
+    """The commands that decide a question."""
+    approve, reject = (session.command(f"{verb} {approval.id}") for verb in ("approve", "reject"))
+    options = {"call": [""], "ask": [" --answer JSON"], "outcome": [" --happened JSON", " --not-happened"]}
+    return [*(approve + option for option in options[approval.kind]), f"{reject} --comment WHY"]
+
+
+def finished(run: Run) -> bool:
+    """Whether a run has ended."""
+    return run.status in FINISHED

@@ -1,0 +1,501 @@
+"""What every engine promises to the floors above: run against each rig."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from agentflow.engine import Item, Step
+from agentflow.errors import Conflict
+from agentflow.records import Json
+from agentflow.store import Write
+from tests.engine.rigs import EmbeddedRig, note, refused
+from tests.fakes.waiting import until
+
+
+@pytest.fixture(params=[EmbeddedRig])
+async def rig(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[EmbeddedRig]:
+    rig = request.param(tmp_path)
+    yield rig
+    await rig.close()
+
+
+class Recorder:
+    """A handler that notes what it is handed, and finishes when it is told to."""
+
+    def __init__(self, act: Callable[[Step, Item], Awaitable[bool]] | None = None) -> None:
+        self.items: list[Item] = []
+        self.calls = 0
+        self._act = act
+
+    async def __call__(self, id: str, step: Step) -> None:
+        self.calls += 1
+        while True:
+            item = await step.next()
+            self.items.append(item)
+            if item.kind == "stop" or (self._act and await self._act(step, item)):
+                await step.finish([])
+                return
+            await step.commit([])
+
+    @property
+    def kinds(self) -> list[str]:
+        return [item.kind for item in self.items]
+
+
+async def value(body: Json = 1) -> Json:
+    return {"ok": body}
+
+
+async def test_what_is_started_is_handed_the_message_start(rig: EmbeddedRig) -> None:
+    handler = Recorder()
+    engine = await rig.worker({"run": handler})
+    await engine.start("a", "run", [], [])
+    await until(lambda: handler.kinds == ["start"])
+
+
+async def test_the_callers_writes_are_stored_with_the_start_or_not_at_all(rig: EmbeddedRig) -> None:
+    engine = await rig.client()
+    await engine.start("a", "run", [], [note("mine")])
+    with pytest.raises(Conflict):
+        await engine.start("b", "run", [], [note("other"), refused(Conflict("no"))])
+    assert [row["id"] for row in await engine.store.rows("workers")] == ["mine"]
+
+
+async def test_messages_come_in_the_order_in_which_they_were_posted(rig: EmbeddedRig) -> None:
+    handler = Recorder()
+    engine = await rig.worker({"run": handler})
+    await engine.start("a", "run", [], [])
+    for number in range(20):
+        await engine.post("a", rig.message(f"m{number}"))
+    await until(lambda: len(handler.items) == 21)
+    assert handler.kinds[1:] == [f"m{number}" for number in range(20)]
+
+
+async def test_a_message_posted_before_any_worker_lives_is_kept(rig: EmbeddedRig) -> None:
+    client = await rig.client()
+    await client.start("a", "run", [], [])
+    await client.post("a", rig.message("early", {"x": 1}))
+    handler = Recorder()
+    await rig.worker({"run": handler})
+    await until(lambda: handler.kinds == ["start", "early"])
+    assert handler.items[1].body == {"x": 1}
+
+
+async def test_an_attempt_starts_only_after_its_commit(rig: EmbeddedRig) -> None:
+    started: list[str] = []
+
+    async def fn() -> Json:
+        started.append("attempt")
+        return {"ok": None}
+
+    async def act(step: Step, item: Item) -> bool:
+        if item.kind == "start":
+            step.do("k:1", fn)
+            await asyncio.sleep(0.01)
+            started.append("commit")
+        return item.kind == "outcome"
+
+    handler = Recorder(act)
+    engine = await rig.worker({"run": handler})
+    await engine.start("a", "run", [], [])
+    await until(lambda: handler.kinds == ["start", "outcome"])
+    assert started == ["commit", "attempt"]
+
+
+async def test_a_refused_commit_starts_nothing_and_the_item_comes_again(rig: EmbeddedRig) -> None:
+    started: list[int] = []
+    refusals = [Conflict("somebody was faster")]
+
+    async def fn() -> Json:
+        started.append(1)
+        return {"ok": None}
+
+    async def handle(id: str, step: Step) -> None:
+        item = await step.next()
+        while item.kind != "outcome":
+            step.do("k:1", fn)
+            await step.commit([refused(refusals.pop())] if refusals else [])
+            item = await step.next()
+        await step.finish([])
+
+    engine = await rig.worker({"run": handle})
+    await engine.start("a", "run", [], [])
+    await until(lambda: started == [1] and not refusals)
+
+
+async def test_outcomes_of_parallel_attempts_come_once_each(rig: EmbeddedRig) -> None:
+    async def act(step: Step, item: Item) -> bool:
+        if item.kind == "start":
+            for number in range(10):
+                step.do(f"k{number}:1", lambda number=number: value(number))  # type: ignore[misc]
+        return False
+
+    handler = Recorder(act)
+    engine = await rig.worker({"run": handler})
+    await engine.start("a", "run", [], [])
+    await until(lambda: len(handler.items) == 11)
+    assert sorted(item.body["ok"] for item in handler.items[1:]) == list(range(10))
+
+
+async def test_a_timer_rings_at_its_time_and_not_before(rig: EmbeddedRig) -> None:
+    async def act(step: Step, item: Item) -> bool:
+        if item.kind == "start":
+            step.timer("t", rig.clock.now() + 100)
+        return False
+
+    handler = Recorder(act)
+    engine = await rig.worker({"run": handler}, linger=1000)
+    await engine.start("a", "run", [], [])
+    await until(lambda: handler.kinds == ["start"])
+    rig.tick(99)
+    await asyncio.sleep(0.02)
+    assert handler.kinds == ["start"]
+    rig.tick(1)
+    await until(lambda: handler.kinds == ["start", "timer"])
+    assert handler.items[1].key == "t"
+
+
+async def test_what_was_ready_first_comes_first(rig: EmbeddedRig) -> None:
+    """A timer by when it was due, a message by when it was stored."""
+    gate = asyncio.Event()
+
+    async def act(step: Step, item: Item) -> bool:
+        if item.kind == "start":
+            step.timer("late", rig.clock.now() + 30)
+            step.timer("early", rig.clock.now() + 10)
+            await gate.wait()
+        return False
+
+    handler = Recorder(act)
+    engine = await rig.worker({"run": handler}, linger=1000)
+    await engine.start("a", "run", [], [])
+    await until(lambda: handler.calls == 1 and handler.items != [])
+    rig.tick(20)
+    await engine.post("a", rig.message("between"))
+    rig.tick(20)
+    await until(lambda: _collected(engine))
+    gate.set()
+    await until(lambda: len(handler.items) == 4)
+    assert [item.key or item.kind for item in handler.items] == ["start", "early", "between", "late"]
+
+
+def _collected(engine: object) -> bool:
+    return bool(engine._seen >= 2)  # type: ignore[attr-defined]
+
+
+async def test_a_dropped_timer_and_a_dropped_attempt_are_not_heard_of_again(rig: EmbeddedRig) -> None:
+    cancelled: list[str] = []
+
+    async def slow() -> Json:
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            cancelled.append("slow")
+            raise
+        return {"ok": "too late"}
+
+    async def act(step: Step, item: Item) -> bool:
+        if item.kind == "start":
+            step.do("k:1", slow)
+            step.timer("t", rig.clock.now() + 5)
+        if item.kind == "drop":
+            step.drop("k:1")
+            step.drop("t")
+        return False
+
+    handler = Recorder(act)
+    engine = await rig.worker({"run": handler}, linger=1000)
+    await engine.start("a", "run", [], [])
+    await until(lambda: handler.kinds == ["start"])
+    await engine.post("a", rig.message("drop"))
+    await until(lambda: cancelled == ["slow"])
+    rig.tick(10)
+    await engine.post("a", rig.message("stop"))
+    await until(lambda: handler.kinds == ["start", "drop", "stop"])
+
+
+async def test_an_idle_handler_is_suspended_and_called_again_for_its_timer(rig: EmbeddedRig) -> None:
+    due = rig.clock.now() + 1000
+
+    async def handle(id: str, step: Step) -> None:
+        calls.append(id)
+        step.timer("t", due)
+        while (await step.next()).kind != "timer":
+            await step.commit([])
+        await step.finish([])
+        ended.append(id)
+
+    calls: list[str] = []
+    ended: list[str] = []
+    engine = await rig.worker({"run": handle})
+    await engine.start("a", "run", [], [])
+    await until(lambda: len(calls) == 1 and not engine._active)
+    rig.tick(1001)
+    await until(lambda: ended == ["a"])
+    assert len(calls) == 2
+
+
+async def test_a_message_wakes_what_is_suspended(rig: EmbeddedRig) -> None:
+    handler = Recorder()
+    engine = await rig.worker({"run": handler})
+    await engine.start("a", "run", [], [])
+    await until(lambda: handler.kinds == ["start"] and not engine._active)
+    await engine.post("a", rig.message("event"))
+    await until(lambda: handler.kinds == ["start", "event"])
+    assert handler.calls == 2
+
+
+async def test_a_finished_id_is_not_worked_on_again(rig: EmbeddedRig) -> None:
+    handler = Recorder()
+    engine = await rig.worker({"run": handler})
+    await engine.start("a", "run", [], [])
+    await engine.post("a", rig.message("stop"))
+    await until(lambda: "stop" in handler.kinds and not engine._active)
+    rig.tick(10_000)
+    await asyncio.sleep(0.02)
+    assert handler.calls == 1
+    assert await engine.store.rows("messages", id="a") == []
+
+
+async def test_a_worker_that_dies_is_taken_over_and_its_attempt_comes_back_interrupted(rig: EmbeddedRig) -> None:
+    started = asyncio.Event()
+
+    async def hang() -> Json:
+        started.set()
+        await asyncio.sleep(60)
+        return {"ok": None}
+
+    async def handle(id: str, step: Step) -> None:
+        if not items:
+            items.append(await step.next())
+            step.do("k:1", hang)
+            await step.commit([])
+            await step.mark("k:1", "payments.refund")
+        else:
+            step.do("k:1", hang)
+        items.append(await step.next())
+        await step.finish([])
+
+    items: list[Item] = []
+    first = await rig.worker({"run": handle})
+    await first.start("a", "run", [], [])
+    await asyncio.wait_for(started.wait(), 10)
+    await until(lambda: _marked(first))
+    await rig.die(first)
+    await rig.worker({"run": handle})
+    rig.tick(1)
+    await until(lambda: len(items) == 2)
+    assert (items[1].kind, items[1].key, items[1].body) == (
+        "outcome",
+        "k:1",
+        {"interrupted": True, "mark": "payments.refund"},
+    )
+
+
+async def _marked(engine: object) -> bool:
+    rows = await engine.store.rows("open_attempts", id="a", generation=1)  # type: ignore[attr-defined]
+    return [row["mark"] for row in rows] == ["payments.refund"]
+
+
+async def test_an_outcome_that_came_while_the_handler_was_busy_survives_its_worker(rig: EmbeddedRig) -> None:
+    """Stored when it comes: a finished attempt is not run again because its outcome was not delivered yet."""
+    ran: list[int] = []
+    busy = asyncio.Event()
+
+    async def quick() -> Json:
+        ran.append(1)
+        return {"ok": "done"}
+
+    async def handle(id: str, step: Step) -> None:
+        first = not ran
+        step.do("k:1", quick) if not first else None
+        item = await step.next()
+        if first:
+            step.do("k:1", quick)
+            await step.commit([])
+            busy.set()
+            await asyncio.sleep(60)
+        items.append(item)
+        await step.finish([])
+
+    items: list[Item] = []
+    first = await rig.worker({"run": handle})
+    await first.start("a", "run", [], [])
+    await asyncio.wait_for(busy.wait(), 10)
+    await until(lambda: _stored(first))
+    await rig.die(first)
+    await rig.worker({"run": handle})
+    rig.tick(1)
+    await until(lambda: len(items) == 1)
+    assert items[0].body == {"ok": "done"}
+    assert ran == [1]
+
+
+async def _stored(engine: object) -> bool:
+    rows = await engine.store.rows("messages", id="a")  # type: ignore[attr-defined]
+    return any(row["kind"] == "outcome" for row in rows)
+
+
+async def test_the_writes_of_a_worker_that_was_overtaken_are_refused(rig: EmbeddedRig) -> None:
+    """Its claim has another epoch: it stores nothing more, and its handler is unwound."""
+    gate, unwound = asyncio.Event(), asyncio.Event()
+
+    async def slow(id: str, step: Step) -> None:
+        await step.next()
+        try:
+            await gate.wait()
+            await step.commit([note("late")])
+        finally:
+            unwound.set()
+
+    handler = Recorder()
+    first = await rig.worker({"run": slow})
+    await first.start("a", "run", [], [])
+    await until(lambda: bool(first._active))
+    await first.store.write([_freed(first.worker, rig)])
+    await rig.worker({"run": handler})
+    await until(lambda: handler.kinds == ["start"])
+    gate.set()
+    await asyncio.wait_for(unwound.wait(), 10)
+    assert "late" not in [row["id"] for row in await first.store.rows("workers")]
+
+
+def _freed(worker: str, rig: EmbeddedRig) -> Write:
+    return Write("take_over", {"worker": worker, "now": rig.clock.now()})
+
+
+async def test_a_worker_that_ends_lets_attempts_finish_and_gives_its_claims_back(rig: EmbeddedRig) -> None:
+    release, running = asyncio.Event(), asyncio.Event()
+
+    async def work() -> Json:
+        running.set()
+        await release.wait()
+        return {"ok": "finished"}
+
+    async def handle(id: str, step: Step) -> None:
+        step.do("k:1", work)
+        while (item := await step.next()).kind != "outcome":
+            await step.commit([])
+        items.append(item)
+        await step.finish([])
+
+    items: list[Item] = []
+    first = await rig.worker({"run": handle})
+    await first.start("a", "run", [], [])
+    await asyncio.wait_for(running.wait(), 10)
+    closing = asyncio.create_task(first.close())
+    await asyncio.sleep(0.02)
+    release.set()
+    await asyncio.wait_for(closing, 10)
+    assert items == []
+    await rig.worker({"run": handle})
+    await until(lambda: len(items) == 1)
+    assert items[0].body == {"ok": "finished"}
+
+
+async def test_a_worker_claims_only_what_it_has_the_tools_for(rig: EmbeddedRig) -> None:
+    poor, rich = Recorder(), Recorder()
+    first = await rig.worker({"run": poor}, tools=["a.b"])
+    await first.start("x", "run", ["a.b", "c.d"], [])
+    await asyncio.sleep(0.02)
+    assert poor.items == []
+    await rig.worker({"run": rich}, tools=["a.b", "c.d"])
+    await until(lambda: rich.kinds == ["start"])
+    assert poor.items == []
+
+
+async def test_a_parked_id_keeps_the_item_and_rests_until_somebody_posts(rig: EmbeddedRig) -> None:
+    async def handle(id: str, step: Step) -> None:
+        seen.append((await step.next()).kind)
+        if len(seen) == 1:
+            await step.park([note("parked")])
+            return
+        await step.commit([])
+        seen.append((await step.next()).kind)
+        await step.finish([])
+
+    seen: list[str] = []
+    engine = await rig.worker({"run": handle})
+    await engine.start("a", "run", [], [])
+    await until(lambda: seen == ["start"] and not engine._active)
+    rig.tick(1000)
+    await asyncio.sleep(0.02)
+    assert seen == ["start"]
+    await engine.post("a", rig.message("resume"))
+    await until(lambda: seen == ["start", "start", "resume"])
+
+
+async def test_restart_begins_anew_with_old_events_unread(rig: EmbeddedRig) -> None:
+    handler = Recorder()
+    engine = await rig.worker({"run": handler})
+    await engine.start("a", "run", [], [])
+    await engine.post("a", rig.message("pause"))
+    await engine.post("a", rig.message("event", {"type": "unread"}))
+    await until(lambda: len(handler.items) == 3 and not engine._active)
+    await engine.post("a", rig.message("event", {"type": "kept"}))
+    await until(lambda: len(handler.items) == 4 and not engine._active)
+    rig.tick(1)
+    await engine.restart("a", 2, [])
+    await until(lambda: "start" in handler.kinds[4:])
+    assert handler.kinds[4:] == ["start"]
+
+
+async def test_what_is_deleted_is_let_go_of(rig: EmbeddedRig) -> None:
+    cancelled = asyncio.Event()
+
+    async def handle(id: str, step: Step) -> None:
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            cancelled.set()
+            raise
+
+    engine = await rig.worker({"run": handle})
+    await engine.start("a", "run", [], [])
+    await until(lambda: bool(engine._active))
+    await engine.delete("a", [])
+    rig.tick(1)
+    await asyncio.wait_for(cancelled.wait(), 10)
+
+
+async def test_a_handler_that_stumbles_is_called_again_later_and_nothing_is_lost(
+    rig: EmbeddedRig, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def handle(id: str, step: Step) -> None:
+        seen.append((await step.next()).kind)
+        if len(seen) < 3:
+            raise RuntimeError("a defect of the host")
+        await step.finish([])
+
+    seen: list[str] = []
+    engine = await rig.worker({"run": handle})
+    await engine.start("a", "run", [], [])
+    for count in (1, 2):
+        await until(lambda count=count: len(seen) == count and not engine._active)  # type: ignore[misc]
+        rig.tick(5)
+    await until(lambda: seen == ["start"] * 3)
+    assert "stumbled for the 2. time" in caplog.text
+
+
+async def test_no_more_than_the_agreed_number_is_in_memory(rig: EmbeddedRig) -> None:
+    release = asyncio.Event()
+    active: list[str] = []
+
+    async def handle(id: str, step: Step) -> None:
+        active.append(id)
+        await release.wait()
+        await step.finish([])
+
+    engine = await rig.worker({"run": handle}, concurrent=2)
+    for number in range(5):
+        await engine.start(f"r{number}", "run", [], [])
+    await until(lambda: len(active) == 2)
+    await asyncio.sleep(0.02)
+    assert len(active) == 2
+    release.set()
+    rig.tick(1)
+    await until(lambda: len(active) == 5)

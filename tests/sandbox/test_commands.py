@@ -1,0 +1,239 @@
+"""Nothing of what a guest says is believed before it is checked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from agentflow.errors import Diverged, GuestError, GuestLimit
+from agentflow.sandbox import Body, BodyCall, Command, End, Turn
+from agentflow.sandbox.commands import LARGEST_VALUE, Checks, answered, done
+
+HEAD: dict[str, Any] = {"name": "x", "occurrence": 1, "line": 5}
+CALL = {"tool": "mail.send", "args": {"to": "a"}, "approval": None}
+RETRIES = {"limit": 5, "delay": 10.0, "backoff": "exponential"}
+DO = {**HEAD, "kind": "do", "call": CALL, "retries": RETRIES, "timeout": 600.0, "deadline": None}
+SLEEP = {**HEAD, "kind": "sleep", "seconds": 5}
+UNTIL = {**HEAD, "kind": "sleep_until", "at": -5.5}
+EVENT = {**HEAD, "kind": "wait_for_event", "types": ["a.b"], "where": {"n": [1]}, "timeout": 5}
+APPROVAL = {
+    **HEAD,
+    "kind": "wait_for_approval",
+    "question": "ok?",
+    "details": None,
+    "calls": [{"tool": "a.b", "args": {}}],
+    "many": False,
+    "until": 5,
+}
+ASK = {
+    **HEAD,
+    "kind": "ask",
+    "question": "?",
+    "schema": {"type": "string"},
+    "default": {"value": None},
+    "details": [1],
+    "timeout": 5,
+}
+ERROR = {
+    "kind": "Error",
+    "type": "ValueError",
+    "message": "no",
+    "data": None,
+    "step": None,
+    "attempts": None,
+    "by": None,
+    "reason": None,
+    "line": 7,
+}
+NESTED: Any = "leaf"
+for _ in range(200):
+    NESTED = [NESTED]
+
+
+def read(*commands: Any, end: Any = None) -> Turn:
+    """One turn with these commands."""
+    (turn,) = Checks().turns(answered({"turns": [list(commands)], "end": end}), 1)
+    return turn
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        DO,
+        {**DO, "call": None, "deadline": 5, "line": None},
+        {**DO, "call": {**CALL, "approval": "ask # me#12"}},
+        SLEEP,
+        UNTIL,
+        EVENT,
+        {**EVENT, "where": None},
+        APPROVAL,
+        ASK,
+        {**ASK, "default": None},
+    ],
+)
+def test_what_the_protocol_says_is_read(command: dict[str, Any]) -> None:
+    spec = {field: value for field, value in command.items() if field not in {*HEAD, "kind"}}
+    expected = Command(command["kind"], "x", 1, command["line"], spec)
+    assert read(command) == Turn((expected,))
+
+
+@pytest.mark.parametrize(
+    ("command", "wrong"),
+    [
+        (DO, {"name": ""}),
+        (DO, {"name": "x" * 257}),
+        (DO, {"name": "a\nb"}),
+        (DO, {"name": 5}),
+        (DO, {"occurrence": 0}),
+        (DO, {"occurrence": 2}),
+        (DO, {"occurrence": True}),
+        (DO, {"line": -1}),
+        (DO, {"kind": "fly"}),
+        (DO, {"kind": None}),
+        (DO, {"kind": ["do"]}),
+        (DO, {"more": 1}),
+        (DO, {"call": 5}),
+        (DO, {"call": {"tool": "a.b", "args": {}}}),
+        (DO, {"call": {**CALL, "tool": "send"}}),
+        (DO, {"call": {**CALL, "tool": "../send.x"}}),
+        (DO, {"call": {**CALL, "tool": "a." + "b" * 300}}),
+        (DO, {"call": {**CALL, "args": []}}),
+        (DO, {"call": {**CALL, "approval": "x"}}),
+        (DO, {"call": {**CALL, "approval": "x#0x1"}}),
+        (DO, {"call": {**CALL, "approval": 5}}),
+        (DO, {"call": {**CALL, "args": {"x": "x" * LARGEST_VALUE}}}),
+        (DO, {"call": {**CALL, "args": {"x": NESTED}}}),
+        (DO, {"call": {**CALL, "args": {"x": float("inf")}}}),
+        (DO, {"call": {**CALL, "args": {"x": "\ud800"}}}),
+        (DO, {"retries": None}),
+        (DO, {"retries": {**RETRIES, "limit": 10_001}}),
+        (DO, {"retries": {**RETRIES, "limit": 1.5}}),
+        (DO, {"retries": {**RETRIES, "delay": -1}}),
+        (DO, {"retries": {**RETRIES, "backoff": "slow"}}),
+        (DO, {"timeout": 0}),
+        (DO, {"timeout": None}),
+        (DO, {"timeout": True}),
+        (DO, {"timeout": 366 * 86400}),
+        (DO, {"timeout": 10**400}),
+        (DO, {"timeout": float("nan")}),
+        (DO, {"deadline": "5"}),
+        (SLEEP, {"seconds": -1}),
+        (SLEEP, {"seconds": "5"}),
+        (UNTIL, {"at": 1e12}),
+        (EVENT, {"types": []}),
+        (EVENT, {"types": "a"}),
+        (EVENT, {"types": ["a b"]}),
+        (EVENT, {"types": [5]}),
+        (EVENT, {"where": {"n": 1}}),
+        (EVENT, {"where": {"n": []}}),
+        (EVENT, {"until": 5}),
+        (APPROVAL, {"question": None}),
+        (APPROVAL, {"calls": [5]}),
+        (APPROVAL, {"calls": None}),
+        (APPROVAL, {"many": 1}),
+        (ASK, {"schema": "string"}),
+        (ASK, {"default": 5}),
+        (ASK, {"timeout": -5}),
+    ],
+)
+def test_everything_else_breaks_the_protocol(command: dict[str, Any], wrong: dict[str, Any]) -> None:
+    with pytest.raises(GuestError, match="broke the protocol and was killed") as caught:
+        read({**command, **wrong})
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("missing", sorted(DO))
+def test_no_field_may_be_missing(missing: str) -> None:
+    with pytest.raises(GuestError, match="broke the protocol"):
+        read({field: value for field, value in DO.items() if field != missing})
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        None,
+        [],
+        {},
+        {"turns": [[]]},
+        {"turns": {}, "end": None},
+        {"turns": [], "end": None},
+        {"turns": [[], []], "end": None},
+        {"turns": [5], "end": None},
+        {"turns": [[5]], "end": None},
+        {"turns": [[SLEEP] * 1001], "end": None},
+        {"turns": [[]], "end": 5},
+        {"turns": [[]], "end": {}},
+        {"turns": [[]], "end": {"result": 1, "error": ERROR}},
+        {"turns": [[]], "end": {"result": "x" * LARGEST_VALUE}},
+        {"turns": [[]], "end": {"error": None}},
+        {"turns": [[]], "end": {"error": {**ERROR, "kind": "Other"}}},
+        {"turns": [[]], "end": {"error": {**ERROR, "kind": []}}},
+        {"turns": [[]], "end": {"error": {**ERROR, "message": None}}},
+        {"turns": [[]], "end": {"error": {**ERROR, "by": "ann"}}},
+        {"turns": [[]], "end": {"error": {**ERROR, "by": [5]}}},
+        {"turns": [[]], "end": {"error": {**ERROR, "attempts": -1}}},
+        {"turns": [[]], "end": {"error": {**ERROR, "data": "x" * LARGEST_VALUE}}},
+    ],
+)
+def test_an_answer_that_is_no_turn_breaks_the_protocol(response: Any) -> None:
+    with pytest.raises(GuestError, match="broke the protocol"):
+        Checks().turns(answered(response), 1)
+
+
+def test_the_end_belongs_to_the_last_turn() -> None:
+    turns = Checks().turns({"turns": [[SLEEP], []], "end": {"result": {"n": 1}}}, 3)
+    assert [turn.end for turn in turns] == [None, End(result={"n": 1})]
+    assert read(end={"error": ERROR}).end == End(error=ERROR)
+
+
+def test_occurrences_are_counted_over_turns_and_kinds() -> None:
+    checks = Checks()
+    checks.turns({"turns": [[SLEEP], [{**UNTIL, "occurrence": 2}]], "end": None}, 2)
+    checks.turns({"turns": [[{**DO, "occurrence": 3}]], "end": None}, 1)
+    with pytest.raises(GuestError, match="expected occurrence 4 of step 'x'"):
+        checks.turns({"turns": [[{**DO, "occurrence": 3}]], "end": None}, 1)
+
+
+def test_calls_of_a_body_are_numbered() -> None:
+    checks = Checks()
+    call = {"call": 1, "tool": "a.b", "args": {"n": 1}}
+    assert checks.body({"calls": [call], "end": None}) == Body((BodyCall(1, "a.b", {"n": 1}),))
+    assert checks.body({"calls": [], "end": {"result": 5}}) == Body((), End(result=5))
+    with pytest.raises(GuestError, match="expected tool call number 2"):
+        checks.body({"calls": [call], "end": None})
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        None,
+        {"call": 1, "tool": "a", "args": {}},
+        {"call": 1, "tool": "a.b", "args": 5},
+        {"call": 1, "tool": "a.b", "args": {"x": "x" * LARGEST_VALUE}},
+    ],
+)
+def test_a_call_that_is_none_breaks_the_protocol(call: Any) -> None:
+    with pytest.raises(GuestError, match="broke the protocol"):
+        Checks().body({"calls": [call], "end": None})
+
+
+def test_a_fault_is_raised_as_what_it_is() -> None:
+    with pytest.raises(Diverged, match="other code") as diverged:
+        answered({"fault": {"type": "Diverged", "message": "other\ncode", "turn": 3}})
+    assert diverged.value.turn == 3
+    with pytest.raises(GuestLimit, match="ran out of memory") as limit:
+        answered({"fault": {"type": "MemoryError", "message": ""}})
+    assert limit.value.limit == "guest_memory_mb"
+
+
+@pytest.mark.parametrize("fault", [None, 5, {}, {"type": "Diverged", "message": "x"}, {"type": "Misuse", "message": 5}])
+def test_every_other_fault_is_an_error_of_the_guest(fault: Any) -> None:
+    with pytest.raises(GuestError, match="could not do what it was asked"):
+        answered({"fault": fault})
+
+
+def test_one_word_is_one_word() -> None:
+    done({"opened": True}, "opened")
+    with pytest.raises(GuestError, match="expected the word 'opened'"):
+        done({"opened": True, "more": 1}, "opened")
