@@ -14,6 +14,8 @@ from .store import Row, Store, Write
 
 API = 1
 """The plan API version that this release writes plans for."""
+KEPT = 256
+"""How many versions a process keeps in memory; a version is a few kilobytes."""
 
 
 def python() -> str:
@@ -44,7 +46,7 @@ class Registry:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._loaded: dict[tuple[str, int], Stored] = {}
+        self._pinned: dict[tuple[str, int], Stored] = {}
 
     async def draft(self, agent: str, source: str, compiled: Compiled, origin: Origin, now: float) -> tuple[int, Write]:
         """The number and the row of the agent's next version. Raises `PlanRefused` where a finding is an error."""
@@ -81,13 +83,19 @@ class Registry:
         return (await self.stored(agent, number)).plan
 
     async def stored(self, agent: str, number: int) -> Stored:
-        """A version with its code. Raises `NotFound`."""
-        if (agent, number) not in self._loaded:
-            row = await self._store.row("plan", agent=agent, number=number)
-            if row is None:
-                raise NotFound(f"there is no version {number} of this agent: `agentflow plan list` names them")
-            self._loaded[agent, number] = Stored(plan(row), row["code"])
-        return self._loaded[agent, number]
+        """A version with its code, as it is now. Raises `NotFound`."""
+        row = await self._store.row("plan", agent=agent, number=number)
+        if row is None:
+            raise NotFound(f"there is no version {number} of this agent: `agentflow plan list` names them")
+        return Stored(plan(row), row["code"])
+
+    async def pinned(self, agent: str, number: int) -> Stored:
+        """A version for whoever runs it: what never changes of it is kept. Raises `NotFound`."""
+        if (agent, number) not in self._pinned:
+            if len(self._pinned) >= KEPT:
+                self._pinned.pop(next(iter(self._pinned)))
+            self._pinned[agent, number] = await self.stored(agent, number)
+        return self._pinned[agent, number]
 
     async def newest(self, agent: str) -> PlanVersion | None:
         """The newest version that is neither revoked nor waiting for a review."""

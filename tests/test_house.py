@@ -43,7 +43,8 @@ before = set(sys.modules)
 {code}
 import json
 after = {{name.partition(".")[0] for name in set(sys.modules) - before}}
-print(json.dumps(sorted(after - sys.stdlib_module_names)))
+own = {{name for name in after if name.startswith("_sysconfigdata")}}  # the interpreter's, named by its platform
+print(json.dumps(sorted(after - own - sys.stdlib_module_names)))
 """
     done = subprocess.run(
         [sys.executable, *flags, "-c", program], capture_output=True, text=True, cwd=ROOT, env={"PATH": os.defpath}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import AsyncExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -62,21 +63,28 @@ class AgentFlow:
         models = Models(self._settings.models, folder=self._settings.folder)
         loaded = load(self._settings.tools, self._settings.folder)
         toolbox = Toolbox([*loaded, *self._given, llm_generate(_completer(models))])
-        store = await Store.open(self._path)
-        self._house = self._built(models, toolbox, store)
-        await self._sync_agents()
-        if self._worker:
-            await self._work(self._house)
+        self._house = self._built(models, toolbox, await Store.open(self._path))
+        try:
+            await self._sync_agents()
+            if self._worker:
+                await self._work(self._house)
+        except BaseException:
+            await self._close()
+            raise
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        await self._close()
+
+    async def _close(self) -> None:
         house, self._house = self._open(), None
-        await house.engine.close()
-        await house.sandbox.close()
-        await house.models.close()
-        await house.store.close()
+        async with AsyncExitStack() as last:
+            last.push_async_callback(house.store.close)
+            last.push_async_callback(house.models.close)
+            last.push_async_callback(house.sandbox.close)
+            last.push_async_callback(house.engine.close)
 
     # verbs
 
@@ -115,8 +123,7 @@ class AgentFlow:
         """Wait until nothing runs and nothing is due within a minute."""
         house = self._open()
         async for _ in house.changes():
-            [work] = await house.store.rows("pressing_work", soon=house.clock.now() + 60.0)
-            if not work["n"]:
+            if not await house.engine.pressing(house.clock.now() + 60.0):
                 return
 
     # inside

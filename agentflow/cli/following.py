@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -17,12 +17,12 @@ from . import findings
 from .session import Session
 from .shown import error_text, ways
 from .text import STYLES, one_line, visible
-from .times import clock, length, moment, relative
+from .times import length, soon
 
 if TYPE_CHECKING:
     from ..app import AgentFlow, GoalHandle, RunHandle
 
-_NAME = 24
+_NAME = 28
 """Cells for a step's name."""
 
 
@@ -39,7 +39,13 @@ class Teller:
 
     def write(self, line: Text) -> None:
         """A line that stays, made elsewhere."""
-        self._console.print(line, soft_wrap=True)
+        if not self._console.is_terminal:
+            self._console.print(line, soft_wrap=True)
+            return
+        indent = " " * (len(line.plain) - len(line.plain.lstrip()) + 2)
+        first, *others = line.wrap(self._console, self._console.width - len(indent))
+        for part in [first, *(Text(indent) + other for other in others)]:
+            self._console.print(part, soft_wrap=True)
 
     def moving(self, words: Callable[[], str]) -> None:
         """What the moving line says from now on."""
@@ -171,19 +177,22 @@ class _Running:
             if self._generation:
                 self._teller.tell(f"the run begins anew: generation {run.generation}")
             self._generation, self._told, self._delivered = run.generation, {}, 0
+        settled = {step.key: step for step in steps if step.ended_at is not None}
         for entry in history[self._delivered :]:
-            self._entry(entry)
+            self._entry(entry, settled)
         self._delivered = len(history)
         asked = {one.step: one for one in approvals if one.status == "pending"}
         for step in steps:
             self._step(step, asked.get(step.key))
         self._run(run, steps)
 
-    def _entry(self, entry: Json) -> None:
-        """What the steps as they are now do not say any more."""
+    def _entry(self, entry: Json, settled: Mapping[str, StepView]) -> None:
+        """What came, in the order in which it came; of what failed, the steps as they are now do not say any more."""
         body = entry["body"] or {}
-        if entry["kind"] == "outcome" and "ok" not in body:
-            key, _, number = entry["key"].rpartition(":")
+        key, _, number = entry["key"].rpartition(":")
+        if entry["kind"] == "outcome" and "ok" in body and key in settled:
+            self._step(settled[key], None)
+        elif entry["kind"] == "outcome" and "ok" not in body:
             why = error_text(body.get("error")) or "its worker ended in the middle of it"
             self._say(key.rpartition("#")[0], (f"attempt {number} failed", "yellow"), f": {why}")
         elif entry["kind"] == "event":
@@ -204,11 +213,11 @@ class _Running:
                 yield (f"attempt {step.attempts}" if step.attempts > 1 else "starts", style)
                 yield f"  {step.tool}" if step.tool else ""
             case "retrying" | "sleeping":
-                until = f"{clock(step.due)} ({relative(step.due)})" if step.due is not None else "later"
+                until = soon(step.due) if step.due is not None else "later"
                 yield (f"{'tries again at' if step.state == 'retrying' else 'sleeps until'} {until}", style)
             case "waiting":
                 yield ("waits for an event", style)
-                yield f" until {moment(step.due)}" if step.due is not None else ""
+                yield f" until {soon(step.due)}" if step.due is not None else ""
             case "asking" | "unknown":
                 yield ("waits for a person", style)
                 yield f"  {asked.id}" if asked else ""

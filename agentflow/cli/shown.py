@@ -12,7 +12,7 @@ from rich.text import Text
 from ..records import FINISHED, Approval, Goal, Json, Run, StepView
 from .session import Session
 from .text import Cell, facts, lines_of, one_line, state, table, value
-from .times import clock, length, moment, relative
+from .times import length, moment, soon
 
 if TYPE_CHECKING:
     from ..app import AgentFlow
@@ -100,7 +100,7 @@ def _note(step: StepView) -> str:
     if step.error:
         return error_text(step.error)
     if step.ended_at is None and step.due is not None:
-        return f"until {clock(step.due)} ({relative(step.due)})"
+        return f"until {soon(step.due)}"
     return step.tool or ("function" if step.kind == "do" else step.kind.replace("_", " "))
 
 

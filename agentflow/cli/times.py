@@ -41,6 +41,13 @@ def moment(at: float, now: float | None = None) -> str:
     return f"{clock(at)} ({relative(at, now)})"
 
 
+def soon(at: float, now: float | None = None) -> str:
+    """Like `moment`, without the date where it is today's."""
+    now = time.time() if now is None else now
+    day, hour = clock(at).split()
+    return f"{hour if clock(now).startswith(day) else clock(at)} ({relative(at, now)})"
+
+
 def _whole(seconds: float) -> str:
     unit, size = next(((unit, size) for unit, size in _UNITS if round(seconds) >= size), _UNITS[-1])
     number = max(1, round(seconds / size))

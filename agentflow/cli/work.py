@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -42,12 +42,12 @@ async def worker(session: Session, until_idle: UntilIdle = False) -> None:
         log.info("%s begins with %d tools; Ctrl-C ends it", me, len(flow.tools))
         with _stoppable() as stopped:
             await _until(stopped, Journal(flow, began), flow if until_idle else None)
-        log.info("%s ends", me)
+    log.info("%s has ended", me)
 
 
 async def _until(stopped: asyncio.Event, journal: Journal, idle: AgentFlow | None) -> None:
     """Keep the journal until the event is set or, where it is given, the house is idle."""
-    waits = {asyncio.create_task(stopped.wait())}
+    waits: set[asyncio.Task[Any]] = {asyncio.create_task(stopped.wait())}
     if idle is not None:
         waits.add(asyncio.create_task(idle.until_idle()))
     try:
@@ -97,7 +97,7 @@ class Journal:
     def _news(self, record: Goal | Run, *now: object) -> bool:
         before = self._known.get(record.id)
         self._known[record.id] = now
-        return before != now and record.updated_at >= self._since
+        return before != now and (before is not None or record.updated_at >= self._since)
 
 
 def _goal(goal: Goal) -> str:

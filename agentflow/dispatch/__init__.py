@@ -12,7 +12,7 @@ from functools import partial
 
 from ..approvals import expired, opened
 from ..engine import Step
-from ..errors import Diverged, GuestDied, GuestLimit, ToolError
+from ..errors import Diverged, GuestDied, GuestError, GuestLimit, ToolError
 from ..guest.values import decode
 from ..records import FINISHED, Json
 from ..sandbox import Activation, Command, Turn
@@ -94,8 +94,10 @@ class RunInHand:
         while self._machine.take():
             try:
                 turn = await self._turn()
-            except GuestLimit as limit:
-                self._machine.end(None, _limit_error(limit))
+            except Diverged:
+                raise
+            except GuestError as broken:
+                self._machine.end(None, _broken(broken))
                 break
             commands = [await self._issue(command) for command in turn.commands]
             self._machine.issue(commands)
@@ -216,8 +218,11 @@ def _identity(command: Issued | Command) -> str:
     return f"{command.kind} {command.name}#{command.occurrence} {json.dumps(what, sort_keys=True, ensure_ascii=False)}"
 
 
-def _limit_error(limit: GuestLimit) -> dict[str, Json]:
-    return {"kind": "Error", "type": "LimitExceeded", "message": str(limit), "data": {"limit": limit.limit}}
+def _broken(error: GuestError) -> dict[str, Json]:
+    """How a run ends whose guest was killed over it: it passed a limit, or asked for what no plan may ask."""
+    if isinstance(error, GuestLimit):
+        return {"kind": "Error", "type": "LimitExceeded", "message": str(error), "data": {"limit": error.limit}}
+    return {"kind": "Error", "type": type(error).__name__, "message": str(error), "data": None}
 
 
 def _dumps(value: Json) -> str | None:

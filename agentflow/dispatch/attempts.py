@@ -99,15 +99,14 @@ def described(error: Exception) -> dict[str, Json]:
 class BodyFailed(Exception):
     """An error left the body of a function step; `document` is what the attempt says of it."""
 
-    def __init__(self, error: dict[str, Json]) -> None:
+    def __init__(self, error: dict[str, Json], fault: str) -> None:
         super().__init__(error["message"])
-        kind = error["kind"]
         self.document: dict[str, Json] = {
             "type": error["type"],
             "message": error["message"],
             "data": error.get("data"),
-            "final": kind in ("NonRetryableError", "PlanFailed") or error["type"] == "UsageError",
-            "fault": "tool" if kind == "StepFailed" else "plan",
+            "final": error["kind"] in ("NonRetryableError", "PlanFailed") or error["type"] == "UsageError",
+            "fault": fault,
         }
 
 
@@ -120,6 +119,7 @@ class _Trial:
         self._this = this
         self._calls: dict[str, int] = {}
         self._spent: list[Usage] = []
+        self._failed: set[tuple[str, str]] = set()
         self.in_doubt = False
 
     def usage(self) -> dict[str, Json]:
@@ -177,8 +177,8 @@ class _Trial:
             for task in running:
                 task.cancel()
             await activation.close()
-        if body.end.error:
-            raise BodyFailed(body.end.error)
+        if error := body.end.error:
+            raise BodyFailed(error, "tool" if (error["type"], error["message"]) in self._failed else "plan")
         return decode(body.end.result)
 
     async def _answer(self, call: BodyCall) -> Json:
@@ -194,7 +194,9 @@ class _Trial:
             return {"ok": encode(await self._call_once(call))}
         except Exception as error:  # noqa: BLE001  # whatever a tool raises is a value here
             self.in_doubt = self.in_doubt or isinstance(error, UnknownOutcome)
-            return {"error": {"kind": _kind(error), "step": this.command.name, **described(error)}}
+            document = described(error)
+            self._failed.add((document["type"], document["message"]))
+            return {"error": {"kind": _kind(error), "step": this.command.name, **document}}
 
     async def _call_once(self, call: BodyCall) -> Any:
         """A call that may not be repeated leaves its mark before it leaves the house."""

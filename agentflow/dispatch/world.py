@@ -6,9 +6,9 @@ import json
 from dataclasses import dataclass
 
 from ..engine.clock import Clock
-from ..errors import NotFound, ToolError
+from ..errors import Diverged, NotFound, ToolError
 from ..records import Json, Run
-from ..registry import Registry
+from ..registry import API, Registry, python
 from ..sandbox import Code, Opening, Sandbox
 from ..store import Store
 from ..tools import Tool, Toolbox
@@ -59,9 +59,12 @@ def tool_for(world: World, grant: Grant, name: str, args: Json) -> Tool:
 
 
 async def code(world: World, run: Run) -> Code:
-    """The code version that a run is pinned to."""
-    stored = await world.registry.stored(run.agent, run.version)
+    """The code version that a run is pinned to. Raises `Diverged` where this worker cannot replay it exactly."""
+    stored = await world.registry.pinned(run.agent, run.version)
     plan = stored.plan
+    if (plan.python, plan.api) != (python(), API):
+        needs = f"Python {plan.python} and plan API {plan.api}"
+        raise Diverged(f"the plan needs {needs}; this worker has Python {python()} and plan API {API}", 0)
     return Code(plan.agent, plan.number, plan.sha256, stored.code, plan.entry)
 
 

@@ -94,6 +94,11 @@ class EmbeddedEngine:
         """The workers of this database whose process lives."""
         return [row for row in await self.store.rows("workers") if alive(self.store.path, row["id"])]
 
+    async def pressing(self, soon: float) -> bool:
+        """Whether anything is in a worker's hands, or is due by then and this worker can do it."""
+        rows = await self.store.rows("pressing_work", soon=soon)
+        return any(self._tools(json.loads(row["needs"])) for row in rows)
+
     # the worker
 
     async def work(

@@ -6,6 +6,7 @@ import ctypes
 import os
 import resource
 import signal
+import time
 
 MEBIBYTE = 1024 * 1024
 SOCKET = 3
@@ -18,6 +19,8 @@ _SET_PARENT_DEATH_SIGNAL = 1
 def confine(memory_mb: int, socket: int) -> None:
     """Leave this process nothing but its socket, as descriptor 3, and only so much of everything."""
     os.environ.clear()
+    os.environ["TZ"] = "UTC"  # else naive times follow the host's /etc/localtime, and a replay elsewhere differs
+    time.tzset()
     os.dup2(socket, SOCKET)
     os.closerange(SOCKET + 1, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
     bounds = {

@@ -214,9 +214,7 @@ UPDATE work SET worker = NULL, wake_at = :now WHERE worker = :worker
 DELETE FROM work WHERE id = :id
 
 -- name: pressing_work
-SELECT (SELECT COUNT(*) FROM goals WHERE status = 'planning')
-    + (SELECT COUNT(*) FROM runs WHERE status IN ('queued', 'running'))
-    + (SELECT COUNT(*) FROM work WHERE worker IS NULL AND wake_at <= :soon) AS n
+SELECT id, needs FROM work WHERE worker IS NOT NULL OR wake_at <= :soon
 
 -- name: insert_message
 INSERT INTO inbox (id, at, kind, key, body) VALUES (:id, :at, :kind, :key, :body) RETURNING seq

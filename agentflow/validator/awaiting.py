@@ -15,7 +15,7 @@ Kind = Literal["step", "call"]
 """An awaitable of the run; a tool call, which a step runs or a step's function awaits."""
 Fate = Literal["dropped", "awaited", "used", "returned", "kept"]
 
-_AWAITED = frozenset({"do", "sleep", "sleep_until", "wait_for_event", "wait_for_approval", "ask", "gather"})
+_AWAITED = frozenset({"do", "sleep", "sleep_until", "wait_for_event", "wait_for_approval", "ask"})
 _READERS = frozenset({"len", "str", "int", "float", "sum", "sorted", "dict", "set", "min", "max", "repr", "json.dumps"})
 
 
@@ -81,7 +81,7 @@ class _Check:
         verb = self._plan.verb(node)
         if verb == "do" and self._roles.body_argument(node) is None:
             return None
-        if verb in _AWAITED or self._plan.origin(node.func) == "asyncio.gather":
+        if verb in _AWAITED or self._plan.is_gather(node):
             return "step"
         kinds = {self._result(function, depth - 1) for function in self._plan.functions(node.func)}
         return kinds.pop() if len(kinds) == 1 else None
@@ -151,9 +151,7 @@ class _Check:
         above: ast.AST | None = self._plan.scopes.parent(node)
         while isinstance(above, ast.ListComp | ast.GeneratorExp | ast.List | ast.Starred):
             above = self._plan.scopes.parent(above)
-        return isinstance(above, ast.Call) and (
-            self._plan.verb(above) == "gather" or self._plan.origin(above.func) == "asyncio.gather"
-        )
+        return above is not None and self._plan.is_gather(above)
 
     def _awaited_by_run(self, node: ast.expr, value: ast.expr) -> None:
         shown = self._shown(value)

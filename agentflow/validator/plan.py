@@ -14,6 +14,7 @@ STEP = "step handle"
 EVENT = "run's event"
 API = "agentflow"
 TOOLS = "agentflow.tools"
+_GATHERS = frozenset({f"{STEP}.gather", f"{API}.gather", "asyncio.gather"})
 
 
 class Plan:
@@ -49,6 +50,10 @@ class Plan:
         """The verb of `step` that a call uses: `do`, `sleep`, ..."""
         origin = self.origin(node.func) if isinstance(node, ast.Call) else None
         return origin.removeprefix(f"{STEP}.") if origin and origin.startswith(f"{STEP}.") else None
+
+    def is_gather(self, node: ast.AST) -> bool:
+        """Is it a call of `step.gather`, or of one of the functions that do the same?"""
+        return isinstance(node, ast.Call) and self.origin(node.func) in _GATHERS
 
     def is_step(self, node: ast.AST) -> bool:
         """Does this expression hold the run's `step`?"""

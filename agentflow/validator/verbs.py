@@ -82,9 +82,9 @@ def verb_arguments(plan: Plan, report: Report) -> None:
             given = _bound(plan, report, call, verb)
             for misuse in misused(plan, verb, given):
                 report.error(misuse.code, misuse.node, f"step.{verb}: {misuse.problem}", misuse.advice)
-        elif plan.origin(call.func) == "asyncio.gather":
+        elif plan.is_gather(call):
             for misuse in misused(plan, "gather", {f"steps {n}": node for n, node in enumerate(call.args)}):
-                report.error(misuse.code, misuse.node, f"asyncio.gather: {misuse.problem}", misuse.advice)
+                report.error(misuse.code, misuse.node, f"gather: {misuse.problem}", misuse.advice)
 
 
 def function_steps(plan: Plan, report: Report) -> None:

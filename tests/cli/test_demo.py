@@ -15,7 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from agentflow.cli.demo import demo, news, play, running
+from agentflow.cli.demo import crew as crews
+from agentflow.cli.demo import demo, news, play, running, shop
 from agentflow.cli.demo.crew import Crew
 from agentflow.cli.demo.judge import APPROVAL, FLAKY, INTERRUPTED, PAYMENT, RESULT, SLEEP, Evidence, judge
 from agentflow.cli.demo.ledger import VARIABLE, Entry, Ledger, What
@@ -142,6 +143,13 @@ def test_the_ledger_says_how_an_attempt_ended_and_keeps_the_error(tmp_path: Path
     seen = [(entry.what, entry.step, entry.attempt) for entry in ledger.entries()]
     assert seen == [("begun", "a", 1), ("done", "a", 1), ("begun", "b", 2), ("failed", "b", 2)]
     assert [entry.pid for entry in ledger.entries_of("b")] == [os.getpid()] * 2
+
+
+async def test_what_a_tool_does_is_in_the_ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VARIABLE, str(tmp_path / "ledger"))
+    paid = await shop.refund.call({"order_id": "17", "amount": "49.90"}, ToolContext(step=PAYMENT))
+    assert paid == {"reference": RESULT["reference"]}
+    assert [(entry.what, entry.step) for entry in shop.ledger().entries()] == [("begun", PAYMENT), ("done", PAYMENT)]
 
 
 # the news
@@ -283,11 +291,10 @@ def test_at_a_terminal_it_asks_and_goes_on_after_yes(tmp_path: Path) -> None:
     assert nothing_is_left(tmp_path)
 
 
-@pytest.mark.parametrize("typed", ["n\n", "\x04"], ids=["no", "end of file"])
-def test_a_no_fails_the_run_and_says_so(tmp_path: Path, typed: str) -> None:
+def test_a_no_fails_the_run_and_says_so(tmp_path: Path) -> None:
     with at_a_terminal(tmp_path) as terminal:
         terminal.read_until("[y/n]")
-        terminal.type(typed)
+        terminal.type("n\n")
         assert terminal.ended() == 1, terminal.text
     assert "ApprovalRejected" in terminal.text
     assert "kill -9" not in terminal.text
@@ -295,14 +302,7 @@ def test_a_no_fails_the_run_and_says_so(tmp_path: Path, typed: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("moment", "end"),
-    [
-        ("A goal is given", signal.SIGINT),
-        ("[y/n]", signal.SIGINT),
-        ("kill -9", signal.SIGINT),
-        ("The plan runs", signal.SIGTERM),
-        ("[y/n]", signal.SIGHUP),
-    ],
+    ("moment", "end"), [("A goal is given", signal.SIGTERM), ("[y/n]", signal.SIGINT), ("kill -9", signal.SIGHUP)]
 )
 def test_ended_at_any_moment_it_leaves_nothing_behind(tmp_path: Path, moment: str, end: signal.Signals) -> None:
     words = ["--yes"] if moment == "kill -9" else []
@@ -312,6 +312,17 @@ def test_ended_at_any_moment_it_leaves_nothing_behind(tmp_path: Path, moment: st
         assert terminal.ended() == 130, terminal.text
     assert "Interrupted" in terminal.text
     assert nothing_is_left(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("typed", "agrees"), [("y\n", True), ("\nwell\nYES\n", True), ("n\n", False), ("No\n", False), ("\x04", False)]
+)
+async def test_only_a_yes_is_a_yes(typed: str, agrees: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    ours, theirs = pty.openpty()
+    with os.fdopen(theirs) as terminal, os.fdopen(ours, "wb", 0) as keys:
+        monkeypatch.setattr(sys, "stdin", terminal)
+        keys.write(typed.encode())
+        assert await running.agreed(Screen()) is agrees
 
 
 # what goes wrong
@@ -333,8 +344,20 @@ def test_a_worker_that_ends_by_itself_is_noticed(tmp_path: Path) -> None:
         (tmp_path / "agentflow.toml").write_text("no = 'such key'")
         worker = crew.hire()
         eventually(lambda: not worker.alive)
-        with pytest.raises(AgentFlowError, match=r"worker 1 \(process \d+\) has ended by itself and said last: .* no such key"):
+        with pytest.raises(
+            AgentFlowError, match=r"worker 1 \(process \d+\) has ended by itself and said last: .* no such key"
+        ):
             crew.check()
+
+
+async def test_a_worker_that_will_not_end_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(crews, "GRACE", 0.0)
+    with Crew(tmp_path) as crew:
+        worker = crew.hire()
+        os.kill(worker.pid, signal.SIGSTOP)
+        await crew.dismiss()
+        assert worker.alive
+    assert not worker.alive
 
 
 def eventually(holds: Callable[[], bool]) -> None:

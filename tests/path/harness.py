@@ -24,7 +24,7 @@ NAMES = (
     "WorkflowError, tools"
 )
 HANG = object()
-"""An outcome that never comes."""
+"""An outcome that does not come before the test is over."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,7 @@ class Crew:
         self._will: defaultdict[str, deque[Any]] = defaultdict(deque)
         self.made: list[Made] = []
         self.cancelled: list[str] = []
+        self.released = asyncio.Event()
 
     def will(self, name: str, *outcomes: Any) -> None:
         """What the next calls of a tool come to: exceptions are raised, the rest is returned."""
@@ -94,7 +95,7 @@ class Crew:
         outcome = self._will[name].popleft() if self._will[name] else value
         if outcome is HANG:
             try:
-                await asyncio.Event().wait()
+                await self.released.wait()
             except asyncio.CancelledError:
                 self.cancelled.append(name)
                 raise
@@ -188,4 +189,7 @@ async def staged(folder: Path, *, linger: float = 0.0, result_bytes: int = 1_048
     settings = Settings(folder=folder, limits=Limits(linger_seconds=linger, result_bytes=result_bytes))
     async with AgentFlow(tools=crew.tools(), settings=settings, clock=clock) as flow:
         agent = await flow.agents.create("crew", model="offline:./answers", tools=["*"], review="never")
-        yield Stage(flow, agent, clock, crew)
+        try:
+            yield Stage(flow, agent, clock, crew)
+        finally:
+            crew.released.set()

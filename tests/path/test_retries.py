@@ -94,6 +94,7 @@ async def test_an_attempt_that_takes_too_long_fails_as_step_timeout_and_is_retri
     start = stage.clock.now()
     await stage.calls(1)
     stage.clock.advance(60)
+    await stage.reach(run, "sleeping")
     await stage.skip(run, "running")
     await stage.calls(2)
     assert stage.crew.made[1].at == start + 70
@@ -117,6 +118,7 @@ async def test_a_deadline_that_passes_in_an_attempt_raises_step_timeout(stage: S
     start = stage.clock.now()
     run = await stage.start(TELL.format(options='deadline="30 seconds", retries={"limit": 9, "delay": "20 seconds"}'))
     await stage.calls(1)
+    await stage.reach(run, "sleeping")
     await stage.skip(run, "running")
     await stage.calls(2)
     stage.clock.advance(10)

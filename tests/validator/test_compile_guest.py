@@ -73,6 +73,7 @@ def test_a_request_is_answered_once_whatever_the_streams_are() -> None:
     respond(io.BytesIO(pack({"source": GOOD, "tools": TOOLS}) * 2), responses)
     assert LENGTH.unpack(responses.getvalue()[: LENGTH.size])[0] == len(responses.getvalue()) - LENGTH.size
     assert unpack(responses.getvalue()[LENGTH.size :])["entry"] == "SettleRefund"
+    respond(io.BytesIO(pack({"source": "", "tools": None})), responses)
     with pytest.raises(SystemExit, match="no request"):
         respond(io.BytesIO(), responses)
 

@@ -99,16 +99,10 @@ class Watch:
         screen.say(f"What is approved is this call and no other: sha256 {asked.digest[:12]}...", "dim")
 
     async def _agrees(self) -> bool:
-        screen = self._screen
-        if self._yes or not screen.asks:
-            screen.say(f"The demo says yes itself: {'--yes' if self._yes else 'there is no terminal to ask at'}.")
+        if self._yes or not self._screen.asks:
+            self._screen.say(f"The demo says yes itself: {'--yes' if self._yes else 'there is no terminal to ask at'}.")
             return True
-        while True:
-            screen.ask("Approve it? [y/n]")
-            line = await _typed()
-            answer = line.strip().lower()
-            if answer in ("y", "yes", "n", "no") or not line:
-                return answer.startswith("y")
+        return await agreed(self._screen)
 
     # the death of a worker
 
@@ -125,6 +119,16 @@ class Watch:
         await asyncio.sleep(SUSPENSE)
         screen.say(f"{crew.hire()} is started")
         self._be_patient()
+
+
+async def agreed(screen: Screen) -> bool:
+    """Ask at the terminal until the answer is yes or no. The end of the input is a no."""
+    while True:
+        screen.ask("Approve it? [y/n]")
+        line = await _typed()
+        answer = line.strip().lower()
+        if answer in ("y", "yes", "n", "no") or not line:
+            return answer.startswith("y")
 
 
 async def _typed() -> str:

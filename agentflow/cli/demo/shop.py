@@ -13,7 +13,6 @@ from .ledger import VARIABLE, Ledger
 
 ORDER = "17"
 TOTAL = Decimal("49.90")
-REFERENCE = f"refund-{ORDER}"
 
 BUSY_FOR = 2
 """How often the stock system turns a caller away before it answers."""
@@ -37,8 +36,6 @@ def ledger() -> Ledger:
 async def get(id: str, context: ToolContext) -> Order:
     """The order with this number."""
     with ledger().recording(context):
-        if id != ORDER:
-            raise LookupError(f"there is no order {id!r}")
         await asyncio.sleep(0.3)
         return Order(id, "ada@example.com", TOTAL)
 
