@@ -59,7 +59,7 @@ async def test_versions_that_start_at_once_start_one_guest(sandbox: ProcessSandb
     assert len({run.pid for run in runs}) == 1
 
 
-async def test_a_guest_has_an_empty_environment_and_no_descriptor_but_its_socket(sandbox: ProcessSandbox) -> None:
+async def test_a_guest_has_nothing_of_the_hosts_environment_and_no_descriptor_but_its_socket(sandbox: ProcessSandbox) -> None:
     body = """
 def is_open(n):
     try:
@@ -74,7 +74,7 @@ return [dict(os["environ"]), [n for n in range(100) if is_open(n)], nulls, os["g
     os.set_inheritable(inherited, True)
     run = await started(sandbox, prisoner(body))
     os.close(inherited)
-    assert run.result == [{}, [0, 1, 2, 3], ["/dev/null"] * 3, "/", run.pid]
+    assert run.result == [{"TZ": "UTC"}, [0, 1, 2, 3], ["/dev/null"] * 3, "/", run.pid]
 
 
 async def test_a_guest_writes_no_file_and_cannot_ask_for_more(sandbox: ProcessSandbox) -> None:

@@ -41,6 +41,15 @@ FINE: dict[str, str] = {
             async def run(self, event: Event, step: Step) -> Result:
                 return await step.do("a", tools[self.ROUTES[event.id]](id="1"))
     """,
+    "gather by itself": """
+        from agentflow import Workflow, gather, tools
+        class Plan(Workflow):
+            async def run(self, event, step):
+                both = gather(step.sleep("a", 1), step.sleep("b", 1))
+                async def load():
+                    return await gather(tools.orders.get(id="1"), tools.orders.get(id="2"))
+                return await both, await step.do("c", load)
+    """,
     "functions that call each other": """
         from agentflow import Workflow, tools
         def even(number):

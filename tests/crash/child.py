@@ -1,0 +1,134 @@
+"""A worker as a process of its own, which can be told at which of its commits or effects to die.
+
+`python -m tests.crash.child ORDERS`, where ORDERS is a JSON document with the fields of `Orders`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import signal
+import sqlite3
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import agentflow.engine.embedded
+import agentflow.store
+from agentflow import AgentFlow, ToolContext
+from agentflow.errors import StaleClaim
+from agentflow.llm.conversation import Answer, Request
+from agentflow.llm.offline import Offline
+from agentflow.settings import Limits, Settings
+from agentflow.store import Write
+
+from .ledger import Ledger
+from .shop import shop
+
+original = agentflow.store._transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """What a worker is to do: carry this run or goal to its end, and die `before` or `after` a commit or an `effect`."""
+
+    folder: str
+    id: str
+    die: str | None = None
+    at: int = 0
+    look: float = 0.5
+
+
+class Transactions:
+    """Stands in for the store's own: counts, writes down what each is about, and dies when it is time."""
+
+    def __init__(self, trace: Path, orders: Orders) -> None:
+        self._trace = trace
+        self._die = orders.die
+        self._at = orders.at
+        self._count = 0
+
+    def __call__(self, connection: sqlite3.Connection, batches: Sequence[Sequence[Write]]) -> Any:
+        self._count += 1
+        self._write(about(write for batch in batches for write in batch))
+        now = self._count == self._at
+        if now and self._die == "before":
+            connection = Doomed(connection)  # type: ignore[assignment]
+        outcomes = original(connection, batches)
+        if now and self._die == "after":
+            die()
+        if any(isinstance(outcome, StaleClaim) for outcome in outcomes):
+            self._write("refused")
+        return outcomes
+
+    def _write(self, line: str) -> None:
+        with self._trace.open("a", encoding="utf-8") as file:
+            file.write(line + "\n")
+
+
+class Doomed:
+    """A connection with which the process does not outlive its COMMIT: all statements before it were executed."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def execute(self, statement: str, *args: Any) -> sqlite3.Cursor:
+        if statement == "COMMIT":
+            die()
+        return self._connection.execute(statement, *args)
+
+
+def die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def about(writes: Any) -> str:
+    """What a transaction is about, for the test's output."""
+    said = [f"{write.name} {write.params.get('key', '')}".strip() for write in writes if write.name != "held"]
+    return ", ".join(said)
+
+
+def asking(ledger: Ledger) -> Callable[..., Any]:
+    """The stored model's `ask`, which writes down that it was asked."""
+    ask = Offline.ask
+
+    async def asked(self: Offline, request: Request, on_text: Callable[[str], None]) -> Answer:
+        answer = await ask(self, request, on_text)
+        number = sum(message.role == "assistant" for message in request.messages) + 1
+        ledger.note("model", ToolContext(step=f"answer {number}"), number)
+        return answer
+
+    return asked
+
+
+async def work(orders: Orders) -> None:
+    folder = Path(orders.folder)
+    ledger = Ledger(folder / "ledger", orders.at if orders.die == "effect" else None)
+    agentflow.store._transaction = Transactions(folder / "trace", orders)
+    agentflow.engine.embedded.LOOK = orders.look
+    Offline.ask = asking(ledger)  # type: ignore[method-assign]
+    settings = Settings(limits=Limits(linger_seconds=0.02))
+    async with AgentFlow(folder / "db", tools=shop(ledger, folder / "gate"), settings=settings) as flow:
+        stopped = asyncio.Event()
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)
+        waiting = [asyncio.create_task(ended(flow, orders.id)), asyncio.create_task(stopped.wait())]
+        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        for task in waiting:
+            task.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
+
+
+async def ended(flow: AgentFlow, id: str) -> bool:
+    """Wait for the end of a run, or of the run that a goal leads to."""
+    run = await (await flow.goals.get(id)).run() if id.startswith("goal") else await flow.runs.get(id)
+    await run.result()
+    return True
+
+
+if __name__ == "__main__":
+    logging.basicConfig(level=logging.WARNING)
+    asyncio.run(work(Orders(**json.loads(sys.argv[1]))))

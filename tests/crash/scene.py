@@ -1,0 +1,148 @@
+"""The stage of a crash: a database with something to do, workers as processes, and the people outside."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from agentflow import AgentFlow
+from agentflow.app import ApprovalHandle, RunHandle
+from agentflow.records import FINISHED
+
+from .child import Orders
+from .ledger import Ledger
+from .shop import ONCE, RIGHT, WRONG, shop
+
+ROOT = Path(__file__).parents[2]
+RUN = "run_crash"
+
+
+async def with_run(folder: Path, source: str) -> Path:
+    """A folder with a database in which a run of this plan is queued."""
+    async with client(folder) as flow:
+        agent = await flow.agents.create("shop", model="offline:demo", tools=["shop.*"])
+        await agent.register(source)
+        await agent.start({"item": "ball"}, id=RUN)
+    return folder
+
+
+async def with_goal(folder: Path) -> tuple[Path, str]:
+    """A folder with a database in which a goal waits to be planned, and the goal's id."""
+    for number, answer in enumerate((WRONG, RIGHT), 1):
+        (folder / f"{number}.md").write_text(answer, encoding="utf-8")
+    async with client(folder) as flow:
+        agent = await flow.agents.create("shop", model=f"offline:{folder}", tools=["shop.*"])
+        goal = await agent.submit("Look twice.")
+    return folder, goal.id
+
+
+@asynccontextmanager
+async def client(folder: Path) -> AsyncIterator[AgentFlow]:
+    """Somebody who reads and posts and is no worker."""
+    tools = shop(Ledger(folder / "ledger"), folder / "gate")
+    async with AgentFlow(folder / "db", tools=tools, worker=False) as flow:
+        yield flow
+
+
+class Scene:
+    """One copy of a prepared folder, and what happens in it."""
+
+    def __init__(self, prepared: Path, folder: Path, id: str = RUN) -> None:
+        self.folder = Path(shutil.copytree(prepared, folder))
+        self.id = id
+        self.ledger = Ledger(folder / "ledger")
+        self.workers: list[subprocess.Popen[bytes]] = []
+
+    def worker(self, die: str | None = None, at: int = 0, look: float = 0.5) -> subprocess.Popen[bytes]:
+        """A new worker process, which ends with the run."""
+        orders = json.dumps(asdict(Orders(str(self.folder), self.id, die, at, look)))
+        with (self.folder / "errors").open("ab") as errors:
+            child = subprocess.Popen([sys.executable, "-m", "tests.crash.child", orders], cwd=ROOT, stderr=errors)
+        self.workers.append(child)
+        return child
+
+    def end(self) -> None:
+        """Leave no process behind."""
+        for child in self.workers:
+            child.kill()
+            child.wait()
+
+    def errors(self) -> str:
+        """What the workers complained of."""
+        return (self.folder / "errors").read_text(encoding="utf-8")
+
+    def trace(self) -> list[str]:
+        """What the transactions of the workers were about."""
+        return (self.folder / "trace").read_text(encoding="utf-8").splitlines()
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """What stands in the database."""
+        connection = sqlite3.connect(self.folder / "db")
+        try:
+            return connection.execute(query).fetchall()
+        finally:
+            connection.close()
+
+    def claimed(self) -> list[str]:
+        """The runs and goals that somebody works on."""
+        return [id for (id,) in self.rows("SELECT id FROM work WHERE worker IS NOT NULL")]
+
+
+async def until_gone(child: subprocess.Popen[bytes]) -> int:
+    """Wait for a process; its exit status."""
+    async with asyncio.timeout(60):
+        while (status := child.poll()) is None:
+            await asyncio.sleep(0.01)
+    return status
+
+
+class People:
+    """Those outside: they agree, they look up in the ledger what happened, and they send the event once."""
+
+    def __init__(self, scene: Scene, *, believe: bool = True) -> None:
+        self._scene = scene
+        self._believe = believe
+        self._sent = False
+
+    async def attend(self, flow: AgentFlow, child: subprocess.Popen[bytes]) -> int:
+        """Do what the run waits for, once it is at rest, until the worker is gone; its exit status."""
+        run = await flow.runs.get(self._scene.id)
+        async with asyncio.timeout(60):
+            while (status := child.poll()) is None:
+                if (await run.refresh()).status == "waiting" and not self._scene.claimed():
+                    await self._answer(flow, run)
+                await asyncio.sleep(0.01)
+        return status
+
+    async def _answer(self, flow: AgentFlow, run: RunHandle) -> None:
+        for approval in await flow.approvals.pending():
+            await self._decide(approval)
+        waits = [wait["for"] for wait in (await run.refresh()).reason["waits"]] if run.status == "waiting" else []
+        if waits == ["event"] and not self._sent:
+            self._sent = True
+            await run.send("word", {"said": "go"})
+
+    async def _decide(self, approval: ApprovalHandle) -> None:
+        if approval.record.kind == "call":
+            await approval.approve("fine")
+            return
+        name = approval.record.step.partition("#")[0]
+        seen = [line for line in self._scene.ledger.lines() if line.step == name and line.tool in ONCE]
+        if seen and self._believe:
+            await approval.happened(seen[-1].result)
+        else:
+            await approval.not_happened()
+
+
+def over(run: RunHandle) -> bool:
+    """Whether a run has come to its end."""
+    return run.status in FINISHED
