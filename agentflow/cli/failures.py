@@ -48,11 +48,11 @@ def _say(line: str, status: int) -> int:
 
 def _misused(error: typer.TyperException) -> int:
     """Wrong usage; without a message the help has been shown already."""
-    if not error.message:
+    message = error.format_message().replace("Value error, ", "").rstrip(".")
+    if not message:
         return error.exit_code
     context = getattr(error, "ctx", None)
     path = context.command_path if context else "agentflow"
-    message = error.format_message().rstrip(".")
     return _say(f"{message[:1].lower()}{message[1:]}; see `{path} --help`", error.exit_code)
 
 

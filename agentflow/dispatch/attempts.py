@@ -105,7 +105,7 @@ class BodyFailed(Exception):
             "type": error["type"],
             "message": error["message"],
             "data": error.get("data"),
-            "final": error["kind"] in ("NonRetryableError", "PlanFailed") or error["type"] == "UsageError",
+            "final": error["kind"] in ("NonRetryableError", "PlanFailed") or error["type"] in ("UsageError", "ToolError"),
             "fault": fault,
         }
 

@@ -139,11 +139,14 @@ class Stage:
         """Move the clock to whatever the run waits for next, until it has one of these statuses."""
 
         async def reached() -> bool:
+            unread = await run._house.store.rows("messages", id=run.id)
             record = await run.refresh()
             assert record.status in statuses or record.status not in FINISHED, (record.status, record.error)
-            if record.status not in statuses and (due := _next_due(record)) is not None:
+            if record.status in statuses:
+                return True
+            if not unread and (due := _next_due(record)) is not None:
                 self.clock.advance(max(0.0, due - self.clock.now()))
-            return record.status in statuses
+            return False
 
         await until(reached)
         return run.record

@@ -30,7 +30,8 @@ def demo(yes: bool) -> int:
         with screen, tempfile.TemporaryDirectory(prefix="agentflow-demo-") as folder:
             kept = asyncio.run(_perform(Path(folder), screen, yes=yes))
     except (KeyboardInterrupt, asyncio.CancelledError):
-        screen.say("Interrupted. The workers are ended, the folder is gone.", "yellow")
+        screen.gap()
+        screen.say("Interrupted: the workers are ended, the folder is gone.", "yellow")
         return INTERRUPTED
     except AgentFlowError as error:
         screen.say(f"The demo failed: {error}", "red")

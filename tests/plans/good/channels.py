@@ -1,4 +1,3 @@
-# mypy: ignore-errors
 import functools
 
 from agentflow import NonRetryableError, Workflow, tools

@@ -1,4 +1,3 @@
-# mypy: ignore-errors
 from agentflow import StepFailed, Workflow, tools
 
 TAGS = frozenset({"stale", "orphan"})

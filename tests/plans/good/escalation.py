@@ -1,4 +1,3 @@
-# mypy: ignore-errors
 import random
 import time
 import uuid

@@ -1,4 +1,3 @@
-# mypy: ignore-errors
 from datetime import timedelta
 
 from agentflow import StepFailed, WaitTimeout, Workflow, tools

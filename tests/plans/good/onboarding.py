@@ -1,4 +1,3 @@
-# mypy: ignore-errors
 from enum import Enum
 
 from agentflow import ApprovalExpired, Workflow, tools

@@ -1,4 +1,3 @@
-# mypy: ignore-errors
 from typing import Any
 
 from agentflow import Approval, ApprovalRejected, Event, Workflow, tools

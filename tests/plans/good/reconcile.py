@@ -1,4 +1,3 @@
-# mypy: ignore-errors
 import csv
 import io
 import re

@@ -1,4 +1,3 @@
-# mypy: ignore-errors
 from agentflow import ApprovalRejected, PlanFailed, StepFailed, Workflow, tools
 
 SUITES = ("unit", "integration", "browser")

@@ -1,4 +1,3 @@
-# mypy: ignore-errors
 from urllib.parse import quote, urlparse
 
 from agentflow import StepFailed, Workflow, tools

@@ -1,4 +1,3 @@
-# mypy: ignore-errors
 from agentflow import Workflow, tools
 
 SCHEMA = {

@@ -1,4 +1,3 @@
-# mypy: ignore-errors
 import asyncio
 import json
 from collections import defaultdict

@@ -1,0 +1,202 @@
+"""Wrong input is one line that says what is wrong and what to do, with its exit status, and nothing half-written."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from .conftest import ASK, BROKEN, LOAD, Done, Types
+
+Has = Callable[[str], None]
+
+
+def refused(done: Done, status: int, *words: str) -> None:
+    """One line on standard error with these words, nothing on standard output."""
+    assert (done.status, done.out, done.err.count("\n")) == (status, "", 1), done
+    assert done.err.startswith("agentflow: ")
+    assert all(word in done.err for word in words), done.err
+
+
+BAD_PAYLOADS = [
+    ("{'id': 1}", 2, "not JSON: line 1, column 2"),
+    ("nothing", 2, "the payload is not JSON"),
+    ('{"a": NaN}', 2, "NaN is no JSON number"),
+    ("[" * 100_000, 2, "not JSON"),
+    ("[1]", 2, "must be a JSON object"),
+    ("null", 2, "not null"),
+    ("3", 2, "not a number"),
+    ("true", 2, "not a boolean"),
+    ("@missing.json", 3, "there is no file missing.json"),
+    ("@.", 2, "cannot be read"),
+    ("@latin.json", 2, "not text in UTF-8 (byte 2)"),
+]
+
+
+@pytest.mark.parametrize(("payload", "status", "words"), BAD_PAYLOADS)
+@pytest.mark.parametrize("verb", [("run", "start", "ada"), ("submit", "ada", "a goal")])
+def test_a_bad_payload_starts_nothing(
+    types: Types, shop: Path, has: Has, verb: tuple[str, ...], payload: str, status: int, words: str
+) -> None:
+    has(LOAD)
+    (shop / "latin.json").write_bytes(b'{"\xe9": 1}')
+    refused(types(*verb, "--payload", payload), status, words)
+    assert types("run", "list", "--json").document == types("goal", "list", "--json").document == []
+
+
+def test_a_bad_payload_does_not_even_make_a_database(types: Types, shop: Path) -> None:
+    refused(types("submit", "ada", "a goal", "--payload", "{"), 2, "not JSON")
+    assert sorted(path.name for path in shop.iterdir()) == ["agentflow.toml", "tools.py"]
+
+
+def test_a_plan_with_a_syntax_error_is_not_registered(types: Types, shop: Path, has: Has) -> None:
+    has(LOAD)
+    (shop / "broken.py").write_text(BROKEN)
+    refused(types("plan", "register", "ada", "broken.py"), 4, "nothing was registered", "broken.py:1:")
+    assert len(types("plan", "list", "ada", "--json").document) == 1
+
+
+UNKNOWN = [
+    (("submit", "bob", "a goal"), 3, "there is no agent 'bob'"),
+    (("run", "start", "bob"), 3, "there is no agent 'bob'"),
+    (("run", "start", "ada@7"), 3, "no version 7"),
+    (("run", "start", "ada@new"), 2, "names no version"),
+    (("run", "start", "ada", "--id", "a b"), 2, "is not a run id"),
+    (("plan", "show", "ada@7"), 3, "no version 7"),
+    (("plan", "register", "ada", "nowhere.py"), 3, "there is no file nowhere.py"),
+    (("plan", "check", "nowhere.py"), 3, "there is no file nowhere.py"),
+    (("plan", "check", "plan.py", "--agent", "bob"), 3, "there is no agent 'bob'"),
+    (("agent", "show", "bob"), 3, "there is no agent 'bob'"),
+    (("agent", "archive", "bob"), 3, "there is no agent 'bob'"),
+    (("run", "show", "run_x"), 3, "there is no run run_x"),
+    (("run", "watch", "run_x"), 3, "there is no run run_x"),
+    (("run", "history", "run_x"), 3, "there is no run run_x"),
+    (("run", "cancel", "run_x"), 3, "there is no run run_x"),
+    (("run", "delete", "run_x"), 3, "there is no run run_x"),
+    (("run", "send", "run_x", "parcel"), 3, "there is no run run_x"),
+    (("run", "send", "run_x", "parcel", "--data", "{"), 2, "the event's data is not JSON"),
+    (("goal", "show", "goal_x"), 3, "there is no goal goal_x"),
+    (("approvals", "show", "approval_x"), 3, "there is no approval approval_x"),
+    (("approve", "approval_x", "--yes"), 3, "there is no approval approval_x"),
+    (("reject", "approval_x", "--comment", "no"), 3, "there is no approval approval_x"),
+    (("agent", "create", "bob", "--model", "offline:demo", "--tools", "mial.*"), 2, "no tool matches mial.*"),
+    (("agent", "create", "bob", "--model", "gpt"), 2, "names no provider", "openai-chat"),
+    (("agent", "create", "bob", "--model", "acme:gpt"), 2, "there is no model provider 'acme'"),
+    (("agent", "create", "Bob!", "--model", "offline:demo"), 2, "is not an agent's name"),
+    (("agent", "create", "ada", "--model", "offline:demo"), 4, "there is an agent ada already", "--update"),
+    (("submit", "ada", " "), 2, "the goal is empty"),
+    (("approve", "x", "--happened", "1", "--not-happened"), 2, "only one of"),
+]
+
+
+@pytest.mark.parametrize("case", UNKNOWN, ids=lambda case: " ".join(case[0]))
+def test_what_does_not_exist_or_cannot_be_is_one_line(
+    types: Types, has: Has, case: tuple[tuple[str, ...], int]
+) -> None:
+    has(LOAD)
+    words, status, *said = case
+    refused(types(*words), status, *map(str, said))
+
+
+LATER = [
+    ("run", "cancel", "run_x", "--rollback"),
+    ("run", "restart", "run_x", "--from", "load"),
+    ("plan", "check", "plan.py", "--format", "sarif"),
+    ("--url", "http://localhost", "run", "list"),
+    ("run", "list", "--url", "http://localhost"),
+]
+
+
+@pytest.mark.parametrize("words", LATER, ids=" ".join)
+def test_what_a_later_version_brings_is_refused(types: Types, words: tuple[str, ...]) -> None:
+    refused(types(*words), 2, "a later version")
+
+
+def test_a_server_in_the_environment_is_not_silently_replaced_by_a_file(
+    types: Types, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AGENTFLOW_URL", "http://localhost")
+    refused(types("run", "list"), 2, "AGENTFLOW_URL", "a later version")
+
+
+MISUSED = [
+    (("run", "shw"), "no such command 'shw'", "agentflow run --help"),
+    (("run", "show"), "missing argument 'RUN'", "agentflow run show --help"),
+    (("run", "show", "x", "--fast"), "no such option: --fast"),
+    (("reject", "approval_x"), "missing option '--comment'"),
+    (("goal", "list", "--status", "done"), "'done' is not one of"),
+    (("--json",), "no command was given"),
+]
+
+
+@pytest.mark.parametrize("case", MISUSED, ids=lambda case: " ".join(case[0]))
+def test_wrong_usage_is_one_line_that_names_the_help(types: Types, case: tuple[tuple[str, ...], str]) -> None:
+    words, *said = case
+    refused(types(*words), 2, *said)
+
+
+@pytest.mark.parametrize("words", [(), ("run",)])
+def test_without_a_command_the_help_is_shown(types: Types, words: tuple[str, ...]) -> None:
+    done = types(*words)
+    assert (done.status, "Usage: agentflow" in done.out, done.err) == (2, True, "")
+
+
+def test_an_approval_is_decided_once(types: Types, has: Has) -> None:
+    has(ASK)
+    types("run", "start", "ada", "--wait")
+    [question] = types("approvals", "--json").document
+    assert types("approve", question["id"], "--answer", "red").status == 0
+    refused(types("approve", question["id"], "--answer", "blue"), 4, "is already answered by local")
+    refused(types("reject", question["id"], "--comment", "no"), 4, "is already answered by local")
+    assert types("approvals", "show", question["id"], "--json").document["decision"]["value"] == "red"
+
+
+def test_a_database_of_a_newer_version_is_left_alone(types: Types, shop: Path) -> None:
+    with sqlite3.connect(shop / "agentflow.db") as database:
+        database.execute("PRAGMA user_version = 99")
+    database.close()
+    refused(types("run", "list"), 1, "written by a newer agentflow", "--db")
+
+
+def test_a_file_that_is_no_database_is_left_alone(types: Types, shop: Path) -> None:
+    (shop / "notes.db").write_text("dear diary, " * 1000)
+    refused(types("run", "list", "--db", "notes.db"), 1, "notes.db", "--db")
+    assert (shop / "notes.db").read_text().startswith("dear diary")
+
+
+def test_a_missing_folder_is_not_made(types: Types, shop: Path) -> None:
+    create = ("agent", "create", "ada", "--model", "offline:demo")
+    refused(types(*create, "--db", "nowhere/agentflow.db"), 2, "there is no folder nowhere")
+    assert not (shop / "nowhere").exists()
+
+
+@pytest.mark.parametrize(
+    "words", [("run", "list"), ("goal", "show", "goal_x"), ("approvals",), ("plan", "list", "ada")]
+)
+def test_looking_does_not_make_a_database(types: Types, shop: Path, words: tuple[str, ...]) -> None:
+    refused(types(*words, "--db", "other.db"), 3, "there is no database other.db")
+    assert not (shop / "other.db").exists()
+
+
+def test_a_missing_key_is_said_and_the_goal_has_failed(types: Types) -> None:
+    types("agent", "create", "ada", "--model", "openai:gpt")
+    done = types("submit", "ada", "a goal", "--wait")
+    assert (done.status, done.out) == (1, "")
+    assert "OPENAI_API_KEY" in done.err.splitlines()[-1]
+    assert "Traceback" not in done.err
+    [goal] = types("goal", "list", "--json").document
+    assert (goal["status"], goal["attempts"]) == ("failed", [])
+
+
+def test_settings_and_tools_that_are_wrong_are_one_line(types: Types, shop: Path) -> None:
+    (shop / "agentflow.toml").write_text('tolls = ["tools.py"]\n')
+    refused(types("run", "list"), 2, "agentflow.toml", "tolls")
+    (shop / "agentflow.toml").write_text('tools = ["other.py"]\n')
+    refused(types("tools"), 2, "other.py")
+
+
+def test_a_name_that_is_given_nothing_to_read_is_refused(types: Types, has: Has) -> None:
+    has(LOAD)
+    refused(types("goal", "list", "--agent", "bob"), 3, "there is no agent 'bob'")

@@ -1,0 +1,118 @@
+"""Goals from the command line: submitted, planned before one's eyes, reviewed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from .conftest import LOAD, MAIL, Types, plan
+
+GOAL = ("submit", "ada", "Load an order", "--payload", '{"id": "17"}')
+
+
+@pytest.fixture
+def agent(types: Types, shop: Path) -> Path:
+    """The agent `ada`, whose model answers from the folder `answers`: a plan with an error first, then a good one."""
+    folder = shop / "answers"
+    folder.mkdir()
+    (folder / "1.md").write_text(f"```python\n{LOAD.replace('orders.get', 'orders.fetch')}```\n")
+    (folder / "2.md").write_text(f"```python\n{LOAD}```\n")
+    assert types("agent", "create", "ada", "--model", "offline:./answers", "--tools", "*").status == 0
+    return folder
+
+
+def test_a_goal_is_planned_repaired_and_run_before_ones_eyes(types: Types, agent: Path) -> None:
+    done = types(*GOAL, "--wait")
+    assert (done.status, done.out) == (0, '{"total": 250}\n')
+    told = [line.strip() for line in done.err.splitlines()]
+    assert told[0].startswith("goal goal_")
+    assert told[1] == "answer 1: the model writes"
+    assert "(no model was asked)" in told[2]
+    assert any(line.startswith("plan:6:") and "orders.fetch" in line for line in told)
+    assert "plan accepted as version 1" in told
+    assert any(line.startswith("run run_") for line in told)
+
+
+def test_a_goal_that_is_not_waited_for_prints_its_id(types: Types, agent: Path) -> None:
+    done = types(*GOAL)
+    assert "or use --wait" in done.err
+    assert "no worker is running" in types("goal", "show", done.word).err
+    assert types("worker", "--until-idle").status == 0
+    goal = types("goal", "show", done.word, "--json").document
+    assert (goal["status"], goal["agent"], len(goal["attempts"])) == ("started", "ada", 2)
+    assert types("run", "show", goal["run"], "--json").document["result"] == {"total": 250}
+
+
+def test_a_goal_is_shown_with_its_answers(types: Types, agent: Path) -> None:
+    types(*GOAL, "--wait")
+    [goal] = types("goal", "list", "--json").document
+    assert types("goal", "list").out.splitlines()[1].split()[:3] == [goal["id"], "ada", "started"]
+    out = types("goal", "show", goal["id"]).out
+    assert "ada@1" in out
+    assert "answer 1" in out
+    assert "orders.fetch" in out
+    first = types("goal", "show", goal["id"], "--attempt", "1")
+    assert first.out == LOAD.replace("orders.get", "orders.fetch")
+    assert "plan:6:" in first.err
+    assert types("goal", "show", goal["id"], "--attempt", "2", "--json").document["source"] == LOAD
+    assert types("goal", "show", goal["id"], "--attempt", "3").status == 3
+
+
+def test_a_plan_only_goal_is_started_by_hand(types: Types, agent: Path) -> None:
+    done = types(*GOAL, "--plan-only", "--wait")
+    assert (done.status, done.out) == (0, "ada@1\n")
+    [goal] = types("goal", "list", "--status", "planned", "--json").document
+    assert f"agentflow goal approve {goal['id']}" in done.err
+    run = types("goal", "approve", goal["id"])
+    types("worker", "--until-idle")
+    assert types("run", "watch", run.word).status == 0
+    assert types("goal", "approve", goal["id"]).status == 4
+
+
+def test_a_risky_plan_waits_for_a_review(types: Types, agent: Path) -> None:
+    (agent / "1.md").write_text(f"```python\n{MAIL}```\n")
+    done = types(*GOAL, "--wait")
+    [goal] = types("goal", "list", "--json").document
+    assert (done.status, goal["status"]) == (5, "review")
+    assert f"agentflow goal approve {goal['id']}" in done.err.splitlines()[-1]
+    assert types("plan", "list", "ada", "--json").document[0]["reviewed"] is False
+    assert "review" in types("plan", "list", "ada").out
+    assert types("goal", "reject", goal["id"], "--comment", "no mails").status == 0
+    assert "no mails" in types("goal", "show", goal["id"]).out
+
+
+def test_a_goal_whose_plans_stay_wrong_is_refused(types: Types, agent: Path) -> None:
+    types("agent", "create", "ada", "--model", "offline:./answers", "--repairs", "0", "--update")
+    done = types(*GOAL, "--wait")
+    assert (done.status, done.out) == (4, "")
+    assert "is refused" in done.err.splitlines()[-1]
+
+
+def test_an_answer_without_a_plan_is_shown_as_it_is(types: Types, agent: Path) -> None:
+    (agent / "1.md").write_text("I would rather not.")
+    done = types(*GOAL, "--wait")
+    assert "answer 1: no plan" in done.err
+    [goal] = types("goal", "list", "--json").document
+    assert "I would rather not." in types("goal", "show", goal["id"], "--attempt", "1").out
+    assert "answer 1" in types("goal", "show", goal["id"]).out
+
+
+def test_a_goal_is_given_up(types: Types, agent: Path) -> None:
+    goal = types(*GOAL).word
+    assert types("goal", "cancel", goal).err == f"goal {goal} is cancelled\n"
+    assert types("goal", "cancel", goal).status == 4
+
+
+def test_a_goal_may_stand_in_a_file(types: Types, agent: Path, shop: Path) -> None:
+    (shop / "goal.txt").write_text("Load the order.\nTell its total.")
+    goal = types("submit", "ada", "@goal.txt", "--json").document
+    assert goal["text"] == "Load the order.\nTell its total."
+    assert types("submit", "ada", "@nowhere.txt").status == 3
+
+
+def test_warnings_are_shown_with_what_was_registered(types: Types, agent: Path, shop: Path) -> None:
+    warned = plan('order = tools.orders.get(id="1")', 'return await step.do("load", order)')
+    (shop / "plan.py").write_text(warned)
+    done = types("plan", "register", "ada", "plan.py")
+    assert (done.status, done.word) == (0, "ada@1")

@@ -1,0 +1,119 @@
+"""A worker is killed at every transaction of a run and after every effect; another carries the run on."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .judge import (
+    Moment,
+    judge_attempts,
+    judge_effects,
+    judge_interruptions,
+    judge_rest,
+    moment,
+    once_lines,
+    standing,
+)
+from .ledger import Line
+from .scene import People, Scene, client, with_run
+from .shop import ORDER
+
+AT_A_TIME = asyncio.Semaphore(2)
+
+
+@dataclass(frozen=True, slots=True)
+class Undisturbed:
+    """The run without a crash: what every other one is measured by."""
+
+    prepared: Path
+    trace: list[str]
+    lines: list[Line]
+    result: Any
+    attempts: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """A run that was interrupted and carried on."""
+
+    scene: Scene
+    before: Moment
+    status: tuple[int, int]
+    result: Any
+    attempts: dict[str, int]
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
+    return asyncio.run(_undisturbed(tmp_path_factory.mktemp("order")))
+
+
+async def _undisturbed(folder: Path) -> Undisturbed:
+    (folder / "prepared").mkdir()
+    prepared = await with_run(folder / "prepared", ORDER)
+    scene = Scene(prepared, folder / "undisturbed")
+    async with client(scene.folder) as flow:
+        assert await People(scene).attend(flow, scene.worker()) == 0
+        result, attempts = await standing(flow)
+    judge_rest(scene)
+    return Undisturbed(prepared, scene.trace(), scene.ledger.lines(), result, attempts)
+
+
+async def carried(scene: Scene, die: str, at: int, *, believe: bool = True) -> Carried:
+    """Kill the first worker at this point, and let a second one end the run."""
+    people = People(scene, believe=believe)
+    try:
+        async with AT_A_TIME, client(scene.folder) as flow:
+            killed = await people.attend(flow, scene.worker(die, at))
+            before = await moment(flow, scene)
+            ended = await people.attend(flow, scene.worker())
+            return Carried(scene, before, (killed, ended), *await standing(flow))
+    finally:
+        scene.end()
+
+
+def judge(known: Undisturbed, this: Carried) -> None:
+    assert this.status == (-signal.SIGKILL, 0), this.scene.errors()
+    assert this.result == known.result
+    judge_effects(this.before, this.scene.ledger.lines())
+    judge_interruptions(this.before, this.scene)
+    judge_attempts(this.before, this.scene, known.attempts)
+    judge_rest(this.scene)
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+async def test_a_worker_killed_at_any_commit(
+    when: str, undisturbed: Undisturbed, tmp_path: Path, subtests: pytest.Subtests
+) -> None:
+    """SIGKILL between the statements and COMMIT, or between COMMIT and anybody's knowing of it."""
+    points = range(1, len(undisturbed.trace) + 1)
+    scenes = [Scene(undisturbed.prepared, tmp_path / str(k)) for k in points]
+    survived = await asyncio.gather(*(carried(scene, when, k) for k, scene in zip(points, scenes, strict=True)))
+    for k, this in zip(points, survived, strict=True):
+        with subtests.test(f"{when} commit {k}: {undisturbed.trace[k - 1]}"):
+            judge(undisturbed, this)
+            assert once_lines(this.scene.ledger.lines()) == {"shop.pack": 1, "shop.pay": 1}
+
+
+@pytest.mark.parametrize("believe", [True, False], ids=["it-happened", "it-did-not"])
+async def test_a_worker_killed_between_an_effect_and_its_commit(
+    believe: bool, undisturbed: Undisturbed, tmp_path: Path, subtests: pytest.Subtests
+) -> None:
+    """What may be repeated is, under its key; what may not waits for a person, who says what happened."""
+    points = [k for k, line in enumerate(undisturbed.lines, 1) if believe or line.tool in once_lines([line])]
+    scenes = [Scene(undisturbed.prepared, tmp_path / str(k)) for k in points]
+    survived = await asyncio.gather(
+        *(carried(scene, "effect", k, believe=believe) for k, scene in zip(points, scenes, strict=True))
+    )
+    for k, this in zip(points, survived, strict=True):
+        line = undisturbed.lines[k - 1]
+        with subtests.test(f"after effect {k}: {line.tool} of {line.step}, attempt {line.attempt}"):
+            judge(undisturbed, this)
+            again = 1 if believe else 2
+            assert once_lines(this.scene.ledger.lines()).get(line.tool, again) == again

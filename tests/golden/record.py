@@ -1,0 +1,69 @@
+"""Records the golden history of a plan: `python -m tests.golden.record`. Only for a NEW plan API version or a new plan.
+
+A history that is stored here is never recorded again: were it to change, so would the runs of people.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from agentflow.guest.activation import Activation
+from agentflow.guest.policy import build
+
+FOLDER = Path(__file__).parent
+EVENT = {"id": "run_golden-1", "payload": {"id": "17"}, "timestamp": 1_800_000_000.0, "schedule": None}
+OPENING = {"run": "run_golden", "generation": 1, "agent": "agent_golden", "event": EVENT}
+ANSWERS: dict[str, dict[str, Any]] = {
+    "load#1": {"ok": {"id": "17", "items": ["pen", "ink", "pen"]}},
+    "sum up#1": {"ok": {"$decimal": "2.42"}},
+    "side#2": {"ok": {"id": "b"}},
+    "side#1": {"ok": {"id": "a"}},
+    "may fail#1": {"error": {"kind": "StepFailed", "type": "KeyError", "message": "c", "step": "may fail", "attempts": 6}},
+    "patience#1": {"ok": None},
+    "after#1": {"ok": {"id": "d"}},
+    "short#1": {"ok": None},
+    "long#1": {"ok": None},
+    "paid#1": {"ok": {"id": "event_1", "type": "paid", "payload": {"order": "17"}, "timestamp": 1_800_000_500.0}},
+    "how#1": {"ok": "air"},
+    "refund?#1": {
+        "ok": {
+            "by": ["ann"],
+            "comment": None,
+            "decided_at": 1_800_000_600.0,
+            "calls": [{"tool": "payments.refund", "args": {"order": "17", "amount": {"$decimal": "5.00"}}}],
+        }
+    },
+    "refund#1": {"ok": {"reference": "R1"}},
+    "never#1": {"error": {"kind": "WaitTimeout", "type": "WaitTimeout", "message": "no event", "step": "never"}},
+    "again#1": {"ok": None},
+    "again#2": {"ok": None},
+    "again#3": {"ok": None},
+}
+
+
+def play(source: str, deliveries: list[dict[str, Any]]) -> dict[str, Any]:
+    """What the plan answers to these deliveries."""
+    code, problems = build(source)
+    assert code is not None, problems
+    return Activation(code, "Verbs", OPENING, lambda: None).turns(deliveries)
+
+
+def record(plan: Path) -> None:
+    """Write the golden file of a plan."""
+    target = plan.with_suffix(".json")
+    if target.exists():
+        sys.exit(f"{target.name} is there already, and golden histories never change")
+    deliveries: list[dict[str, Any]] = [{"at": 1_800_000_000.0, "start": True}]
+    for number, (key, answer) in enumerate(ANSWERS.items(), 1):
+        deliveries.append({"at": 1_800_000_000.0 + number * 37.5, "key": key, **answer})
+    answer = play(plan.read_text(), deliveries)
+    target.write_text(json.dumps({"deliveries": deliveries, **answer}, indent=1, ensure_ascii=False) + "\n")
+
+
+if __name__ == "__main__":
+    for folder in sorted(FOLDER.glob("api*")):
+        for found in sorted(folder.glob("*.py")):
+            record(found)

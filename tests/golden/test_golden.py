@@ -1,0 +1,25 @@
+"""Histories of every plan API version ever released replay today as they did then."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.golden.record import FOLDER, play
+
+PLANS = sorted(FOLDER.glob("api*/*.py"))
+
+
+@pytest.mark.parametrize("plan", PLANS, ids=lambda plan: f"{plan.parent.name}-{plan.stem}")
+def test_a_golden_history_replays_exactly(plan: Path) -> None:
+    golden = json.loads(plan.with_suffix(".json").read_text())
+    answer = play(plan.read_text(), golden["deliveries"])
+    assert json.loads(json.dumps(answer)) == {"turns": golden["turns"], "end": golden["end"]}
+
+
+def test_there_is_a_history_of_every_plan_api_version() -> None:
+    from agentflow.registry import API
+
+    assert {plan.parent.name for plan in PLANS} == {f"api{number}" for number in range(1, API + 1)}
