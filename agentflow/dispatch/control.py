@@ -65,8 +65,8 @@ class Control:
     async def delete(self, id: str) -> None:
         """Stop it if it runs, and forget it with its history and its questions."""
         run = await self.run(id)
-        names = ("delete_history", "delete_commands", "delete_approvals")
-        writes = [Write("delete_run", {"id": run.id}), *(Write(name, {"run": run.id}) for name in names)]
+        names = ("delete_run", "delete_history", "delete_commands", "delete_approvals")
+        writes = [Write(name, {"id": run.id}) for name in names]
         await self._engine.delete(run.id, writes)
 
     async def _open(self, id: str, verb: str) -> Run:

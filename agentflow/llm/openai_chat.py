@@ -6,42 +6,20 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ..records import Usage
-from .conversation import Answer, Request, Stop, ignore
-from .openai_responses import connect
-from .server import Server, count
+from .conversation import Answer, Request, Stop
+from .openai_client import OpenAIClient
+from .server import count
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI, AsyncStream
     from openai.types.chat import ChatCompletionChunk
 
 
-class OpenAIChat:
+class OpenAIChat(OpenAIClient):
     """Models behind an OpenAI-compatible server."""
 
     name = "openai-chat"
-
-    def __init__(self, server: Server) -> None:
-        self._server = server
-        self._client: AsyncOpenAI | None = None
-
-    async def ask(self, request: Request, on_text: Callable[[str], None] = ignore) -> Answer:
-        client = await self._connected()
-        from openai import OpenAIError
-
-        try:
-            async with await self._send(client, request) as stream:
-                return await self._read(request.model, stream, on_text)
-        except (OpenAIError, ValueError) as error:
-            raise self._server.explain(request.model, error) from error
-
-    async def close(self) -> None:
-        if self._client is not None:
-            await self._client.close()
-
-    async def _connected(self) -> AsyncOpenAI:
-        if self._client is None:
-            self._client = await connect(self._server, "openai.resources.chat")
-        return self._client
+    resources = "openai.resources.chat"
 
     async def _send(self, client: AsyncOpenAI, request: Request) -> AsyncStream[ChatCompletionChunk]:
         turns: list[Any] = [{"role": "system", "content": request.system}]

@@ -2,49 +2,26 @@
 
 from __future__ import annotations
 
-import asyncio
-import importlib
 from collections.abc import Callable
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..errors import ProviderError
 from ..records import Usage
-from .conversation import Answer, Request, Stop, ignore
-from .server import Server, count, status_of
+from .conversation import Answer, Request, Stop
+from .openai_client import OpenAIClient
+from .server import count, status_of
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI, AsyncStream
     from openai.types.responses import Response, ResponseStreamEvent
 
 
-class OpenAIResponses:
+class OpenAIResponses(OpenAIClient):
     """Models of OpenAI."""
 
     name = "openai"
-
-    def __init__(self, server: Server) -> None:
-        self._server = server
-        self._client: AsyncOpenAI | None = None
-
-    async def ask(self, request: Request, on_text: Callable[[str], None] = ignore) -> Answer:
-        client = await self._connected()
-        from openai import OpenAIError
-
-        try:
-            async with await self._send(client, request) as stream:
-                return await self._read(request.model, stream, on_text)
-        except (OpenAIError, ValueError) as error:
-            raise self._server.explain(request.model, error) from error
-
-    async def close(self) -> None:
-        if self._client is not None:
-            await self._client.close()
-
-    async def _connected(self) -> AsyncOpenAI:
-        if self._client is None:
-            self._client = await connect(self._server, "openai.resources.responses")
-        return self._client
+    resources = "openai.resources.responses"
 
     async def _send(self, client: AsyncOpenAI, request: Request) -> AsyncStream[ResponseStreamEvent]:
         return await client.responses.create(
@@ -90,15 +67,6 @@ class OpenAIResponses:
         )
         stop = "refusal" if refused else _stop(response)
         return Answer(said or refused, usage, stop, response.id, f"{self.name}:{response.model}")
-
-
-async def connect(server: Server, resources: str) -> Any:
-    """A client of the openai package, imported in a thread since that takes a second."""
-    key = server.key()
-    await asyncio.to_thread(importlib.import_module, resources)
-    from openai import AsyncOpenAI
-
-    return AsyncOpenAI(api_key=key, base_url=server.base_url, timeout=server.timeout, max_retries=0)
 
 
 def _stop(response: Response) -> Stop:

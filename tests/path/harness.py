@@ -99,6 +99,7 @@ class Crew:
             except asyncio.CancelledError:
                 self.cancelled.append(name)
                 raise
+            return value
         if isinstance(outcome, Exception):
             raise outcome
         return outcome
