@@ -55,8 +55,6 @@ class Limits(_Table):
     """Attempts that one worker runs at a time."""
     linger_seconds: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 2.0
     """How long an idle activation stays in memory."""
-    tool_timeout: Seconds = 600.0
-    """Of one tool call that has no timeout of its own."""
 
 
 class Settings(_Table):

@@ -37,12 +37,20 @@ class RunHandle:
         return self.record
 
     async def watch(self) -> AsyncIterator[Run]:
-        """The run now and after every change of the database that may concern it, until it ends or only a person can
-        move it."""
+        """The run now and whenever something was delivered to it, until it ends or only a person can move it."""
+        seen = None
         async for _ in self._house.changes():
-            yield await self.refresh()
+            now = (await self.refresh(), await self._delivered())
+            if now != seen:
+                seen = now
+                yield self.record
             if self.record.status in FINISHED or needs_person(self.record):
                 return
+
+    async def _delivered(self) -> int:
+        generation = self.record.generation
+        [row] = await self._house.store.rows("delivered", run=self.id, generation=generation)
+        return int(row["n"])
 
     async def result(self) -> Any:
         """Wait for the end and give what `run` returned. Raises `RunFailed` where it failed or was cancelled."""

@@ -66,15 +66,15 @@ class OneLine(logging.Formatter):
     """A log record as one line: the time, what is said, and of an exception only what it says."""
 
     def __init__(self) -> None:
-        super().__init__("%(asctime)s  %(message)s", "%H:%M:%S")
+        super().__init__(datefmt="%H:%M:%S")
 
     def format(self, record: logging.LogRecord) -> str:
-        line = f"{self.formatTime(record, self.datefmt)}  {record.getMessage()}"
-        error = record.exc_info[1] if record.exc_info else None
-        if error is None:
-            return one_line(line)
-        said = one_line(f"{line}: {type(error).__name__}: {error}")
-        return f"{said}\n{self.formatException(record.exc_info)}" if debugging() and record.exc_info else said
+        begins = f"{self.formatTime(record, self.datefmt)}  {one_line(record.getMessage())}"
+        if not record.exc_info or record.exc_info[1] is None:
+            return begins
+        error = record.exc_info[1]
+        said = f"{begins}: {one_line(f'{type(error).__name__}: {error}')}"
+        return f"{said}\n{self.formatException(record.exc_info)}" if debugging() else said
 
 
 def log_to_stderr(level: int) -> None:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from ..errors import StaleClaim
+from ..errors import StaleClaim, StorageError
 from ..records import Json
 from ..store import Row, Store, Write
 from . import Fn, Item, Suspended
 from .clock import Clock
+
+log = logging.getLogger("agentflow.engine")
 
 _ALL = 2**62
 """Beyond every number of the inbox."""
@@ -81,10 +84,11 @@ class Activity:
     def drop(self, key: str) -> None:
         self._timers.pop(key, None)
         self._starting.pop(key, None)
-        self._begun.pop(key, None)
+        if key in self._running or key in self._begun:
+            self._dropped.append(key)
+            self._begun.pop(key, None)
         if task := self._running.pop(key, None):
             task.cancel()
-            self._dropped.append(key)
 
     async def mark(self, key: str, mark: str) -> None:
         params = {"id": self.claim.id, "generation": self.generation, "key": key, "mark": mark}
@@ -189,12 +193,20 @@ class Activity:
             return
         item = Item("outcome", key, body, self._clock.now())
         if self._listening:
-            self._listening = False
+            self._listening = False  # it is taken at once, and stored with what comes of it
             self._ready.append(_Ready(item, None))
         else:
-            [[row]] = await self._write([message(self.claim.id, item)])
-            self._ready.append(_Ready(item, row["seq"]))
+            self._ready.append(_Ready(item, await self._keep(item)))
         self._changed.set()
+
+    async def _keep(self, item: Item) -> int | None:
+        """Store an outcome that cannot be taken yet; its number, or None where that failed: its delivery stores it."""
+        try:
+            [[row]] = await self._write([message(self.claim.id, item)])
+        except StorageError as error:
+            log.warning("%s %s is not stored yet: %s", self.claim.id, item.key, error)
+            return None
+        return int(row["seq"])
 
     async def _write(self, writes: Sequence[Write]) -> list[list[Row]]:
         stale = StaleClaim(f"{self.claim.id} has been taken over by another worker")

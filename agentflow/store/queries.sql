@@ -136,6 +136,9 @@ INSERT INTO history (run, generation, n, at, kind, key, body) VALUES (:run, :gen
 -- name: history
 SELECT n, at, kind, key, body FROM history WHERE run = :run AND generation = :generation ORDER BY n
 
+-- name: delivered
+SELECT COALESCE(MAX(n), -1) + 1 AS n FROM history WHERE run = :run AND generation = :generation
+
 -- name: insert_command
 INSERT INTO commands (run, generation, turn, i, kind, name, occurrence, line, spec, facts)
 VALUES (:run, :generation, :turn, :i, :kind, :name, :occurrence, :line, :spec, :facts)

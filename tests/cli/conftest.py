@@ -48,7 +48,8 @@ def pay(amount: int) -> str:
 def plan(*body: str) -> str:
     """A plan whose `run` has these lines."""
     lines = "\n".join(f"        {line}" for line in body)
-    return f"from agentflow import Workflow, tools\n\n\nclass Plan(Workflow):\n    async def run(self, event, step):\n{lines}\n"
+    head = "from agentflow import Workflow, tools\n\n\nclass Plan(Workflow):\n    async def run(self, event, step):"
+    return f"{head}\n{lines}\n"
 
 
 LOAD = plan(
@@ -113,13 +114,27 @@ def types(shop: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFix
     return typed
 
 
+@pytest.fixture(scope="session")
+def made() -> dict[str, bytes]:
+    """Databases by the plan that they hold, so that each is made once."""
+    return {}
+
+
 @pytest.fixture
-def has(types: Types, shop: Path) -> Callable[[str], None]:
+def has(types: Types, shop: Path, made: dict[str, bytes]) -> Callable[[str], None]:
     """The agent `ada` with all tools gets a plan."""
+    database = shop / "agentflow.db"
 
     def register(source: str) -> None:
+        fresh = not database.exists()
+        if fresh and source in made:
+            database.write_bytes(made[source])
+            (shop / "plan.py").write_text(source)
+            return
         assert types("agent", "create", "ada", "--model", "offline:demo", "--tools", "*", "--update").status == 0
         (shop / "plan.py").write_text(source)
         assert types("plan", "register", "ada", "plan.py").status == 0
+        if fresh:
+            made[source] = database.read_bytes()
 
     return register

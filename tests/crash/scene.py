@@ -8,15 +8,14 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from agentflow import AgentFlow
 from agentflow.app import ApprovalHandle, RunHandle
-from agentflow.records import FINISHED
 
 from .child import Orders
 from .ledger import Ledger
@@ -24,6 +23,7 @@ from .shop import ONCE, RIGHT, WRONG, shop
 
 ROOT = Path(__file__).parents[2]
 RUN = "run_crash"
+T = TypeVar("T")
 
 
 async def with_run(folder: Path, source: str) -> Path:
@@ -97,6 +97,19 @@ class Scene:
         return [id for (id,) in self.rows("SELECT id FROM work WHERE worker IS NOT NULL")]
 
 
+async def two_at_a_time(works: Iterable[Coroutine[Any, Any, T]]) -> list[Callable[[], T]]:
+    """Do all of it, two at a time; for each, a function that gives what came of it, or raises it."""
+    room = asyncio.Semaphore(2)
+
+    async def done(work: Coroutine[Any, Any, T]) -> Callable[[], T]:
+        async with room:
+            task = asyncio.ensure_future(work)
+            await asyncio.wait([task])
+            return task.result
+
+    return await asyncio.gather(*map(done, works))
+
+
 async def until_gone(child: subprocess.Popen[bytes]) -> int:
     """Wait for a process; its exit status."""
     async with asyncio.timeout(60):
@@ -119,14 +132,13 @@ class People:
         async with asyncio.timeout(60):
             while (status := child.poll()) is None:
                 if (await run.refresh()).status == "waiting" and not self._scene.claimed():
-                    await self._answer(flow, run)
+                    await self._answer(flow, run, [wait["for"] for wait in run.record.reason["waits"]])
                 await asyncio.sleep(0.01)
         return status
 
-    async def _answer(self, flow: AgentFlow, run: RunHandle) -> None:
+    async def _answer(self, flow: AgentFlow, run: RunHandle, waits: list[str]) -> None:
         for approval in await flow.approvals.pending():
             await self._decide(approval)
-        waits = [wait["for"] for wait in (await run.refresh()).reason["waits"]] if run.status == "waiting" else []
         if waits == ["event"] and not self._sent:
             self._sent = True
             await run.send("word", {"said": "go"})
@@ -142,7 +154,3 @@ class People:
         else:
             await approval.not_happened()
 
-
-def over(run: RunHandle) -> bool:
-    """Whether a run has come to its end."""
-    return run.status in FINISHED

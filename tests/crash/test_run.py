@@ -21,10 +21,8 @@ from .judge import (
     standing,
 )
 from .ledger import Line
-from .scene import People, Scene, client, with_run
+from .scene import People, Scene, client, two_at_a_time, with_run
 from .shop import ORDER
-
-AT_A_TIME = asyncio.Semaphore(2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +67,7 @@ async def carried(scene: Scene, die: str, at: int, *, believe: bool = True) -> C
     """Kill the first worker at this point, and let a second one end the run."""
     people = People(scene, believe=believe)
     try:
-        async with AT_A_TIME, client(scene.folder) as flow:
+        async with client(scene.folder) as flow:
             killed = await people.attend(flow, scene.worker(die, at))
             before = await moment(flow, scene)
             ended = await people.attend(flow, scene.worker())
@@ -94,9 +92,10 @@ async def test_a_worker_killed_at_any_commit(
     """SIGKILL between the statements and COMMIT, or between COMMIT and anybody's knowing of it."""
     points = range(1, len(undisturbed.trace) + 1)
     scenes = [Scene(undisturbed.prepared, tmp_path / str(k)) for k in points]
-    survived = await asyncio.gather(*(carried(scene, when, k) for k, scene in zip(points, scenes, strict=True)))
-    for k, this in zip(points, survived, strict=True):
+    survived = await two_at_a_time(carried(scene, when, k) for k, scene in zip(points, scenes, strict=True))
+    for k, came_of_it in zip(points, survived, strict=True):
         with subtests.test(f"{when} commit {k}: {undisturbed.trace[k - 1]}"):
+            this = came_of_it()
             judge(undisturbed, this)
             assert once_lines(this.scene.ledger.lines()) == {"shop.pack": 1, "shop.pay": 1}
 
@@ -108,12 +107,13 @@ async def test_a_worker_killed_between_an_effect_and_its_commit(
     """What may be repeated is, under its key; what may not waits for a person, who says what happened."""
     points = [k for k, line in enumerate(undisturbed.lines, 1) if believe or line.tool in once_lines([line])]
     scenes = [Scene(undisturbed.prepared, tmp_path / str(k)) for k in points]
-    survived = await asyncio.gather(
-        *(carried(scene, "effect", k, believe=believe) for k, scene in zip(points, scenes, strict=True))
+    survived = await two_at_a_time(
+        carried(scene, "effect", k, believe=believe) for k, scene in zip(points, scenes, strict=True)
     )
-    for k, this in zip(points, survived, strict=True):
+    for k, came_of_it in zip(points, survived, strict=True):
         line = undisturbed.lines[k - 1]
         with subtests.test(f"after effect {k}: {line.tool} of {line.step}, attempt {line.attempt}"):
+            this = came_of_it()
             judge(undisturbed, this)
             again = 1 if believe else 2
             assert once_lines(this.scene.ledger.lines()).get(line.tool, again) == again

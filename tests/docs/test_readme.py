@@ -13,8 +13,9 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from typer.core import TyperGroup
 
-from agentflow import AgentFlow, UnknownOutcome, errors, settings
+from agentflow import AgentFlow, errors, settings
 from agentflow.cli import main
 from agentflow.cli.commands import app
 from agentflow.tools import Tool
@@ -37,6 +38,7 @@ def called(words: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
 
 def commands() -> dict[str, set[str]]:
     """Every command of the real command line, with the commands below it."""
+    assert isinstance(app, TyperGroup)
     return {name: set(getattr(below, "commands", ())) for name, below in app.commands.items()}
 
 
@@ -97,7 +99,8 @@ async def test_the_plan_has_no_findings_and_does_what_it_says(tmp_path: Path, to
 
 
 def test_the_commands_of_the_example_work_one_after_the_other(shop: Path) -> None:
-    statuses, names, last = [], {}, ""
+    names: dict[str, str] = {}
+    statuses, last = [], ""
     for line in SHELL:
         words = [names.get(word, word) for word in shlex.split(line, comments=True)]
         nobody_to_ask = ["--yes"] if words[1] == "approve" else []
@@ -138,7 +141,7 @@ def test_commands_that_are_said_to_be_missing_are() -> None:
 
 @pytest.mark.parametrize("name", spans(next(line for line in MISSING.split("\n* ") if line.startswith("In plans")))[1:])
 def test_what_is_said_to_be_missing_in_plans_is_a_finding(name: str) -> None:
-    call = f'step.do("x", tools.a.b(), {name}None)' if name.endswith("=") else f"step.{name}"
+    call = f'await step.wait_for_approval("x", "may it?", {name}2)' if name.endswith("=") else f"step.{name}"
     source = (
         f"from agentflow import Workflow, tools\nclass P(Workflow):\n  async def run(self, event, step):\n    {call}\n"
     )
@@ -184,16 +187,14 @@ def test_the_floors_are_those_of_the_import_contract() -> None:
 
 def test_the_exit_statuses_are_those_of_the_errors() -> None:
     told = dict(re.findall(r"(\d) ([a-z' ]+)", README[README.index("Exit status:") :].split("`--json`")[0]))
-    meant = {"wrong usage": errors.UsageError, "not found": errors.NotFound, "refused": errors.Refused}
-    meant |= {"a person's turn": errors.StillWaiting, "failed": errors.RunFailed}
     assert {what: int(status) for status, what in told.items()} == {
         "done": 0,
-        **{what: error.exit_status for what, error in meant.items()},
+        "failed": errors.RunFailed.exit_status,
+        "wrong usage": errors.UsageError.exit_status,
+        "not found": errors.NotFound.exit_status,
+        "refused": errors.Refused.exit_status,
+        "a person's turn": errors.StillWaiting.exit_status,
     }
-
-
-def test_what_a_tool_is_told_to_raise_is_in_the_front_door() -> None:
-    assert UnknownOutcome.__name__ in spans(section(README, "What is promised"))
 
 
 def test_every_file_that_is_named_exists() -> None:
