@@ -51,7 +51,8 @@ class Registry:
     async def draft(self, agent: str, source: str, compiled: Compiled, origin: Origin, now: float) -> tuple[int, Write]:
         """The number and the row of the agent's next version. Raises `PlanRefused` where a finding is an error."""
         if compiled.blob is None or compiled.entry is None:
-            raise PlanRefused(f"the plan has {len(compiled.findings)} findings that must be mended", compiled.findings)
+            errors = sum(finding.severity == "error" for finding in compiled.findings)
+            raise PlanRefused(f"the plan has {errors} findings that must be mended", compiled.findings)
         [row] = await self._store.rows("next_plan_number", agent=agent)
         values = {
             "agent": agent,

@@ -6,15 +6,19 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import get_args
 
 from ..agent import rows, start_run
-from ..errors import Conflict, NotFound, PlanRefused, UsageError
+from ..errors import Conflict, NotFound, UsageError
 from ..records import Agent, Compiled, Json, PlanVersion, Review, ToolSpec, new_id
 from ..registry import Origin
 from ..store import Write
 from .goals import GoalHandle, Goals
-from .house import House, payload_of
+from .house import House
 from .runs import RunHandle, Runs
+
+MOST_REPAIRS = 20
+"""How often a model may be asked to mend its plan."""
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 _RUN_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,99}")
@@ -46,7 +50,7 @@ class AgentHandle:
             "tenant": self.record.tenant,
             "agent": self.record.id,
             "text": goal,
-            "payload": json.dumps(payload_of({} if payload is None else payload), ensure_ascii=False),
+            "payload": json.dumps(house.payload(payload), ensure_ascii=False),
             "plan_only": int(plan_only),
             "created_by": house.principal.name,
             "now": now,
@@ -77,8 +81,7 @@ class AgentHandle:
         if plan.revoked_at is not None or not plan.reviewed:
             why = "revoked" if plan.revoked_at is not None else "waiting for a review (`agentflow goal approve`)"
             raise Conflict(f"version {plan.number} of {self.name} is {why}: no run of it can start")
-        stored = payload_of({} if payload is None else payload)
-        by, now = house.principal.name, house.clock.now()
+        stored, by, now = house.payload(payload), house.principal.name, house.clock.now()
         await start_run(house.engine, self.record, plan, id=id, payload=stored, by=by, now=now)
         return await Runs(house).get(id)
 
@@ -130,6 +133,10 @@ class Agents:
         """
         if not _NAME.fullmatch(name):
             raise UsageError(f"{name!r} is not an agent's name: small letters, digits, _ and -, at most 63")
+        if review not in get_args(Review):
+            raise UsageError(f"review cannot be {review!r}: it is one of {', '.join(get_args(Review))}")
+        if not 0 <= repairs <= MOST_REPAIRS:
+            raise UsageError(f"repairs cannot be {repairs}: it is a number from 0 to {MOST_REPAIRS}")
         house = self._house
         house.models.resolve(model)
         if unmatched := house.tools.unmatched(tools):
@@ -182,10 +189,3 @@ class Agents:
         await self._house.store.write(
             [Write("archive_agent", {"id": agent.id, "now": self._house.clock.now()}, already)]
         )
-
-
-def refuse_errors(compiled: Compiled) -> None:
-    """Raise `PlanRefused` where a finding is an error."""
-    errors = [finding for finding in compiled.findings if finding.severity == "error"]
-    if errors:
-        raise PlanRefused(f"the plan has {len(errors)} errors that must be mended", compiled.findings)

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 
 from ..approvals import Action, Decision, decided, from_row
 from ..engine import Item
-from ..errors import NotFound, UsageError
-from ..guest.values import ValueNotJson, encode
+from ..errors import NotFound
 from ..records import Approval, ApprovalStatus, Json
 from .house import House
 
@@ -46,7 +45,7 @@ class ApprovalHandle:
     async def _decide(self, action: Action, comment: str | None, value: Json, digest: str | None) -> Approval:
         house = self._house
         current = (await Approvals(house).get(self.id)).record
-        decision = Decision(action, comment, _encoded(value), digest)
+        decision = Decision(action, comment, house.stored("the answer", value), digest)
         write, said = decided(current, decision, house.principal, house.clock.now())
         await house.engine.post(current.run, Item("decision", current.step, said, said["at"]), [write])
         self.record = (await Approvals(house).get(self.id)).record
@@ -77,10 +76,3 @@ class Approvals:
         if row is None:
             raise NotFound(f"there is no approval {id}: `agentflow approvals` lists what waits")
         return ApprovalHandle(self._house, from_row(row))
-
-
-def _encoded(value: Json) -> Json:
-    try:
-        return encode(value)
-    except ValueNotJson as error:
-        raise UsageError(f"the answer is not JSON: {error}") from None

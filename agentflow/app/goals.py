@@ -61,6 +61,8 @@ class GoalHandle:
     async def run(self) -> RunHandle:
         """Wait for the run that the goal leads to. Raises `StillWaiting` where a person must approve the plan first."""
         await self.plan()
+        if self.status in ("refused", "cancelled"):
+            raise _no_plan(self.record)
         if self.record.run is None:
             raise StillWaiting(
                 f"goal {self.id} is {self.status}: approve its plan with `agentflow goal approve {self.id}`"
@@ -73,13 +75,16 @@ class GoalHandle:
         if goal.version is None:
             raise Conflict(f"goal {goal.id} is {goal.status}: it has no plan to approve")
         plan = (await house.registry.stored(goal.agent, goal.version)).plan
-        [agent] = await house.store.rows("agent", id=goal.agent)
+        [row] = await house.store.rows("agent", id=goal.agent)
+        agent = rows.agent(row)
+        if agent.archived_at is not None:
+            raise Conflict(f"agent {agent.name} is archived: create it again to use it")
         run, now = new_id("run"), house.clock.now()
         reviewed = Write("review_plan", {"agent": goal.agent, "number": goal.version})
         writes = [settled(goal, "started", now, run=run), reviewed]
         await start_run(
             house.engine,
-            rows.agent(agent),
+            agent,
             plan,
             id=run,
             payload=goal.payload,

@@ -12,7 +12,7 @@ from ..dispatch.control import Control
 from ..engine.clock import Clock
 from ..engine.embedded import EmbeddedEngine
 from ..errors import NotFound, UsageError
-from ..guest.values import ValueNotJson, encode
+from ..guest.values import ValueNotJson, canonical, encode
 from ..llm import Models
 from ..records import Agent, Json, Principal
 from ..registry import Registry
@@ -52,6 +52,25 @@ class House:
                 yield
             await self.clock.wait(asyncio.Event(), self.clock.now() + POLL)
 
+    def payload(self, payload: Json) -> Json:
+        """A payload as it is stored. Raises `UsageError` where it is no object of JSON values."""
+        if payload is not None and not isinstance(payload, dict):
+            raise UsageError(
+                f'the payload must be a JSON object such as {{"order_id": "17"}}, not {type(payload).__name__}'
+            )
+        return self.stored("the payload", payload or {})
+
+    def stored(self, what: str, value: Json) -> Json:
+        """A value from outside as it is stored. Raises `UsageError` where it is not JSON or too large."""
+        try:
+            encoded = encode(value)
+        except ValueNotJson as error:
+            raise UsageError(f"{what} is not JSON: {error}") from None
+        size, limit = len(canonical(encoded).encode()), self.settings.limits.result_bytes
+        if size > limit:
+            raise UsageError(f"{what} has {size} bytes, the limit is {limit}: pass a reference to it")
+        return encoded
+
     async def agent(self, name: str) -> Agent:
         """The agent of this name, archived or not. Raises `NotFound`."""
         row = await self.store.row("agent_by_name", tenant=self.principal.tenant, name=name)
@@ -65,15 +84,3 @@ class House:
         """The name of the agent with this id."""
         row = await self.store.row("agent", id=id)
         return str(row["name"]) if row else id
-
-
-def payload_of(payload: Json) -> Json:
-    """A payload as it is stored. Raises `UsageError` where it is no object of JSON values."""
-    if not isinstance(payload, dict):
-        raise UsageError(
-            f'the payload must be a JSON object such as {{"order_id": "17"}}, not {type(payload).__name__}'
-        )
-    try:
-        return encode(payload)
-    except ValueNotJson as error:
-        raise UsageError(f"the payload is not JSON: {error}") from None

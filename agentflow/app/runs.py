@@ -104,7 +104,8 @@ class RunHandle:
 
     async def send(self, type: str, payload: Json = None) -> str:
         """Send it an event; returns the event's id."""
-        return await self._house.control.send(self.id, type, payload)
+        stored = self._house.stored("the event's payload", payload)
+        return await self._house.control.send(self.id, type, stored)
 
 
 class Runs:

@@ -16,7 +16,7 @@ from ..records import Approval, Attempt, Goal, Json, Run, StepView
 from . import findings
 from .session import Session
 from .shown import error_text, ways
-from .text import STYLES, one_line, visible
+from .text import STYLES, hanging, one_line, visible
 from .times import length, soon
 
 if TYPE_CHECKING:
@@ -39,12 +39,7 @@ class Teller:
 
     def write(self, line: Text) -> None:
         """A line that stays, made elsewhere."""
-        if not self._console.is_terminal:
-            self._console.print(line, soft_wrap=True)
-            return
-        indent = " " * (len(line.plain) - len(line.plain.lstrip()) + 2)
-        first, *others = line.wrap(self._console, self._console.width - len(indent))
-        for part in [first, *(Text(indent) + other for other in others)]:
+        for part in hanging(line, self._console.width if self._console.is_terminal else 0):
             self._console.print(part, soft_wrap=True)
 
     def moving(self, words: Callable[[], str]) -> None:

@@ -18,7 +18,7 @@ from .plans import print_source
 from .runs import attend
 from .session import Session, command, stderr, width
 from .shown import agent_names, document
-from .text import Cell, facts, one_line, state, table, value, visible
+from .text import Cell, facts, hanging, one_line, state, table, value, visible
 from .times import age, length, moment
 
 if TYPE_CHECKING:
@@ -68,10 +68,11 @@ async def _wait(session: Session, flow: AgentFlow, handle: GoalHandle) -> int:
         session.show(document(goal, names), [f"{names.get(goal.agent, goal.agent)}@{goal.version}"])
         session.say(f"start it with `{session.command(f'goal approve {goal.id}')}`")
         return 0
-    raise _ended(session, goal)
+    raise ended(session, goal)
 
 
-def _ended(session: Session, goal: Goal) -> AgentFlowError:
+def ended(session: Session, goal: Goal) -> AgentFlowError:
+    """What a goal that led to no run is, as an error with its exit status."""
     why = f"goal {goal.id} is {goal.status}: {goal.reason}"
     match goal.status:
         case "review":
@@ -165,7 +166,9 @@ def _facts(goal: Goal, names: Mapping[str, str]) -> list[tuple[str, Cell | None]
 def _attempts(attempts: Sequence[Attempt]) -> list[Text]:
     lines: list[Text] = []
     for attempt in attempts:
-        lines += [Text(), _headline(attempt), *findings.lines(attempt.findings, "plan", indent="  ")]
+        lines += [Text(), _headline(attempt)]
+        for line in findings.lines(attempt.findings, "plan", indent="  "):
+            lines += hanging(line, width())
     return lines
 
 

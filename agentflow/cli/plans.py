@@ -17,7 +17,7 @@ from ..records import Compiled, PlanVersion
 from . import findings
 from .given import AgentName, AgentVersion, agent_version, file_text, later
 from .session import Session, command, stdout, width
-from .text import Cell, facts, state, table, visible
+from .text import Cell, facts, hanging, state, table, visible
 from .times import age, moment
 
 app = typer.Typer(no_args_is_help=True, help="Plans: the code of agents, checked, registered, shown.")
@@ -49,7 +49,8 @@ async def check(session: Session, file: File, agent: For = None, format: As = Fo
     if format == Format.JSON:
         session.show_json(document)
     else:
-        session.show(document, findings.lines(compiled.findings, str(file)))
+        lines = findings.lines(compiled.findings, str(file))
+        session.show(document, [part for line in lines for part in hanging(line, width())])
     refused = compiled.blob is None
     session.say(f"{file}: {findings.summary(compiled.findings)}")
     return PlanRefused.exit_status if refused else 0
@@ -119,7 +120,11 @@ def print_source(source: str) -> None:
     console = stdout()
     if console.is_terminal:
         shown = Syntax(
-            visible(source.replace("\t", "    ")), "python", line_numbers=True, theme="ansi_dark", word_wrap=True
+            visible(source.rstrip().replace("\t", "    ")),
+            "python",
+            line_numbers=True,
+            theme="ansi_dark",
+            word_wrap=True,
         )
         console.print(shown)
     else:

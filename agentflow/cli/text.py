@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from rich.cells import cell_len, set_cell_size
+from rich.console import Console
 from rich.text import Text
 
 from ..guest.values import decode
@@ -104,6 +105,15 @@ def facts(pairs: Iterable[tuple[str, Cell | None]], *, indent: int = 2) -> list[
             label = set_cell_size(name if i == 0 else "", width)
             lines.append(Text.assemble(" " * indent, (label, "dim"), "  ", part))
     return lines
+
+
+def hanging(line: Text, width: int) -> list[Text]:
+    """A line broken between words at this width, 0 for none; what goes on stands further in than what began."""
+    if not width:
+        return [line]
+    indent = " " * (len(line.plain) - len(line.plain.lstrip()) + 2)
+    first, *others = line.wrap(Console(width=width), width - len(indent))
+    return [first, *(Text(indent) + other for other in others)]
 
 
 def table(

@@ -24,6 +24,9 @@ from .world import World, code, granted, opening, tool_for
 
 T = TypeVar("T")
 
+_FINAL = frozenset({"NonRetryableError", "PlanFailed", "ToolError", "UsageError"})
+"""What leaves a step's function and would leave it again."""
+
 
 class Late(Exception):
     """The time for an attempt is over."""
@@ -105,7 +108,7 @@ class BodyFailed(Exception):
             "type": error["type"],
             "message": error["message"],
             "data": error.get("data"),
-            "final": error["kind"] in ("NonRetryableError", "PlanFailed") or error["type"] in ("UsageError", "ToolError"),
+            "final": not _FINAL.isdisjoint((error["kind"], error["type"])),
             "fault": fault,
         }
 

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from ..engine import Engine, Item
 from ..engine.clock import Clock
 from ..errors import Conflict, NotFound, UsageError
-from ..guest.values import ValueNotJson, encode
 from ..records import FINISHED, Json, Run, new_id
 from ..store import Store, Write
 from .story import from_row
@@ -45,11 +44,11 @@ class Control:
         await self._post(await self._open(id, "be cancelled"), "cancel")
 
     async def send(self, id: str, type: str, payload: Json = None) -> str:
-        """Send an event; it is kept until the run waits for it. Returns the event's id."""
+        """Send an event with an encoded payload; it is kept until the run waits for it. Returns the event's id."""
         if not _EVENT_TYPE.fullmatch(type):
             raise UsageError(f"{type!r} is not an event type: letters, digits, _ . - and at most 100 characters")
         run = await self._open(id, "receive events")
-        event = {"id": new_id("event"), "type": type, "payload": _encoded(payload), "timestamp": self._clock.now()}
+        event = {"id": new_id("event"), "type": type, "payload": payload, "timestamp": self._clock.now()}
         await self._post(run, "event", event)
         return str(event["id"])
 
@@ -82,10 +81,3 @@ class Control:
         still_open = Write("open_run", {"id": run.id, "generation": run.generation}, done)
         writes: Sequence[Write] = [still_open]
         await self._engine.post(run.id, Item(kind, "", body, self._clock.now()), writes)
-
-
-def _encoded(payload: Json) -> Json:
-    try:
-        return encode(payload)
-    except ValueNotJson as error:
-        raise UsageError(f"the event's payload is not JSON: {error}") from None

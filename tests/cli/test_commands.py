@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import sqlite3
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -132,6 +133,24 @@ def test_a_plan_is_registered_listed_and_printed_as_it_is(types: Types, has: Has
     assert newest.out == BUSY
     assert "sha256" in newest.err
     assert types("plan", "show", "ada", "--json").document["number"] == 2
+
+
+def test_warnings_do_not_refuse_a_plan_but_are_shown(types: Types, has: Has, shop: Path) -> None:
+    has(LOAD)
+    silent = plan("try:", '    await step.do("load", tools.orders.get(id="1"))', "except Exception:", "    pass")
+    (shop / "plan.py").write_text(silent)
+    assert (types("plan", "check", "plan.py").status, "1 warning" in types("plan", "check", "plan.py").err) == (0, True)
+    done = types("plan", "register", "ada", "plan.py")
+    assert (done.status, done.word, "(warning)" in done.err) == (0, "ada@2", True)
+    assert "(warning)" in types("plan", "show", "ada").err
+
+
+def test_a_revoked_plan_is_listed_as_such(types: Types, has: Has, shop: Path) -> None:
+    has(LOAD)
+    with sqlite3.connect(shop / "agentflow.db") as database:
+        database.execute("UPDATE plans SET revoked_at = 1")
+    database.close()
+    assert types("plan", "list", "ada").out.splitlines()[1].split()[2] == "revoked"
 
 
 # runs

@@ -81,12 +81,13 @@ def test_what_is_logged_is_one_line_without_a_traceback(
     assert (len(text.splitlines()) > 1) is (lines > 1)
 
 
-def test_a_reader_who_leaves_early_is_no_error(types: Types, has: Has) -> None:
+@pytest.mark.parametrize("form", [(), ("--json",)])
+def test_a_reader_who_leaves_early_is_no_error(types: Types, has: Has, form: tuple[str, ...]) -> None:
     has(LOAD)
     reader, writer = os.pipe()
     os.close(reader)
     try:
-        with process("run", "start", "ada", stdout=writer) as running:
+        with process("run", "start", "ada", *form, stdout=writer) as running:
             _, err = running.communicate(timeout=60)
     finally:
         os.close(writer)

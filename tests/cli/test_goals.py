@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import LOAD, MAIL, Types, plan
+from .conftest import LOAD, MAIL, Types
 
 GOAL = ("submit", "ada", "Load an order", "--payload", '{"id": "17"}')
 
@@ -109,10 +109,3 @@ def test_a_goal_may_stand_in_a_file(types: Types, agent: Path, shop: Path) -> No
     goal = types("submit", "ada", "@goal.txt", "--json").document
     assert goal["text"] == "Load the order.\nTell its total."
     assert types("submit", "ada", "@nowhere.txt").status == 3
-
-
-def test_warnings_are_shown_with_what_was_registered(types: Types, agent: Path, shop: Path) -> None:
-    warned = plan('order = tools.orders.get(id="1")', 'return await step.do("load", order)')
-    (shop / "plan.py").write_text(warned)
-    done = types("plan", "register", "ada", "plan.py")
-    assert (done.status, done.word) == (0, "ada@1")

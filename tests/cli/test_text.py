@@ -81,7 +81,7 @@ def test_escaped_json_is_the_same_json() -> None:
 
 def test_only_the_named_column_is_cut() -> None:
     rows = [("run_0123456789ab", "a" * 40, Text("done"))]
-    for width, length in ((41, 40), (0, 64), (10, 34)):
+    for width, length in ((41, 40), (0, 64), (10, 36)):
         lines = text.table(("id", "what", "state"), rows, cut=1, width=width)
         assert lines[1].plain.startswith("run_0123456789ab  ")
         assert len(lines[1].plain) == length

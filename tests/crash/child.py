@@ -12,7 +12,7 @@ import os
 import signal
 import sqlite3
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from typing import Any
 import agentflow.engine.embedded
 import agentflow.store
 from agentflow import AgentFlow, ToolContext
+from agentflow.engine.activity import Activity
 from agentflow.errors import StaleClaim
 from agentflow.llm.conversation import Answer, Request
 from agentflow.llm.offline import Offline
@@ -34,7 +35,7 @@ original = agentflow.store._transaction
 
 @dataclass(frozen=True, slots=True)
 class Orders:
-    """What a worker is to do: carry this run or goal to its end, and die `before` or `after` a commit or an `effect`."""
+    """What a worker is to do: carry a run or goal to its end, or die `before` or `after` a commit or an `effect`."""
 
     folder: str
     id: str
@@ -105,12 +106,24 @@ def asking(ledger: Ledger) -> Callable[..., Any]:
     return asked
 
 
+def leaving(folder: Path) -> Callable[[Activity], Coroutine[Any, Any, None]]:
+    """An activity's `_drain`, which lets those outside know that it has begun."""
+    drain = Activity._drain
+
+    async def drained(self: Activity) -> None:
+        (folder / "leaving").touch()
+        await drain(self)
+
+    return drained
+
+
 async def work(orders: Orders) -> None:
     folder = Path(orders.folder)
     ledger = Ledger(folder / "ledger", orders.at if orders.die == "effect" else None)
     agentflow.store._transaction = Transactions(folder / "trace", orders)
     agentflow.engine.embedded.LOOK = orders.look
     Offline.ask = asking(ledger)  # type: ignore[method-assign]
+    Activity._drain = leaving(folder)  # type: ignore[method-assign]
     settings = Settings(limits=Limits(linger_seconds=0.02))
     async with AgentFlow(folder / "db", tools=shop(ledger, folder / "gate"), settings=settings) as flow:
         stopped = asyncio.Event()

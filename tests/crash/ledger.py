@@ -1,4 +1,4 @@
-"""The judge's witness: a file outside the database to which every effect is written, and the moment to die after one."""
+"""The judge's witness: a file outside the database, in which every effect is written down when it happens."""
 
 from __future__ import annotations
 

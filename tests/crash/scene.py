@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 from agentflow import AgentFlow
 from agentflow.app import ApprovalHandle, RunHandle
 
+from ..fakes.waiting import until
 from .child import Orders
 from .ledger import Ledger
 from .shop import ONCE, RIGHT, WRONG, shop
@@ -112,10 +113,8 @@ async def two_at_a_time(works: Iterable[Coroutine[Any, Any, T]]) -> list[Callabl
 
 async def until_gone(child: subprocess.Popen[bytes]) -> int:
     """Wait for a process; its exit status."""
-    async with asyncio.timeout(60):
-        while (status := child.poll()) is None:
-            await asyncio.sleep(0.01)
-    return status
+    await until(lambda: child.poll() is not None, 60)
+    return int(child.returncode)
 
 
 class People:
@@ -153,4 +152,3 @@ class People:
             await approval.happened(seen[-1].result)
         else:
             await approval.not_happened()
-

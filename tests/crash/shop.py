@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from pathlib import Path
 
 from agentflow import ToolContext, tool
 from agentflow.tools import Tool
 
+from ..fakes.waiting import until
 from .ledger import Ledger
 
 ORDER = '''
@@ -54,12 +54,20 @@ class Held(Workflow):
         return await step.do("hold", tools.shop.hold(stock=stock))
 '''
 
-WRONG = "```python\n" + HELD.replace("shop.look", "shop.loook") + "```\n"
-RIGHT = "```python\n" + HELD.replace("shop.hold(stock=stock)", 'shop.look(item="bat")') + "```\n"
+RIGHT = """```python
+from agentflow import Workflow, tools
+
+
+class Looking(Workflow):
+    async def run(self, event, step):
+        return await step.do("look", tools.shop.look(item="ball"))
+```
+"""
+WRONG = RIGHT.replace("shop.look", "shop.loook")
 
 
 def shop(ledger: Ledger, gate: Path) -> list[Tool]:
-    """The tools, each of which writes its effect into the ledger. `hold` holds its first attempt until the gate exists."""
+    """The tools, each of which writes its effect into the ledger. `hold` waits for the gate at first."""
 
     @tool(namespace="shop", effect="read")
     async def look(item: str, context: ToolContext) -> int:
@@ -99,8 +107,8 @@ def shop(ledger: Ledger, gate: Path) -> list[Tool]:
     async def hold(stock: int, context: ToolContext) -> int:
         """Hold it, for long at first."""
         ledger.note("shop.hold", context, stock)
-        while (context.attempt, context.generation) == (1, 1) and not gate.exists():
-            await asyncio.sleep(0.01)
+        if (context.attempt, context.generation) == (1, 1):
+            await until(gate.exists, 60)
         return stock
 
     return [look, price, pack, label, pay, hold]

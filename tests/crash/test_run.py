@@ -117,3 +117,21 @@ async def test_a_worker_killed_between_an_effect_and_its_commit(
             judge(undisturbed, this)
             again = 1 if believe else 2
             assert once_lines(this.scene.ledger.lines()).get(line.tool, again) == again
+
+
+async def test_a_run_outlives_many_workers(undisturbed: Undisturbed, tmp_path: Path) -> None:
+    """Each dies right after its sixth commit, until one comes to the end before that."""
+    scene = Scene(undisturbed.prepared, tmp_path / "many")
+    people, dead = People(scene), 0
+    try:
+        async with client(scene.folder) as flow:
+            while await people.attend(flow, scene.worker("after", 6)) == -signal.SIGKILL:
+                dead += 1
+            assert (await standing(flow))[0] == undisturbed.result
+    finally:
+        scene.end()
+    assert dead >= 3
+    judge_rest(scene)
+    lines = scene.ledger.lines()
+    assert len({(line.tool, line.step, line.attempt, line.key) for line in lines}) == len(lines)
+    assert once_lines(lines) == {"shop.pack": 1, "shop.pay": 1}

@@ -134,7 +134,8 @@ def test_an_unknown_outcome_of_an_effect_asks_a_person(run: Scripted) -> None:
 def test_an_unknown_outcome_of_what_may_be_repeated_is_tried_again(run: Scripted, effect: str) -> None:
     run.do(facts={"effect": effect})
     run.outcome("s#1:1", failed(unknown=True))
-    assert run.machine.timers and not run.machine.questions
+    assert run.machine.timers
+    assert not run.machine.questions
 
 
 def test_an_interrupted_effect_is_unknown(run: Scripted) -> None:

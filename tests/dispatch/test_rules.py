@@ -58,7 +58,8 @@ def test_the_oldest_that_fits_is_taken() -> None:
 
 def test_an_interruption_says_what_had_begun() -> None:
     found = failure({"interrupted": True, "mark": "mail.send"}, "function")
-    assert found.unknown and found.interrupted
+    assert found.unknown
+    assert found.interrupted
     assert "mail.send" in found.message
 
 

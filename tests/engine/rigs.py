@@ -33,7 +33,8 @@ class EmbeddedRig:
 
     async def die(self, engine: EmbeddedEngine) -> None:
         """End a worker as SIGKILL would: its tasks vanish, its lock is freed, its rows stay."""
-        assert engine._loop and engine._presence
+        assert engine._loop
+        assert engine._presence
         for task in [engine._loop, *engine._tasks.values()]:
             task.cancel()
         await asyncio.gather(engine._loop, *engine._tasks.values(), return_exceptions=True)

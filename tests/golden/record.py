@@ -21,7 +21,9 @@ ANSWERS: dict[str, dict[str, Any]] = {
     "sum up#1": {"ok": {"$decimal": "2.42"}},
     "side#2": {"ok": {"id": "b"}},
     "side#1": {"ok": {"id": "a"}},
-    "may fail#1": {"error": {"kind": "StepFailed", "type": "KeyError", "message": "c", "step": "may fail", "attempts": 6}},
+    "may fail#1": {
+        "error": {"kind": "StepFailed", "type": "KeyError", "message": "c", "step": "may fail", "attempts": 6}
+    },
     "patience#1": {"ok": None},
     "after#1": {"ok": {"id": "d"}},
     "short#1": {"ok": None},

@@ -101,7 +101,7 @@ async def test_a_database_of_a_newer_version_is_left_alone(tmp_path: Path) -> No
     with sqlite3.connect(path) as connection:
         connection.execute("PRAGMA user_version = 999")
     connection.close()
-    with pytest.raises(StorageError, match="newer agentflow.*upgrade"):
+    with pytest.raises(StorageError, match=r"newer agentflow.*upgrade"):
         await Store.open(path)
 
 

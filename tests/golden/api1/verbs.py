@@ -4,7 +4,7 @@ import asyncio
 import random
 import uuid
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from agentflow import ApprovalRejected, StepFailed, WaitTimeout, Workflow, tools
@@ -20,7 +20,7 @@ class Verbs(Workflow):
     """Uses everything once."""
 
     async def run(self, event, step):
-        self.log = [random.random(), str(uuid.uuid4()), datetime.now(timezone.utc), step.random(), step.uuid()]
+        self.log = [random.random(), str(uuid.uuid4()), datetime.now(UTC), step.random(), step.uuid()]
         order = await step.do("load", tools.orders.get(id=event.payload["id"]), timeout="30 seconds")
         lines = [Line(name) for name in sorted(set(order["items"]))]
 

@@ -1,0 +1,188 @@
+"""A goal becomes a plan: asked, stored, checked, repaired, accepted or refused."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from agentflow.agent import needs_review
+from agentflow.app import AgentFlow, AgentHandle, GoalHandle
+from agentflow.errors import Conflict, PlanRefused, ProviderError, StillWaiting
+from agentflow.records import Compiled, Review, ToolSpec
+from agentflow.settings import ProviderSettings
+from agentflow.store import Write
+
+from ..fakes import office
+from ..fakes.office import BROKEN, READS, REFUNDS, answers, fenced
+from ..fakes.waiting import until
+from ..llm.fake_server import FakeServer, Stall
+
+
+async def agent(flow: AgentFlow, *, review: Review = "never", repairs: int = 3) -> AgentHandle:
+    return await flow.agents.create("clerk", model=office.MODEL, tools=["*"], review=review, repairs=repairs)
+
+
+async def planned(goal: GoalHandle) -> GoalHandle:
+    """The goal when it is no longer being planned."""
+    async with asyncio.timeout(20):
+        async for _ in goal.watch():
+            continue
+    return goal
+
+
+async def test_a_goal_leads_to_a_plan_a_version_and_a_run(flow: AgentFlow, tmp_path: Path) -> None:
+    answers(tmp_path, fenced(READS))
+    goal = await (await agent(flow)).submit("Load order 17", {"id": "17"})
+    plan = await goal.plan()
+    run = await goal.run()
+    assert await run.result() == {"id": "17", "total": 120}
+    assert (goal.status, goal.record.version, goal.record.run) == ("started", 1, run.id)
+    assert (run.record.goal, run.record.version, run.record.created_by) == (goal.id, 1, "local")
+    assert plan.author == "model:offline:./answers (no model was asked)"
+    assert (plan.goal, plan.tools, plan.reviewed) == (goal.id, ("orders.get",), True)
+    assert plan.prompt is not None
+
+
+async def test_findings_go_back_to_the_model_until_its_plan_is_right(flow: AgentFlow, tmp_path: Path) -> None:
+    answers(tmp_path, fenced(BROKEN), "I have no idea.", fenced(READS))
+    goal = await planned(await (await agent(flow)).submit("Load order 17", {"id": "17"}))
+    assert goal.status == "started"
+    first, second, third = goal.attempts
+    assert [finding.code for finding in first.findings] == ["AF201"]
+    assert (first.source, first.error, first.ended_at is not None) == (BROKEN, None, True)
+    assert [finding.code for finding in second.findings] == ["AF000"]
+    assert (second.source, "no Python code" in (second.error or "")) == (None, True)
+    assert (third.number, third.findings, third.reply) == (3, (), fenced(READS))
+
+
+@pytest.mark.parametrize("repairs", [0, 2])
+async def test_a_model_that_is_never_right_is_asked_so_often_and_refused(
+    flow: AgentFlow, tmp_path: Path, repairs: int
+) -> None:
+    answers(tmp_path, fenced(BROKEN))
+    goal = await (await agent(flow, repairs=repairs)).submit("Load order 17")
+    with pytest.raises(PlanRefused, match=f"is refused: 1 findings remain after {repairs + 1} attempts") as refused:
+        await goal.plan()
+    assert [finding.code for finding in refused.value.findings] == ["AF201"]
+    assert (goal.status, len(goal.attempts), goal.record.version) == ("refused", repairs + 1, None)
+    assert await (await flow.agents.get("clerk")).plans() == []
+
+
+async def test_a_provider_that_cannot_answer_fails_the_goal(flow: AgentFlow) -> None:
+    goal = await (await agent(flow)).submit("Load order 17")
+    with pytest.raises(ProviderError, match="is failed: offline .*no stored plans in"):
+        await goal.plan()
+    assert (goal.status, goal.attempts) == ("failed", ())
+
+
+async def test_a_provider_that_cannot_answer_any_more_fails_the_goal_and_keeps_its_attempts(
+    flow: AgentFlow, tmp_path: Path
+) -> None:
+    answers(tmp_path, fenced(BROKEN), "soon unreadable")
+    (tmp_path / "answers" / "2.md").write_bytes(b"\xff\xfe\xff")
+    goal = await planned(await (await agent(flow)).submit("Load order 17"))
+    assert (goal.status, len(goal.attempts)) == ("failed", 1)
+
+
+@pytest.mark.parametrize(
+    ("review", "plan", "status"),
+    [
+        ("never", REFUNDS, "started"),
+        ("risky", READS, "started"),
+        ("risky", REFUNDS, "review"),
+        ("always", READS, "review"),
+    ],
+)
+async def test_the_review_policy_says_whether_a_person_looks_first(
+    flow: AgentFlow, tmp_path: Path, review: Review, plan: str, status: str
+) -> None:
+    answers(tmp_path, fenced(plan))
+    handle = await agent(flow, review=review)
+    goal = await planned(await handle.submit("Refund order 17", {"id": "17"}))
+    version = await goal.plan()
+    assert (goal.status, version.reviewed, goal.record.run is None) == (status, status == "started", status == "review")
+
+
+def test_without_a_compiled_tool_of_high_risk_nothing_needs_review() -> None:
+    spec = ToolSpec("a.b", "", {}, {}, risk="high")
+    compiled = Compiled((), b"", "Plan", ("a.b",))
+    assert needs_review("risky", compiled, (spec,))
+    assert not needs_review("risky", compiled, ())
+
+
+@pytest.mark.parametrize(("review", "status"), [("never", "planned"), ("always", "review")])
+async def test_plan_only_ends_with_the_plan(flow: AgentFlow, tmp_path: Path, review: Review, status: str) -> None:
+    answers(tmp_path, fenced(READS))
+    goal = await planned(await (await agent(flow, review=review)).submit("Load it", {"id": "17"}, plan_only=True))
+    assert (goal.status, goal.record.version, goal.record.plan_only) == (status, 1, True)
+    with pytest.raises(StillWaiting, match=f"is {status}: approve its plan with `agentflow goal approve {goal.id}`"):
+        await goal.run()
+    assert await (await goal.approve()).result() == {"id": "17", "total": 120}
+
+
+async def test_a_stored_answer_is_not_asked_for_again(tmp_path: Path) -> None:
+    """The worker died after the answer was stored: the model would fail now, and is not needed."""
+    async with office.house(tmp_path, worker=False) as flow:
+        goal = await (await agent(flow)).submit("Load order 17", {"id": "17"})
+        document = {"model": "m", "prompt": "p", "reply": fenced(READS), "source": READS, "error": None}
+        values = {**document, "goal": goal.id, "number": 1, "usage": "{}", "started_at": 1.0, "ended_at": 2.0}
+        await flow._open().store.write([Write("insert_goal_attempt", values)])
+    async with office.house(tmp_path) as flow:
+        run = await (await flow.goals.get(goal.id)).run()
+        assert await run.result() == {"id": "17", "total": 120}
+
+
+async def test_an_answer_that_was_interrupted_is_asked_for_again(tmp_path: Path) -> None:
+    """The worker died while the model was writing: what it had begun is ended, and a new answer is stored."""
+    answers(tmp_path, fenced(READS))
+    async with office.house(tmp_path, worker=False) as flow:
+        goal = await (await agent(flow)).submit("Load order 17", {"id": "17"})
+        begun = {"id": goal.id, "generation": 1, "key": "answer 1.1", "worker": "gone", "started_at": 1.0}
+        await flow._open().store.write([Write("insert_attempt", begun)])
+    async with office.house(tmp_path) as flow:
+        goal = await planned(await flow.goals.get(goal.id))
+        assert (goal.status, len(goal.attempts)) == ("started", 1)
+        rows = await flow._open().store.rows("attempts", id=goal.id, generation=1)
+        assert [(row["key"], row["ended_at"] is not None) for row in rows] == [
+            ("answer 1.1", True),
+            ("answer 1.2", True),
+        ]
+
+
+async def test_a_goal_that_is_cancelled_while_its_model_writes_does_not_wait_for_it(tmp_path: Path) -> None:
+    with FakeServer() as server:
+        server.will(Stall())
+        models = {"openai-chat": ProviderSettings(base_url=server.url("openai-chat"))}
+        async with office.house(tmp_path, models=models) as flow:
+            clerk = await flow.agents.create("clerk", model="openai-chat:slow", tools=["*"])
+            goal = await clerk.submit("Load order 17")
+            await until(lambda: server.seen)
+            assert (await goal.cancel()).status == "cancelled"
+            await until(lambda: not flow._open().engine._active)
+            with pytest.raises(Conflict, match="is cancelled: cancelled by local"):
+                await goal.plan()
+            assert (await goal.refresh()).attempts == ()
+
+
+async def test_a_goal_that_is_cancelled_before_a_worker_takes_it_is_never_planned(tmp_path: Path) -> None:
+    answers(tmp_path, fenced(READS))
+    async with office.house(tmp_path, worker=False) as flow:
+        goal = await (await agent(flow)).submit("Load order 17")
+        await goal.cancel()
+    async with office.house(tmp_path) as flow:
+        await flow.until_idle()
+        goal = await flow.goals.get(goal.id)
+        assert (goal.status, goal.attempts) == ("cancelled", ())
+
+
+async def test_two_goals_of_one_agent_are_planned_at_once_and_get_versions_of_their_own(
+    flow: AgentFlow, tmp_path: Path
+) -> None:
+    answers(tmp_path, fenced(READS))
+    clerk = await agent(flow)
+    goals = [await clerk.submit("Load it", {"id": str(number)}) for number in range(3)]
+    runs = [await goal.run() for goal in goals]
+    assert [(await run.result())["id"] for run in runs] == ["0", "1", "2"]
+    assert sorted(run.record.version for run in runs) == [1, 2, 3]

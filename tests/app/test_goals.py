@@ -1,0 +1,105 @@
+"""Goals: watched, listed, reviewed, cancelled."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from agentflow.app import AgentFlow, AgentHandle, GoalHandle
+from agentflow.errors import Conflict, NotFound, PlanRefused
+
+from ..fakes.office import READS, answers, fenced
+
+
+@pytest.fixture
+async def reviewed(clerk: AgentHandle, flow: AgentFlow, tmp_path: Path) -> AsyncIterator[GoalHandle]:
+    """A goal whose plan waits for a person."""
+    answers(tmp_path, fenced(READS))
+    careful = await flow.agents.create(
+        "careful", model=clerk.record.model, tools=["*"], review="always", instructions="x"
+    )
+    goal = await careful.submit("Load order 17", {"id": "17"})
+    await goal.plan()
+    assert goal.status == "review"
+    yield goal
+
+
+async def test_a_goal_is_watched_until_it_is_no_longer_being_planned(clerk: AgentHandle, tmp_path: Path) -> None:
+    answers(tmp_path, "no plan here", fenced(READS))
+    goal = await clerk.submit("Load order 17", {"id": "17"})
+    seen = [record async for record in goal.watch()]
+    assert [record.status for record in seen[:-1]] == ["planning"] * (len(seen) - 1)
+    assert (seen[-1].status, len(seen[-1].attempts)) == ("started", 2)
+    assert [record async for record in goal.watch()] == [seen[-1]]
+
+
+async def test_a_goal_is_found_by_its_id_and_listed_by_agent_and_status(
+    clerk: AgentHandle, flow: AgentFlow, reviewed: GoalHandle
+) -> None:
+    other = await clerk.submit("Another", {"id": "1"})
+    await other.plan()
+    assert (await flow.goals.get(reviewed.id)).record == reviewed.record
+    assert {goal.id for goal in await flow.goals.list()} == {other.id, reviewed.id}
+    assert [goal.id for goal in await flow.goals.list(agent="clerk")] == [other.id]
+    assert [goal.id for goal in await flow.goals.list(status="review")] == [reviewed.id]
+    assert len(await flow.goals.list(most=1)) == 1
+
+
+async def test_an_unknown_goal_or_agent_is_not_found(flow: AgentFlow) -> None:
+    with pytest.raises(NotFound, match="there is no goal goal_x: `agentflow goal list` names them"):
+        await flow.goals.get("goal_x")
+    with pytest.raises(NotFound, match="there is no agent 'nobody'"):
+        await flow.goals.list(agent="nobody")
+
+
+async def test_an_approved_goal_starts_its_plan_once(reviewed: GoalHandle, flow: AgentFlow) -> None:
+    with pytest.raises(Conflict, match=r"version 1 of careful is waiting for a review \(`agentflow goal approve`\)"):
+        await (await flow.agents.get("careful")).start(version=1)
+    run = await reviewed.approve()
+    assert await run.result() == {"id": "17", "total": 120}
+    assert (reviewed.status, reviewed.record.run, (await run.plan()).reviewed) == ("started", run.id, True)
+    with pytest.raises(Conflict, match=f"goal {reviewed.id} cannot become started"):
+        await reviewed.approve()
+    assert len(await flow.runs.list(agent="careful")) == 1
+
+
+@pytest.mark.parametrize("comment", [None, "too risky"])
+async def test_a_rejected_goal_is_refused_for_good(reviewed: GoalHandle, comment: str | None) -> None:
+    record = await reviewed.reject(comment)
+    assert (record.status, record.run) == ("refused", None)
+    assert record.reason == "rejected by local" + (f": {comment}" if comment else "")
+    with pytest.raises(PlanRefused, match="is refused: rejected by local"):
+        await reviewed.run()
+    with pytest.raises(Conflict, match="cannot become started"):
+        await reviewed.approve()
+    with pytest.raises(Conflict, match="is refused: only a planned or reviewed goal can be rejected"):
+        await reviewed.reject()
+    with pytest.raises(Conflict, match="cannot become cancelled"):
+        await reviewed.cancel()
+
+
+async def test_a_cancelled_goal_leads_to_nothing(reviewed: GoalHandle) -> None:
+    assert (await reviewed.cancel()).reason == "cancelled by local"
+    with pytest.raises(Conflict, match="is cancelled: cancelled by local"):
+        await reviewed.run()
+    with pytest.raises(Conflict, match="cannot become cancelled"):
+        await reviewed.cancel()
+
+
+async def test_a_goal_of_an_archived_agent_is_not_approved(reviewed: GoalHandle, flow: AgentFlow) -> None:
+    await flow.agents.archive("careful")
+    with pytest.raises(Conflict, match="agent careful is archived"):
+        await reviewed.approve()
+
+
+async def test_a_goal_without_a_plan_cannot_be_approved_or_rejected(clerk: AgentHandle, tmp_path: Path) -> None:
+    answers(tmp_path, "never a plan")
+    goal = await clerk.submit("Load order 17")
+    with pytest.raises(PlanRefused):
+        await goal.plan()
+    with pytest.raises(Conflict, match="is refused: it has no plan to approve"):
+        await goal.approve()
+    with pytest.raises(Conflict, match="only a planned or reviewed goal can be rejected"):
+        await goal.reject()

@@ -1,0 +1,131 @@
+"""Runs: listed, watched, looked into; what people do to them is in tests/path/test_control.py."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from typing import Any
+
+import pytest
+
+from agentflow.app import AgentFlow, AgentHandle, RunHandle
+from agentflow.app.runs import needs_person
+from agentflow.errors import NotFound, RunFailed, UsageError
+from agentflow.records import RunStatus
+
+from ..fakes.office import ASKS, READS, WAITS, source
+from ..fakes.waiting import until
+
+
+async def started(clerk: AgentHandle, plan: str, status: RunStatus, payload: Any = None) -> RunHandle:
+    """A run of this plan that has come to this status."""
+    await clerk.register(plan)
+    run = await clerk.start(payload)
+
+    async def reached() -> bool:
+        return (await run.refresh()).status == status
+
+    await until(reached)
+    return run
+
+
+async def test_runs_are_found_by_id_and_listed_by_agent_and_status(clerk: AgentHandle, flow: AgentFlow) -> None:
+    waiting = await started(clerk, WAITS, "waiting")
+    done = await started(clerk, source("return 1"), "completed")
+    other = await flow.agents.create("other", model="offline:demo")
+    assert (await flow.runs.get(done.id)).record == done.record
+    assert {run.id for run in await flow.runs.list()} == {waiting.id, done.id}
+    assert [run.id for run in await flow.runs.list(agent="clerk", status="waiting")] == [waiting.id]
+    assert await flow.runs.list(agent=other.name) == []
+    assert len(await flow.runs.list(most=1)) == 1
+
+
+async def test_an_unknown_run_is_not_found(flow: AgentFlow) -> None:
+    with pytest.raises(NotFound, match="there is no run run_x: `agentflow run list` names them"):
+        await flow.runs.get("run_x")
+    with pytest.raises(NotFound, match="there is no agent 'nobody'"):
+        await flow.runs.list(agent="nobody")
+
+
+async def test_watching_ends_with_the_run(clerk: AgentHandle) -> None:
+    run = await started(clerk, WAITS, "waiting")
+    seen: list[str] = []
+
+    async def watch() -> None:
+        seen.extend([record.status async for record in run.watch()])
+
+    watching = asyncio.create_task(watch())
+    await run.send("go", 1)
+    await asyncio.wait_for(watching, 20)
+    assert seen[-1] == "completed"
+
+
+@pytest.mark.parametrize("plan", [ASKS, source("await step.wait_for_approval('go', 'Go?')")])
+async def test_watching_ends_where_only_a_person_can_move_it(clerk: AgentHandle, plan: str) -> None:
+    run = await started(clerk, plan, "waiting")
+    assert [record.status async for record in run.watch()] == ["waiting"]
+
+
+async def test_watching_ends_at_a_paused_run(clerk: AgentHandle) -> None:
+    run = await started(clerk, WAITS, "waiting")
+    await run.pause()
+    async with asyncio.timeout(20):
+        assert [record.status async for record in run.watch()][-1] == "paused"
+
+
+async def test_a_run_that_waits_for_an_event_beside_a_person_can_move_by_itself(clerk: AgentHandle) -> None:
+    both = "await step.gather(step.ask('which', 'Which?'), step.wait_for_event('go', 'go'))"
+    run = await started(clerk, source(both), "waiting")
+    assert not needs_person(run.record)
+    await run.cancel()
+    with pytest.raises(RunFailed, match=f"^run {run.id} was cancelled$") as failed:
+        await run.result()
+    assert failed.value.error is None
+
+
+async def test_a_result_is_waited_for(clerk: AgentHandle) -> None:
+    await clerk.register(READS)
+    assert await (await clerk.start({"id": "17"})).result() == {"id": "17", "total": 120}
+
+
+async def test_a_failed_run_says_why(clerk: AgentHandle) -> None:
+    run = await started(clerk, READS, "failed", {"order": "17"})
+    with pytest.raises(RunFailed, match=f"^run {run.id} failed: KeyError: 'id'$"):
+        await run.result()
+
+
+async def test_steps_history_and_plan_are_there_to_be_looked_into(clerk: AgentHandle) -> None:
+    run = await started(clerk, READS, "completed", {"id": "17"})
+    [step] = await run.steps()
+    assert (step.key, step.kind, step.state, step.tool) == ("load#1", "do", "done", "orders.get")
+    assert (step.args, step.result, step.attempts, step.line) == ({"id": "17"}, {"id": "17", "total": 120}, 1, 8)
+    first, second = await run.history()
+    assert (first["n"], first["kind"], first["body"]) == (0, "start", None)
+    assert (second["n"], second["kind"], second["key"]) == (1, "outcome", "load#1:1")
+    assert second["body"] == {"ok": {"id": "17", "total": 120}}
+    assert (await run.plan()).source == READS
+
+
+@pytest.mark.parametrize("type", ["", "a b", ".x", "x" * 101, "ü"])
+async def test_an_event_type_that_is_none_is_refused(clerk: AgentHandle, type: str) -> None:
+    run = await started(clerk, WAITS, "waiting")
+    with pytest.raises(UsageError, match="is not an event type: letters, digits"):
+        await run.send(type)
+
+
+@pytest.mark.parametrize(
+    ("payload", "words"),
+    [
+        (math.inf, "the event's payload is not JSON: "),
+        ({"x": {1}}, "a set is not JSON"),
+        ("x" * 1_048_576, "the event's payload has 1048578 bytes, the limit is 1048576"),
+    ],
+)
+async def test_an_event_that_cannot_be_stored_is_refused_and_harms_nobody(
+    clerk: AgentHandle, payload: Any, words: str
+) -> None:
+    run = await started(clerk, WAITS, "waiting")
+    with pytest.raises(UsageError, match=words):
+        await run.send("go", payload)
+    await run.send("go", "fine")
+    assert await run.result() == "fine"

@@ -1,0 +1,24 @@
+from __future__ import annotations
+
+import asyncio
+import time
+
+from agentflow.engine.clock import SystemClock
+
+
+async def test_a_wait_ends_when_its_event_is_set() -> None:
+    event = asyncio.Event()
+    waiting = asyncio.create_task(SystemClock().wait(event, None))
+    event.set()
+    await asyncio.wait_for(waiting, 10)
+
+
+async def test_a_wait_ends_at_its_moment_without_the_event() -> None:
+    clock = SystemClock()
+    until = clock.now() + 0.02
+    await asyncio.wait_for(clock.wait(asyncio.Event(), until), 10)
+    assert clock.now() >= until - 0.001
+
+
+async def test_a_moment_that_has_passed_is_not_waited_for() -> None:
+    await asyncio.wait_for(SystemClock().wait(asyncio.Event(), time.time() - 5), 10)
