@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import metadata
 from typing import Annotated
 
 import typer
@@ -30,9 +31,7 @@ def root(
 ) -> None:
     """A goal becomes a checked plan in Python, and a durable engine runs it."""
     if version:
-        from .. import __version__
-
-        typer.echo(f"agentflow {__version__}")
+        typer.echo(f"agentflow {metadata.version('agentflow')}")
         raise typer.Exit
     Session.of(context, db, as_json, url)
     if context.invoked_subcommand is None:

@@ -35,4 +35,5 @@ def first(findings: Iterable[Finding], path: str) -> str:
     errors = [finding for finding in findings if finding.severity == "error"]
     more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
     finding = errors[0]
-    return f"{path}:{finding.line}:{finding.column} {finding.code} {finding.message}: {finding.advice}{more}"
+    advice = f"; {finding.advice}" if finding.advice else ""
+    return f"{path}:{finding.line}:{finding.column} {finding.code} {finding.message}{advice}{more}"

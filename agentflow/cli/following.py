@@ -45,7 +45,7 @@ class Teller:
     def moving(self, words: Callable[[], str]) -> None:
         """What the moving line says from now on."""
         if self._status is not None:
-            self._status.update(_Moving(words, self._console))
+            self._status.update(Moving(words, self._console))
 
     @contextmanager
     def alive(self) -> Iterator[None]:
@@ -58,7 +58,7 @@ class Teller:
         self._status = None
 
 
-class _Moving:
+class Moving:
     """A line that is made anew whenever it is drawn."""
 
     def __init__(self, words: Callable[[], str], console: Console) -> None:
@@ -234,10 +234,11 @@ class _Running:
             self._teller.tell(f"run {run.id} is ", (run.status, STYLES.get(run.status, "")))
         self._status = run.status
         going = [step for step in steps if step.ended_at is None]
-        self._teller.moving(lambda: ", ".join(map(_under_way, going)) or f"the run is {run.status}")
+        self._teller.moving(lambda: ", ".join(map(under_way, going)) or f"the run is {run.status}")
 
 
-def _under_way(step: StepView) -> str:
+def under_way(step: StepView) -> str:
+    """A step that has not ended, with the time that has passed or is left."""
     now = time.time()
     if step.due is not None:
         return f"{step.name}: {step.state}, {length(step.due - now)} left"

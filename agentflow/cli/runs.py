@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
@@ -54,7 +55,13 @@ async def start(
 
 async def attend(session: Session, flow: AgentFlow, handle: RunHandle) -> int:
     """Tell what a run does until it ends or only a person can move it; its result, and the exit status for that."""
-    run = await follow_run(handle, Teller(stderr()), flow)
+    try:
+        run = await follow_run(handle, Teller(stderr()), flow)
+    except asyncio.CancelledError:
+        session.say(
+            f"run {handle.id} stays: the next worker goes on with it; {session.command(f'run watch {handle.id}')}"
+        )
+        raise
     if run.status == "completed":
         session.show(await _with_steps(flow, handle), [lines_of(run.result)])
         return 0

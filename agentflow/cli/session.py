@@ -117,6 +117,7 @@ class Session:
         plain = asdict(document) if is_dataclass(document) and not isinstance(document, type) else document
         ascii_only = "utf" not in (sys.stdout.encoding or "").lower()
         sys.stdout.write(json_text(plain, indent=indent, ascii_only=ascii_only) + "\n")
+        sys.stdout.flush()
 
     def say(self, message: str | Text) -> None:
         """Print a message for the person."""

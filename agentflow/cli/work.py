@@ -89,7 +89,7 @@ class Journal:
         names = await agent_names(self._flow)
         for goal in reversed(await self._flow.goals.list(most=20)):
             if self._news(goal, goal.status, len(goal.attempts)):
-                log.info("%s of %s: %s", goal.id, names.get(goal.agent, goal.agent), _goal(goal))
+                log.info("%s of %s: %s", goal.id, names.get(goal.agent, goal.agent), goal_words(goal))
         for run in reversed(await self._flow.runs.list(most=100)):
             if self._news(run, run.generation, run.status, str(run.reason)):
                 log.info("%s of %s@%d: %s", run.id, names.get(run.agent, run.agent), run.version, _run(run))
@@ -100,7 +100,8 @@ class Journal:
         return before != now and (before is not None or record.updated_at >= self._since)
 
 
-def _goal(goal: Goal) -> str:
+def goal_words(goal: Goal) -> str:
+    """How far a goal has come."""
     if goal.status == "planning" and goal.attempts:
         return f"planning, answer {len(goal.attempts)} has come"
     return f"{goal.status} ({goal.reason})" if goal.reason else goal.status

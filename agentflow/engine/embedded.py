@@ -13,7 +13,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from ..errors import Conflict, StaleClaim
+from ..errors import Conflict, StaleClaim, StorageError
 from ..records import new_id
 from ..store import Row, Store, Write
 from . import Handler, Item, Suspended
@@ -25,6 +25,8 @@ log = logging.getLogger("agentflow.engine")
 
 LOOK = 0.5
 """Seconds after which a worker looks around by itself: for the dead, for what nobody rang the bell for."""
+PAGE = 500
+"""How many due ids a worker looks at in one query."""
 GRACE = 10.0
 """Seconds for which an ending worker lets attempts finish."""
 
@@ -164,6 +166,13 @@ class EmbeddedEngine:
         for id, activity in self._active.items():
             if not activity.released and held.get(id) != activity.claim.epoch:
                 self._tasks[id].cancel()
+        forgotten = [
+            Write("free", {"id": id, "worker": self.worker, "epoch": epoch, "now": now})
+            for id, epoch in held.items()
+            if id not in self._active
+        ]
+        if forgotten:  # claims that could not be given back when they should have been
+            await self.store.write(forgotten)
 
     async def _take_over(self, now: float) -> None:
         for row in await self.store.rows("workers"):
@@ -181,15 +190,28 @@ class EmbeddedEngine:
                 activity.tell(row)
 
     async def _claim(self) -> None:
-        room = self._concurrent - len(self._active)
-        due = await self.store.rows("due", now=self.clock.now(), most=max(room, 0))
-        mine = [row for row in due if self._tools(json.loads(row["needs"])) and row["id"] not in self._active]
-        self._refused = len(mine) < len(due)
+        mine = await self._due(self._concurrent - len(self._active))
         if not mine:
             return
-        claimed = await self.store.write([Write("claim", {"id": row["id"], "worker": self.worker}) for row in mine])
+        claimed = await self.store.write([Write("claim", {"id": id, "worker": self.worker}) for id in mine])
         for row in (row for rows in claimed for row in rows):
             await self._activate(Claim(row["id"], row["kind"], row["generation"], self.worker, row["epoch"]))
+
+    async def _due(self, room: int) -> list[str]:
+        """Ids that are due and that this worker has the tools for, the longest due first, at most so many."""
+        found: list[str] = []
+        self._refused, skip = False, 0
+        while len(found) < room:
+            page = await self.store.rows("due", now=self.clock.now(), most=PAGE, skip=skip)
+            mine = [
+                row["id"] for row in page if self._tools(json.loads(row["needs"])) and row["id"] not in self._active
+            ]
+            self._refused = self._refused or len(mine) < len(page)
+            found += mine
+            skip += PAGE
+            if len(page) < PAGE:
+                break
+        return found[: max(room, 0)]
 
     async def _activate(self, claim: Claim) -> None:
         messages = await self.store.rows("messages", id=claim.id)
@@ -209,7 +231,7 @@ class EmbeddedEngine:
             log.info("%s is in other hands now", claim.id)
         except Conflict as raced:
             log.info("%s is looked at again: %s", claim.id, raced)
-            await activity.give_back(self.clock.now())
+            await self._give_back(activity, 0.0)
         except Exception:  # noqa: BLE001  # logged by `_stumble`
             await self._stumble(claim, activity)
         finally:
@@ -222,10 +244,13 @@ class EmbeddedEngine:
         count = self._stumbles[claim.id] = self._stumbles.get(claim.id, 0) + 1
         delay = min(60.0, 0.1 * 2**count)
         log.exception("%s stumbled for the %d. time; tried again in %.1f s", claim.id, count, delay)
+        await self._give_back(activity, delay)
+
+    async def _give_back(self, activity: Activity, delay: float) -> None:
         try:
             await activity.give_back(self.clock.now() + delay)
-        except Exception:  # the claim stays; whoever takes this worker over finds it
-            log.exception("%s could not be given back; it stays with %s", claim.id, self.worker)
+        except StorageError as error:  # `_look_around` frees it when the database can be written again
+            log.warning("%s could not be given back: %s", activity.claim.id, error)
 
     def _ring(self) -> None:
         self._bell.set()

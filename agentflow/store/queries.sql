@@ -190,7 +190,7 @@ UPDATE work SET wake_at = CASE WHEN wake_at IS NULL OR wake_at > :at THEN :at EL
 
 -- name: due
 SELECT id, kind, needs, wake_at FROM work WHERE worker IS NULL AND wake_at IS NOT NULL AND wake_at <= :now
-ORDER BY wake_at LIMIT :most
+ORDER BY wake_at, id LIMIT :most OFFSET :skip
 
 -- name: next_due
 SELECT MIN(wake_at) AS at FROM work WHERE worker IS NULL AND wake_at IS NOT NULL
@@ -206,6 +206,9 @@ SELECT 1 FROM work WHERE id = :id AND worker = :worker AND epoch = :epoch
 UPDATE work SET worker = NULL,
     wake_at = CASE WHEN EXISTS (SELECT 1 FROM inbox WHERE inbox.id = work.id AND seq > :seen) THEN :now ELSE :wake_at END
 WHERE id = :id AND worker = :worker AND epoch = :epoch
+
+-- name: free
+UPDATE work SET worker = NULL, wake_at = :now WHERE id = :id AND worker = :worker AND epoch = :epoch
 
 -- name: work_of
 SELECT id, epoch FROM work WHERE worker = :worker

@@ -37,7 +37,7 @@ ACTIONS: tuple[Action, ...] = ("approve", "reject", "answer", "happened", "not_h
 KINDS: tuple[ApprovalKind, ...] = ("call", "ask", "outcome")
 
 
-@pytest.mark.parametrize(("kind", "action"), product(KINDS, ACTIONS))
+@pytest.mark.parametrize(("kind", "action"), list(product(KINDS, ACTIONS)))
 def test_each_kind_of_question_takes_its_own_answers(kind: ApprovalKind, action: Action) -> None:
     asked, decision = replace(QUESTION, kind=kind), Decision(action, "because", 7)
     if (kind, action) not in TRANSITIONS:

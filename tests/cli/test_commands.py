@@ -11,6 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from agentflow.app import AgentFlow
+from agentflow.errors import StorageError
+
 from .conftest import ASK, BROKEN, BUSY, EVENT, FAIL, LOAD, MAIL, PAY, SLEEP, Types, plan
 
 Has = Callable[[str], None]
@@ -369,6 +372,17 @@ def test_a_starter_is_written_once(types: Types, shop: Path) -> None:
     again = types("init", "new")
     assert (again.status, again.err.count("\n")) == (4, 1)
     assert (shop / "new" / "agentflow.toml").exists()
+
+
+def test_a_worker_that_cannot_look_for_more_work_ends_with_the_error(
+    types: Types, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(self: AgentFlow) -> None:
+        raise StorageError("the disk is gone")
+
+    monkeypatch.setattr(AgentFlow, "until_idle", broken)
+    done = types("worker", "--until-idle")
+    assert (done.status, done.err.splitlines()[-1]) == (1, "agentflow: the disk is gone")
 
 
 def test_the_version_is_printed(types: Types) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import signal
@@ -9,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -16,7 +18,7 @@ import pytest
 from agentflow.app import AgentFlow
 from agentflow.cli.failures import OneLine
 
-from .conftest import EVENT, LOAD, Types
+from .conftest import EVENT, LOAD, SLEEP, Types
 
 Has = Callable[[str], None]
 
@@ -25,7 +27,8 @@ Has = Callable[[str], None]
 def process(*words: str, stdout: int = subprocess.PIPE) -> Iterator[subprocess.Popen[str]]:
     """The command as a process of its own."""
     command = [sys.executable, "-m", "agentflow", *words]
-    with subprocess.Popen(command, stdout=stdout, stderr=subprocess.PIPE, text=True) as running:
+    env = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    with subprocess.Popen(command, stdout=stdout, stderr=subprocess.PIPE, text=True, env=env) as running:
         try:
             yield running
         finally:
@@ -81,13 +84,15 @@ def test_what_is_logged_is_one_line_without_a_traceback(
     assert (len(text.splitlines()) > 1) is (lines > 1)
 
 
-@pytest.mark.parametrize("form", [(), ("--json",)])
-def test_a_reader_who_leaves_early_is_no_error(types: Types, has: Has, form: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(
+    "words", [("run", "start", "ada"), ("plan", "show", "ada"), ("agent", "show", "ada", "--json")]
+)
+def test_a_reader_who_leaves_early_is_no_error(types: Types, has: Has, words: tuple[str, ...]) -> None:
     has(LOAD)
     reader, writer = os.pipe()
     os.close(reader)
     try:
-        with process("run", "start", "ada", *form, stdout=writer) as running:
+        with process(*words, stdout=writer) as running:
             _, err = running.communicate(timeout=60)
     finally:
         os.close(writer)
@@ -104,6 +109,36 @@ def test_ctrl_c_is_status_130_and_a_line(types: Types, has: Has) -> None:
         running.send_signal(signal.SIGINT)
         _, err = running.communicate(timeout=60)
     assert (running.returncode, err) == (130, "agentflow: interrupted\n")
+
+
+def test_ctrl_c_while_a_run_is_waited_for_leaves_it_to_the_next_worker(types: Types, has: Has) -> None:
+    has(SLEEP)
+    with process("run", "start", "ada", "--id", "mine", "--wait") as running:
+        heard(running, "sleeps until")
+        running.send_signal(signal.SIGINT)
+        _, err = running.communicate(timeout=60)
+    assert running.returncode == 130
+    assert err.splitlines()[-2:] == [
+        "run mine stays: the next worker goes on with it; agentflow run watch mine",
+        "agentflow: interrupted",
+    ]
+    assert types("run", "show", "mine", "--json").document["status"] == "sleeping"
+
+
+def test_a_watched_run_is_a_document_for_each_change(types: Types, has: Has) -> None:
+    has(EVENT)
+    run = types("run", "start", "ada").word
+    with process("run", "watch", run, "--json") as running:
+        heard(running, "no worker is running")
+        assert running.stdout is not None
+        first = running.stdout.readline()
+        types("agent", "create", "bob", "--model", "offline:demo")
+        types("run", "send", run, "parcel", "--data", "7")
+        types("worker", "--until-idle")
+        out, _ = running.communicate(timeout=60)
+    documents = [json.loads(line) for line in [first, *out.splitlines()]]
+    assert (running.returncode, documents[0]["status"], documents[-1]["result"]) == (0, "queued", 7)
+    assert all(one != other for one, other in pairwise(documents))
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

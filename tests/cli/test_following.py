@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 from rich.console import Console
 
-from agentflow.cli.following import Teller, follow_goal, follow_run
+from agentflow.cli.following import Moving, Teller, follow_goal, follow_run, under_way
 from agentflow.cli.goals import ended
 from agentflow.cli.session import Session
+from agentflow.cli.work import goal_words
 from agentflow.errors import AgentFlowError
 from agentflow.records import Approval, Attempt, Goal, GoalStatus, Run, RunStatus, StepView, Usage
 
@@ -34,8 +35,9 @@ class StagedGoal:
         self.record = records[0]
 
     async def watch(self) -> AsyncIterator[Goal]:
-        for self.record in self._records:
-            yield self.record
+        for record in self._records:
+            self.record = record
+            yield record
 
 
 class StagedRun:
@@ -47,7 +49,8 @@ class StagedRun:
         self.record, self._steps, self._history = scenes[0]
 
     async def watch(self) -> AsyncIterator[Run]:
-        for self.record, self._steps, self._history in self._scenes:
+        for scene in self._scenes:
+            self.record, self._steps, self._history = scene
             yield self.record
 
     async def steps(self) -> Sequence[StepView]:
@@ -147,9 +150,35 @@ async def test_a_new_generation_is_told_from_its_beginning() -> None:
     ]
 
 
+def test_the_moving_line_is_made_anew_and_fits_its_terminal() -> None:
+    console = Console(file=io.StringIO(), width=40)
+    words = iter(["first", "second\x1b[2J" + "x" * 100])
+    line = Moving(lambda: next(words), console)
+    console.print(line)
+    console.print(line)
+    first, second = cast(io.StringIO, console.file).getvalue().splitlines()
+    assert first == "first"
+    assert second.startswith("second\\u001b[2Jxxx")
+    assert len(second) < 40
+
+
+@pytest.mark.parametrize(
+    ("step", "said"),
+    [(STEP, "load: running for "), (replace(STEP, state="sleeping", due=9.0), "load: sleeping, 0.0 s left")],
+)
+def test_what_is_under_way_is_said_with_its_time(step: StepView, said: str) -> None:
+    assert under_way(step).startswith(said)
+
+
 async def test_a_run_that_is_paused_says_so() -> None:
     status: RunStatus = "paused"
     assert await told_of_run((replace(RUN, status=status), [], [])) == ["run run_1 is paused"]
+
+
+def test_the_journal_says_how_far_a_goal_has_come() -> None:
+    assert goal_words(GOAL) == "planning"
+    assert goal_words(replace(GOAL, attempts=(ATTEMPT,))) == "planning, answer 1 has come"
+    assert goal_words(replace(GOAL, status="failed", reason="why")) == "failed (why)"
 
 
 ENDS: list[tuple[GoalStatus, int]] = [("review", 5), ("refused", 4), ("failed", 1), ("cancelled", 1)]

@@ -8,7 +8,8 @@ import time
 import pytest
 from rich.text import Text
 
-from agentflow.cli import text, times
+from agentflow.cli import findings, text, times
+from agentflow.records import Finding
 
 NOW = 1_700_000_000.0
 
@@ -92,6 +93,17 @@ def test_the_named_column_goes_on_in_the_next_line() -> None:
         ("id", "what", "state"), [("x", "one two three four", "done"), ("y", "", "no")], wrap=1, width=18
     )
     assert [line.plain.split() for line in lines[1:]] == [["x", "one", "two", "done"], ["three", "four"], ["y", "no"]]
+
+
+def test_findings_are_counted_and_have_a_line_of_advice_if_there_is_any() -> None:
+    found = [Finding("A1", "error", 1, 2, "no", ""), Finding("A2", "warning", 3, 4, "well", "do this")]
+    assert [line.plain for line in findings.lines(found, "p")] == [
+        "p:1:2 A1 no",
+        "p:3:4 A2 well (warning)",
+        "    do this",
+    ]
+    assert findings.summary(found) == "1 error, 1 warning"
+    assert findings.first([*found, found[0]], "p") == "p:1:2 A1 no (and 1 more)"
 
 
 def test_facts_leave_out_what_is_empty_and_align_further_lines() -> None:

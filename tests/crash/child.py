@@ -57,6 +57,8 @@ class Transactions:
         self._count += 1
         self._write(about(write for batch in batches for write in batch))
         now = self._count == self._at
+        if self._die == "full" and self._at <= self._count < self._at + 3:
+            raise sqlite3.OperationalError("database or disk is full")
         if now and self._die == "before":
             connection = Doomed(connection)  # type: ignore[assignment]
         outcomes = original(connection, batches)
@@ -123,7 +125,7 @@ async def work(orders: Orders) -> None:
     agentflow.store._transaction = Transactions(folder / "trace", orders)
     agentflow.engine.embedded.LOOK = orders.look
     Offline.ask = asking(ledger)  # type: ignore[method-assign]
-    Activity._drain = leaving(folder)  # type: ignore[method-assign]
+    Activity._drain = leaving(folder)  # type: ignore[assignment, method-assign]
     settings = Settings(limits=Limits(linger_seconds=0.02))
     async with AgentFlow(folder / "db", tools=shop(ledger, folder / "gate"), settings=settings) as flow:
         stopped = asyncio.Event()

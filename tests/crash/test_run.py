@@ -135,3 +135,25 @@ async def test_a_run_outlives_many_workers(undisturbed: Undisturbed, tmp_path: P
     lines = scene.ledger.lines()
     assert len({(line.tool, line.step, line.attempt, line.key) for line in lines}) == len(lines)
     assert once_lines(lines) == {"shop.pack": 1, "shop.pay": 1}
+
+
+async def test_a_disk_that_is_full_for_a_while(
+    undisturbed: Undisturbed, tmp_path: Path, subtests: pytest.Subtests
+) -> None:
+    """Three commits in a row fail, whichever is the first of them; the worker goes on by itself and repeats nothing."""
+    points = range(2, len(undisturbed.trace) - 3)
+    scenes = [Scene(undisturbed.prepared, tmp_path / str(k)) for k in points]
+    survived = await two_at_a_time(pulled_through(scene, k) for k, scene in zip(points, scenes, strict=True))
+    for k, came_of_it in zip(points, survived, strict=True):
+        with subtests.test(f"from commit {k}: {undisturbed.trace[k - 1]}"):
+            assert came_of_it() == undisturbed.result
+            assert once_lines(scenes[k - 2].ledger.lines()) == {"shop.pack": 1, "shop.pay": 1}
+
+
+async def pulled_through(scene: Scene, at: int) -> Any:
+    try:
+        async with client(scene.folder) as flow:
+            assert await People(scene).attend(flow, scene.worker("full", at)) == 0, scene.errors()
+            return (await standing(flow))[0]
+    finally:
+        scene.end()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
 
-from agentflow.engine import Item, Step
+from agentflow.engine import Item, Step, embedded
 from agentflow.errors import Conflict
 from agentflow.records import Json
 from agentflow.store import Write
@@ -499,3 +500,96 @@ async def test_no_more_than_the_agreed_number_is_in_memory(rig: EmbeddedRig) -> 
     release.set()
     rig.tick(1)
     await until(lambda: len(active) == 5)
+
+
+async def test_what_it_lacks_the_tools_for_does_not_stand_in_the_way_of_the_rest(
+    rig: EmbeddedRig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(embedded, "PAGE", 2)
+    client = await rig.client()
+    for number in range(5):
+        await client.start(f"foreign{number}", "run", ["c.d"], [])
+    rig.tick(1)
+    await client.start("mine", "run", ["a.b"], [])
+    handler = Recorder()
+    await rig.worker({"run": handler}, tools=["a.b"])
+    await until(lambda: handler.kinds == ["start"])
+
+
+async def test_nothing_is_lost_while_the_disk_is_full(rig: EmbeddedRig, caplog: pytest.LogCaptureFixture) -> None:
+    """An outcome that cannot be stored when it comes is stored with its delivery; its attempt is not run again."""
+    ran: list[int] = []
+    busy, full = asyncio.Event(), asyncio.Event()
+
+    async def quick() -> Json:
+        await full.wait()
+        ran.append(1)
+        return {"ok": "x" * 10_000}
+
+    async def handle(id: str, step: Step) -> None:
+        await step.next()
+        step.do("k:1", quick)
+        await step.commit([])
+        busy.set()
+        await until(lambda: "is not stored yet" in caplog.text)
+        await _pages(engine, 1_000_000)
+        items.append(await step.next())
+        await step.finish([])
+
+    items: list[Item] = []
+    engine = await rig.worker({"run": handle})
+    await engine.start("a", "run", [], [])
+    await asyncio.wait_for(busy.wait(), 10)
+    await _pages(engine, 1)
+    full.set()
+    await until(lambda: len(items) == 1 and not engine._active)
+    assert (ran, len(items[0].body["ok"])) == ([1], 10_000)
+
+
+async def test_a_claim_that_could_not_be_given_back_is_freed_once_the_database_can_be_written(
+    rig: EmbeddedRig, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Another program holds the write lock longer than we wait for it."""
+    lock = sqlite3.connect(rig.path, isolation_level=None)
+
+    async def handle(id: str, step: Step) -> None:
+        seen.append((await step.next()).kind)
+        if len(seen) == 1:
+            await engine.store._writer.execute("PRAGMA busy_timeout = 1")
+            lock.execute("BEGIN IMMEDIATE")
+        await step.finish([])
+
+    seen: list[str] = []
+    engine = await rig.worker({"run": handle})
+    await engine.start("a", "run", [], [])
+    await until(lambda: "could not be given back" in caplog.text and not engine._active)
+    lock.execute("ROLLBACK")
+    lock.close()
+    for _ in range(3):
+        rig.tick(1)
+        await asyncio.sleep(0.01)
+    await until(lambda: seen == ["start", "start"])
+
+
+async def test_a_worker_that_stumbles_over_its_database_goes_on(
+    rig: EmbeddedRig, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(embedded, "LOOK", 0.01)
+    lock = sqlite3.connect(rig.path, isolation_level=None)
+    handler = Recorder()
+    engine = await rig.worker({"run": handler})
+    client = await rig.client()
+    await engine.store._writer.execute("PRAGMA busy_timeout = 1")
+    await client.start("a", "run", [], [])
+    lock.execute("BEGIN IMMEDIATE")
+    rig.tick(1)
+    await until(lambda: "stumbled and goes on" in caplog.text or handler.items)
+    lock.execute("ROLLBACK")
+    lock.close()
+    rig.tick(1)
+    await until(lambda: handler.kinds == ["start"])
+
+
+async def _pages(engine: object, most: int) -> None:
+    """Let the database grow to so many pages, and no further: what a full disk does to SQLite."""
+    await engine.store._writer.execute(f"PRAGMA max_page_count = {most}")  # type: ignore[attr-defined]
