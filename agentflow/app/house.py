@@ -79,8 +79,3 @@ class House:
                 f"there is no agent {name!r}: `agentflow agent list` names them, `agentflow agent create` makes one"
             )
         return rows.agent(row)
-
-    async def agent_name(self, id: str) -> str:
-        """The name of the agent with this id."""
-        row = await self.store.row("agent", id=id)
-        return str(row["name"]) if row else id

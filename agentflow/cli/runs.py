@@ -11,7 +11,7 @@ import typer
 from rich.text import Text
 
 from ..errors import StillWaiting
-from ..records import Json, Run, RunStatus, StepView
+from ..records import Run, RunStatus, StepView
 from .following import Teller, follow_run, persons_turn
 from .given import AgentVersion, Payload, RunId, Wait, agent_version, later, parse_json, parse_payload
 from .session import Session, command, stderr, stdout, width
@@ -127,12 +127,8 @@ async def watch(session: Session, run: RunId) -> int:
 
 
 async def _stream(session: Session, flow: AgentFlow, handle: RunHandle) -> None:
-    last: Json = None
     async for _ in handle.watch():
-        now = await _with_steps(flow, handle)
-        if now != last:
-            last = now
-            session.show_json(now, indent=None)
+        session.show_json(await _with_steps(flow, handle), indent=None)
 
 
 @app.command()

@@ -59,7 +59,7 @@ class RunInHand:
         self._step = step
         self._run = story.run
         self._machine = story.machine
-        self._known = story.commands
+        self._known = dict(story.commands)
         self._length = story.length
         self._shown = (story.run.status, story.run.reason)
         self._activation: Activation | None = None
@@ -101,6 +101,7 @@ class RunInHand:
                 break
             commands = [await self._issue(command) for command in turn.commands]
             self._machine.issue(commands)
+            self._known[self._machine.turn] = commands
             writes += [issued(self._run, i, command) for i, command in enumerate(commands)]
             if turn.end:
                 self._machine.end(turn.end.result, turn.end.error)

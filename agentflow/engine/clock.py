@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import suppress
 from typing import Protocol
 
 
@@ -27,7 +28,7 @@ class SystemClock:
         if until is None:
             await event.wait()
         elif (left := until - self.now()) > 0:
-            try:
-                await asyncio.wait_for(event.wait(), min(left, 3600.0))
-            except TimeoutError:
-                return
+            # Not `wait_for`: in Python 3.11 it swallows a cancellation that comes together with the event.
+            with suppress(TimeoutError):
+                async with asyncio.timeout(min(left, 3600.0)):
+                    await event.wait()

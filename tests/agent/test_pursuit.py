@@ -63,7 +63,7 @@ async def test_a_model_that_is_never_right_is_asked_so_often_and_refused(
 ) -> None:
     answers(tmp_path, fenced(BROKEN))
     goal = await (await agent(flow, repairs=repairs)).submit("Load order 17")
-    with pytest.raises(PlanRefused, match=f"is refused: 1 findings remain after {repairs + 1} attempts") as refused:
+    with pytest.raises(PlanRefused, match=rf"is refused: 1 findings remain after {repairs + 1} attempts") as refused:
         await goal.plan()
     assert [finding.code for finding in refused.value.findings] == ["AF201"]
     assert (goal.status, len(goal.attempts), goal.record.version) == ("refused", repairs + 1, None)
@@ -72,7 +72,7 @@ async def test_a_model_that_is_never_right_is_asked_so_often_and_refused(
 
 async def test_a_provider_that_cannot_answer_fails_the_goal(flow: AgentFlow) -> None:
     goal = await (await agent(flow)).submit("Load order 17")
-    with pytest.raises(ProviderError, match="is failed: offline .*no stored plans in"):
+    with pytest.raises(ProviderError, match=r"is failed: offline .*no stored plans in"):
         await goal.plan()
     assert (goal.status, goal.attempts) == ("failed", ())
 

@@ -107,7 +107,8 @@ async def test_a_plan_with_errors_is_refused_with_its_findings(clerk: AgentHandl
 
 
 async def test_what_is_only_a_warning_does_not_count_as_an_error(clerk: AgentHandle) -> None:
-    both = source("value = await step.do('x', lambda: 1)\n        return await step.do('y', tools.orders.fetch(id='1'))")
+    warns = "value = await step.do('x', lambda: 1)"
+    both = source(f"{warns}\n        return await step.do('y', tools.orders.fetch(id='1'))")
     compiled = await clerk.check(both)
     errors = sum(finding.severity == "error" for finding in compiled.findings)
     with pytest.raises(PlanRefused, match=f"the plan has {errors} findings"):

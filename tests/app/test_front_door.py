@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 from pathlib import Path
 
@@ -70,7 +71,7 @@ async def test_the_database_is_the_one_given_else_that_of_the_settings(tmp_path:
         pass
     async with office.house(tmp_path, db="theirs.db"):
         pass
-    assert {path.name for path in tmp_path.glob("*.db")} == {"mine.db", "theirs.db"}
+    assert sorted(name for name in os.listdir(tmp_path) if name.endswith(".db")) == ["mine.db", "theirs.db"]
 
 
 async def test_an_open_house_is_a_worker_unless_it_is_told_not_to_be(tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,7 @@ from ..fakes.office import READS, answers, fenced
 
 
 @pytest.fixture
-async def reviewed(clerk: AgentHandle, flow: AgentFlow, tmp_path: Path) -> AsyncIterator[GoalHandle]:
+async def reviewed(clerk: AgentHandle, flow: AgentFlow, tmp_path: Path) -> GoalHandle:
     """A goal whose plan waits for a person."""
     answers(tmp_path, fenced(READS))
     careful = await flow.agents.create(
@@ -23,7 +22,7 @@ async def reviewed(clerk: AgentHandle, flow: AgentFlow, tmp_path: Path) -> Async
     goal = await careful.submit("Load order 17", {"id": "17"})
     await goal.plan()
     assert goal.status == "review"
-    yield goal
+    return goal
 
 
 async def test_a_goal_is_watched_until_it_is_no_longer_being_planned(clerk: AgentHandle, tmp_path: Path) -> None:

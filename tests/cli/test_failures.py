@@ -10,7 +10,6 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -132,13 +131,11 @@ def test_a_watched_run_is_a_document_for_each_change(types: Types, has: Has) -> 
         heard(running, "no worker is running")
         assert running.stdout is not None
         first = running.stdout.readline()
-        types("agent", "create", "bob", "--model", "offline:demo")
         types("run", "send", run, "parcel", "--data", "7")
         types("worker", "--until-idle")
         out, _ = running.communicate(timeout=60)
     documents = [json.loads(line) for line in [first, *out.splitlines()]]
     assert (running.returncode, documents[0]["status"], documents[-1]["result"]) == (0, "queued", 7)
-    assert all(one != other for one, other in pairwise(documents))
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

@@ -40,7 +40,7 @@ class Made:
 
 
 class Crew:
-    """Five tools that note each call, and then do what the test said that they will, or give back their value."""
+    """Tools that note each call, and then do what the test said that they will, or give back their value."""
 
     def __init__(self, clock: FakeClock) -> None:
         self._clock = clock
@@ -59,7 +59,7 @@ class Crew:
 
     def tools(self) -> list[Tool]:
         """`work.look` (read), `work.keep` (idempotent), `work.pay` (once); `bank.wire` always needs a person,
-        `bank.move` above 100."""
+        `bank.move` and `bank.lend` above 100."""
 
         @tool(namespace="work", effect="read")
         async def look(context: ToolContext, value: Any = None) -> Any:
@@ -86,12 +86,15 @@ class Crew:
             """Moves money."""
             return await self._act("move", value, context)
 
-        return [look, keep, pay, wire, move]
+        @tool(namespace="bank", effect="once", approval=lambda args: bool(args["value"] > 100))
+        async def lend(context: ToolContext, value: Any) -> Any:
+            """Lends money, or whatever it is asked for."""
+            return await self._act("lend", value, context)
+
+        return [look, keep, pay, wire, move, lend]
 
     async def _act(self, name: str, value: Any, context: ToolContext) -> Any:
-        self.made.append(
-            Made(name, value, context.step, context.attempt, context.idempotency_key, self._clock.now())
-        )
+        self.made.append(Made(name, value, context.step, context.attempt, context.idempotency_key, self._clock.now()))
         outcome = self._will[name].popleft() if self._will[name] else value
         if outcome is HANG:
             try:
@@ -108,7 +111,8 @@ class Crew:
 def plan(body: str, before: str = "") -> str:
     """A plan whose `run` has this body, which starts at line 5; `before` stands above the class."""
     run = indent(dedent(body).strip("\n"), " " * 8)
-    return f"from agentflow import {NAMES}\n{dedent(before)}class Plan(Workflow):\n    \"\"\"x\"\"\"\n    async def run(self, event, step):\n{run}\n"
+    head = f"from agentflow import {NAMES}\n{dedent(before)}class Plan(Workflow):\n"
+    return f'{head}    """Does what was asked."""\n    async def run(self, event, step):\n{run}\n'
 
 
 class Stage:

@@ -15,8 +15,8 @@ approval = await step.wait_for_approval("large", "Wire 120?", call=transfer, det
 
 
 async def test_an_approval_says_who_decided_when_with_which_comment_and_what_was_approved(stage: Stage) -> None:
-    body = ASK_FIRST + "return [approval.by, approval.comment, approval.decided_at, approval.call.tool, approval.call.args]"
-    run = await stage.start(body)
+    who = "approval.by, approval.comment, approval.decided_at"
+    run = await stage.start(f"{ASK_FIRST}return [{who}, approval.call.tool, approval.call.args]")
     question = await stage.question()
     stage.clock.advance(3600)
     await question.approve("fine")
@@ -30,9 +30,7 @@ async def test_people_see_the_call_its_arguments_its_risk_and_a_digest(stage: St
     record = (await stage.question()).record
     assert (record.run, record.step, record.kind, record.status) == (run.id, "large#1", "call", "pending")
     assert (record.question, record.details, record.risk) == ("Wire 120?", {"why": "refund"}, "high")
-    assert [(call.tool, call.args) for call in record.calls] == [
-        ("bank.wire", {"value": {"to": "x", "amount": 120}})
-    ]
+    assert [(call.tool, call.args) for call in record.calls] == [("bank.wire", {"value": {"to": "x", "amount": 120}})]
     assert record.expires_at == record.created_at + 7 * 86_400
     assert len(record.digest) == 64
 
@@ -184,3 +182,33 @@ async def test_a_schema_that_is_none_refuses_the_step(stage: Stage) -> None:
     error = await stage.error(await stage.start(body, {"kind": "thing"}))
     assert (error["type"], "not a JSON schema" in error["message"]) == ("ToolRefused", True)
     assert await stage.flow.approvals.list() == []
+
+
+async def test_a_policy_that_stumbles_over_its_arguments_asks(stage: Stage) -> None:
+    """It fails closed: `"many" > 100` raises in the predicate of `bank.lend`."""
+    run = await stage.start('return await step.do("lend", tools.bank.lend(value="many"))')
+    await (await stage.question()).approve()
+    assert await stage.result(run) == "many"
+
+
+async def test_an_approval_for_a_call_that_may_not_be_made_is_refused_before_anybody_is_asked(stage: Stage) -> None:
+    run = await stage.start('await step.sleep("first", 60)\n' + ASK_FIRST)
+    await stage.reach(run, "sleeping")
+    await stage.flow.agents.create("crew", model="offline:demo", tools=["work.*"], update=True)
+    error = await stage.error(run)
+    assert (error["type"], error["step"]) == ("ToolRefused", "large")
+    assert await stage.flow.approvals.list() == []
+
+
+async def test_an_approval_of_one_generation_covers_nothing_in_the_next(stage: Stage) -> None:
+    run = await stage.start(ASK_FIRST + 'return await step.do("wire", approval.call)')
+    first = await stage.question()
+    await first.approve()
+    await stage.result(run)
+    await run.restart()
+    second = await stage.question()
+    assert (second.id != first.id, second.record.digest == first.record.digest) == (True, True)
+    assert len(stage.crew.made) == 1
+    await second.approve()
+    await stage.result(run)
+    assert len(stage.crew.made) == 2

@@ -39,9 +39,12 @@ async def test_an_error_that_leaves_run_fails_it_with_type_message_and_line(
 
 async def test_the_error_of_a_step_that_nobody_catches_names_the_step_and_the_line_that_waited(stage: Stage) -> None:
     stage.crew.will("look", ValueError("no"))
-    error = await stage.error(
-        await stage.start('await step.do("first", tools.work.keep())\n\nawait step.do("look", tools.work.look(), retries={"limit": 0})')
-    )
+    body = """
+    await step.do("first", tools.work.keep())
+
+    await step.do("look", tools.work.look(), retries={"limit": 0})
+    """
+    error = await stage.error(await stage.start(body))
     assert (error["kind"], error["type"], error["message"]) == ("StepFailed", "ValueError", "no")
     assert (error["step"], error["attempts"], error["line"]) == ("look", 1, 7)
 

@@ -22,8 +22,8 @@ async def waits(stage: Stage, more: str = "") -> Any:
 
 
 async def test_an_event_ends_the_wait_and_is_handed_over_whole(stage: Stage) -> None:
-    body = 'found = await step.wait_for_event("ev", "ping")\nreturn [found.id, found.type, found.payload, found.timestamp]'
-    run = await stage.start(body)
+    whole = "[found.id, found.type, found.payload, found.timestamp]"
+    run = await stage.start(f'found = await step.wait_for_event("ev", "ping")\nreturn {whole}')
     await stage.reach(run, "waiting")
     id = await run.send("ping", {"n": [1, None]})
     found_id, kind, payload, timestamp = await stage.result(run)
@@ -89,9 +89,10 @@ async def test_one_event_is_bound_to_one_wait_the_one_that_waits_longest(stage: 
     body = """
     async def wait(name):
         return (await step.wait_for_event(name, "ping", timeout="1 day")).payload
-    return await step.gather(wait("first"), wait("second"), return_exceptions=True)
+    found = await step.gather(wait("first"), wait("second"), return_exceptions=True)
+    return [str(one) for one in found]
     """
-    run = await stage.start(body.replace("return await", "found = await") + "\n    return [str(one) for one in found]")
+    run = await stage.start(body)
     await stage.reach(run, "waiting")
     await run.send("ping", "only one")
     first, second = await stage.result(run)

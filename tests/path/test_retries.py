@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -49,7 +50,7 @@ async def test_delays_between_attempts_follow_the_backoff(stage: Stage, policy: 
     stage.crew.will("look", *[ValueError("not yet")] * 9)
     await told(stage, f"retries={policy}")
     times = [made.at for made in stage.crew.made]
-    assert [later - earlier for earlier, later in zip(times, times[1:], strict=False)] == delays
+    assert [later - earlier for earlier, later in pairwise(times)] == delays
 
 
 async def test_an_attempt_that_succeeds_ends_the_retries(stage: Stage) -> None:

@@ -58,9 +58,7 @@ async def test_a_sleep_until_a_moment_ends_then(stage: Stage) -> None:
 async def test_a_sleeping_run_says_since_when_until_when_and_on_which_line(stage: Stage) -> None:
     now = stage.clock.now()
     record = await stage.reach(await stage.start('await step.sleep("nap", "1 hour")'), "sleeping")
-    assert record.reason == {
-        "waits": [{"for": "sleep", "step": "nap#1", "since": now, "until": now + 3600, "line": 5}]
-    }
+    assert record.reason == {"waits": [{"for": "sleep", "step": "nap#1", "since": now, "until": now + 3600, "line": 5}]}
 
 
 async def test_a_duration_that_cannot_be_is_a_usage_error_at_its_line(stage: Stage) -> None:

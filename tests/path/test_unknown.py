@@ -51,8 +51,8 @@ async def test_a_rejected_outcome_fails_the_step(stage: Stage) -> None:
     run = await in_doubt(stage)
     await (await stage.question()).reject("nobody knows")
     error = await stage.error(run)
-    assert (error["kind"], error["type"], error["message"]) == ("StepFailed", "UnknownOutcome", "the connection was cut")
-    assert error["attempts"] == 1
+    assert (error["kind"], error["type"], error["attempts"]) == ("StepFailed", "UnknownOutcome", 1)
+    assert error["message"] == "the connection was cut"
 
 
 async def test_an_attempt_of_a_once_tool_that_times_out_is_unknown(stage: Stage) -> None:
