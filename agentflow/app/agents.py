@@ -45,6 +45,8 @@ class AgentHandle:
         if not goal.strip():
             raise UsageError("the goal is empty: say in a sentence what is to be done")
         house, id, now = self._house, new_id("goal"), self._house.clock.now()
+        if house.engine.working:  # else another process asks the model, with an environment of its own
+            house.models.ready(self.record.model)
         values = {
             "id": id,
             "tenant": self.record.tenant,

@@ -30,13 +30,13 @@ class ApprovalHandle:
         """Answer a question that a plan asked."""
         return await self._decide("answer", comment, value, digest)
 
-    async def happened(self, result: Json, comment: str | None = None) -> Approval:
+    async def happened(self, result: Json, comment: str | None = None, *, digest: str | None = None) -> Approval:
         """Decide an unknown outcome: it happened, and this is the step's result."""
-        return await self._decide("happened", comment, result, None)
+        return await self._decide("happened", comment, result, digest)
 
-    async def not_happened(self, comment: str | None = None) -> Approval:
+    async def not_happened(self, comment: str | None = None, *, digest: str | None = None) -> Approval:
         """Decide an unknown outcome: it did not happen, so the step tries again."""
-        return await self._decide("not_happened", comment, None, None)
+        return await self._decide("not_happened", comment, None, digest)
 
     async def reject(self, comment: str | None = None, *, digest: str | None = None) -> Approval:
         """Say no. An unknown outcome that is rejected fails its step."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.text import Text
 
-from ..errors import Conflict, StillWaiting, UsageError
+from ..errors import StillWaiting, UsageError
 from ..records import Approval, Json
 from .given import ApprovalId, Comment, parse_json, text_or_file
 from .session import Address, AsJson, Database, Session, command, stderr, width
@@ -154,18 +154,12 @@ async def _decide(question: ApprovalHandle, word: Word) -> Approval:
     if word.answer is not None:
         value = parse_answer(word.answer, question.record.schema)
         return await question.answer(value, word.comment, digest=word.digest)
-    _must_be(question.record, word.digest)
     if word.happened is not None:
-        return await question.happened(parse_json(word.happened, "the result"), word.comment)
+        result = parse_json(word.happened, "the result")
+        return await question.happened(result, word.comment, digest=word.digest)
     if word.not_happened:
-        return await question.not_happened(word.comment)
+        return await question.not_happened(word.comment, digest=word.digest)
     return await question.approve(word.comment, digest=word.digest)
-
-
-def _must_be(approval: Approval, digest: str | None) -> None:
-    """An outcome is decided without a digest below; what was given is still held to."""
-    if digest is not None and approval.status == "pending" and digest != approval.digest:
-        raise Conflict(f"{approval.id} asks about something else than digest {digest}: look at it again")
 
 
 def parse_answer(given: str, schema: Json) -> Json:

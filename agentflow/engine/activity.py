@@ -97,7 +97,7 @@ class Activity:
     async def next(self) -> Item:
         if self._house.draining:
             await self._drain()
-        while not (ready := self._earliest()):
+        while not (ready := await self._earliest()):
             await self._wait()
             if self._house.draining:
                 await self._drain()
@@ -157,9 +157,11 @@ class Activity:
         self.released = True
         self.abandon()
 
-    def _earliest(self) -> _Ready | None:
+    async def _earliest(self) -> _Ready | None:
         """Of the messages and outcomes that are here and the timers that are due, the one that was ready first."""
         self._listening = False
+        if min(self._timers.values(), default=float("inf")) <= self._clock.now():
+            await self._catch_up()
         ready = min(self._ready, key=lambda r: r.item.at, default=None)
         key = min(self._timers, key=self._timers.__getitem__, default=None)
         if key is not None and self._timers[key] <= min(self._clock.now(), ready.item.at if ready else float("inf")):
@@ -167,6 +169,12 @@ class Activity:
         if ready:
             self._ready.remove(ready)
         return ready
+
+    async def _catch_up(self) -> None:
+        """Before a timer rings: a message that was stored earlier comes first, even if nobody has told of it yet."""
+        for row in await self._store.rows("messages", id=self.claim.id):
+            if row["kind"] != "outcome":
+                self.tell(row)
 
     async def _wait(self) -> None:
         now, due = self._clock.now(), min(self._timers.values(), default=None)

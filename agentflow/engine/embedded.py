@@ -115,6 +115,11 @@ class EmbeddedEngine:
         self._seen = int((await self.store.rows("last_seq"))[0]["seq"])
         self._loop = asyncio.create_task(self._run(), name=f"{self.worker} of {self.store.path}")
 
+    @property
+    def working(self) -> bool:
+        """Whether this process runs what is due, and not only reads and posts."""
+        return self._loop is not None
+
     async def close(self) -> None:
         """Let attempts finish, give the claims back, leave."""
         if self._loop is None or self._presence is None:

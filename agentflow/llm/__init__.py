@@ -56,6 +56,13 @@ class Models:
             self._open[provider] = self._connect(provider)
         return self._open[provider], name
 
+    def ready(self, model: str) -> None:
+        """Raise `ProviderError` where this process has no key for the model's provider; nothing is asked."""
+        self.resolve(model)
+        provider = model.partition(":")[0]
+        if provider in _SERVED:
+            Server.of(provider, self._settings.get(provider) or ProviderSettings()).key()
+
     async def close(self) -> None:
         """Close every client that was opened."""
         while self._open:

@@ -179,14 +179,19 @@ def test_looking_does_not_make_a_database(types: Types, shop: Path, words: tuple
     assert not (shop / "other.db").exists()
 
 
-def test_a_missing_key_is_said_and_the_goal_has_failed(types: Types) -> None:
+def test_a_missing_key_is_one_line_and_no_goal_is_stored(types: Types) -> None:
     types("agent", "create", "ada", "--model", "openai:gpt")
-    done = types("submit", "ada", "a goal", "--wait")
-    assert (done.status, done.out) == (1, "")
-    assert "OPENAI_API_KEY" in done.err.splitlines()[-1]
-    assert "Traceback" not in done.err
+    refused(types("submit", "ada", "a goal", "--wait"), 1, "OPENAI_API_KEY")
+    assert types("goal", "list", "--json").document == []
+
+
+def test_a_key_that_only_the_worker_lacks_fails_the_goal(types: Types) -> None:
+    types("agent", "create", "ada", "--model", "openai:gpt")
+    types("submit", "ada", "a goal")
+    types("worker", "--until-idle")
     [goal] = types("goal", "list", "--json").document
     assert (goal["status"], goal["attempts"]) == ("failed", [])
+    assert "OPENAI_API_KEY" in goal["reason"]
 
 
 def test_settings_and_tools_that_are_wrong_are_one_line(types: Types, shop: Path) -> None:

@@ -45,7 +45,7 @@ class Orders:
 
 
 class Transactions:
-    """Stands in for the store's own: counts, writes down what each is about, and dies when it is time."""
+    """Stands in for the store's own: counts, writes down what each is about, and dies, or fails twice, when it is time."""
 
     def __init__(self, trace: Path, orders: Orders) -> None:
         self._trace = trace
@@ -57,7 +57,7 @@ class Transactions:
         self._count += 1
         self._write(about(write for batch in batches for write in batch))
         now = self._count == self._at
-        if self._die == "full" and self._at <= self._count < self._at + 3:
+        if self._die == "full" and self._at <= self._count < self._at + 2:
             raise sqlite3.OperationalError("database or disk is full")
         if now and self._die == "before":
             connection = Doomed(connection)  # type: ignore[assignment]

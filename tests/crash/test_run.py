@@ -140,8 +140,8 @@ async def test_a_run_outlives_many_workers(undisturbed: Undisturbed, tmp_path: P
 async def test_a_disk_that_is_full_for_a_while(
     undisturbed: Undisturbed, tmp_path: Path, subtests: pytest.Subtests
 ) -> None:
-    """Three commits in a row fail, whichever is the first of them; the worker goes on by itself and repeats nothing."""
-    points = range(2, len(undisturbed.trace) - 3)
+    """Two commits in a row fail, whichever is the first of them; the worker goes on by itself and repeats nothing."""
+    points = range(2, len(undisturbed.trace) - 2)
     scenes = [Scene(undisturbed.prepared, tmp_path / str(k)) for k in points]
     survived = await two_at_a_time(pulled_through(scene, k) for k, scene in zip(points, scenes, strict=True))
     for k, came_of_it in zip(points, survived, strict=True):
@@ -153,7 +153,7 @@ async def test_a_disk_that_is_full_for_a_while(
 async def pulled_through(scene: Scene, at: int) -> Any:
     try:
         async with client(scene.folder) as flow:
-            assert await People(scene).attend(flow, scene.worker("full", at)) == 0, scene.errors()
+            assert await People(scene).attend(flow, scene.worker("full", at, look=0.05)) == 0, scene.errors()
             return (await standing(flow))[0]
     finally:
         scene.end()

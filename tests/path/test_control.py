@@ -40,6 +40,32 @@ async def test_a_failed_attempt_of_a_paused_run_is_tried_again_after_resume(stag
     assert await stage.result(run) == 1
 
 
+async def test_an_approval_that_is_given_during_a_pause_lets_the_step_begin_after_it(stage: Stage) -> None:
+    run = await stage.start('return await step.do("wire", tools.bank.wire(value=1))')
+    question = await stage.question()
+    await run.pause()
+    await stage.reach(run, "paused")
+    await question.approve()
+    await until(lambda: _read(stage, run.id))
+    assert ((await run.refresh()).status, [step.state for step in await run.steps()]) == ("paused", ["held"])
+    await run.resume()
+    assert await stage.result(run) == 1
+
+
+async def test_an_attempt_that_times_out_during_a_pause_is_repeated_after_it(stage: Stage) -> None:
+    stage.crew.will("look", HANG)
+    options = 'timeout=60, retries={"limit": 1, "delay": 0}'
+    run = await stage.start(f'return await step.do("look", tools.work.look(value=1), {options})')
+    await stage.calls(1)
+    await run.pause()
+    await until(lambda: _read(stage, run.id))
+    stage.clock.advance(60)
+    await stage.reach(run, "paused")
+    assert len(stage.crew.made) == 1
+    await run.resume()
+    assert await stage.result(run) == 1
+
+
 async def test_a_sleep_keeps_what_was_left_over_a_pause(stage: Stage) -> None:
     run = await stage.start('await step.sleep("nap", "10 hours")')
     await stage.reach(run, "sleeping")

@@ -122,6 +122,16 @@ async def test_a_timeout_may_be_the_moment_at_which_it_ends(stage: Stage) -> Non
     assert (error["type"], stage.clock.now() - start) == ("WaitTimeout", 3 * 3600)
 
 
+@pytest.mark.parametrize("linger", [0.0, 1e9], ids=["hibernating", "awake"])
+async def test_an_event_that_was_stored_before_the_timeout_comes_first(stage: Stage, linger: float) -> None:
+    """However late the run looks: what was ready first is delivered first."""
+    stage.flow._open().engine.linger = linger
+    run = await waits(stage, ", timeout=60")
+    await run.send("ping", "in time")
+    stage.clock.advance(61)
+    assert await stage.result(run) == ["ping", "in time"]
+
+
 async def test_a_wait_that_has_timed_out_takes_no_event(stage: Stage) -> None:
     body = """
     try:

@@ -94,3 +94,9 @@ async def test_which_of_two_steps_came_first_is_the_same_on_replay(stage: Stage)
         await run.send(kind)
     assert await stage.result(run) == ["b", "c", "a"]
     assert "b#2" in [step.key for step in await run.steps()]
+
+
+async def test_a_step_that_is_awaited_again_gives_the_same_result_and_runs_once(stage: Stage) -> None:
+    run = await stage.start('one = step.do("a", tools.work.look(value=1))\nreturn [await one, await one]')
+    assert await stage.result(run) == [1, 1]
+    assert len(stage.crew.made) == 1

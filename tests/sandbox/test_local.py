@@ -59,7 +59,7 @@ async def test_versions_that_start_at_once_start_one_guest(sandbox: ProcessSandb
     assert len({run.pid for run in runs}) == 1
 
 
-async def test_a_guest_has_nothing_of_the_hosts_environment_and_no_descriptor_but_its_socket(sandbox: ProcessSandbox) -> None:
+async def test_a_guest_has_nothing_of_the_hosts_environment_and_one_socket(sandbox: ProcessSandbox) -> None:
     body = """
 def is_open(n):
     try:
