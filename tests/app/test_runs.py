@@ -60,6 +60,22 @@ async def test_watching_ends_with_the_run(clerk: AgentHandle) -> None:
     assert seen[-1] == "completed"
 
 
+async def test_watching_says_nothing_of_what_does_not_concern_the_run(clerk: AgentHandle, flow: AgentFlow) -> None:
+    run = await started(clerk, WAITS, "waiting")
+    seen: list[str] = []
+
+    async def watch() -> None:
+        seen.extend([record.status async for record in run.watch()])
+
+    watching = asyncio.create_task(watch())
+    for number in range(4):
+        await flow.agents.create(f"other{number}", model="offline:demo")
+        await asyncio.sleep(0.06)
+    await run.cancel()
+    await asyncio.wait_for(watching, 20)
+    assert (seen, run.status) == (["waiting", "cancelled"], "cancelled")
+
+
 @pytest.mark.parametrize("plan", [ASKS, source("await step.wait_for_approval('go', 'Go?')")])
 async def test_watching_ends_where_only_a_person_can_move_it(clerk: AgentHandle, plan: str) -> None:
     run = await started(clerk, plan, "waiting")

@@ -45,7 +45,7 @@ class Orders:
 
 
 class Transactions:
-    """Stands in for the store's own: counts, writes down what each is about, and dies, or fails twice, when it is time."""
+    """Stands in for the store's own: counts, notes what each is about, and dies, or fails twice, when it is time."""
 
     def __init__(self, trace: Path, orders: Orders) -> None:
         self._trace = trace
@@ -145,5 +145,6 @@ async def ended(flow: AgentFlow, id: str) -> bool:
 
 
 if __name__ == "__main__":
+    signal.alarm(60)  # nobody waits for longer: a test that was broken off leaves no worker behind
     logging.basicConfig(level=logging.WARNING)
     asyncio.run(work(Orders(**json.loads(sys.argv[1]))))

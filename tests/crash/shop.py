@@ -34,7 +34,7 @@ class Order(Workflow):
         payment = tools.shop.pay(amount=price)
         approval = await step.wait_for_approval("agree", f"Pay {price}?", call=payment)
         receipt = await step.do("pay", approval.call)
-        await step.sleep("rest", 0.3)
+        await step.sleep("rest", 0.2)
         word = await step.wait_for_event("word", "word")
         return {"parcel": parcel, "labels": [left, right], "by": approval.by, "receipt": receipt, "word": word.payload}
 '''
