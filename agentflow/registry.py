@@ -77,7 +77,7 @@ class Registry:
     async def register(self, agent: str, source: str, compiled: Compiled, origin: Origin, now: float) -> PlanVersion:
         """Store a version. The same source again is the version that it already is."""
         digest = sha256(source.encode()).hexdigest()
-        if row := await self._store.row("plan_by_digest", agent=agent, sha256=digest):
+        if row := await self._store.row("plan_by_digest", agent=agent, sha256=digest, python=python(), api=API):
             return plan(row)
         number, write = await self.draft(agent, source, compiled, origin, now)
         await self._store.write([write])

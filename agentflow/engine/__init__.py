@@ -21,7 +21,7 @@ from ..records import Json
 from ..store import Write
 
 Fn = Callable[[], Awaitable[Json]]
-"""One attempt: it never raises; an error is a value."""
+"""One attempt: an error is a value. One that raises is a defect of the host, and unwinds the handler."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class Step(Protocol):
         ...
 
     async def park(self, writes: Sequence[Write]) -> None:
-        """Store the writes and let go of the id: the last item was not taken, and comes again when somebody posts."""
+        """Let running attempts end, store the writes and let go: the last item comes again when somebody posts."""
         ...
 
     async def finish(self, writes: Sequence[Write]) -> None:
@@ -96,6 +96,10 @@ class Engine(Protocol):
 
     async def restart(self, id: str, generation: int, writes: Sequence[Write]) -> None:
         """Forget what was begun, and begin as `generation`; events that came before are unread again."""
+        ...
+
+    async def stop(self, id: str, writes: Sequence[Write]) -> None:
+        """Take an id out of its worker's hands, without a word to its handler; unread events stay."""
         ...
 
     async def delete(self, id: str, writes: Sequence[Write]) -> None:

@@ -67,6 +67,7 @@ class Activity:
         self._dropped: list[str] = []
         self._taken: list[_Ready] = []
         self._listening = False
+        self._broken: RuntimeError | None = None
         self.released = False
 
     # what the handler calls
@@ -95,14 +96,15 @@ class Activity:
         await self._write([Write("mark_attempt", params)])
 
     async def next(self) -> Item:
-        if self._house.draining:
-            await self._drain()
-        while not (ready := await self._earliest()):
-            await self._wait()
+        while True:
             if self._house.draining:
                 await self._drain()
-        self._taken.append(ready)
-        return ready.item
+            if ready := await self._earliest():
+                self._taken.append(ready)
+                return ready.item
+            await self._wait()
+            if self._broken:
+                raise self._broken
 
     async def commit(self, writes: Sequence[Write]) -> None:
         await self._write([*self._delivered(), *writes, *map(self._attempt, self._starting)])
@@ -112,12 +114,13 @@ class Activity:
             self._running[key] = asyncio.create_task(self._attempt_once(key, fn), name=f"{self.claim.id} {key}")
 
     async def park(self, writes: Sequence[Write]) -> None:
+        await self._let_attempts_end()
         await self._write([*writes, *self._kept(), self._release(None, seen=_ALL)])
         self._let_go()
 
     async def finish(self, writes: Sequence[Write]) -> None:
-        gone = Write("delete_messages", {"id": self.claim.id})
-        await self._write([*self._delivered(), *writes, gone, self._release(None)])
+        done = Write("delete_notes", {"id": self.claim.id})
+        await self._write([*self._delivered(), *writes, done, self._release(None, seen=_ALL)])
         self._let_go()
 
     # what the worker calls
@@ -162,7 +165,7 @@ class Activity:
         self._listening = False
         if min(self._timers.values(), default=float("inf")) <= self._clock.now():
             await self._catch_up()
-        ready = min(self._ready, key=lambda r: r.item.at, default=None)
+        ready = self._ready[0] if self._ready else None
         key = min(self._timers, key=self._timers.__getitem__, default=None)
         if key is not None and self._timers[key] <= min(self._clock.now(), ready.item.at if ready else float("inf")):
             return _Ready(Item("timer", key, None, self._timers.pop(key)), None)
@@ -177,6 +180,8 @@ class Activity:
                 self.tell(row)
 
     async def _wait(self) -> None:
+        if self._house.draining:
+            return
         now, due = self._clock.now(), min(self._timers.values(), default=None)
         idle = not self._running and (due is None or due > now + self._house.linger)
         self._changed.clear()
@@ -191,20 +196,37 @@ class Activity:
 
     async def _drain(self) -> None:
         """The worker is ending: let attempts finish, keep their outcomes for whoever comes next."""
-        if self._running:
-            await asyncio.wait(self._running.values())
+        await self._let_attempts_end()
         await self._suspend(self._clock.now())
 
+    async def _let_attempts_end(self) -> None:
+        self._listening = False
+        if self._running:
+            await asyncio.wait(self._running.values())
+
     async def _attempt_once(self, key: str, fn: Fn) -> None:
-        body = await fn()
-        if self._running.pop(key, None) is None:
+        try:
+            item = Item("outcome", key, await fn(), self._clock.now())
+        except (Exception, asyncio.CancelledError) as error:
+            if key not in self._running:  # dropped or abandoned: nobody listens
+                raise
+            self._break(key, error)
             return
-        item = Item("outcome", key, body, self._clock.now())
+        if key not in self._running:
+            return
         if self._listening:
             self._listening = False  # it is taken at once, and stored with what comes of it
             self._ready.append(_Ready(item, None))
         else:
             self._ready.append(_Ready(item, await self._keep(item)))
+        self._running.pop(key, None)
+        self._changed.set()
+
+    def _break(self, key: str, error: BaseException) -> None:
+        """An attempt raised, which is a defect of the host: the handler is unwound with it, and called again later."""
+        del self._running[key]
+        self._broken = RuntimeError(f"attempt {key} of {self.claim.id} raised {error!r}")
+        self._broken.__cause__ = error
         self._changed.set()
 
     async def _keep(self, item: Item) -> int | None:

@@ -79,12 +79,19 @@ class EmbeddedEngine:
         await self.store.write(
             [
                 *writes,
-                Write("delete_outcomes", {"id": id}),
+                Write("delete_notes", {"id": id}),
                 message(id, Item("start", "", None, now)),
+                Write("mark_events", {"id": id}),
                 Write("unread_again", {"id": id, "generation": generation - 1}),
+                Write("delete_marked", {"id": id}),
                 Write("renew_work", {"id": id, "generation": generation, "wake_at": now}),
             ]
         )
+        self._ring()
+
+    async def stop(self, id: str, writes: Sequence[Write]) -> None:
+        rest = {"id": id, "wake_at": None}
+        await self.store.write([*writes, Write("delete_notes", {"id": id}), Write("stop_work", rest)])
         self._ring()
 
     async def delete(self, id: str, writes: Sequence[Write]) -> None:
@@ -111,8 +118,12 @@ class EmbeddedEngine:
         self._presence = Presence(self.store.path, self.worker)
         self._presence.enter(self._bell.set)
         row = {"id": self.worker, "pid": os.getpid(), "tools": json.dumps(list(tools)), "started_at": self.clock.now()}
-        await self.store.write([Write("insert_worker", row)])
-        self._seen = int((await self.store.rows("last_seq"))[0]["seq"])
+        try:
+            await self.store.write([Write("insert_worker", row), Write("wake_unread", {"now": self.clock.now()})])
+            self._seen = int((await self.store.rows("last_seq"))[0]["seq"])
+        except BaseException:
+            self._presence.leave()
+            raise
         self._loop = asyncio.create_task(self._run(), name=f"{self.worker} of {self.store.path}")
 
     @property
@@ -134,12 +145,16 @@ class EmbeddedEngine:
         for task in self._tasks.values():
             task.cancel()
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)
-        now = self.clock.now()
-        leave = [Write("take_over", {"worker": self.worker, "now": now}), Write("delete_worker", {"id": self.worker})]
-        await self.store.write(leave)
-        self._presence.leave()
-        self._presence = None
-        ring(self.store.path)
+        await self._leave(self._presence)
+
+    async def _leave(self, presence: Presence) -> None:
+        self._loop = self._presence = None
+        freed = Write("take_over", {"worker": self.worker, "now": self.clock.now()})
+        try:
+            await self.store.write([freed, Write("delete_worker", {"id": self.worker})])
+        finally:
+            presence.leave()  # whatever could not be written, others find when they see the lock free
+            ring(self.store.path)
 
     async def _run(self) -> None:
         while True:
@@ -165,6 +180,8 @@ class EmbeddedEngine:
         now = self.clock.now()
         if self._looked_at <= now < self._looked_at + LOOK:
             return
+        if now < self._looked_at:  # the clock was put back: what somebody posted before shall not wait for it
+            await self.store.write([Write("wake_unread", {"now": now})])
         self._looked_at = now
         await self._take_over(now)
         held = {row["id"]: row["epoch"] for row in await self.store.rows("work_of", worker=self.worker)}
@@ -180,7 +197,7 @@ class EmbeddedEngine:
             await self.store.write(forgotten)
 
     async def _take_over(self, now: float) -> None:
-        for row in await self.store.rows("workers"):
+        for row in await self.store.rows("holders"):
             if row["id"] != self.worker and not alive(self.store.path, row["id"]):
                 log.info("worker %s is gone: taking its work over", row["id"])
                 freed = Write("take_over", {"worker": row["id"], "now": now})

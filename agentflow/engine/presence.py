@@ -20,6 +20,7 @@ _LONGEST_SOCKET_PATH = 100
 
 def folder(database: Path) -> Path:
     """Where the workers of a database keep their locks and sockets."""
+    database = database.resolve()  # one database, one folder, however it is reached
     return database.with_name(database.name + "-workers")
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,8 +20,12 @@ from ..errors import StorageError
 from .statements import statements
 
 VERSION = 1
+PATIENCE = 30.0
+"""Seconds to wait for another program that holds the database."""
 Row = Mapping[str, Any]
 T = TypeVar("T")
+_UNBINDABLE = (ValueError, OverflowError, sqlite3.ProgrammingError, sqlite3.DataError, sqlite3.InterfaceError)
+"""What SQLite's binding says of a lone surrogate, of too large a number, of too long a text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +56,18 @@ class Store:
     @classmethod
     async def open(cls, path: Path) -> Store:
         """Open or create. Raises `StorageError` for a file that is no database, or one of a newer version."""
+        if not path.parent.is_dir():
+            raise StorageError(
+                f"{path} cannot be opened: there is no folder {path.parent}; name another file with --db"
+            )
         opened: list[aiosqlite.Connection] = []
         try:
             store = cls(path, await _connect(path, opened), await _connect(path, opened))
             await store._migrate()
-        except (sqlite3.Error, StorageError) as error:
+        except BaseException as error:
             for connection in opened:
                 await connection.close()
-            if isinstance(error, StorageError):
+            if not isinstance(error, sqlite3.Error):
                 raise
             raise StorageError(f"{path} cannot be opened as a database: {error}; name another file with --db") from None
         return store
@@ -74,7 +83,7 @@ class Store:
         """The rows that a named query finds."""
         try:
             found = await self._reader.execute_fetchall(statements("queries.sql")[name], params)
-        except sqlite3.Error as error:
+        except (sqlite3.Error, *_UNBINDABLE) as error:
             raise StorageError(f"{self.path} cannot be read: {error}") from error
         return list(found)  # type: ignore[arg-type]  # sqlite3.Row reads like a mapping
 
@@ -107,7 +116,7 @@ class Store:
     async def _commit(self, batches: list[_Batch]) -> None:
         try:
             outcomes = await self._in_thread(_transaction, [batch.writes for batch in batches])
-        except (sqlite3.Error, ValueError) as error:
+        except Exception as error:  # noqa: BLE001  # whatever it was, those who wait must hear of it
             outcomes = [StorageError(f"{self.path} cannot be written: {error}; nothing of this was stored")] * len(
                 batches
             )
@@ -145,8 +154,10 @@ def _migrate(connection: sqlite3.Connection) -> int:
             for statement in statements("schema.sql")[str(number)].split(";\n"):
                 connection.execute(statement)
             connection.execute(f"PRAGMA user_version = {number}")
-    finally:
         connection.execute("COMMIT")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
     return max(int(version), VERSION)
 
 
@@ -158,8 +169,9 @@ def _transaction(
     try:
         outcomes = [_apply(connection, batch) for batch in batches]
         connection.execute("COMMIT")
-    except sqlite3.Error:
-        connection.execute("ROLLBACK") if connection.in_transaction else None
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
         raise
     return outcomes
 
@@ -173,6 +185,8 @@ def _apply(connection: sqlite3.Connection, batch: Sequence[Write]) -> list[list[
             rows: list[Row] = cursor.fetchall()
         except sqlite3.IntegrityError as error:
             return _undo(connection, write.refuse or StorageError(f"{write.name}: {error}"))
+        except _UNBINDABLE as error:
+            return _undo(connection, StorageError(f"{write.name} has a value that cannot be stored: {error}"))
         if write.refuse is not None and not rows and cursor.rowcount < 1:
             return _undo(connection, write.refuse)
         results.append(rows)
@@ -187,10 +201,25 @@ def _undo(connection: sqlite3.Connection, why: Exception) -> Exception:
 
 
 async def _connect(path: Path, opened: list[aiosqlite.Connection]) -> aiosqlite.Connection:
-    """A connection that is also in `opened`, so that whoever fails half-way can close it."""
-    connection = await aiosqlite.connect(path, isolation_level=None, timeout=30)
+    """A connection that is also in `opened`, so that whoever fails half-way, or is cancelled, can close it."""
+    connection = await aiosqlite.connect(path, isolation_level=None, timeout=PATIENCE)
     opened.append(connection)
     connection.row_factory = sqlite3.Row
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+    await _switch_to_wal(connection)
+    for pragma in ("synchronous = FULL", "foreign_keys = ON"):
         await connection.execute(f"PRAGMA {pragma}")
     return connection
+
+
+async def _switch_to_wal(connection: aiosqlite.Connection) -> None:
+    """SQLite does not wait for others here, as it does everywhere else: so we do."""
+    end = time.monotonic() + PATIENCE
+    while True:
+        try:
+            await connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > end:
+                raise
+            await asyncio.sleep(0.02)
+        else:
+            return

@@ -38,7 +38,9 @@ SELECT COALESCE(MAX(number), 0) + 1 AS number FROM plans WHERE agent = :agent
 SELECT * FROM plans WHERE agent = :agent AND number = :number
 
 -- name: plan_by_digest
-SELECT * FROM plans WHERE agent = :agent AND sha256 = :sha256 AND revoked_at IS NULL ORDER BY number DESC LIMIT 1
+SELECT * FROM plans WHERE agent = :agent AND sha256 = :sha256 AND python = :python AND api = :api
+    AND revoked_at IS NULL
+ORDER BY number DESC LIMIT 1
 
 -- name: newest_plan
 SELECT * FROM plans WHERE agent = :agent AND revoked_at IS NULL AND reviewed = 1 ORDER BY number DESC LIMIT 1
@@ -185,6 +187,9 @@ INSERT INTO work (id, kind, generation, needs, epoch, wake_at) VALUES (:id, :kin
 -- name: renew_work
 UPDATE work SET generation = :generation, worker = NULL, epoch = epoch + 1, wake_at = :wake_at WHERE id = :id
 
+-- name: stop_work
+UPDATE work SET worker = NULL, epoch = epoch + 1, wake_at = :wake_at WHERE id = :id
+
 -- name: wake
 UPDATE work SET wake_at = CASE WHEN wake_at IS NULL OR wake_at > :at THEN :at ELSE wake_at END WHERE id = :id
 
@@ -240,12 +245,25 @@ DELETE FROM inbox WHERE seq = :seq
 -- name: delete_messages
 DELETE FROM inbox WHERE id = :id
 
--- name: delete_outcomes
+-- name: delete_notes
 DELETE FROM inbox WHERE id = :id AND kind <> 'event'
+
+-- name: mark_events
+UPDATE inbox SET key = 'again' WHERE id = :id AND kind = 'event'
 
 -- name: unread_again
 INSERT INTO inbox (id, at, kind, key, body)
-SELECT run, at, kind, key, body FROM history WHERE run = :id AND generation = :generation AND kind = 'event' ORDER BY n
+SELECT :id, at, 'event', '', body FROM (
+    SELECT 0 AS origin, n AS place, at, body FROM history
+    WHERE run = :id AND generation = :generation AND kind = 'event'
+    UNION ALL SELECT 1 AS origin, seq AS place, at, body FROM inbox WHERE id = :id AND key = 'again'
+) AS events ORDER BY origin, place
+
+-- name: delete_marked
+DELETE FROM inbox WHERE id = :id AND key = 'again'
+
+-- name: wake_unread
+UPDATE work SET wake_at = :now WHERE wake_at > :now AND EXISTS (SELECT 1 FROM inbox WHERE inbox.id = work.id)
 
 -- name: insert_attempt
 INSERT INTO attempts (id, generation, key, worker, started_at) VALUES (:id, :generation, :key, :worker, :started_at)
@@ -271,6 +289,9 @@ INSERT INTO workers (id, pid, tools, started_at) VALUES (:id, :pid, :tools, :sta
 
 -- name: workers
 SELECT id, pid, tools, started_at FROM workers ORDER BY started_at
+
+-- name: holders
+SELECT id FROM workers UNION SELECT worker AS id FROM work WHERE worker IS NOT NULL
 
 -- name: delete_worker
 DELETE FROM workers WHERE id = :id

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from agentflow.engine import Item, Step, embedded
+from agentflow.engine.embedded import EmbeddedEngine, Pace
 from agentflow.errors import Conflict
 from agentflow.records import Json
-from agentflow.store import Write
+from agentflow.store import Store, Write
 from tests.engine.rigs import EmbeddedRig, note, refused
 from tests.fakes.waiting import until
 
@@ -588,6 +589,156 @@ async def test_a_worker_that_stumbles_over_its_database_goes_on(
     lock.close()
     rig.tick(1)
     await until(lambda: handler.kinds == ["start"])
+
+
+@pytest.mark.parametrize("error", [ValueError("a defect"), asyncio.CancelledError()])
+async def test_an_attempt_that_raises_unwinds_its_handler_and_comes_back_interrupted(
+    rig: EmbeddedRig, error: BaseException
+) -> None:
+    async def broken() -> Json:
+        raise error
+
+    async def handle(id: str, step: Step) -> None:
+        if items:
+            step.do("k:1", broken)
+        items.append(await step.next())
+        if len(items) == 1:
+            step.do("k:1", broken)
+            await step.commit([])
+            await step.next()
+        await step.finish([])
+
+    items: list[Item] = []
+    engine = await rig.worker({"run": handle})
+    await engine.start("a", "run", [], [])
+    await until(lambda: len(items) == 1 and not engine._active)
+    rig.tick(1)
+    await until(lambda: len(items) == 2)
+    assert items[1].body == {"interrupted": True, "mark": None}
+
+
+async def test_an_outcome_that_comes_while_the_worker_ends_is_stored_at_once(
+    rig: EmbeddedRig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another attempt that takes longer than the worker has time for does not take it along."""
+    monkeypatch.setattr(embedded, "GRACE", 0.2)
+    go = asyncio.Event()
+
+    async def quick() -> Json:
+        await go.wait()
+        return {"ok": "quick"}
+
+    async def endless() -> Json:
+        await asyncio.sleep(3600)
+        return None
+
+    async def act(step: Step, item: Item) -> bool:
+        if item.kind == "start":
+            step.do("quick:1", quick)
+            step.do("endless:1", endless)
+        return False
+
+    engine = await rig.worker({"run": Recorder(act)})
+    await engine.start("a", "run", [], [])
+    await until(lambda: "a" in engine._active and len(engine._active["a"]._running) == 2)
+    closing = asyncio.create_task(engine.close())
+    await until(lambda: engine.draining)
+    go.set()
+    await asyncio.wait_for(closing, 10)
+    assert [row["key"] for row in await engine.store.rows("messages", id="a")] == ["quick:1"]
+
+
+async def test_events_are_unread_again_in_the_order_in_which_they_came(rig: EmbeddedRig) -> None:
+    handler = Recorder()
+    engine = await rig.worker({"run": handler})
+    await engine.start("a", "run", [], [])
+    history = Write(
+        "insert_history",
+        {"run": "a", "generation": 1, "n": 1, "at": 0.0, "kind": "event", "key": "", "body": '"first"'},
+    )
+    await engine.store.write([history])
+    await engine.post("a", rig.message("stop"))
+    await until(lambda: not engine._active and "stop" in handler.kinds)
+    await engine.post("a", rig.message("event", "second"))
+    await until(lambda: handler.kinds[-1] == "event" and not engine._active)
+    await engine.store.write([_event("a", "second")])
+    await engine.restart("a", 2, [])
+    await until(lambda: len(handler.items) >= 6)
+    assert [item.body for item in handler.items[-2:]] == ["first", "second"]
+
+
+def _event(id: str, body: str) -> Write:
+    return Write("insert_message", {"id": id, "at": 0.0, "kind": "event", "key": "", "body": f'"{body}"'})
+
+
+async def test_an_event_that_was_never_delivered_outlives_the_end_and_a_restart(rig: EmbeddedRig) -> None:
+    async def act(step: Step, item: Item) -> bool:
+        if item.kind == "start" and len(handler.items) == 1:
+            await engine.store.write([_event("a", "unread")])
+            return True
+        return False
+
+    handler = Recorder(act)
+    engine = await rig.worker({"run": handler})
+    await engine.start("a", "run", [], [])
+    await until(lambda: handler.items != [] and not engine._active)
+    await engine.restart("a", 2, [])
+    await until(lambda: handler.kinds == ["start", "start", "event"])
+
+
+async def test_a_stopped_id_is_left_alone(rig: EmbeddedRig) -> None:
+    handler = Recorder()
+    engine = await rig.worker({"run": handler}, linger=1000)
+    await engine.start("a", "run", [], [])
+    await until(lambda: handler.kinds == ["start"])
+    await engine.stop("a", [note("mine")])
+    rig.tick(1)
+    await until(lambda: not engine._active)
+    rig.tick(1000)
+    await asyncio.sleep(0.02)
+    assert handler.calls == 1
+
+
+async def test_messages_keep_their_order_when_the_clock_is_put_back(rig: EmbeddedRig) -> None:
+    client = await rig.client()
+    await client.start("a", "run", [], [])
+    await client.post("a", rig.message("first"))
+    rig.tick(-3600)
+    await client.post("a", rig.message("second"))
+    handler = Recorder()
+    await rig.worker({"run": handler})
+    await until(lambda: handler.kinds == ["start", "first", "second"])
+
+
+async def test_a_clock_that_is_put_back_delays_no_message(rig: EmbeddedRig) -> None:
+    handler = Recorder()
+    engine = await rig.worker({"run": handler}, concurrent=1)
+    await engine.start("a", "run", [], [])
+    await until(lambda: handler.kinds == ["start"] and not engine._active)
+    rig.tick(3600)
+    await until(lambda: engine._looked_at == rig.clock.now())
+    await engine.store.write([Write("wake", {"id": "a", "at": rig.clock.now()}), _event("a", "x")])
+    rig.tick(-3600)
+    for _ in range(3):
+        rig.tick(1)
+        await asyncio.sleep(0.01)
+    await until(lambda: handler.kinds == ["start", "event"])
+
+
+async def test_a_database_that_is_reached_by_a_link_has_the_same_workers(rig: EmbeddedRig, tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    link = tmp_path / "other" / "link.db"
+    first = await rig.worker({})
+    link.symlink_to(rig.path)
+    store = await Store.open(link)
+    second = EmbeddedEngine(store, rig.clock, Pace(10, 0.0))
+    await second.work({}, [], lambda needs: True)
+    for _ in range(3):
+        rig.tick(1)
+        await asyncio.sleep(0.01)
+    assert {row["id"] for row in await second.alive()} == {first.worker, second.worker}
+    await second.close()
+    await store.close()
 
 
 async def _pages(engine: object, most: int) -> None:

@@ -142,3 +142,39 @@ async def test_a_caller_that_goes_away_does_not_undo_its_write(store: Store) -> 
 def test_every_statement_has_a_name_of_its_own() -> None:
     text = (Path(__file__).parents[2] / "agentflow/store/queries.sql").read_text()
     assert text.count("-- name: ") == len(statements("queries.sql"))
+
+
+@pytest.mark.parametrize("value", ["a lone surrogate \udcff", 2**70, object()])
+async def test_a_value_that_cannot_be_stored_refuses_its_own_batch_only(store: Store, value: object) -> None:
+    bad = Write("insert_worker", {"id": value, "pid": 1, "tools": "[]", "started_at": 0.0})
+    outcomes = await asyncio.gather(store.write([worker("a")]), store.write([bad]), return_exceptions=True)
+    assert [type(outcome) for outcome in outcomes] == [list, StorageError]
+    await store.write([worker("b")])
+    assert await names(store) == ["a", "b"]
+
+
+async def test_a_query_for_what_cannot_be_stored_is_one_line(store: Store) -> None:
+    with pytest.raises(StorageError, match="cannot be read"):
+        await store.rows("agent", id="\udcff")
+
+
+async def test_another_programs_database_is_left_as_it_was(tmp_path: Path) -> None:
+    """A migration that fails half-way leaves no table behind."""
+    path = tmp_path / "other.db"
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE runs (mine TEXT)")
+    with pytest.raises(StorageError, match="cannot be opened"):
+        await Store.open(path)
+    assert connection.execute("SELECT name FROM sqlite_master").fetchall() == [("runs",)]
+    connection.close()
+
+
+async def test_opening_waits_for_another_program_that_holds_a_new_database(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    lock = sqlite3.connect(path, isolation_level=None)
+    lock.execute("BEGIN EXCLUSIVE")
+    opening = asyncio.create_task(Store.open(path))
+    await asyncio.sleep(0.1)
+    lock.execute("COMMIT")
+    lock.close()
+    await (await asyncio.wait_for(opening, 20)).close()
