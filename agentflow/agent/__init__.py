@@ -70,6 +70,8 @@ class Pursuit:
     async def work(self) -> None:
         """Until a plan is accepted, or none is left to hope for."""
         for number in range(1, self._agent.repairs + 2):
+            if await self._is_archived():
+                return
             if number > len(self._attempts) and not await self._ask(number):
                 return
             checked = await self._check(self._attempts[number - 1])
@@ -80,15 +82,26 @@ class Pursuit:
         count = sum(finding.severity == "error" for finding in last.findings)
         await self._settle("refused", f"{count} findings remain after {len(self._attempts)} attempts")
 
+    async def _is_archived(self) -> bool:
+        """Read the agent again: what people changed meanwhile counts. An archived one pursues nothing."""
+        [row] = await self._agency.store.rows("agent", id=self._goal.agent)
+        self._agent = rows.agent(row)
+        if self._agent.archived_at is None:
+            return False
+        await self._settle("failed", f"agent {self._agent.name} was archived")
+        return True
+
     # one answer
 
     async def _ask(self, number: int) -> bool:
         """Have the next answer stored; False where the goal came to its end instead."""
         while True:
             document = await self._asked(number)
-            if document is None or "error" in document:
-                reason = document["error"]["message"] if document else "cancelled"
-                await self._settle("failed" if document else "cancelled", reason)
+            if document is None:
+                await self._step.finish([])  # whoever cancelled it has settled it
+                return False
+            if "error" in document:
+                await self._settle("failed", document["error"]["message"])
                 return False
             if "ok" in document:
                 await self._step.commit([rows.answered(self._goal, number, document["ok"])])
@@ -97,6 +110,7 @@ class Pursuit:
 
     async def _asked(self, number: int) -> Json:
         """The outcome of asking once: an answer, an error, an interruption; None when the goal was cancelled."""
+        await self._step.commit([])  # what was taken is taken, before we look at what has begun
         begun = await self._agency.store.rows("attempts", id=self._goal.id, generation=self._step.generation)
         open_key = next((row["key"] for row in begun if row["ended_at"] is None), None)
         key = open_key or f"answer {number}.{len(begun) + 1}"
@@ -149,6 +163,8 @@ class Pursuit:
 
     async def _accept(self, attempt: Attempt, compiled: Compiled) -> None:
         """Register the plan and, in the same commit, say what comes next."""
+        if await self._is_archived():
+            return
         agency, goal = self._agency, self._goal
         now = agency.clock.now()
         review = needs_review(self._agent.review, compiled, self._tools)

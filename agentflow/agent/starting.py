@@ -38,4 +38,11 @@ async def start_run(  # noqa: PLR0913  # what makes a run, each once, by name
         "now": now,
     }
     exists = Conflict(f"there is a run {id} already: choose another id, or look at it with `agentflow run show {id}`")
-    await engine.start(id, "run", plan.tools, [Write("insert_run", values, exists), *writes])
+    await engine.start(
+        id, "run", [*plan.tools, *pins(plan.python, plan.api)], [Write("insert_run", values, exists), *writes]
+    )
+
+
+def pins(python: str, api: int) -> list[str]:
+    """What a worker must have beside the tools, to replay a plan exactly."""
+    return [f"python {python}", f"plan api {api}"]

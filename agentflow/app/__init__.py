@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from ..agent import Agency, Pursuer
+from ..agent.starting import pins
 from ..dispatch import Dispatcher, World
 from ..dispatch.control import Control
 from ..engine import Handler
@@ -18,7 +19,7 @@ from ..errors import UsageError
 from ..llm import Message, Models, Request
 from ..planner import Planner
 from ..records import Compiled, Principal, ToolSpec, Usage
-from ..registry import Registry
+from ..registry import API, Registry, python
 from ..sandbox.local import ProcessSandbox
 from ..settings import Settings
 from ..store import Store
@@ -159,11 +160,15 @@ class AgentFlow:
     async def _work(self, house: House) -> None:
         handlers: dict[str, Handler] = {"run": Dispatcher(house.world), "goal": Pursuer(house.agency)}
         names = house.tools.names()
-        await house.engine.work(handlers, names, lambda needs: set(needs) <= set(names))
+        has = {*names, *pins(python(), API)}
+        await house.engine.work(handlers, names, lambda needs: set(needs) <= has)
 
     async def _sync_agents(self) -> None:
         """Agents that agentflow.toml names are made, or brought up to date."""
+        archived = {agent.name for agent in await self.agents.list(archived=True) if agent.archived_at is not None}
         for name, given in self._settings.agents.items():
+            if name in archived:  # by a person, whose word counts more than the file
+                continue
             await self.agents.create(
                 name,
                 model=given.model,

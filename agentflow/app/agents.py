@@ -173,7 +173,12 @@ class Agents:
             return
         taken = Conflict(f"there is an agent {agent.name} already: choose another name, or change it with --update")
         new = {"id": agent.id, "tenant": agent.tenant, "name": agent.name, "created_at": agent.created_at}
-        await self._house.store.write([Write("insert_agent", {**new, **values}, taken)])
+        try:
+            await self._house.store.write([Write("insert_agent", {**new, **values}, taken)])
+        except Conflict:
+            if not update:
+                raise
+            await self._store(agent, update=True)  # somebody else made it meanwhile
 
     async def get(self, name: str) -> AgentHandle:
         """The agent of this name. Raises `NotFound`."""

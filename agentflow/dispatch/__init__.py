@@ -115,7 +115,8 @@ class RunInHand:
                 [turn] = await activation.turns(self._machine.deliveries[-1:])
                 return turn
             except GuestDied as death:
-                self._activation, last = None, death
+                last = death
+                await self.hibernate()
         raise GuestLimit(f"the guest died {DEATHS} times in a row: {last}", "deaths")
 
     async def _open(self) -> Activation:
@@ -160,7 +161,8 @@ class RunInHand:
         """Tell the engine what should be in flight and timed, where that has changed."""
         for key in self._machine.changed():
             if step := self._machine.attempts.get(key):
-                before = self._machine.deliveries[: step.command.turn]
+                function = step.spec["call"] is None
+                before = self._machine.deliveries[: step.command.turn] if function else ()
                 this = Attempt(self._run, step.command, step.attempt, step.deadline, before)
                 self._step.do(key, partial(attempt, self._world, self._step, this))
             elif key in self._machine.timers:

@@ -82,6 +82,8 @@ async def within(clock: Clock, until: float, work: Coroutine[Any, Any, T]) -> T:
             await clock.wait(done, until)
         if not task.done():
             raise Late
+        if task.cancelled():
+            raise ToolError("the tool was cancelled from inside; raise an exception instead")
         return task.result()
     finally:
         if not task.done():
@@ -95,7 +97,7 @@ def described(error: Exception) -> dict[str, Json]:
     if isinstance(error, BodyFailed):
         return error.document
     fault = error.fault if isinstance(error, AgentFlowError) else "tool"
-    message = str(error) or type(error).__name__
+    message = (str(error) or type(error).__name__).encode(errors="replace").decode()
     return {"type": type(error).__name__, "message": message, "data": _data(error), "final": final, "fault": fault}
 
 
@@ -123,7 +125,12 @@ class _Trial:
         self._calls: dict[str, int] = {}
         self._spent: list[Usage] = []
         self._failed: set[tuple[str, str]] = set()
-        self.in_doubt = False
+        self._doubts = 0
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether a call that may not be repeated has begun, and did not fail in a way that is known."""
+        return self._doubts > 0
 
     def usage(self) -> dict[str, Json]:
         """What models were asked for by the tools of this attempt, for the run's record."""
@@ -131,15 +138,9 @@ class _Trial:
 
     async def call_tool(self) -> Any:
         call = self._this.command.spec["call"]
-        self.in_doubt = self._this.command.facts["effect"] == "once"
-        try:
-            value = await self._call(call["tool"], call["args"])
-        except asyncio.CancelledError:
-            raise
-        except Exception:
-            self.in_doubt = False
-            raise
-        return value
+        if self._this.command.facts["effect"] == "once":
+            return await self._call_once(call["tool"], call["args"])
+        return await self._call(call["tool"], call["args"])
 
     async def _call(self, name: str, args: dict[str, Json]) -> Any:
         grant = await granted(self._world, self._this.run)
@@ -194,23 +195,22 @@ class _Trial:
                 raise ToolError(f"{call.tool} needs a person's approval: call it with step.do directly")
             if tool.spec.effect != "once":
                 return {"ok": encode(await self._call(call.tool, call.args))}
-            return {"ok": encode(await self._call_once(call))}
+            await self._marker.mark(this.key, call.tool)  # before it leaves the house: an interruption brings it back
+            return {"ok": encode(await self._call_once(call.tool, call.args))}
         except Exception as error:  # noqa: BLE001  # whatever a tool raises is a value here
-            self.in_doubt = self.in_doubt or isinstance(error, UnknownOutcome)
             document = described(error)
             self._failed.add((document["type"], document["message"]))
             return {"error": {"kind": _kind(error), "step": this.command.name, **document}}
 
-    async def _call_once(self, call: BodyCall) -> Any:
-        """A call that may not be repeated leaves its mark before it leaves the house."""
-        await self._marker.mark(self._this.key, call.tool)
-        before, self.in_doubt = self.in_doubt, True
+    async def _call_once(self, name: str, args: dict[str, Json]) -> Any:
+        """A call that may not be repeated: in doubt from its beginning, unless it fails in a way that is known."""
+        self._doubts += 1
         try:
-            return await self._call(call.tool, call.args)
+            return await self._call(name, args)
         except UnknownOutcome:
             raise
         except Exception:
-            self.in_doubt = before
+            self._doubts -= 1
             raise
 
 
@@ -220,7 +220,11 @@ async def _answered(answer: Callable[..., Coroutine[Any, Any, Body]], running: d
         raise GuestError("the step's function waits for something that is no tool call")
     done, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
     task = min(done, key=lambda task: running[task])
-    return await answer(running.pop(task), **task.result())
+    call = running.pop(task)
+    if task.cancelled():
+        cancelled = described(ToolError("the tool was cancelled from inside; raise an exception instead"))
+        return await answer(call, error={"kind": "StepFailed", **cancelled})
+    return await answer(call, **task.result())
 
 
 def _kind(error: Exception) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
 from ..engine import Engine, Item
 from ..engine.clock import Clock
@@ -41,7 +40,19 @@ class Control:
 
     async def cancel(self, id: str) -> None:
         """End it: attempts are cancelled, questions withdrawn, and no code of the plan runs any more."""
-        await self._post(await self._open(id, "be cancelled"), "cancel")
+        run = await self._open(id, "be cancelled")
+        if run.status == "paused" and run.reason["paused"] == "diverged":
+            await self._end(run)
+        else:
+            await self._post(run, "cancel")
+
+    async def _end(self, run: Run) -> None:
+        """Cancel a run that its worker cannot go on with: it would not come as far as the message."""
+        at = {"id": run.id, "generation": run.generation, "now": self._clock.now()}
+        end = Write("end_run", {**at, "status": "cancelled", "result": None, "error": None})
+        await self._engine.stop(
+            run.id, [self._still_open(run), Write("withdraw_approvals", {**at, "run": run.id}), end]
+        )
 
     async def send(self, id: str, type: str, payload: Json = None) -> str:
         """Send an event with an encoded payload; it is kept until the run waits for it. Returns the event's id."""
@@ -77,7 +88,8 @@ class Control:
         return run
 
     async def _post(self, run: Run, kind: str, body: Json = None) -> None:
+        await self._engine.post(run.id, Item(kind, "", body, self._clock.now()), [self._still_open(run)])
+
+    def _still_open(self, run: Run) -> Write:
         done = Conflict(f"run {run.id} has just ended: look at it with `agentflow run show {run.id}`")
-        still_open = Write("open_run", {"id": run.id, "generation": run.generation}, done)
-        writes: Sequence[Write] = [still_open]
-        await self._engine.post(run.id, Item(kind, "", body, self._clock.now()), writes)
+        return Write("open_run", {"id": run.id, "generation": run.generation}, done)

@@ -29,6 +29,7 @@ from dataclasses import dataclass, field
 
 from ..approvals import Question, question_id
 from ..engine import Item
+from ..guest.values import canonical
 from ..records import Call, Json, RunStatus
 from .events import first_event, first_wait
 from .failures import Failure, failure
@@ -81,6 +82,14 @@ class OpenStep:
         return self.command.spec
 
 
+@dataclass(slots=True)
+class Granted:
+    """A call that people approved because the plan asked: canonical tool and arguments, and the step that used it."""
+
+    call: str
+    used_by: str | None = None
+
+
 class Machine:
     """Folds a run's history. `take` what goes to the guest, `issue` what it answers, look at what is wanted."""
 
@@ -104,7 +113,7 @@ class Machine:
         self._ready: deque[dict[str, Json]] = deque()
         self._events: list[Json] = []
         self._frozen: dict[str, float] = {}
-        self._granted: dict[str, list[list[Json]]] = {}
+        self._granted: dict[str, list[Granted]] = {}
 
     # what goes in
 
@@ -129,7 +138,7 @@ class Machine:
             case "resume":
                 self._resume()
             case "cancel":
-                self._finish("cancelled", None, None)
+                self.finish("cancelled", None, None)
 
     def take(self) -> dict[str, Json] | None:
         """The next delivery for the guest, or None: nothing to deliver, or the run is paused or over."""
@@ -148,7 +157,7 @@ class Machine:
 
     def end(self, result: Json, error: Json) -> None:
         """`run` has returned, or an error has left it. What is still open is withdrawn."""
-        self._finish("failed" if error else "completed", result, error)
+        self.finish("failed" if error else "completed", result, error)
 
     def changed(self) -> list[str]:
         """Keys of attempts and timers whose wish changed since the last call."""
@@ -189,10 +198,9 @@ class Machine:
     def _covered(self, step: OpenStep) -> bool:
         """Whether an approval that the plan itself asked for covers this very call, and no other step used it."""
         call = step.spec["call"]
-        shown = [call["tool"], call["args"]]
         for grant in self._granted.get(call.get("approval") or "", []):
-            if grant[:2] == shown and grant[2] is None:
-                grant[2] = step.key
+            if grant.call == canonical([call["tool"], call["args"]]) and grant.used_by is None:
+                grant.used_by = step.key
                 return True
         return False
 
@@ -336,7 +344,7 @@ class Machine:
 
     def _grant(self, step: OpenStep, said: Json) -> None:
         calls = step.spec["calls"]
-        self._granted[step.key] = [[call["tool"], call["args"], None] for call in calls]
+        self._granted[step.key] = [Granted(canonical([call["tool"], call["args"]])) for call in calls]
         answer = {"by": [said["by"]], "comment": said["comment"], "decided_at": said["at"], "calls": calls}
         self._settle(step, answer)
 
@@ -402,7 +410,8 @@ class Machine:
             self._frozen.pop(timer, None)
         self._ready.append({"at": self.now, "key": step.key, **outcome})
 
-    def _finish(self, status: RunStatus, result: Json, error: Json) -> None:
+    def finish(self, status: RunStatus, result: Json, error: Json) -> None:
+        """The run is over: nothing is open or wanted any more."""
         self.ended, self.result, self.error = status, result, error
         for step in self.open.values():
             step.state, step.ended_at = "withdrawn", self.now

@@ -40,7 +40,7 @@ async def load(store: Store, id: str) -> Story | None:
         while machine.take():
             machine.issue(commands.get(machine.turn, ()))
     if run.status in FINISHED and not machine.ended:
-        machine.end(run.result, run.error)
+        machine.finish(run.status, run.result, run.error)
     machine.questions.clear()
     machine.expired.clear()
     return Story(run, machine, commands, len(history))

@@ -59,16 +59,21 @@ class Tool:
             return True
 
     async def _run(self, values: dict[str, Any]) -> Any:
-        if inspect.iscoroutinefunction(self.function):
-            return await self.function(**values)
-        result = await asyncio.to_thread(self._in_thread, values)
-        return await result if inspect.isawaitable(result) else result
+        try:
+            if inspect.iscoroutinefunction(self.function):
+                return await self.function(**values)
+            result = await asyncio.to_thread(self._in_thread, values)
+            return await result if inspect.isawaitable(result) else result
+        except SystemExit as error:  # it would end the worker, and every worker after it
+            raise ToolError(f"tool {self.spec.name} called sys.exit(); raise an exception instead") from error
 
     def _in_thread(self, values: dict[str, Any]) -> Any:
         try:
             return self.function(**values)
         except StopIteration as error:  # no future can carry it: the caller would wait for ever
             raise ToolError(f"tool {self.spec.name} raised StopIteration; give next() a default") from error
+        except SystemExit as error:  # nor this: the loop would end with it
+            raise ToolError(f"tool {self.spec.name} called sys.exit(); raise an exception instead") from error
 
 
 @overload

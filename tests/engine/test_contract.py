@@ -719,9 +719,7 @@ async def test_a_clock_that_is_put_back_delays_no_message(rig: EmbeddedRig) -> N
     await until(lambda: engine._looked_at == rig.clock.now())
     await engine.store.write([Write("wake", {"id": "a", "at": rig.clock.now()}), _event("a", "x")])
     rig.tick(-3600)
-    for _ in range(3):
-        rig.tick(1)
-        await asyncio.sleep(0.01)
+    engine._bell.set()  # the fake clock's waits are for a moment, the machine's for a length: it looks by itself
     await until(lambda: handler.kinds == ["start", "event"])
 
 
