@@ -19,7 +19,7 @@ from ..store import Row, Store, Write
 from . import Handler, Item, Suspended
 from .activity import Activity, Claim, message
 from .clock import Clock
-from .presence import Presence, alive, clear, ring
+from .presence import Presence, alive, clear, ring, strays
 
 log = logging.getLogger("agentflow.engine")
 
@@ -197,7 +197,10 @@ class EmbeddedEngine:
             await self.store.write(forgotten)
 
     async def _take_over(self, now: float) -> None:
-        for row in await self.store.rows("holders"):
+        holders = await self.store.rows("holders")
+        for stray in strays(self.store.path, {self.worker, *(row["id"] for row in holders)}):
+            clear(self.store.path, stray)
+        for row in holders:
             if row["id"] != self.worker and not alive(self.store.path, row["id"]):
                 log.info("worker %s is gone: taking its work over", row["id"])
                 freed = Write("take_over", {"worker": row["id"], "now": now})

@@ -9,11 +9,14 @@ import asyncio
 import fcntl
 import os
 import socket
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Container
 from pathlib import Path
 
 from ..errors import StorageError
 
+_YOUNG = 60.0
+"""Seconds for which a lock without a row is left alone."""
 _LONGEST_SOCKET_PATH = 100
 """Bytes; the kernel's limit for the path of a Unix socket is 108. Beyond it workers poll."""
 
@@ -88,6 +91,13 @@ def clear(database: Path, worker: str) -> None:
     """Take away what a dead worker left behind."""
     for suffix in ("lock", "sock"):
         (folder(database) / f"{worker}.{suffix}").unlink(missing_ok=True)
+
+
+def strays(database: Path, known: Container[str]) -> list[str]:
+    """Dead workers that no row names: killed while they came or went. A young lock may be somebody who is coming."""
+    old = time.time() - _YOUNG
+    locks = [path for path in folder(database).glob("*.lock") if path.stem not in known and path.stat().st_mtime < old]
+    return [path.stem for path in locks if not alive(database, path.stem)]
 
 
 def ring(database: Path) -> None:

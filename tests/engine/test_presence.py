@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import sys
@@ -7,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from agentflow.engine.presence import Presence, alive, clear, folder, ring
+from agentflow.engine.presence import Presence, alive, clear, folder, ring, strays
 from agentflow.errors import StorageError
 from tests.fakes.waiting import until
 
@@ -82,3 +83,12 @@ async def test_a_folder_that_cannot_be_made_is_refused_in_one_line(database: Pat
 
 async def test_a_worker_that_never_lived_is_not_alive(database: Path) -> None:
     assert not alive(database, "worker_1")
+
+
+def test_old_locks_that_no_row_names_are_strays(database: Path) -> None:
+    folder(database).mkdir()
+    for name in ("old", "known", "young"):
+        (folder(database) / f"{name}.lock").touch()
+    for name in ("old", "known"):
+        os.utime(folder(database) / f"{name}.lock", (0, 0))
+    assert strays(database, {"known"}) == ["old"]
