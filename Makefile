@@ -23,7 +23,7 @@ check: $(READY_DEV) ## What CI runs: format, lint, types, import contracts, test
 	@$(PY) -m ruff format --check .
 	@$(PY) -m ruff check .
 	@$(PY) -m mypy
-	@$(PY) .venv/bin/lint-imports --no-logo
+	@$(PY) .venv/bin/lint-imports --no-logo --no-cache
 	@$(PYTEST) $(ARGS)
 
 .PHONY: format
