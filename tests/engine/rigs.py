@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+import inspect
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 
 from agentflow.engine import Handler, Item
 from agentflow.engine.embedded import EmbeddedEngine, Pace
 from agentflow.store import Store, Write
 from tests.fakes.clock import FakeClock
+from tests.fakes.waiting import until
 
 
 class EmbeddedRig:
@@ -50,6 +52,16 @@ class EmbeddedRig:
 
     def tick(self, seconds: float = 1.0) -> None:
         self.clock.advance(seconds)
+
+    async def soon(self, condition: Callable[[], object | Awaitable[object]]) -> None:
+        """Let time pass, a second at a time, until the condition holds: workers look around in between."""
+
+        async def holds() -> bool:
+            self.tick()
+            found = condition()
+            return bool(await found if inspect.isawaitable(found) else found)
+
+        await until(holds)
 
     def message(self, kind: str, body: object = None) -> Item:
         return Item(kind, "", body, self.clock.now())

@@ -156,8 +156,7 @@ async def test_a_timer_rings_at_its_time_and_not_before(rig: EmbeddedRig) -> Non
     rig.tick(99)
     await asyncio.sleep(0.02)
     assert handler.kinds == ["start"]
-    rig.tick(1)
-    await until(lambda: handler.kinds == ["start", "timer"])
+    await rig.soon(lambda: handler.kinds == ["start", "timer"])
     assert handler.items[1].key == "t"
 
 
@@ -289,8 +288,7 @@ async def test_a_worker_that_dies_is_taken_over_and_its_attempt_comes_back_inter
     await until(lambda: _marked(first))
     await rig.die(first)
     await rig.worker({"run": handle})
-    rig.tick(1)
-    await until(lambda: len(items) == 2)
+    await rig.soon(lambda: len(items) == 2)
     assert (items[1].kind, items[1].key, items[1].body) == (
         "outcome",
         "k:1",
@@ -331,8 +329,7 @@ async def test_an_outcome_that_came_while_the_handler_was_busy_survives_its_work
     await until(lambda: _stored(first))
     await rig.die(first)
     await rig.worker({"run": handle})
-    rig.tick(1)
-    await until(lambda: len(items) == 1)
+    await rig.soon(lambda: len(items) == 1)
     assert items[0].body == {"ok": "done"}
     assert ran == [1]
 
@@ -499,8 +496,7 @@ async def test_no_more_than_the_agreed_number_is_in_memory(rig: EmbeddedRig) -> 
     await asyncio.sleep(0.02)
     assert len(active) == 2
     release.set()
-    rig.tick(1)
-    await until(lambda: len(active) == 5)
+    await rig.soon(lambda: len(active) == 5)
 
 
 async def test_what_it_lacks_the_tools_for_does_not_stand_in_the_way_of_the_rest(
@@ -566,10 +562,7 @@ async def test_a_claim_that_could_not_be_given_back_is_freed_once_the_database_c
     await until(lambda: "could not be given back" in caplog.text and not engine._active)
     lock.execute("ROLLBACK")
     lock.close()
-    for _ in range(3):
-        rig.tick(1)
-        await asyncio.sleep(0.01)
-    await until(lambda: seen == ["start", "start"])
+    await rig.soon(lambda: seen == ["start", "start"])
 
 
 async def test_a_worker_that_stumbles_over_its_database_goes_on(
@@ -583,12 +576,10 @@ async def test_a_worker_that_stumbles_over_its_database_goes_on(
     await engine.store._writer.execute("PRAGMA busy_timeout = 1")
     await client.start("a", "run", [], [])
     lock.execute("BEGIN IMMEDIATE")
-    rig.tick(1)
-    await until(lambda: "stumbled and goes on" in caplog.text or handler.items)
+    await rig.soon(lambda: "stumbled and goes on" in caplog.text or handler.items)
     lock.execute("ROLLBACK")
     lock.close()
-    rig.tick(1)
-    await until(lambda: handler.kinds == ["start"])
+    await rig.soon(lambda: handler.kinds == ["start"])
 
 
 @pytest.mark.parametrize("error", [ValueError("a defect"), asyncio.CancelledError()])
@@ -612,8 +603,7 @@ async def test_an_attempt_that_raises_unwinds_its_handler_and_comes_back_interru
     engine = await rig.worker({"run": handle})
     await engine.start("a", "run", [], [])
     await until(lambda: len(items) == 1 and not engine._active)
-    rig.tick(1)
-    await until(lambda: len(items) == 2)
+    await rig.soon(lambda: len(items) == 2)
     assert items[1].body == {"interrupted": True, "mark": None}
 
 
@@ -692,8 +682,7 @@ async def test_a_stopped_id_is_left_alone(rig: EmbeddedRig) -> None:
     await engine.start("a", "run", [], [])
     await until(lambda: handler.kinds == ["start"])
     await engine.stop("a", [note("mine")])
-    rig.tick(1)
-    await until(lambda: not engine._active)
+    await rig.soon(lambda: not engine._active)
     rig.tick(1000)
     await asyncio.sleep(0.02)
     assert handler.calls == 1
@@ -716,6 +705,7 @@ async def test_a_clock_that_is_put_back_delays_no_message(rig: EmbeddedRig) -> N
     await engine.start("a", "run", [], [])
     await until(lambda: handler.kinds == ["start"] and not engine._active)
     rig.tick(3600)
+    engine._bell.set()
     await until(lambda: engine._looked_at == rig.clock.now())
     await engine.store.write([Write("wake", {"id": "a", "at": rig.clock.now()}), _event("a", "x")])
     rig.tick(-3600)
