@@ -79,6 +79,8 @@ class Tools:
             raise UsageError(f"{self!r} is not a tool: a tool is tools.NAMESPACE.NAME")
         if positional:
             raise UsageError(f"{self!r} takes its arguments by name: {self!r}(name=value)")
+        if tag := next((name for name in args if name.startswith("$")), None):
+            raise UsageError(f"{self!r} has no argument {tag!r}: a name does not start with '$'")
         return tool_call(self._name, {name: self._encode(name, value) for name, value in args.items()})
 
     def _encode(self, name: str, value: Any) -> Any:

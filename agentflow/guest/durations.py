@@ -56,7 +56,7 @@ def remaining(value: object, what: str, now: float) -> float:
 
 def _length(value: object, what: str) -> float:
     if isinstance(value, timedelta):
-        return value.total_seconds()
+        return timedelta.total_seconds(value)
     if isinstance(value, int | float) and not isinstance(value, bool):
         return _number(value)
     if isinstance(value, str):

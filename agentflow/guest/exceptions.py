@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from .values import ValueNotJson, decode, encode
+from .values import decode, encode
 
 LONGEST_MESSAGE = 4000
 """Characters of an error's message that cross the wall."""
@@ -151,6 +151,8 @@ def _message(error: BaseException) -> str:
         text = error.message if isinstance(error, WorkflowError) else str(error)
     except BaseException as broken:  # noqa: BLE001 - a plan may have written __str__
         text = f"its message cannot be read: {type(broken).__name__}"
+    if not text and isinstance(error, MemoryError):
+        text = "the plan's process ran out of memory: keep less of it, or pass references"
     return _text(text) or ""
 
 
@@ -158,7 +160,7 @@ def _text(value: Any) -> str | None:
     """A string that can be sent, or None."""
     if not isinstance(value, str):
         return None
-    return value[:LONGEST_MESSAGE].encode("utf-8", "replace").decode()
+    return str.__str__(value)[:LONGEST_MESSAGE].encode("utf-8", "replace").decode()
 
 
 def _whole(value: Any) -> int | None:
@@ -166,11 +168,11 @@ def _whole(value: Any) -> int | None:
 
 
 def _names(value: Any) -> list[str]:
-    return [str(_text(name)) for name in value] if isinstance(value, list) else []
+    return [str(_text(name)) for name in value] if type(value) is list else []
 
 
 def _data(value: Any) -> Any:
     try:
         return encode(value)
-    except ValueNotJson:
+    except Exception:  # noqa: BLE001 - a plan may have written __iter__
         return None

@@ -47,7 +47,7 @@ def namespace(name: str, importer: Callable[..., Any], extra: Mapping[str, Any])
         raise ValueError(f"{name!r} is the name of a module; choose another for the plan")
     return {
         "__name__": name,
-        "__builtins__": {**_BUILTINS, "__import__": importer, "__build_class__": _build_class},
+        "__builtins__": {**_BUILTINS, "__import__": importer, "__build_class__": _class_builder()},
         "_getattr_": _load,
         "_write_": partial(_writable, name),
         "_types_": _TYPES,
@@ -55,13 +55,46 @@ def namespace(name: str, importer: Callable[..., Any], extra: Mapping[str, Any])
     }
 
 
-def _build_class(body: Callable[[], Any], name: str, *bases: Any) -> Any:
-    """Python would call the class of a base that is no class itself, with three arguments of the plan's choice."""
-    for base in bases:
-        is_class = isinstance(base, type) and not issubclass(base, type)
-        if not is_class and not hasattr(base, "__mro_entries__"):
-            raise TypeError(f"class {name} cannot be derived from {base!r:.60}: a base must be a class")
-    return builtins.__build_class__(body, name, *bases)
+def _class_builder() -> Callable[..., Any]:
+    """`__build_class__` of one namespace: a class without a base is derived from one that shows no addresses."""
+    plain = _plain()
+
+    def build(body: Callable[[], Any], name: str, *bases: Any) -> Any:
+        """Python would call the class of a base that is no class itself, with three arguments of the plan's choice."""
+        for base in bases:
+            is_class = isinstance(base, type) and not issubclass(base, type)
+            if not is_class and not hasattr(base, "__mro_entries__"):
+                raise TypeError(f"class {name} cannot be derived from {base!r:.60}: a base must be a class")
+        return builtins.__build_class__(body, name, *((plain,) if bases in ((), (object,)) else bases))
+
+    return build
+
+
+def _plain() -> type:
+    """`object` as a replay can have it: its text and its hash, so the order of a set, come from no address."""
+    numbers = itertools.count(1)
+
+    class Plain:
+        __slots__ = ()
+
+        def __repr__(self) -> str:
+            if not isinstance(self, Plain):
+                return repr(self)  # an Enum asks so for a member's value
+            inherited = super().__repr__
+            return f"<{type(self).__qualname__}>" if inherited.__qualname__ == "object.__repr__" else inherited()
+
+        def __hash__(self) -> int:
+            inherited: Any = super().__hash__
+            if inherited is None:
+                raise TypeError(f"unhashable type: {type(self).__name__!r}")
+            own = getattr(self, "__dict__", None)
+            if own is None or inherited.__qualname__ != "object.__hash__":
+                return int(inherited())
+            if "_number" not in own:
+                own["_number"] = next(numbers)
+            return int(own["_number"])
+
+    return Plain
 
 
 def _writable(plan: str, target: Any) -> Any:

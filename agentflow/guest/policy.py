@@ -17,7 +17,7 @@ from RestrictedPython.transformer import RestrictingNodeTransformer
 
 from .allowed import ALLOWED, BUILTIN_INSTEAD, instead
 from .names import GUARDED, MAGIC, attribute_problem, variable_problem
-from .syntax import Problem, at, parse, syntax_problem
+from .syntax import Problem, at, in_characters, parse, syntax_problem
 from .trees import bound_names, copy, dotted, imported_modules, is_super, jumps, raw_strings
 
 __all__ = ["FILENAME", "Problem", "build", "parse", "transform"]
@@ -60,7 +60,7 @@ def build(source: str) -> tuple[CodeType | None, list[Problem]]:
         return None, problems
     guarded, problems = transform(tree)
     if problems:
-        return None, problems
+        return None, in_characters(source, problems)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

@@ -112,7 +112,12 @@ def _function(call: object) -> Callable[..., Any]:
         raise UsageError("step.do was given a coroutine: hand over the function itself, without calling it")
     if not callable(call):
         raise UsageError(f"step.do runs a tool call or a function, not {described(call)}")
-    needed = parameters(call)
+    try:
+        needed = parameters(call)
+    except ValueError:
+        raise UsageError(
+            "step.do cannot see what a built-in function takes: wrap it: lambda: function(value)"
+        ) from None
     if len(needed) > 1 or any(one.kind is one.KEYWORD_ONLY for one in needed):
         raise UsageError("a step's function takes no parameter, or one for ctx: let it capture the rest")
     return call
@@ -132,9 +137,9 @@ def _retries(given: object) -> dict[str, Any]:
         raise UsageError(f"retries: limit is {limit!r}: it must be a whole number from 0 to {MOST_RETRIES}")
     if callable(delay):
         raise UsageError('retries: a function as delay is not available yet: write "delay": "10 seconds"')
-    if backoff not in BACKOFFS:
+    if not isinstance(backoff, str) or backoff not in BACKOFFS:
         raise UsageError(f"retries: backoff is {backoff!r}: it must be one of {', '.join(BACKOFFS)}")
-    return {"limit": limit, "delay": seconds(delay, "retries: delay", positive=False), "backoff": backoff}
+    return {"limit": limit, "delay": seconds(delay, "retries: delay", positive=False), "backoff": str(backoff)}
 
 
 def _types(given: object) -> list[str]:

@@ -133,14 +133,21 @@ class Branch:
         self.result.keep(value, error)
 
 
+DEEPEST_GROUP = 50
+"""Groups directly in groups: each ends in the call that ends its members."""
+
+
 class Group:
     """The awaitable that `gather` returns: all of its members, started in order, ended together."""
 
-    __slots__ = ("_first_error", "_keep_errors", "_members", "_open", "_promise", "_results", "_scheduler")
+    __slots__ = ("_depth", "_first_error", "_keep_errors", "_members", "_open", "_promise", "_results", "_scheduler")
     __hash__ = None  # type: ignore[assignment]  # a set of these would have an order of its own
 
     def __init__(self, members: Iterable[object], scheduler: Scheduler, *, keep_errors: bool) -> None:
         self._members = [_member(member) for member in members]
+        self._depth: int = 1 + max((one._depth for one in self._members if isinstance(one, Group)), default=0)
+        if self._depth > DEEPEST_GROUP:
+            raise UsageError(f"gather in gather, more than {DEEPEST_GROUP} deep: hand the members to one gather")
         self._scheduler = scheduler
         self._keep_errors = keep_errors
         self._open = len(self._members)
@@ -165,7 +172,7 @@ class Group:
         """Start one member. Its coroutine runs until it waits before the next member starts."""
         try:
             promise = _start(self._members[at], self._scheduler)
-        except UsageError as error:
+        except Exception as error:  # noqa: BLE001 - starting runs the plan's code: what it raises is that member's end
             promise = Promise()
             promise.keep(error=error)
         promise.follow(partial(self._note, at, promise))

@@ -7,7 +7,7 @@ import io
 import re
 import tokenize
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 BYTES = 64 * 1024
@@ -19,6 +19,8 @@ TEXT = 20_000
 EXPONENT = 512
 
 _CONTROL = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f\ud800-\udfff]")
+_LINE_END = re.compile("[\x0c\x85\u2028\u2029]|\r(?!\n)")
+"""What ends a line for some and not for others: numbers of lines must be the same for all who read a plan."""
 _BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _BRACKET = re.compile(r"[\[\](){}]")
 _SHORTER = "write a shorter plan: data belongs into the payload, or into a tool's result"
@@ -45,7 +47,8 @@ def parse(source: str) -> tuple[ast.Module | None, list[Problem]]:
             tree = ast.parse(source)
     except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
         return None, [syntax_problem(error)]
-    problems = [*_size_problems(tree), *_constant_problems(tree), *_letter_problems(source)]
+    problems = in_characters(source, [*_size_problems(tree), *_constant_problems(tree)])
+    problems += _letter_problems(source)
     return (None, problems) if problems else (tree, [])
 
 
@@ -64,6 +67,16 @@ def at(node: ast.AST, message: str, advice: str) -> Problem:
     return Problem(getattr(node, "lineno", 1), getattr(node, "col_offset", 0) + 1, message, advice)
 
 
+def in_characters(source: str, problems: Iterable[Problem]) -> list[Problem]:
+    """Problems at nodes, with columns as people count them: `ast` counts bytes of UTF-8."""
+    lines = source.encode().split(b"\n")
+    return [one._replace(column=_characters(lines[one.line - 1], one.column - 1) + 1) for one in problems]
+
+
+def _characters(line: bytes, size: int) -> int:
+    return len(line[:size].decode(errors="ignore"))
+
+
 def _text_problems(source: str) -> Iterator[Problem]:
     if len(source.encode(errors="replace")) > BYTES:
         yield Problem(1, 1, f"the plan is larger than {BYTES // 1024} kB", _SHORTER)
@@ -71,6 +84,10 @@ def _text_problems(source: str) -> Iterator[Problem]:
     for found in _CONTROL.finditer(source):
         yield _text_problem(
             source, found, "a control character or half a surrogate pair", "remove it, or use an escape"
+        )
+    for found in _LINE_END.finditer(source):
+        yield _text_problem(
+            source, found, "a character that only some take for the end of a line", "remove it, or use an escape"
         )
     for found in _BIDI.finditer(source):
         yield _text_problem(source, found, "an invisible character that changes the direction of text", "remove it")

@@ -52,6 +52,9 @@ tools = Tools()
 class Workflow:
     """What a plan's class derives from: `async def run(self, event, step)` is the run."""
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__qualname__}>"
+
     async def run(self, event: Event, step: Step) -> Any:
         """The run; every plan writes its own."""
         raise UsageError("the workflow class has no `async def run(self, event, step)`")

@@ -94,6 +94,7 @@ def _end(document: Json) -> End | None:
         return End(error=error)
     _demand(isinstance(document, dict) and set(document) == {"result"}, "an end with a result or an error")
     _demand(_size(document["result"]) <= LARGEST_VALUE, "a result of at most 1 MiB")
+    _demand(shapes.is_value(document["result"]), "a result that is a value")
     return End(result=document["result"])
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Sequence
 from dataclasses import asdict, fields
 from typing import cast, get_args
@@ -25,6 +24,8 @@ async def compile_source(source: str, tools: Sequence[ToolSpec] | None) -> Compi
     """Findings and, where none is an error, the blob."""
     if len(source.encode(errors="replace")) > LARGEST_SOURCE:
         return _refused("too-large", "the source is larger than 1 MiB", "write a shorter plan")
+    if any("\ud800" <= sign <= "\udfff" for sign in source):
+        return _refused("not-text", "the source has half a surrogate pair, which is no text", "send plain text")
     specs = None if tools is None else [asdict(tool) for tool in tools]
     child, ours = launch.compile_guest()
     process = await Process.attach(child, ours, "the process that checks plans")
@@ -68,7 +69,7 @@ def _blob(text: Json) -> bytes | None:
     _demand(isinstance(text, str))
     try:
         return base64.b64decode(text, validate=True)
-    except binascii.Error:
+    except ValueError:
         raise GuestError(_BROKEN) from None
 
 

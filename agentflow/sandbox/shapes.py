@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ..guest.values import ValueNotJson, decode
 from ..records import Json
 
 LONGEST_NAME = 256
@@ -101,8 +102,22 @@ def _is_call(value: Json) -> bool:
         isinstance(value, dict)
         and set(value) == {"tool", "args"}
         and _is_tool(value["tool"])
-        and isinstance(value["args"], dict)
+        and _is_args(value["args"])
     )
+
+
+def _is_args(value: Json) -> bool:
+    """Arguments by name, each a value. A name that looks like a tag would make the whole of them one value."""
+    return isinstance(value, dict) and not any(name.startswith("$") for name in value) and is_value(value)
+
+
+def is_value(value: Json) -> bool:
+    """Whether it can be decoded, as it will be by those who read it."""
+    try:
+        decode(value)
+    except ValueNotJson:
+        return False
+    return True
 
 
 def _is_approvable(value: Json) -> bool:
@@ -135,11 +150,13 @@ def _is_types(value: Json) -> bool:
 
 
 def _is_where(value: Json) -> bool:
-    return isinstance(value, dict) and all(_is_list(values) and values for values in value.values())
+    return isinstance(value, dict) and all(
+        _is_list(values) and values and is_value(values) for values in value.values()
+    )
 
 
 def _is_default(value: Json) -> bool:
-    return isinstance(value, dict) and set(value) == {"value"}
+    return isinstance(value, dict) and set(value) == {"value"} and is_value(value["value"])
 
 
 def _is_error_kind(value: Json) -> bool:
@@ -152,10 +169,6 @@ def _is_texts(value: Json) -> bool:
 
 def _is_calls(value: Json) -> bool:
     return _is_list(value) and all(_is_call(one) for one in value)
-
-
-def _anything(_value: Json) -> bool:
-    return True
 
 
 def _or_none(check: Check) -> Check:
@@ -172,7 +185,7 @@ def _is_document(value: Json) -> bool:
 
 TURNS: dict[str, Check] = {"turns": _is_list, "end": _or_none(_is_document)}
 BODY: dict[str, Check] = {"calls": _is_list, "end": _or_none(_is_document)}
-BODY_CALL: dict[str, Check] = {"call": is_count, "tool": _is_tool, "args": _is_document}
+BODY_CALL: dict[str, Check] = {"call": is_count, "tool": _is_tool, "args": _is_args}
 HEAD: dict[str, Check] = {
     "kind": _is_text,
     "name": _is_name,
@@ -189,14 +202,14 @@ COMMANDS: dict[str, dict[str, Check]] = {
     "sleep": {"seconds": _is_seconds},
     "sleep_until": {"at": _is_moment},
     "wait_for_event": {"types": _is_types, "where": _or_none(_is_where)},
-    "wait_for_approval": {"question": _is_text, "details": _anything, "calls": _is_calls, "many": _is_flag},
-    "ask": {"question": _is_text, "schema": _is_document, "default": _or_none(_is_default), "details": _anything},
+    "wait_for_approval": {"question": _is_text, "details": is_value, "calls": _is_calls, "many": _is_flag},
+    "ask": {"question": _is_text, "schema": _is_document, "default": _or_none(_is_default), "details": is_value},
 }
 ERROR: dict[str, Check] = {
     "kind": _is_error_kind,
     "type": _is_text,
     "message": _is_text,
-    "data": _anything,
+    "data": is_value,
     "step": _or_none(_is_text),
     "attempts": _or_none(_is_whole),
     "by": _or_none(_is_texts),

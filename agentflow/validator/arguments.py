@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from ..guest.durations import seconds
 from ..guest.exceptions import UsageError
 from ..guest.requests import BACKOFFS, EVENT_TYPE, LONGEST_NAME, MOST_RETRIES, RETRIES
-from .plan import Plan, has_decorator
+from .plan import Plan, has_decorator, returned, yields
 from .schema import kind_of
 from .scopes import Function, parameters
 
@@ -187,7 +187,7 @@ def _not_a_call(
         yield Misuse(node, f"{wanted}, not a step's result", "hand over the tool call itself, without await")
     elif isinstance(node, ast.Call) and plan.verb(node):
         yield Misuse(node, f"{wanted}, not another step", "await the other step before, and use its result")
-    elif isinstance(node, ast.Call) and _is_coroutine(plan, node):
+    elif isinstance(node, ast.Call) and (_is_coroutine(plan, node) or (not listed and _is_computed(plan, node))):
         name = ast.unparse(node.func)
         yield Misuse(
             node,
@@ -221,6 +221,20 @@ def _needed(plan: Plan, function: Function) -> list[str]:
 def _is_coroutine(plan: Plan, call: ast.Call) -> bool:
     found = plan.functions(call.func)
     return bool(found) and all(isinstance(one, ast.AsyncFunctionDef) and not plan.step_decorator(one) for one in found)
+
+
+def _is_computed(plan: Plan, call: ast.Call) -> bool:
+    """Does it call a plain function of the plan, and certainly get what is neither a tool call nor a function?"""
+    found = [one for one in plan.functions(call.func) if isinstance(one, ast.FunctionDef)]
+    if not found or len(found) < len(plan.functions(call.func)):
+        return False
+    plain = [one for one in found if not (plan.step_decorator(one) or yields(one))]
+    values = [leaf for one in plain for value in returned(one) for leaf in plan.constants.leaves(value)]
+    return len(plain) == len(found) and all(_is_data(value) for value in values)
+
+
+def _is_data(node: ast.expr) -> bool:
+    return kind_of(node) is not None or isinstance(node, ast.BinOp | ast.Compare | ast.SetComp | ast.Set)
 
 
 def _literal(plan: Plan, node: ast.expr) -> tuple[Any] | None:

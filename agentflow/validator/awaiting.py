@@ -58,7 +58,7 @@ class _Check:
         if kinds in ({"step"}, {"call"}):
             kind: Kind = "step" if kinds == {"step"} else "call"
             fates = [self._fate(read, kind) for read in reads]
-            if all(fate in ("dropped", "used", "returned") for fate in fates):
+            if "used" in fates or all(fate in ("dropped", "returned") for fate in fates):
                 self._lost(bindings[0].node, values[0], kind, "used" if fates else "dropped")
             for read, fate in zip(reads, fates, strict=True):
                 if kind == "call" and self._is_awaited_by_run(read, fate):

@@ -12,8 +12,11 @@ from .scopes import DEFINITIONS, FUNCTIONS, Binding, Definition, Function, Scope
 STEP = "step handle"
 """Where a name comes from that holds the run's `step`; `step.do` comes from `step handle.do`."""
 EVENT = "run's event"
+APPROVAL = "person's approval"
+MESSAGE = "event that came"
 API = "agentflow"
 TOOLS = "agentflow.tools"
+_RESULTS = {"wait_for_approval": APPROVAL, "wait_for_event": MESSAGE}
 _GATHERS = frozenset({f"{STEP}.gather", f"{API}.gather", "asyncio.gather"})
 
 
@@ -148,6 +151,8 @@ class Plan:
             case ast.Attribute(value=value, attr=name):
                 origin = self.origin(value)
                 return origin and f"{origin}.{name}"
+            case ast.Await(value=call):
+                return _RESULTS.get(self.verb(call) or "")
             case ast.Subscript(value=value, slice=ast.Constant(value=str(name))) if self.origin(value) == TOOLS:
                 return f"{TOOLS}.{name}"
         return None

@@ -6,11 +6,11 @@ import ast
 import inspect
 from dataclasses import fields
 
-from ..guest.answers import Event
+from ..guest.answers import Approval, Event
 from ..guest.step import Step
 from .arguments import misused, takes_too_much
 from .findings import Report, did_you_mean, listing
-from .plan import EVENT, Plan
+from .plan import APPROVAL, EVENT, MESSAGE, Plan
 from .scopes import DEFINITIONS
 
 LATER = frozenset({"map", "race", "timeout", "delegate", "rollback", "continue_as_new", "progress"})
@@ -40,23 +40,45 @@ _MEANT = {
     "input": "ask", "wait_for_input": "ask", "prompt": "ask", "parallel": "gather", "all": "gather",
     "time": "now", "utcnow": "now", "uuid4": "uuid",
 }  # fmt: skip
-_EVENT_FIELDS = frozenset(field.name for field in fields(Event)) - {"type"}
+_RUN = {"run", "agent", "schedule"}
+_FIELDS = {
+    EVENT: ("event", frozenset(field.name for field in fields(Event)) - {"type"}),
+    MESSAGE: ("the event", frozenset(field.name for field in fields(Event)) - _RUN),
+    APPROVAL: ("an Approval", frozenset(field.name for field in fields(Approval))),
+}
+"""What the objects that a plan is handed are called, and their fields."""
+_PAYLOADS = frozenset({f"{EVENT}.payload", f"{MESSAGE}.payload"})
+_METHODS = frozenset({*dir(dict), *dir(list), *dir(str)})
 
 
 def known_verbs(plan: Plan, report: Report) -> None:
-    """AF602: `step` has the verb, and `event` the field."""
+    """AF602: `step` has the verb; an event and an approval have the field."""
     for node in plan.nodes:
         match node:
             case ast.Attribute(value=value, attr=name) if plan.is_step(value) and name not in _VERBS:
                 meant = f"; did you mean {_MEANT[name]!r}?" if name in _MEANT else did_you_mean(name, _VERBS - LATER)
                 report.error("AF602", node, f"step has no verb {name!r}{meant}", f"use one of: {_all_verbs()}")
-            case ast.Attribute(value=value, attr=name) if plan.origin(value) == EVENT and name not in _EVENT_FIELDS:
-                meant = did_you_mean(name, _EVENT_FIELDS)
-                advice = f'use one of: {listing(_EVENT_FIELDS)}; input is in event.payload["{name}"]'
-                report.error("AF602", node, f"event has no field {name!r}{meant}", advice)
-            case ast.Subscript(value=value, slice=key) if plan.origin(value) == EVENT:
-                advice = f"write event.payload[{ast.unparse(key)}]"
-                report.error("AF602", node, "event is not a dict: its input is in event.payload", advice)
+            case ast.Attribute(value=value, attr=name) if plan.origin(value) in _PAYLOADS and name not in _METHODS:
+                shown = ast.unparse(value)
+                report.error("AF602", node, f"{shown} has no field {name!r}", f'it is a dict: write {shown}["{name}"]')
+            case ast.Attribute(value=value, attr=name) if plan.origin(value) in _FIELDS:
+                _check_field(plan, report, node, name)
+            case ast.Subscript(value=value, slice=key) if plan.origin(value) in (EVENT, MESSAGE):
+                shown = ast.unparse(value)
+                advice = f"write {shown}.payload[{ast.unparse(key)}]"
+                report.error("AF602", node, f"{shown} is not a dict: its input is in {shown}.payload", advice)
+
+
+def _check_field(plan: Plan, report: Report, node: ast.Attribute, name: str) -> None:
+    origin = plan.origin(node.value)
+    what, known = _FIELDS[str(origin)]
+    if name in known:
+        return
+    shown = ast.unparse(node.value)
+    advice = f'use one of: {listing(known)}; input is in {shown}.payload["{name}"]'
+    if origin == APPROVAL:
+        advice = f"use one of: {listing(known)}; who says no raises ApprovalRejected, so what follows is approved"
+    report.error("AF602", node, f"{what} has no field {name!r}{did_you_mean(name, known)}", advice)
 
 
 def verbs_to_come(plan: Plan, report: Report) -> None:
