@@ -51,7 +51,7 @@ class AgentHandle:
             "id": id,
             "tenant": self.record.tenant,
             "agent": self.record.id,
-            "text": goal,
+            "text": house.stored("the goal", goal),
             "payload": json.dumps(house.payload(payload), ensure_ascii=False),
             "plan_only": int(plan_only),
             "created_by": house.principal.name,

@@ -12,6 +12,7 @@ __all__ = ["main"]
 def main() -> int:
     """Run the command line of this process; the exit status. No exception leaves, but for the interpreter's own end."""
     try:
+        failures.check_streams(sys.argv)
         from .commands import app
 
         status = app.main(prog_name="agentflow", standalone_mode=False)

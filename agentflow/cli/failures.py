@@ -6,10 +6,11 @@ import logging
 import os
 import sys
 import traceback
+from collections.abc import Sequence
 
 import typer
 
-from ..errors import AgentFlowError
+from ..errors import AgentFlowError, UsageError
 from .text import one_line
 
 INTERRUPTED = 130
@@ -33,12 +34,29 @@ def explain(error: BaseException) -> int:
     if debugging():
         traceback.print_exception(error)
     match error:
+        case OSError():
+            return _say(_from_system(error), 1)
         case AgentFlowError():
             return _say(str(error), error.exit_status)
         case typer.TyperException():
             return _misused(error)
     why = f"{type(error).__name__}: {error}".removesuffix(": ")
     return _say(f"this is a bug in agentflow, please report it ({why}); AGENTFLOW_DEBUG=1 shows the traceback", 1)
+
+
+def check_streams(words: Sequence[str]) -> None:
+    """Make sure that there is somewhere to write to, and that what was typed is text."""
+    if sys.stdout is None:  # closed by whoever started us (`>&-`): what is written is for nobody
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115  # for as long as the process lives
+    for word in words:
+        if any("\ud800" <= sign <= "\udfff" for sign in word):
+            raise UsageError(f"{word.encode(errors='surrogateescape')!r} is not UTF-8 text: type it as UTF-8")
+
+
+def _from_system(error: OSError) -> str:
+    """What the system refused, and of which file."""
+    where = f"{error.filename}: " if error.filename else ""
+    return f"{where}{error.strerror or error}: the system refused it; see that files, folders and output can be written"
 
 
 def _say(line: str, status: int) -> int:

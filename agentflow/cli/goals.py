@@ -47,7 +47,7 @@ async def submit(
 ) -> int:
     """Give an agent a goal. Prints its id; with --wait, what comes of it."""
     given, words = parse_payload(payload), text_or_file(goal)
-    async with session.open(worker=wait) as flow:
+    async with session.existing(worker=wait) as flow:
         submitted = await (await flow.agents.get(agent)).submit(words, given, plan_only=plan_only)
         if wait:
             session.say(f"goal {submitted.id}")

@@ -60,7 +60,7 @@ async def _checked(session: Session, source: str, agent: str | None) -> Compiled
     if agent is None:
         async with session.nowhere() as flow:
             return await flow.check(source)
-    async with session.open() as flow:
+    async with session.existing() as flow:
         return await (await flow.agents.get(agent)).check(source)
 
 
@@ -69,7 +69,7 @@ async def _checked(session: Session, source: str, agent: str | None) -> Compiled
 async def register(session: Session, agent: AgentName, file: File) -> None:
     """Register code that somebody else wrote as the agent's next version."""
     source = file_text(file)
-    async with session.open() as flow:
+    async with session.existing() as flow:
         owner = await flow.agents.get(agent)
         before = {plan.number for plan in await owner.plans()}
         try:

@@ -42,7 +42,7 @@ async def start(
     """Start a plan that is registered. Prints the run's id; with --wait, its result."""
     name, number = agent_version(plan)
     given = parse_payload(payload)
-    async with session.open(worker=wait) as flow:
+    async with session.existing(worker=wait) as flow:
         agent = await flow.agents.get(name)
         run = await agent.start(given, version=number, id=id)
         if wait:

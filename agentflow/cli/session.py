@@ -7,9 +7,10 @@ import inspect
 import logging
 import os
 import shlex
+import signal
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import asdict, dataclass, is_dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -69,19 +70,21 @@ class Session:
                 f"there is no folder {path.parent} for the database: make it, or name another file with --db"
             )
         async with AgentFlow(path, settings=settings, worker=worker) as flow:
-            yield flow
+            with _ended_by_sigterm(worker):
+                yield flow
 
     @asynccontextmanager
-    async def existing(self) -> AsyncIterator[AgentFlow]:
-        """The app on a database that is there already, for commands that look for something in it."""
+    async def existing(self, *, worker: bool = False) -> AsyncIterator[AgentFlow]:
+        """The app on a database that is there already, or whose agents agentflow.toml names."""
         from ..settings import load
 
-        path = self.db or load().database
-        if not path.exists():
+        settings = load()
+        path = self.db or settings.database
+        if not path.exists() and not settings.agents:
             raise NotFound(
                 f"there is no database {path} yet: name another with --db, or begin with `agentflow agent create`"
             )
-        async with self.open() as flow:
+        async with self.open(worker=worker) as flow:
             yield flow
 
     @asynccontextmanager
@@ -126,6 +129,22 @@ class Session:
     def command(self, words: str) -> str:
         """A command to type next, on the same database."""
         return f"agentflow --db {shlex.quote(str(self.db))} {words}" if self.db else f"agentflow {words}"
+
+
+@contextmanager
+def _ended_by_sigterm(worker: bool) -> Iterator[None]:
+    """While this process works, SIGTERM ends it as Ctrl-C does: attempts finish, claims are given back."""
+    task, loop = asyncio.current_task(), asyncio.get_running_loop()
+    if not worker or task is None:
+        yield
+        return
+    loop.add_signal_handler(signal.SIGTERM, task.cancel)
+    try:
+        yield
+    except asyncio.CancelledError:
+        raise KeyboardInterrupt from None
+    finally:
+        loop.remove_signal_handler(signal.SIGTERM)
 
 
 def stdout() -> Console:

@@ -56,10 +56,7 @@ class Store:
     @classmethod
     async def open(cls, path: Path) -> Store:
         """Open or create. Raises `StorageError` for a file that is no database, or one of a newer version."""
-        if not path.parent.is_dir():
-            raise StorageError(
-                f"{path} cannot be opened: there is no folder {path.parent}; name another file with --db"
-            )
+        _check_place(path)
         opened: list[aiosqlite.Connection] = []
         try:
             store = cls(path, await _connect(path, opened), await _connect(path, opened))
@@ -205,10 +202,26 @@ async def _connect(path: Path, opened: list[aiosqlite.Connection]) -> aiosqlite.
     connection = await aiosqlite.connect(path, isolation_level=None, timeout=PATIENCE)
     opened.append(connection)
     connection.row_factory = sqlite3.Row
+    await _refuse_foreign(connection, path)
     await _switch_to_wal(connection)
     for pragma in ("synchronous = FULL", "foreign_keys = ON"):
         await connection.execute(f"PRAGMA {pragma}")
     return connection
+
+
+def _check_place(path: Path) -> None:
+    if path.is_dir() or not path.parent.is_dir():
+        why = "it is a folder" if path.is_dir() else f"there is no folder {path.parent}"
+        raise StorageError(f"{path} cannot be opened: {why}; name another file with --db")
+
+
+async def _refuse_foreign(connection: aiosqlite.Connection, path: Path) -> None:
+    """Write nothing, not even the journal's mode, into a database that another program made."""
+    # In this order: where somebody makes ours meanwhile, tables and version come together.
+    [[tables]] = await connection.execute_fetchall("SELECT COUNT(*) FROM sqlite_master")
+    [[version]] = await connection.execute_fetchall("PRAGMA user_version")
+    if version == 0 and tables > 0:
+        raise StorageError(f"{path} cannot be opened: it is another program's database; name another file with --db")
 
 
 async def _switch_to_wal(connection: aiosqlite.Connection) -> None:

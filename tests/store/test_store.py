@@ -159,14 +159,31 @@ async def test_a_query_for_what_cannot_be_stored_is_one_line(store: Store) -> No
 
 
 async def test_another_programs_database_is_left_as_it_was(tmp_path: Path) -> None:
-    """A migration that fails half-way leaves no table behind."""
     path = tmp_path / "other.db"
     with sqlite3.connect(path) as connection:
-        connection.execute("CREATE TABLE runs (mine TEXT)")
-    with pytest.raises(StorageError, match="cannot be opened"):
-        await Store.open(path)
-    assert connection.execute("SELECT name FROM sqlite_master").fetchall() == [("runs",)]
+        connection.execute("CREATE TABLE mine (x TEXT)")
     connection.close()
+    before = path.read_bytes()
+    with pytest.raises(StorageError, match="another program's database"):
+        await Store.open(path)
+    assert path.read_bytes() == before
+
+
+async def test_a_migration_that_fails_half_way_leaves_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.db"
+    schema = dict(statements("schema.sql"))
+    with monkeypatch.context() as patched:
+        patched.setattr("agentflow.store.statements", lambda file: {"1": schema["1"] + "\n;\nNO SQL"})
+        with pytest.raises(StorageError, match="cannot be opened"):
+            await Store.open(path)
+    await (await Store.open(path)).close()
+
+
+async def test_a_folder_is_no_database(tmp_path: Path) -> None:
+    with pytest.raises(StorageError, match="it is a folder"):
+        await Store.open(tmp_path)
 
 
 async def test_opening_waits_for_another_program_that_holds_a_new_database(tmp_path: Path) -> None:
