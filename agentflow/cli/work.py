@@ -42,6 +42,8 @@ async def worker(session: Session, until_idle: UntilIdle = False) -> None:
         log.info("%s begins with %d tools; Ctrl-C ends it", me, len(flow.tools))
         with _stoppable() as stopped:
             await _until(stopped, Journal(flow, began), flow if until_idle else None)
+        if stopped.is_set():
+            log.info("ending: attempts in flight finish first; a second Ctrl-C ends at once")
     log.info("%s has ended", me)
 
 
