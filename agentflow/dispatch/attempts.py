@@ -24,6 +24,8 @@ from .world import World, code, granted, opening, tool_for
 
 T = TypeVar("T")
 
+_CANCELLED = "the tool was cancelled from inside; raise an exception instead"
+
 _FINAL = frozenset({"NonRetryableError", "PlanFailed", "ToolError", "UsageError"})
 """What leaves a step's function and would leave it again."""
 
@@ -83,7 +85,7 @@ async def within(clock: Clock, until: float, work: Coroutine[Any, Any, T]) -> T:
         if not task.done():
             raise Late
         if task.cancelled():
-            raise ToolError("the tool was cancelled from inside; raise an exception instead")
+            raise ToolError(_CANCELLED)
         return task.result()
     finally:
         if not task.done():
@@ -222,8 +224,7 @@ async def _answered(answer: Callable[..., Coroutine[Any, Any, Body]], running: d
     task = min(done, key=lambda task: running[task])
     call = running.pop(task)
     if task.cancelled():
-        cancelled = described(ToolError("the tool was cancelled from inside; raise an exception instead"))
-        return await answer(call, error={"kind": "StepFailed", **cancelled})
+        return await answer(call, error={"kind": "StepFailed", **described(ToolError(_CANCELLED))})
     return await answer(call, **task.result())
 
 

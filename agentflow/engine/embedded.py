@@ -90,8 +90,7 @@ class EmbeddedEngine:
         self._ring()
 
     async def stop(self, id: str, writes: Sequence[Write]) -> None:
-        rest = {"id": id, "wake_at": None}
-        await self.store.write([*writes, Write("delete_notes", {"id": id}), Write("stop_work", rest)])
+        await self.store.write([*writes, *(Write(name, {"id": id}) for name in ("delete_notes", "stop_work"))])
         self._ring()
 
     async def delete(self, id: str, writes: Sequence[Write]) -> None:

@@ -188,7 +188,7 @@ INSERT INTO work (id, kind, generation, needs, epoch, wake_at) VALUES (:id, :kin
 UPDATE work SET generation = :generation, worker = NULL, epoch = epoch + 1, wake_at = :wake_at WHERE id = :id
 
 -- name: stop_work
-UPDATE work SET worker = NULL, epoch = epoch + 1, wake_at = :wake_at WHERE id = :id
+UPDATE work SET worker = NULL, epoch = epoch + 1, wake_at = NULL WHERE id = :id
 
 -- name: wake
 UPDATE work SET wake_at = CASE WHEN wake_at IS NULL OR wake_at > :at THEN :at ELSE wake_at END WHERE id = :id

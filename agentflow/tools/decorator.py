@@ -72,8 +72,6 @@ class Tool:
             return self.function(**values)
         except StopIteration as error:  # no future can carry it: the caller would wait for ever
             raise ToolError(f"tool {self.spec.name} raised StopIteration; give next() a default") from error
-        except SystemExit as error:  # nor this: the loop would end with it
-            raise ToolError(f"tool {self.spec.name} called sys.exit(); raise an exception instead") from error
 
 
 @overload

@@ -18,12 +18,13 @@ from agentflow.app import AgentFlow
 from agentflow.dispatch import RunInHand
 from agentflow.dispatch.machine import Issued
 from agentflow.engine.presence import alive
-from agentflow.errors import ProviderError, StorageError
+from agentflow.errors import ProviderError, StorageError, ToolError
 from agentflow.guest.policy import build
 from agentflow.records import Compiled
 from agentflow.registry import Origin
 from agentflow.sandbox import Command
 from agentflow.settings import AgentSettings, Settings
+from agentflow.tools import ToolContext, tool
 from tests.fakes import office
 from tests.fakes.waiting import until
 from tests.path.harness import HANG, Stage, plan, staged
@@ -148,6 +149,18 @@ async def test_a_tool_that_calls_exit_fails_its_step_and_not_the_worker(stage: S
     run = await stage.start("return await step.do('a', tools.work.look(value=1))")
     failed = await stage.error(run)
     assert "sys.exit" in failed["message"]
+
+
+async def test_a_plain_function_that_calls_exit_fails_its_step_and_not_the_worker() -> None:
+    """It runs in a thread: what it raises comes back to the loop as a failure, too."""
+
+    @tool
+    def leave() -> None:
+        """Leaves."""
+        raise SystemExit(3)
+
+    with pytest.raises(ToolError, match=r"sys\.exit"):
+        await leave.call({}, ToolContext())
 
 
 async def test_an_error_text_that_cannot_be_stored_is_stored_readably(stage: Stage) -> None:
