@@ -40,7 +40,7 @@ lock: ## Pin the newest versions that pyproject.toml allows (needs uv)
 	@uv pip compile $(LOCKING) --group build --group dev --output-file requirements-dev.lock pyproject.toml
 	@uv pip compile $(LOCKING) --group build --constraints requirements-dev.lock --output-file requirements.lock pyproject.toml
 
-LOCKING := --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-annotate \
+LOCKING := --quiet --upgrade --no-strip-extras --universal --python-version 3.11 --generate-hashes --no-annotate \
 	--custom-compile-command "make lock"
 
 .PHONY: clean
