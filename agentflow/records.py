@@ -80,6 +80,8 @@ class Agent:
     repairs: int
     created_at: float
     archived_at: float | None = None
+    agents: tuple[str, ...] = ()
+    """Agents that this one may delegate to: exact names or patterns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +147,11 @@ class Goal:
     updated_at: float
     attempts: tuple[Attempt, ...] = ()
     progress: str | None = None
+    parent: str | None = None
+    """The run that delegated it; `parent_step` is the step that waits for it, `root` the first run of the tree."""
+    parent_step: str | None = None
+    root: str | None = None
+    depth: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +172,19 @@ class Run:
     ended_at: float | None = None
     result: Json = None
     error: Json = None
+    parent: str | None = None
+    """The run that delegated it; `parent_step` is the step that waits for it, `root` the first run of the tree."""
+    parent_step: str | None = None
+    root: str | None = None
+    depth: int = 0
+    schedule: Json = None
+    """Of a scheduled run: `name`, `cron`, `scheduled_at` (epoch seconds)."""
+    progress: Json = None
+    """What the plan said last: `message`, `fraction`, `at`."""
+    rollback: Json = None
+    """What was undone and what was not: `outcome` (complete, failed), `undone`, `left`, `error`."""
+    inherited: Json = None
+    """After a restart from a step: the generation in which each step that stayed open was first started."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from ..store import Row, Store, Write
 def agent(row: Row) -> Agent:
     """An agent as its record."""
     values = {key: row[key] for key in row.keys()}  # noqa: SIM118  # sqlite3.Row iterates values
-    return Agent(**{**values, "tools": tuple(json.loads(row["tools"]))})
+    return Agent(**{**values, "tools": tuple(json.loads(row["tools"])), "agents": tuple(json.loads(row["agents"]))})
 
 
 def attempt(row: Row) -> Attempt:

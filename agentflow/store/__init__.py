@@ -19,7 +19,7 @@ import aiosqlite
 from ..errors import StorageError
 from .statements import statements
 
-VERSION = 1
+VERSION = 2
 PATIENCE = 30.0
 """Seconds to wait for another program that holds the database."""
 Row = Mapping[str, Any]

@@ -1,4 +1,4 @@
--- The rooms of the database. Portable to PostgreSQL but for the two marked lines. JSON stands in TEXT, moments are
+-- The rooms of the database. Portable to PostgreSQL but for the marked lines. JSON stands in TEXT, moments are
 -- seconds since 1970 in REAL, ids are TEXT.
 
 -- name: 1
@@ -81,3 +81,40 @@ CREATE TABLE attempts (
 CREATE INDEX attempts_open ON attempts (id, generation) WHERE ended_at IS NULL;
 
 CREATE TABLE workers (id TEXT PRIMARY KEY, pid INTEGER NOT NULL, tools TEXT NOT NULL, started_at REAL NOT NULL);
+
+-- name: 2
+
+-- `agents` names the agents whose runs an agent's plans may delegate to.
+ALTER TABLE agents ADD COLUMN agents TEXT NOT NULL DEFAULT '[]';
+
+-- A run or goal that another run delegated: whose step it answers, and the tree that it belongs to.
+ALTER TABLE goals ADD COLUMN parent TEXT;
+ALTER TABLE goals ADD COLUMN parent_step TEXT;
+ALTER TABLE goals ADD COLUMN root TEXT;
+ALTER TABLE goals ADD COLUMN depth INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE runs ADD COLUMN parent TEXT;
+ALTER TABLE runs ADD COLUMN parent_step TEXT;
+ALTER TABLE runs ADD COLUMN root TEXT;
+ALTER TABLE runs ADD COLUMN depth INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX goals_by_parent ON goals (parent) WHERE parent IS NOT NULL;
+CREATE INDEX runs_by_parent ON runs (parent) WHERE parent IS NOT NULL;
+
+-- `schedule` is what the plan sees as `event.schedule`, `progress` what it said last, `rollback` what was undone and
+-- what was not, `inherited` the generation in which each step that a restart left open was first started.
+ALTER TABLE runs ADD COLUMN schedule TEXT;
+ALTER TABLE runs ADD COLUMN progress TEXT;
+ALTER TABLE runs ADD COLUMN rollback TEXT;
+ALTER TABLE runs ADD COLUMN inherited TEXT;
+CREATE INDEX runs_by_time ON runs (tenant, created_at, id);
+CREATE INDEX runs_ended ON runs (ended_at) WHERE ended_at IS NOT NULL;
+
+-- Who shares a limit with whom: ids of one lane (an agent's runs) are claimed only so many at a time.
+ALTER TABLE work ADD COLUMN lane TEXT;
+
+-- When runs of an agent's newest plan, or of one version, start by themselves. `cron` or `at`; `missed`: skip or once.
+CREATE TABLE schedules (
+    id TEXT PRIMARY KEY, tenant TEXT NOT NULL, agent TEXT NOT NULL, name TEXT NOT NULL, version INTEGER, cron TEXT,
+    at REAL, zone TEXT NOT NULL, missed TEXT NOT NULL, payload TEXT NOT NULL, paused INTEGER NOT NULL,
+    next_at REAL, last_at REAL, last_run TEXT, reason TEXT, created_by TEXT NOT NULL, created_at REAL NOT NULL,
+    UNIQUE (tenant, agent, name)
+);
