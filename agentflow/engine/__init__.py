@@ -35,6 +35,29 @@ class Item:
     """When it was ready: a message or outcome when it was stored, a timer when it was due. Epoch seconds."""
 
 
+@dataclass(frozen=True, slots=True)
+class Start:
+    """An id to begin: what its worker must have (`needs`), and with whom it shares a limit (`lane`).
+
+    `writes` are stored with it. The first of them that is refused refuses all.
+    """
+
+    id: str
+    kind: str
+    needs: Sequence[str]
+    writes: Sequence[Write] = ()
+    lane: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Inheritance:
+    """What a new generation takes over: the messages and outcomes that come first, in order (the events that are in the
+    inbox follow them), and the keys of attempts that stay begun, each with its mark, if they have no outcome."""
+
+    inbox: Sequence[Item]
+    attempts: Sequence[str]
+
+
 class Suspended(BaseException):
     """Nothing can be delivered for a while: the handler is unwound, and called again when something can."""
 
@@ -45,7 +68,10 @@ class Step(Protocol):
     generation: int
 
     def do(self, key: str, fn: Fn) -> None:
-        """Register one attempt; its outcome comes as one `Item("outcome", key, ...)`, at most once."""
+        """Register one attempt; its outcome comes as one `Item("outcome", key, ...)`, at most once.
+
+        An attempt whose outcome is in the inbox already is not run: that outcome is the one that comes.
+        """
         ...
 
     def timer(self, key: str, at: float) -> None:
@@ -75,6 +101,16 @@ class Step(Protocol):
         """Let running attempts end, store the writes and let go: the last item comes again when somebody posts."""
         ...
 
+    def post(self, id: str, item: Item) -> None:
+        """Put a message into the inbox of another id, with the next commit (or finish, or renew). Unknown ids are
+        passed over."""
+        ...
+
+    async def renew(self, unread: Sequence[Item], writes: Sequence[Write]) -> None:
+        """The last commit of this generation, and the beginning of the next: what was begun is forgotten, the
+        `unread` events and those still in the inbox (in this order) are its inbox, after a message `start`."""
+        ...
+
     async def finish(self, writes: Sequence[Write]) -> None:
         """The last commit: the id is not worked on again until it is started or posted to anew."""
         ...
@@ -86,16 +122,19 @@ Handler = Callable[[str, Step], Awaitable[None]]
 class Engine(Protocol):
     """One durable engine. `writes` of the caller are stored with the engine's own, all or nothing."""
 
-    async def start(self, id: str, kind: str, needs: Sequence[str], writes: Sequence[Write]) -> None:
-        """Make an id known, with the tools its worker must have, and post it the message `start`."""
+    async def start(self, starts: Sequence[Start]) -> None:
+        """Make ids known and post each the message `start`, all or nothing."""
         ...
 
     async def post(self, id: str, item: Item, writes: Sequence[Write] = ()) -> None:
         """Put a message into the inbox of an id."""
         ...
 
-    async def restart(self, id: str, generation: int, writes: Sequence[Write]) -> None:
-        """Forget what was begun, and begin as `generation`; events that came before are unread again."""
+    async def restart(
+        self, id: str, generation: int, writes: Sequence[Write], inherit: Inheritance | None = None
+    ) -> None:
+        """Begin as `generation`. Without an inheritance what was begun is forgotten, the first message is `start`, and
+        events that came before are unread again, in their order."""
         ...
 
     async def stop(self, id: str, writes: Sequence[Write]) -> None:
