@@ -12,6 +12,7 @@ from ..agent import Agency, Pursuer
 from ..agent.starting import pins
 from ..dispatch import Dispatcher, World
 from ..dispatch.control import Control
+from ..dispatch.world import Rehearsal
 from ..engine import Handler
 from ..engine.clock import Clock, SystemClock
 from ..engine.embedded import EmbeddedEngine, Pace
@@ -41,6 +42,8 @@ class AgentFlow:
     Use it as `async with AgentFlow("agentflow.db", tools=[...]) as flow`. While it is open it is a worker too, unless
     `worker=False`. `settings` are those of an agentflow.toml (`agentflow.settings.load()`); `db` and `tools` add to it.
     """
+
+    _rehearsal: Rehearsal | None = None
 
     def __init__(
         self,
@@ -139,7 +142,7 @@ class AgentFlow:
         registry = Registry(store)
         sandbox = ProcessSandbox(turn_seconds=limits.turn_seconds, memory_mb=limits.guest_memory_mb)
         engine = EmbeddedEngine(store, clock, Pace(limits.concurrent, limits.linger_seconds))
-        world = World(store, registry, sandbox, toolbox, clock, limits.result_bytes)
+        world = World(store, registry, sandbox, toolbox, clock, limits.result_bytes, self._rehearsal)
         agency = Agency(store, engine, registry, sandbox, Planner(models), toolbox, clock)
         control = Control(store, engine, clock, self._principal.tenant)
         return House(

@@ -128,6 +128,7 @@ class _Trial:
         self._spent: list[Usage] = []
         self._failed: set[tuple[str, str]] = set()
         self._doubts = 0
+        self._instead = world.rehearsal and world.rehearsal(this.run, this.command, this.number)
 
     @property
     def in_doubt(self) -> bool:
@@ -147,6 +148,8 @@ class _Trial:
     async def _call(self, name: str, args: dict[str, Json]) -> Any:
         grant = await granted(self._world, self._this.run)
         tool = tool_for(self._world, grant, name, args)
+        if self._instead:
+            return await self._instead()
         return await tool.call(decode(args), self._context(name, args, grant.model))
 
     def _context(self, name: str, args: dict[str, Json], model: str) -> ToolContext:
@@ -170,6 +173,8 @@ class _Trial:
     async def run_body(self) -> Any:
         """The step's function runs in a second activation, replayed to the turn that started the step, then dropped."""
         world, this = self._world, self._this
+        if self._instead:
+            return await self._instead()
         activation = await world.sandbox.open(await code(world, this.run), opening(this.run))
         running: dict[asyncio.Task[Json], int] = {}
         try:
@@ -209,7 +214,7 @@ class _Trial:
         self._doubts += 1
         try:
             return await self._call(name, args)
-        except UnknownOutcome:
+        except (UnknownOutcome, Late):
             raise
         except Exception:
             self._doubts -= 1

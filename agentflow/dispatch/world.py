@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Any
 
 from ..engine.clock import Clock
 from ..errors import Diverged, NotFound, ToolError
@@ -12,6 +14,10 @@ from ..registry import API, Registry, python
 from ..sandbox import Code, Opening, Sandbox
 from ..store import Store
 from ..tools import Tool, Toolbox
+from .machine import Issued
+
+Rehearsal = Callable[[Run, Issued, int], Callable[[], Awaitable[Any]] | None]
+"""What the n-th attempt of a step does in place of its tool or function, or None: it does what it always does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +30,8 @@ class World:
     tools: Toolbox
     clock: Clock
     result_bytes: int = 1_048_576
+    rehearsal: Rehearsal | None = None
+    """Set while plans are tried out (`agentflow.testing`)."""
 
 
 @dataclass(frozen=True, slots=True)
