@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from ..engine import Engine
+from ..engine import Engine, Start
 from ..errors import Conflict
 from ..records import Agent, Json, PlanVersion
 from ..store import Write
@@ -38,9 +38,8 @@ async def start_run(  # noqa: PLR0913  # what makes a run, each once, by name
         "now": now,
     }
     exists = Conflict(f"there is a run {id} already: choose another id, or look at it with `agentflow run show {id}`")
-    await engine.start(
-        id, "run", [*plan.tools, *pins(plan.python, plan.api)], [Write("insert_run", values, exists), *writes]
-    )
+    needs = [*plan.tools, *pins(plan.python, plan.api)]
+    await engine.start([Start(id, "run", needs, [Write("insert_run", values, exists), *writes], lane=agent.id)])
 
 
 def pins(python: str, api: int) -> list[str]:

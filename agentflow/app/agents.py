@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import get_args
 
 from ..agent import rows, start_run
+from ..engine import Start
 from ..errors import Conflict, NotFound, UsageError
 from ..records import Agent, Compiled, Json, PlanVersion, Review, ToolSpec, new_id
 from ..registry import Origin
@@ -58,7 +59,7 @@ class AgentHandle:
             "now": now,
         }
         granted = [spec.name for spec in self.tools()]
-        await house.engine.start(id, "goal", granted, [Write("insert_goal", values)])
+        await house.engine.start([Start(id, "goal", granted, [Write("insert_goal", values)])])
         return await Goals(house).get(id)
 
     async def register(self, source: str, *, author: str | None = None) -> PlanVersion:

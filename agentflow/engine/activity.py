@@ -6,7 +6,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from ..errors import StaleClaim, StorageError
@@ -30,6 +30,7 @@ class Claim:
     generation: int
     worker: str
     epoch: int
+    lane: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,14 @@ class House(Protocol):
     clock: Clock
     linger: float
     draining: bool
+
+    def crowded(self, lane: str | None) -> bool:
+        """Whether others wait for the place that an idle id of this lane takes."""
+        ...
+
+    def ring(self) -> None:
+        """Somebody was posted to or started."""
+        ...
 
 
 class Activity:
@@ -65,6 +74,7 @@ class Activity:
         self._starting: dict[str, Fn] = {}
         self._running: dict[str, asyncio.Task[None]] = {}
         self._dropped: list[str] = []
+        self._posts: list[Write] = []
         self._taken: list[_Ready] = []
         self._listening = False
         self._broken: RuntimeError | None = None
@@ -73,9 +83,11 @@ class Activity:
     # what the handler calls
 
     def do(self, key: str, fn: Fn) -> None:
+        if any(ready.item.key == key and ready.item.kind == "outcome" for ready in self._ready):
+            return
         if key not in self._begun:
             self._starting[key] = fn
-        elif not any(ready.item.kind == "outcome" and ready.item.key == key for ready in self._ready):
+        else:
             body = {"interrupted": True, "mark": self._begun[key]}
             self._ready.append(_Ready(Item("outcome", key, body, self._clock.now()), None))
 
@@ -107,8 +119,11 @@ class Activity:
                 raise self._broken
 
     async def commit(self, writes: Sequence[Write]) -> None:
-        await self._write([*self._delivered(), *writes, *map(self._attempt, self._starting)])
+        posts = self._posted()
+        await self._write([*self._delivered(), *writes, *posts, *map(self._attempt, self._starting)])
         self._taken, self._dropped = [], []
+        if posts:
+            self._house.ring()
         starting, self._starting = self._starting, {}
         for key, fn in starting.items():
             self._running[key] = asyncio.create_task(self._attempt_once(key, fn), name=f"{self.claim.id} {key}")
@@ -120,8 +135,22 @@ class Activity:
 
     async def finish(self, writes: Sequence[Write]) -> None:
         done = Write("delete_notes", {"id": self.claim.id})
-        await self._write([*self._delivered(), *writes, done, self._release(None, seen=_ALL)])
+        posts = self._posted()
+        await self._write([*self._delivered(), *writes, *posts, done, self._release(None, seen=_ALL)])
         self._let_go()
+        if posts:
+            self._house.ring()
+
+    async def renew(self, unread: Sequence[Item], writes: Sequence[Write]) -> None:
+        id, now = self.claim.id, self._clock.now()
+        inbox = [Write("delete_notes", {"id": id}), *rewritten(id, [Item("start", "", None, now), *unread])]
+        anew = Write("renew_work", {"id": id, "generation": self.generation + 1, "wake_at": now})
+        await self._write([*self._delivered(), *writes, *self._posted(), *inbox, anew])
+        self._let_go()
+        self._house.ring()
+
+    def post(self, id: str, item: Item) -> None:
+        self._posts += [replace(message(id, item), name="tell"), Write("wake", {"id": id, "at": item.at})]
 
     # what the worker calls
 
@@ -183,11 +212,12 @@ class Activity:
         if self._house.draining:
             return
         now, due = self._clock.now(), min(self._timers.values(), default=None)
-        idle = not self._running and (due is None or due > now + self._house.linger)
+        linger = 0.0 if self._house.crowded(self.claim.lane) else self._house.linger
+        idle = not self._running and (due is None or due > now + linger)
         self._changed.clear()
         self._listening = True
-        await self._clock.wait(self._changed, now + self._house.linger if idle else due)
-        if idle and not self._changed.is_set() and self._clock.now() >= now + self._house.linger:
+        await self._clock.wait(self._changed, now + linger if idle else due)
+        if idle and not self._changed.is_set() and self._clock.now() >= now + linger:
             await self._suspend(due)
 
     async def _suspend(self, wake_at: float | None) -> None:
@@ -248,6 +278,10 @@ class Activity:
         ended = [taken.item.key for taken in self._taken if taken.item.kind == "outcome"]
         return [*stored, *map(self._ended, [*self._dropped, *ended])]
 
+    def _posted(self) -> list[Write]:
+        posts, self._posts = self._posts, []
+        return posts
+
     def _ended(self, key: str) -> Write:
         self._begun.pop(key, None)
         at = {"id": self.claim.id, "generation": self.generation, "key": key, "now": self._clock.now()}
@@ -281,3 +315,11 @@ def message(id: str, item: Item) -> Write:
     """The write that puts an item into the inbox of an id."""
     body: Json = None if item.body is None else json.dumps(item.body, ensure_ascii=False)
     return Write("insert_message", {"id": id, "at": item.at, "kind": item.kind, "key": item.key, "body": body})
+
+
+def rewritten(id: str, first: Sequence[Item | Write]) -> list[Write]:
+    """The writes that put items (or what a statement finds) before all that is in the inbox of an id."""
+    aside = {"id": id, "aside": f"{id} "}  # no id ends with a space
+    ahead = [message(id, item) if isinstance(item, Item) else item for item in first]
+    behind = [Write("take_back", aside), Write("delete_messages", {"id": aside["aside"]})]
+    return [Write("set_aside", aside), *ahead, *behind]

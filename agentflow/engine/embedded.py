@@ -16,8 +16,9 @@ from dataclasses import dataclass
 from ..errors import Conflict, StaleClaim, StorageError
 from ..records import new_id
 from ..store import Row, Store, Write
-from . import Handler, Item, Suspended
-from .activity import Activity, Claim, message
+from . import Handler, Inheritance, Item, Start, Suspended
+from .activity import Activity, Claim, message, rewritten
+from .claims import Claims
 from .clock import Clock
 from .presence import Presence, alive, clear, ring, strays
 
@@ -25,8 +26,6 @@ log = logging.getLogger("agentflow.engine")
 
 LOOK = 0.5
 """Seconds after which a worker looks around by itself: for the dead, for what nobody rang the bell for."""
-PAGE = 500
-"""How many due ids a worker looks at in one query."""
 GRACE = 10.0
 """Seconds for which an ending worker lets attempts finish."""
 
@@ -37,6 +36,8 @@ class Pace:
 
     concurrent: int = 200
     linger: float = 2.0
+    per_lane: int | None = None
+    """How many ids of one lane all workers together keep at a time."""
 
 
 class EmbeddedEngine:
@@ -49,9 +50,11 @@ class EmbeddedEngine:
         self.linger = pace.linger
         self.draining = False
         self.worker = new_id("worker")
-        self._concurrent = pace.concurrent
+        self._pace = pace
+        self._crowded: set[str] = set()
         self._handlers: Mapping[str, Handler] = {}
         self._tools: Callable[[Sequence[str]], bool] = lambda needs: True
+        self._claims = Claims(store, pace.per_lane, self._fits)
         self._active: dict[str, Activity] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._stumbles: dict[str, int] = {}
@@ -64,39 +67,32 @@ class EmbeddedEngine:
 
     # verbs
 
-    async def start(self, id: str, kind: str, needs: Sequence[str], writes: Sequence[Write]) -> None:
+    async def start(self, starts: Sequence[Start]) -> None:
         now = self.clock.now()
-        work = {"id": id, "kind": kind, "generation": 1, "needs": json.dumps(list(needs)), "wake_at": now}
-        await self.store.write([*writes, Write("insert_work", work), message(id, Item("start", "", None, now))])
-        self._ring()
+        await self.store.write([write for start in starts for write in _started(start, now)])
+        self.ring()
 
     async def post(self, id: str, item: Item, writes: Sequence[Write] = ()) -> None:
         await self.store.write([*writes, message(id, item), Write("wake", {"id": id, "at": item.at})])
-        self._ring()
+        self.ring()
 
-    async def restart(self, id: str, generation: int, writes: Sequence[Write]) -> None:
+    async def restart(
+        self, id: str, generation: int, writes: Sequence[Write], inherit: Inheritance | None = None
+    ) -> None:
         now = self.clock.now()
-        await self.store.write(
-            [
-                *writes,
-                Write("delete_notes", {"id": id}),
-                message(id, Item("start", "", None, now)),
-                Write("mark_events", {"id": id}),
-                Write("unread_again", {"id": id, "generation": generation - 1}),
-                Write("delete_marked", {"id": id}),
-                Write("renew_work", {"id": id, "generation": generation, "wake_at": now}),
-            ]
-        )
-        self._ring()
+        inbox = _forgotten(id, generation, now) if inherit is None else _inherited(id, generation, inherit)
+        anew = Write("renew_work", {"id": id, "generation": generation, "wake_at": now})
+        await self.store.write([*writes, *inbox, anew])
+        self.ring()
 
     async def stop(self, id: str, writes: Sequence[Write]) -> None:
         await self.store.write([*writes, *(Write(name, {"id": id}) for name in ("delete_notes", "stop_work"))])
-        self._ring()
+        self.ring()
 
     async def delete(self, id: str, writes: Sequence[Write]) -> None:
         gone = [Write(name, {"id": id}) for name in ("delete_work", "delete_messages", "delete_attempts")]
         await self.store.write([*writes, *gone])
-        self._ring()
+        self.ring()
 
     async def alive(self) -> list[Row]:
         """The workers of this database whose process lives."""
@@ -169,7 +165,7 @@ class EmbeddedEngine:
 
     async def _next_look(self) -> float:
         look = self.clock.now() + LOOK
-        if self._refused or len(self._active) >= self._concurrent:
+        if self._refused or len(self._active) >= self._pace.concurrent:
             return look
         row = await self.store.row("next_due")
         return min(look, row["at"]) if row and row["at"] is not None else look
@@ -214,28 +210,23 @@ class EmbeddedEngine:
                 activity.tell(row)
 
     async def _claim(self) -> None:
-        mine = await self._due(self._concurrent - len(self._active))
-        if not mine:
-            return
-        claimed = await self.store.write([Write("claim", {"id": id, "worker": self.worker}) for id in mine])
-        for row in (row for rows in claimed for row in rows):
-            await self._activate(Claim(row["id"], row["kind"], row["generation"], self.worker, row["epoch"]))
+        room = self._pace.concurrent - len(self._active)
+        due = await self._claims.due(self.clock.now(), room, self._active)
+        self._refused = due.refused
+        self._make_room(due.crowded)
+        for row in await self._claims.take(self.worker, due.ids):
+            claim = Claim(row["id"], row["kind"], row["generation"], self.worker, row["epoch"], row["lane"])
+            await self._activate(claim)
 
-    async def _due(self, room: int) -> list[str]:
-        """Ids that are due and that this worker has the tools for, the longest due first, at most so many."""
-        found: list[str] = []
-        self._refused, skip = False, 0
-        while len(found) < room:
-            page = await self.store.rows("due", now=self.clock.now(), most=PAGE, skip=skip)
-            mine = [
-                row["id"] for row in page if self._tools(json.loads(row["needs"])) and row["id"] not in self._active
-            ]
-            self._refused = self._refused or len(mine) < len(page)
-            found += mine
-            skip += PAGE
-            if len(page) < PAGE:
-                break
-        return found[: max(room, 0)]
+    def _make_room(self, crowded: set[str]) -> None:
+        """Idle ids whose place others wait for are let go at once."""
+        self._crowded = crowded
+        for activity in self._active.values():
+            if self.crowded(activity.claim.lane):
+                activity.nudge()
+
+    def _fits(self, needs: Sequence[str]) -> bool:
+        return self._tools(needs)
 
     async def _activate(self, claim: Claim) -> None:
         messages = await self.store.rows("messages", id=claim.id)
@@ -276,6 +267,39 @@ class EmbeddedEngine:
         except StorageError as error:  # `_look_around` frees it when the database can be written again
             log.warning("%s could not be given back: %s", activity.claim.id, error)
 
-    def _ring(self) -> None:
+    # what activities ask
+
+    def ring(self) -> None:
+        """Wake every worker, this one first."""
         self._bell.set()
         ring(self.store.path)
+
+    def crowded(self, lane: str | None) -> bool:
+        """Whether something that is due waits for a place that an idle id of this lane takes."""
+        return len(self._active) >= self._pace.concurrent or (lane is not None and lane in self._crowded)
+
+
+def _started(start: Start, now: float) -> list[Write]:
+    work = {"id": start.id, "kind": start.kind, "needs": json.dumps(list(start.needs)), "lane": start.lane}
+    return [
+        *start.writes,
+        Write("insert_work", {**work, "wake_at": now}),
+        message(start.id, Item("start", "", None, now)),
+    ]
+
+
+def _forgotten(id: str, generation: int, now: float) -> list[Write]:
+    """A new generation's inbox without an inheritance: the start, and every event that there ever was."""
+    before = Write("unread_again", {"id": id, "generation": generation - 1})
+    return [Write("delete_notes", {"id": id}), *rewritten(id, [Item("start", "", None, now), before])]
+
+
+def _inherited(id: str, generation: int, inherit: Inheritance) -> list[Write]:
+    """A new generation's inbox and attempts, as far as they are inherited; outcomes that are stored already stay."""
+    known = {item.key for item in inherit.inbox if item.kind == "outcome"}
+    kept = json.dumps([key for key in inherit.attempts if key not in known])
+    return [
+        Write("delete_notes_but", {"id": id, "kept": kept}),
+        *rewritten(id, inherit.inbox),
+        Write("inherit_attempts", {"id": id, "generation": generation, "keys": json.dumps(list(inherit.attempts))}),
+    ]

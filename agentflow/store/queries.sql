@@ -182,7 +182,8 @@ ORDER BY created_at, id LIMIT :most
 -- the engine's
 
 -- name: insert_work
-INSERT INTO work (id, kind, generation, needs, epoch, wake_at) VALUES (:id, :kind, :generation, :needs, 0, :wake_at)
+INSERT INTO work (id, kind, generation, needs, lane, epoch, wake_at)
+VALUES (:id, :kind, 1, :needs, :lane, 0, :wake_at)
 
 -- name: renew_work
 UPDATE work SET generation = :generation, worker = NULL, epoch = epoch + 1, wake_at = :wake_at WHERE id = :id
@@ -194,15 +195,40 @@ UPDATE work SET worker = NULL, epoch = epoch + 1, wake_at = NULL WHERE id = :id
 UPDATE work SET wake_at = CASE WHEN wake_at IS NULL OR wake_at > :at THEN :at ELSE wake_at END WHERE id = :id
 
 -- name: due
-SELECT id, kind, needs, wake_at FROM work WHERE worker IS NULL AND wake_at IS NOT NULL AND wake_at <= :now
-ORDER BY wake_at, id LIMIT :most OFFSET :skip
+SELECT id, needs, lane, wake_at FROM work WHERE worker IS NULL AND wake_at IS NOT NULL AND wake_at <= :now
+    AND (wake_at, id) > (:after, :after_id)
+ORDER BY wake_at, id LIMIT :most
+
+-- name: due_in_lane
+SELECT id, needs, lane, wake_at FROM work WHERE worker IS NULL AND wake_at IS NOT NULL AND wake_at <= :now
+    AND lane = :lane AND (wake_at, id) > (:after, :after_id)
+ORDER BY wake_at, id LIMIT :most
+
+-- name: due_without_lane
+SELECT id, needs, lane, wake_at FROM work WHERE worker IS NULL AND wake_at IS NOT NULL AND wake_at <= :now
+    AND lane IS NULL AND (wake_at, id) > (:after, :after_id)
+ORDER BY wake_at, id LIMIT :most
+
+-- name: lanes
+WITH RECURSIVE lanes (lane) AS (
+    SELECT MIN(lane) FROM work WHERE worker IS NULL AND wake_at IS NOT NULL
+    UNION ALL SELECT (
+        SELECT MIN(lane) FROM work WHERE worker IS NULL AND wake_at IS NOT NULL AND work.lane > lanes.lane
+    ) FROM lanes WHERE lanes.lane IS NOT NULL
+)
+SELECT lane FROM lanes WHERE lane IS NOT NULL
+
+-- name: held_lanes
+SELECT lane, COUNT(*) AS held FROM work WHERE worker IS NOT NULL AND lane IS NOT NULL GROUP BY lane
 
 -- name: next_due
 SELECT MIN(wake_at) AS at FROM work WHERE worker IS NULL AND wake_at IS NOT NULL
 
 -- name: claim
 UPDATE work SET worker = :worker, epoch = epoch + 1 WHERE id = :id AND worker IS NULL
-RETURNING id, kind, generation, epoch
+    AND (:most IS NULL OR lane IS NULL
+        OR (SELECT COUNT(*) FROM work AS held WHERE held.lane = work.lane AND held.worker IS NOT NULL) < :most)
+RETURNING id, kind, generation, lane, epoch
 
 -- name: held
 SELECT 1 FROM work WHERE id = :id AND worker = :worker AND epoch = :epoch
@@ -230,6 +256,10 @@ SELECT id, needs FROM work WHERE worker IS NOT NULL OR wake_at <= :soon
 -- name: insert_message
 INSERT INTO inbox (id, at, kind, key, body) VALUES (:id, :at, :kind, :key, :body) RETURNING seq
 
+-- name: tell
+INSERT INTO inbox (id, at, kind, key, body)
+SELECT :id, :at, :kind, :key, :body WHERE EXISTS (SELECT 1 FROM work WHERE id = :id) RETURNING seq
+
 -- name: messages
 SELECT seq, id, at, kind, key, body FROM inbox WHERE id = :id ORDER BY seq
 
@@ -248,25 +278,31 @@ DELETE FROM inbox WHERE id = :id
 -- name: delete_notes
 DELETE FROM inbox WHERE id = :id AND kind <> 'event'
 
--- name: mark_events
-UPDATE inbox SET key = 'again' WHERE id = :id AND kind = 'event'
+-- name: delete_notes_but
+DELETE FROM inbox WHERE id = :id AND kind <> 'event'
+    AND NOT (kind = 'outcome' AND key IN (SELECT value FROM json_each(:kept)))
+
+-- name: set_aside
+UPDATE inbox SET id = :aside WHERE id = :id
 
 -- name: unread_again
 INSERT INTO inbox (id, at, kind, key, body)
-SELECT :id, at, 'event', '', body FROM (
-    SELECT 0 AS origin, n AS place, at, body FROM history
-    WHERE run = :id AND generation = :generation AND kind = 'event'
-    UNION ALL SELECT 1 AS origin, seq AS place, at, body FROM inbox WHERE id = :id AND key = 'again'
-) AS events ORDER BY origin, place
+SELECT :id, at, 'event', '', body FROM history
+WHERE run = :id AND generation = :generation AND kind = 'event' ORDER BY n
 
--- name: delete_marked
-DELETE FROM inbox WHERE id = :id AND key = 'again'
+-- name: take_back
+INSERT INTO inbox (id, at, kind, key, body) SELECT :id, at, kind, key, body FROM inbox WHERE id = :aside ORDER BY seq
 
 -- name: wake_unread
 UPDATE work SET wake_at = :now WHERE wake_at > :now AND EXISTS (SELECT 1 FROM inbox WHERE inbox.id = work.id)
 
 -- name: insert_attempt
 INSERT INTO attempts (id, generation, key, worker, started_at) VALUES (:id, :generation, :key, :worker, :started_at)
+
+-- name: inherit_attempts
+INSERT INTO attempts (id, generation, key, worker, started_at, mark)
+SELECT id, :generation, key, worker, started_at, mark FROM attempts
+WHERE id = :id AND generation = :generation - 1 AND ended_at IS NULL AND key IN (SELECT value FROM json_each(:keys))
 
 -- name: end_attempt
 UPDATE attempts SET ended_at = :now WHERE id = :id AND generation = :generation AND key = :key AND ended_at IS NULL

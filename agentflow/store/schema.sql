@@ -110,6 +110,8 @@ CREATE INDEX runs_ended ON runs (ended_at) WHERE ended_at IS NOT NULL;
 
 -- Who shares a limit with whom: ids of one lane (an agent's runs) are claimed only so many at a time.
 ALTER TABLE work ADD COLUMN lane TEXT;
+CREATE INDEX work_by_lane ON work (lane) WHERE worker IS NOT NULL;
+CREATE INDEX work_due_by_lane ON work (lane, wake_at) WHERE worker IS NULL AND wake_at IS NOT NULL;
 
 -- When runs of an agent's newest plan, or of one version, start by themselves. `cron` or `at`; `missed`: skip or once.
 CREATE TABLE schedules (

@@ -29,7 +29,9 @@ class EmbeddedRig:
 
     async def client(self, **pace: float) -> EmbeddedEngine:
         store = await Store.open(self.path)
-        engine = EmbeddedEngine(store, self.clock, Pace(int(pace.get("concurrent", 50)), pace.get("linger", 0.0)))
+        lane = pace.get("per_lane")
+        limits = Pace(int(pace.get("concurrent", 50)), pace.get("linger", 0.0), None if lane is None else int(lane))
+        engine = EmbeddedEngine(store, self.clock, limits)
         self._opened.append(engine)
         return engine
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from agentflow.engine import Item, Step, embedded
+from agentflow.engine import Inheritance, Item, Start, Step, Suspended, claims, embedded
 from agentflow.engine.embedded import EmbeddedEngine, Pace
 from agentflow.errors import Conflict
 from agentflow.records import Json
@@ -55,22 +55,22 @@ async def value(body: Json = 1) -> Json:
 async def test_what_is_started_is_handed_the_message_start(rig: EmbeddedRig) -> None:
     handler = Recorder()
     engine = await rig.worker({"run": handler})
-    await engine.start("a", "run", [], [])
+    await engine.start([Start("a", "run", [])])
     await until(lambda: handler.kinds == ["start"])
 
 
 async def test_the_callers_writes_are_stored_with_the_start_or_not_at_all(rig: EmbeddedRig) -> None:
     engine = await rig.client()
-    await engine.start("a", "run", [], [note("mine")])
+    await engine.start([Start("a", "run", [], [note("mine")])])
     with pytest.raises(Conflict):
-        await engine.start("b", "run", [], [note("other"), refused(Conflict("no"))])
+        await engine.start([Start("b", "run", [], [note("other"), refused(Conflict("no"))])])
     assert [row["id"] for row in await engine.store.rows("workers")] == ["mine"]
 
 
 async def test_messages_come_in_the_order_in_which_they_were_posted(rig: EmbeddedRig) -> None:
     handler = Recorder()
     engine = await rig.worker({"run": handler})
-    await engine.start("a", "run", [], [])
+    await engine.start([Start("a", "run", [])])
     for number in range(20):
         await engine.post("a", rig.message(f"m{number}"))
     await until(lambda: len(handler.items) == 21)
@@ -79,7 +79,7 @@ async def test_messages_come_in_the_order_in_which_they_were_posted(rig: Embedde
 
 async def test_a_message_posted_before_any_worker_lives_is_kept(rig: EmbeddedRig) -> None:
     client = await rig.client()
-    await client.start("a", "run", [], [])
+    await client.start([Start("a", "run", [])])
     await client.post("a", rig.message("early", {"x": 1}))
     handler = Recorder()
     await rig.worker({"run": handler})
@@ -103,7 +103,7 @@ async def test_an_attempt_starts_only_after_its_commit(rig: EmbeddedRig) -> None
 
     handler = Recorder(act)
     engine = await rig.worker({"run": handler})
-    await engine.start("a", "run", [], [])
+    await engine.start([Start("a", "run", [])])
     await until(lambda: handler.kinds == ["start", "outcome"])
     assert started == ["commit", "attempt"]
 
@@ -125,7 +125,7 @@ async def test_a_refused_commit_starts_nothing_and_the_item_comes_again(rig: Emb
         await step.finish([])
 
     engine = await rig.worker({"run": handle})
-    await engine.start("a", "run", [], [])
+    await engine.start([Start("a", "run", [])])
     await until(lambda: started == [1] and not refusals)
 
 
@@ -138,7 +138,7 @@ async def test_outcomes_of_parallel_attempts_come_once_each(rig: EmbeddedRig) ->
 
     handler = Recorder(act)
     engine = await rig.worker({"run": handler})
-    await engine.start("a", "run", [], [])
+    await engine.start([Start("a", "run", [])])
     await until(lambda: len(handler.items) == 11)
     assert sorted(item.body["ok"] for item in handler.items[1:]) == list(range(10))
 
@@ -151,7 +151,7 @@ async def test_a_timer_rings_at_its_time_and_not_before(rig: EmbeddedRig) -> Non
 
     handler = Recorder(act)
     engine = await rig.worker({"run": handler}, linger=1000)
-    await engine.start("a", "run", [], [])
+    await engine.start([Start("a", "run", [])])
     await until(lambda: handler.kinds == ["start"])
     rig.tick(99)
     await asyncio.sleep(0.02)
@@ -173,7 +173,7 @@ async def test_what_was_ready_first_comes_first(rig: EmbeddedRig) -> None:
 
     handler = Recorder(act)
     engine = await rig.worker({"run": handler}, linger=1000)
-    await engine.start("a", "run", [], [])
+    await engine.start([Start("a", "run", [])])
     await until(lambda: handler.calls == 1 and handler.items != [])
     rig.tick(20)
     await engine.post("a", rig.message("between"))
@@ -210,7 +210,7 @@ async def test_a_dropped_timer_and_a_dropped_attempt_are_not_heard_of_again(rig:
 
     handler = Recorder(act)
     engine = await rig.worker({"run": handler}, linger=1000)
-    await engine.start("a", "run", [], [])
+    await engine.start([Start("a", "run", [])])
     await until(lambda: handler.kinds == ["start"])
     await engine.post("a", rig.message("drop"))
     await until(lambda: cancelled == ["slow"])
@@ -233,7 +233,7 @@ async def test_an_idle_handler_is_suspended_and_called_again_for_its_timer(rig: 
     calls: list[str] = []
     ended: list[str] = []
     engine = await rig.worker({"run": handle})
-    await engine.start("a", "run", [], [])
+    await engine.start([Start("a", "run", [])])
     await until(lambda: len(calls) == 1 and not engine._active)
     rig.tick(1001)
     await until(lambda: ended == ["a"])
@@ -243,7 +243,7 @@ async def test_an_idle_handler_is_suspended_and_called_again_for_its_timer(rig: 
 async def test_a_message_wakes_what_is_suspended(rig: EmbeddedRig) -> None:
     handler = Recorder()
     engine = await rig.worker({"run": handler})
-    await engine.start("a", "run", [], [])
+    await engine.start([Start("a", "run", [])])
     await until(lambda: handler.kinds == ["start"] and not engine._active)
     await engine.post("a", rig.message("event"))
     await until(lambda: handler.kinds == ["start", "event"])
@@ -253,7 +253,7 @@ async def test_a_message_wakes_what_is_suspended(rig: EmbeddedRig) -> None:
 async def test_a_finished_id_is_not_worked_on_again(rig: EmbeddedRig) -> None:
     handler = Recorder()
     engine = await rig.worker({"run": handler})
-    await engine.start("a", "run", [], [])
+    await engine.start([Start("a", "run", [])])
     await engine.post("a", rig.message("stop"))
     await until(lambda: "stop" in handler.kinds and not engine._active)
     rig.tick(10_000)
@@ -283,7 +283,7 @@ async def test_a_worker_that_dies_is_taken_over_and_its_attempt_comes_back_inter
 
     items: list[Item] = []
     first = await rig.worker({"run": handle})
-    await first.start("a", "run", [], [])
+    await first.start([Start("a", "run", [])])
     await asyncio.wait_for(started.wait(), 10)
     await until(lambda: _marked(first))
     await rig.die(first)
@@ -324,7 +324,7 @@ async def test_an_outcome_that_came_while_the_handler_was_busy_survives_its_work
 
     items: list[Item] = []
     first = await rig.worker({"run": handle})
-    await first.start("a", "run", [], [])
+    await first.start([Start("a", "run", [])])
     await asyncio.wait_for(busy.wait(), 10)
     await until(lambda: _stored(first))
     await rig.die(first)
@@ -353,7 +353,7 @@ async def test_the_writes_of_a_worker_that_was_overtaken_are_refused(rig: Embedd
 
     handler = Recorder()
     first = await rig.worker({"run": slow})
-    await first.start("a", "run", [], [])
+    await first.start([Start("a", "run", [])])
     await until(lambda: bool(first._active))
     await first.store.write([_freed(first.worker, rig)])
     await rig.worker({"run": handler})
@@ -384,7 +384,7 @@ async def test_a_worker_that_ends_lets_attempts_finish_and_gives_its_claims_back
 
     items: list[Item] = []
     first = await rig.worker({"run": handle})
-    await first.start("a", "run", [], [])
+    await first.start([Start("a", "run", [])])
     await asyncio.wait_for(running.wait(), 10)
     closing = asyncio.create_task(first.close())
     await asyncio.sleep(0.02)
@@ -399,7 +399,7 @@ async def test_a_worker_that_ends_lets_attempts_finish_and_gives_its_claims_back
 async def test_a_worker_claims_only_what_it_has_the_tools_for(rig: EmbeddedRig) -> None:
     poor, rich = Recorder(), Recorder()
     first = await rig.worker({"run": poor}, tools=["a.b"])
-    await first.start("x", "run", ["a.b", "c.d"], [])
+    await first.start([Start("x", "run", ["a.b", "c.d"])])
     await asyncio.sleep(0.02)
     assert poor.items == []
     await rig.worker({"run": rich}, tools=["a.b", "c.d"])
@@ -419,7 +419,7 @@ async def test_a_parked_id_keeps_the_item_and_rests_until_somebody_posts(rig: Em
 
     seen: list[str] = []
     engine = await rig.worker({"run": handle})
-    await engine.start("a", "run", [], [])
+    await engine.start([Start("a", "run", [])])
     await until(lambda: seen == ["start"] and not engine._active)
     rig.tick(1000)
     await asyncio.sleep(0.02)
@@ -431,7 +431,7 @@ async def test_a_parked_id_keeps_the_item_and_rests_until_somebody_posts(rig: Em
 async def test_restart_begins_anew_with_old_events_unread(rig: EmbeddedRig) -> None:
     handler = Recorder()
     engine = await rig.worker({"run": handler})
-    await engine.start("a", "run", [], [])
+    await engine.start([Start("a", "run", [])])
     await engine.post("a", rig.message("pause"))
     await engine.post("a", rig.message("event", {"type": "unread"}))
     await until(lambda: len(handler.items) == 3 and not engine._active)
@@ -454,7 +454,7 @@ async def test_what_is_deleted_is_let_go_of(rig: EmbeddedRig) -> None:
             raise
 
     engine = await rig.worker({"run": handle})
-    await engine.start("a", "run", [], [])
+    await engine.start([Start("a", "run", [])])
     await until(lambda: bool(engine._active))
     await engine.delete("a", [])
     rig.tick(1)
@@ -472,7 +472,7 @@ async def test_a_handler_that_stumbles_is_called_again_later_and_nothing_is_lost
 
     seen: list[str] = []
     engine = await rig.worker({"run": handle})
-    await engine.start("a", "run", [], [])
+    await engine.start([Start("a", "run", [])])
     for count in (1, 2):
         await until(lambda count=count: len(seen) == count and not engine._active)  # type: ignore[misc]
         rig.tick(5)
@@ -491,7 +491,7 @@ async def test_no_more_than_the_agreed_number_is_in_memory(rig: EmbeddedRig) -> 
 
     engine = await rig.worker({"run": handle}, concurrent=2)
     for number in range(5):
-        await engine.start(f"r{number}", "run", [], [])
+        await engine.start([Start(f"r{number}", "run", [])])
     await until(lambda: len(active) == 2)
     await asyncio.sleep(0.02)
     assert len(active) == 2
@@ -502,12 +502,12 @@ async def test_no_more_than_the_agreed_number_is_in_memory(rig: EmbeddedRig) -> 
 async def test_what_it_lacks_the_tools_for_does_not_stand_in_the_way_of_the_rest(
     rig: EmbeddedRig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(embedded, "PAGE", 2)
+    monkeypatch.setattr(claims, "PAGE", 2)
     client = await rig.client()
     for number in range(5):
-        await client.start(f"foreign{number}", "run", ["c.d"], [])
+        await client.start([Start(f"foreign{number}", "run", ["c.d"])])
     rig.tick(1)
-    await client.start("mine", "run", ["a.b"], [])
+    await client.start([Start("mine", "run", ["a.b"])])
     handler = Recorder()
     await rig.worker({"run": handler}, tools=["a.b"])
     await until(lambda: handler.kinds == ["start"])
@@ -535,7 +535,7 @@ async def test_nothing_is_lost_while_the_disk_is_full(rig: EmbeddedRig, caplog: 
 
     items: list[Item] = []
     engine = await rig.worker({"run": handle})
-    await engine.start("a", "run", [], [])
+    await engine.start([Start("a", "run", [])])
     await asyncio.wait_for(busy.wait(), 10)
     await _pages(engine, 1)
     full.set()
@@ -558,7 +558,7 @@ async def test_a_claim_that_could_not_be_given_back_is_freed_once_the_database_c
 
     seen: list[str] = []
     engine = await rig.worker({"run": handle})
-    await engine.start("a", "run", [], [])
+    await engine.start([Start("a", "run", [])])
     await until(lambda: "could not be given back" in caplog.text and not engine._active)
     lock.execute("ROLLBACK")
     lock.close()
@@ -574,7 +574,7 @@ async def test_a_worker_that_stumbles_over_its_database_goes_on(
     engine = await rig.worker({"run": handler})
     client = await rig.client()
     await engine.store._writer.execute("PRAGMA busy_timeout = 1")
-    await client.start("a", "run", [], [])
+    await client.start([Start("a", "run", [])])
     lock.execute("BEGIN IMMEDIATE")
     await rig.soon(lambda: "stumbled and goes on" in caplog.text or handler.items)
     lock.execute("ROLLBACK")
@@ -601,7 +601,7 @@ async def test_an_attempt_that_raises_unwinds_its_handler_and_comes_back_interru
 
     items: list[Item] = []
     engine = await rig.worker({"run": handle})
-    await engine.start("a", "run", [], [])
+    await engine.start([Start("a", "run", [])])
     await until(lambda: len(items) == 1 and not engine._active)
     await rig.soon(lambda: len(items) == 2)
     assert items[1].body == {"interrupted": True, "mark": None}
@@ -629,7 +629,7 @@ async def test_an_outcome_that_comes_while_the_worker_ends_is_stored_at_once(
         return False
 
     engine = await rig.worker({"run": Recorder(act)})
-    await engine.start("a", "run", [], [])
+    await engine.start([Start("a", "run", [])])
     await until(lambda: "a" in engine._active and len(engine._active["a"]._running) == 2)
     closing = asyncio.create_task(engine.close())
     await until(lambda: engine.draining)
@@ -641,7 +641,7 @@ async def test_an_outcome_that_comes_while_the_worker_ends_is_stored_at_once(
 async def test_events_are_unread_again_in_the_order_in_which_they_came(rig: EmbeddedRig) -> None:
     handler = Recorder()
     engine = await rig.worker({"run": handler})
-    await engine.start("a", "run", [], [])
+    await engine.start([Start("a", "run", [])])
     history = Write(
         "insert_history",
         {"run": "a", "generation": 1, "n": 1, "at": 0.0, "kind": "event", "key": "", "body": '"first"'},
@@ -670,7 +670,7 @@ async def test_an_event_that_was_never_delivered_outlives_the_end_and_a_restart(
 
     handler = Recorder(act)
     engine = await rig.worker({"run": handler})
-    await engine.start("a", "run", [], [])
+    await engine.start([Start("a", "run", [])])
     await until(lambda: handler.items != [] and not engine._active)
     await engine.restart("a", 2, [])
     await until(lambda: handler.kinds == ["start", "start", "event"])
@@ -679,7 +679,7 @@ async def test_an_event_that_was_never_delivered_outlives_the_end_and_a_restart(
 async def test_a_stopped_id_is_left_alone(rig: EmbeddedRig) -> None:
     handler = Recorder()
     engine = await rig.worker({"run": handler}, linger=1000)
-    await engine.start("a", "run", [], [])
+    await engine.start([Start("a", "run", [])])
     await until(lambda: handler.kinds == ["start"])
     await engine.stop("a", [note("mine")])
     await rig.soon(lambda: not engine._active)
@@ -690,7 +690,7 @@ async def test_a_stopped_id_is_left_alone(rig: EmbeddedRig) -> None:
 
 async def test_messages_keep_their_order_when_the_clock_is_put_back(rig: EmbeddedRig) -> None:
     client = await rig.client()
-    await client.start("a", "run", [], [])
+    await client.start([Start("a", "run", [])])
     await client.post("a", rig.message("first"))
     rig.tick(-3600)
     await client.post("a", rig.message("second"))
@@ -702,7 +702,7 @@ async def test_messages_keep_their_order_when_the_clock_is_put_back(rig: Embedde
 async def test_a_clock_that_is_put_back_delays_no_message(rig: EmbeddedRig) -> None:
     handler = Recorder()
     engine = await rig.worker({"run": handler}, concurrent=1)
-    await engine.start("a", "run", [], [])
+    await engine.start([Start("a", "run", [])])
     await until(lambda: handler.kinds == ["start"] and not engine._active)
     rig.tick(3600)
     engine._bell.set()
@@ -732,3 +732,297 @@ async def test_a_database_that_is_reached_by_a_link_has_the_same_workers(rig: Em
 async def _pages(engine: object, most: int) -> None:
     """Let the database grow to so many pages, and no further: what a full disk does to SQLite."""
     await engine.store._writer.execute(f"PRAGMA max_page_count = {most}")  # type: ignore[attr-defined]
+
+
+# batches
+
+
+async def test_a_batch_of_starts_is_stored_whole_or_not_at_all(rig: EmbeddedRig) -> None:
+    handler = Recorder()
+    engine = await rig.worker({"run": handler})
+    with pytest.raises(Conflict):
+        await engine.start([Start("a", "run", [], [note("a")]), Start("b", "run", [], [refused(Conflict("no"))])])
+    await engine.start([Start("c", "run", [], [note("c")]), Start("d", "run", [])])
+    await until(lambda: handler.kinds == ["start", "start"])
+    rows = await engine.store.rows("workers")
+    assert {row["id"] for row in rows} == {engine.worker, "c"}
+
+
+# limits
+
+
+class Crowd:
+    """A handler that notes how many of a lane are worked on at a time, each until it is let go."""
+
+    def __init__(self) -> None:
+        self.inside: list[str] = []
+        self.ended: list[str] = []
+        self.release = asyncio.Event()
+
+    async def __call__(self, id: str, step: Step) -> None:
+        await step.next()
+        self.inside.append(id)
+        try:
+            await self.release.wait()
+        finally:
+            self.inside.remove(id)
+        self.ended.append(id)
+        await step.finish([])
+
+
+async def test_of_one_lane_only_so_many_are_worked_on_by_all_workers_together(rig: EmbeddedRig) -> None:
+    crowd = Crowd()
+    client = await rig.client()
+    lanes = ["x"] * 6 + ["y"] * 2 + [None] * 2
+    await client.start([Start(f"{lane}{number}", "run", [], lane=lane) for number, lane in enumerate(lanes)])
+    for _ in range(2):
+        await rig.worker({"run": crowd}, per_lane=2)
+    await rig.soon(lambda: len(crowd.inside) == 6)
+    for _ in range(3):
+        rig.tick()
+        await asyncio.sleep(0.01)
+    assert sorted(id[0] for id in crowd.inside) == ["N", "N", "x", "x", "y", "y"]
+    crowd.release.set()
+    await rig.soon(lambda: len(crowd.ended) == 10)
+
+
+async def test_the_long_queue_of_a_full_lane_does_not_stand_in_the_way_of_others(
+    rig: EmbeddedRig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(claims, "PAGE", 2)
+    crowd = Crowd()
+    client = await rig.client()
+    await client.start([Start(f"x{number}", "run", [], lane="x") for number in range(9)])
+    rig.tick()
+    await client.start([Start("late", "run", [], lane="y"), Start("foreign", "run", ["c.d"], lane="z")])
+    await client.start([Start(f"alone{number}", "run", []) for number in range(3)])
+    await rig.worker({"run": crowd}, per_lane=1)
+    await rig.soon(lambda: len(crowd.inside) == 5)
+    assert sorted(crowd.inside) == ["alone0", "alone1", "alone2", "late", "x0"]
+    crowd.release.set()
+    await rig.soon(lambda: len(crowd.ended) == 13)
+
+
+@pytest.mark.parametrize("limit", ["per_lane", "concurrent"])
+async def test_what_only_waits_takes_no_place_that_others_need(rig: EmbeddedRig, limit: str) -> None:
+    """It would stay in memory for an hour; the next one of its lane needs the place now."""
+    handler = Recorder()
+    pace: dict[str, float] = {"linger": 3600, limit: 1}
+    engine = await rig.worker({"run": handler}, (), **pace)
+    await engine.start([Start("a", "run", [], lane="x")])
+    await until(lambda: handler.kinds == ["start"])
+    await engine.start([Start("b", "run", [], lane="x")])
+    await rig.soon(lambda: handler.kinds == ["start", "start"])
+    await engine.post("a", rig.message("hello"))
+    await rig.soon(lambda: handler.kinds == ["start", "start", "hello"])
+
+
+# restart with an inheritance
+
+
+async def test_an_inheritance_comes_first_and_the_unread_events_after_it(rig: EmbeddedRig) -> None:
+    client = await rig.client()
+    await client.start([Start("a", "run", [])])
+    await client.post("a", rig.message("event", "unread"))
+    await client.post("a", rig.message("pause"))
+    inbox = [rig.message("start"), Item("outcome", "k:1", {"ok": 1}, 0.0), Item("timer", "t", None, 1.0)]
+    await client.restart("a", 2, [note("mine")], Inheritance(inbox, []))
+    handler = Recorder()
+    await rig.worker({"run": handler})
+    await until(lambda: handler.kinds == ["start", "outcome", "timer", "event"])
+    assert (handler.items[:3], handler.items[3].body) == (inbox, "unread")
+
+
+async def test_inherited_attempts_come_back_as_interrupted_unless_their_outcome_is_known(rig: EmbeddedRig) -> None:
+    """`told`: its outcome is inherited. `kept`: stored, and not yet delivered. `open`: begun. `left`: not inherited."""
+    ran: list[str] = []
+    keys = ("told:1", "kept:1", "open:1", "left:1", "new:1")
+
+    def noting(key: str) -> Callable[[], Awaitable[Json]]:
+        async def fn() -> Json:
+            ran.append(key)
+            return {"ok": "again"}
+
+        return fn
+
+    async def act(step: Step, item: Item) -> bool:
+        if item.kind == "start":
+            for key in keys:
+                step.do(key, noting(key))
+        return False
+
+    client = await rig.client()
+    await client.start([Start("a", "run", [])])
+    await client.store.write([_begun(rig, key) for key in keys[:4]])
+    mark = {"id": "a", "generation": 1, "key": "open:1", "mark": "mail.send"}
+    await client.store.write([Write("mark_attempt", mark)])
+    await client.post("a", Item("outcome", "kept:1", {"ok": "kept"}, 0.0))
+    inbox = [rig.message("start"), Item("outcome", "told:1", {"ok": "told"}, 0.0)]
+    await client.restart("a", 2, [], Inheritance(inbox, ["told:1", "kept:1", "open:1"]))
+    handler = Recorder(act)
+    await rig.worker({"run": handler})
+    await until(lambda: len(handler.items) == 6)
+    outcomes = {item.key: item.body for item in handler.items[1:]}
+    assert outcomes == {
+        "told:1": {"ok": "told"},
+        "kept:1": {"ok": "kept"},
+        "open:1": {"interrupted": True, "mark": "mail.send"},
+        "left:1": {"ok": "again"},
+        "new:1": {"ok": "again"},
+    }
+    assert sorted(ran) == ["left:1", "new:1"]
+    assert await client.store.rows("open_attempts", id="a", generation=2) == []
+
+
+def _begun(rig: EmbeddedRig, key: str) -> Write:
+    attempt = {"id": "a", "generation": 1, "key": key, "worker": "w", "started_at": rig.clock.now()}
+    return Write("insert_attempt", attempt)
+
+
+# messages from a handler
+
+
+async def test_a_handlers_message_to_another_id_is_stored_with_its_commit_and_wakes_it(rig: EmbeddedRig) -> None:
+    gate = asyncio.Event()
+
+    async def act(step: Step, item: Item) -> bool:
+        if item.kind == "start":
+            step.post("b", rig.message("hello", {"from": "a"}))
+            step.post("nobody", rig.message("hello"))
+            await gate.wait()
+        return False
+
+    speaker, listener = Recorder(act), Recorder()
+    engine = await rig.worker({"run": speaker, "other": listener})
+    await engine.start([Start("b", "other", [])])
+    await until(lambda: listener.kinds == ["start"] and not engine._active)
+    await engine.start([Start("a", "run", [])])
+    await until(lambda: speaker.kinds == ["start"])
+    await asyncio.sleep(0.02)
+    assert listener.kinds == ["start"]
+    gate.set()
+    await until(lambda: listener.kinds == ["start", "hello"])
+    assert listener.items[1].body == {"from": "a"}
+    assert await engine.store.rows("messages", id="nobody") == []
+
+
+async def test_a_handlers_last_word_goes_out_with_its_end(rig: EmbeddedRig) -> None:
+    async def act(step: Step, item: Item) -> bool:
+        step.post("b", rig.message("done"))
+        return True
+
+    listener = Recorder()
+    engine = await rig.worker({"run": Recorder(act), "other": listener})
+    await engine.start([Start("b", "other", []), Start("a", "run", [])])
+    await until(lambda: listener.kinds == ["start", "done"])
+
+
+async def test_a_message_of_a_refused_commit_is_not_stored(rig: EmbeddedRig) -> None:
+    refusals = [Conflict("somebody was faster")]
+
+    async def handle(id: str, step: Step) -> None:
+        await step.next()
+        step.post("b", rig.message("hello"))
+        await step.finish([refused(refusals.pop())] if refusals else [])
+
+    listener = Recorder()
+    engine = await rig.worker({"run": handle, "other": listener})
+    await engine.start([Start("b", "other", []), Start("a", "run", [])])
+    await until(lambda: "hello" in listener.kinds and not engine._active)
+    assert listener.kinds == ["start", "hello"]
+
+
+# continuing as new
+
+
+async def test_a_renewed_id_begins_anew_with_what_is_unread(rig: EmbeddedRig) -> None:
+    """First the start, then what the handler hands on, then the events it had not seen; notes are forgotten."""
+    generations: list[int] = []
+
+    async def act(step: Step, item: Item) -> bool:
+        generations.append(step.generation)
+        if item.kind == "event" and step.generation == 1:
+            step.do("slow:1", lambda: value("never heard"))
+            for kind, body in (("event", "third"), ("pause", None), ("event", "fourth")):
+                await engine.store.write([_event("a", body) if body else _note("a", kind)])
+            step.post("b", rig.message("renewed"))
+            await step.renew([rig.message("event", "first"), rig.message("event", "second")], [note("mine")])
+            raise Suspended
+        return False
+
+    handler, listener = Recorder(act), Recorder()
+    engine = await rig.worker({"run": handler, "other": listener})
+    await engine.start([Start("b", "other", []), Start("a", "run", [])])
+    await engine.post("a", rig.message("event", "zeroth"))
+    await until(lambda: len(handler.items) == 7)
+    said = [(item.kind, item.body) for item in handler.items]
+    assert said == [("start", None), ("event", "zeroth"), ("start", None)] + [
+        ("event", body) for body in ("first", "second", "third", "fourth")
+    ]
+    assert generations == [1, 1, 2, 2, 2, 2, 2]
+    await until(lambda: listener.kinds == ["start", "renewed"])
+    assert "mine" in [row["id"] for row in await engine.store.rows("workers")]
+
+
+def _note(id: str, kind: str) -> Write:
+    return Write("insert_message", {"id": id, "at": 0.0, "kind": kind, "key": "", "body": None})
+
+
+async def test_a_renewed_id_has_forgotten_its_attempts_and_their_late_outcome_is_not_heard(rig: EmbeddedRig) -> None:
+    hanging = asyncio.Event()
+
+    async def hang() -> Json:
+        hanging.set()
+        await asyncio.sleep(3600)
+        return None
+
+    async def handle(id: str, step: Step) -> None:
+        items.append((step.generation, await step.next()))
+        if step.generation == 1 and items[-1][1].kind == "start":
+            step.do("k:1", hang)
+            await step.commit([])
+            items.append((step.generation, await step.next()))
+            await step.renew([], [])
+        else:
+            step.do("k:1", value)
+            await step.commit([])
+            items.append((step.generation, await step.next()))
+            await step.finish([])
+
+    items: list[tuple[int, Item]] = []
+    engine = await rig.worker({"run": handle})
+    await engine.start([Start("a", "run", [])])
+    await asyncio.wait_for(hanging.wait(), 10)
+    await engine.post("a", rig.message("go"))
+    await until(lambda: len(items) == 4)
+    assert [(generation, item.kind) for generation, item in items] == [
+        (1, "start"),
+        (1, "go"),
+        (2, "start"),
+        (2, "outcome"),
+    ]
+    assert items[-1][1].body == {"ok": 1}
+
+
+async def test_a_worker_that_was_overtaken_renews_nothing(rig: EmbeddedRig) -> None:
+    gate, unwound = asyncio.Event(), asyncio.Event()
+
+    async def slow(id: str, step: Step) -> None:
+        await step.next()
+        try:
+            await gate.wait()
+            await step.renew([rig.message("event")], [note("late")])
+        finally:
+            unwound.set()
+
+    handler = Recorder()
+    first = await rig.worker({"run": slow})
+    await first.start([Start("a", "run", [])])
+    await until(lambda: bool(first._active))
+    await first.store.write([_freed(first.worker, rig)])
+    await rig.worker({"run": handler})
+    await until(lambda: handler.kinds == ["start"])
+    gate.set()
+    await asyncio.wait_for(unwound.wait(), 10)
+    assert "late" not in [row["id"] for row in await first.store.rows("workers")]
+    assert await first.store.rows("messages", id="a") == []
