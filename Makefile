@@ -4,7 +4,7 @@
 PY := .venv/bin/python
 READY := .venv/.ready
 READY_DEV := .venv/.ready-dev
-PYTEST := $(PY) -m pytest --cov --cov-report=term-missing:skip-covered
+PYTEST := $(PY) -m pytest --numprocesses=auto --dist=loadgroup --cov --cov-report=term-missing:skip-covered
 
 .PHONY: help
 help: ## This list

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from .ledger import Line
-from .scene import Scene, client, two_at_a_time, until_gone, with_goal
+from .scene import Scene, chosen, client, two_at_a_time, until_gone, with_goal
 
 ANSWERS = "SELECT number, model, prompt, reply, source, started_at, ended_at FROM goal_attempts ORDER BY number"
 
@@ -69,7 +69,9 @@ async def test_a_worker_killed_while_it_plans(tmp_path: Path, subtests: pytest.S
     calm = Scene(prepared, tmp_path / "undisturbed", id)
     assert await until_gone(calm.worker()) == 0, calm.errors()
     assert asked_once(calm.ledger.lines()) == [1, 2]
-    points = [(when, k, about) for when in ("before", "after") for k, about in enumerate(calm.trace(), 1)]
+    commits = [*enumerate(calm.trace(), 1)]
+    points = [("before", k, about) for k, about in chosen(commits, 2)]
+    points += [("after", k, about) for k, about in chosen(commits, 2, first=1)]
     points += [("effect", k, line.step) for k, line in enumerate(calm.ledger.lines(), 1)]
     scenes = [Scene(prepared, tmp_path / f"{when}-{k}", id) for when, k, _ in points]
     survived = await two_at_a_time(carried(scene, *point[:2]) for scene, point in zip(scenes, points, strict=True))

@@ -67,7 +67,7 @@ async def test_a_plan_whose_module_body_fails_is_a_failed_run(stage: Stage) -> N
 
 
 async def test_a_module_that_is_too_slow_fails_the_run_by_its_limit(stage: Stage) -> None:
-    stage.flow._open().sandbox._turn_seconds = 0.3  # type: ignore[attr-defined]
+    stage.flow._open().sandbox._turn_seconds = 1.5  # type: ignore[attr-defined]
     error = await stage.error(await stage.start("n = 0\nfor i in range(10 ** 9):\n    n += i\nreturn n"))
     assert (error["type"], error["data"]) == ("LimitExceeded", {"limit": "turn_seconds"})
 
@@ -80,7 +80,7 @@ async def test_steps_that_are_open_when_the_run_ends_are_withdrawn(stage: Stage)
         return sum(n for n in range(10 ** 9))
     await step.gather(step.do("look", tools.work.look()), step.wait_for_approval("go", "Go?"), endless())
     """
-    stage.flow._open().sandbox._turn_seconds = 0.3  # type: ignore[attr-defined]
+    stage.flow._open().sandbox._turn_seconds = 1.5  # type: ignore[attr-defined]
     stage.crew.will("look", HANG)
     run = await stage.start(body)
     await stage.calls(1)
