@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 
 from ..agent import rows, settled, start_run
 from ..engine import Item
@@ -10,6 +10,7 @@ from ..errors import AgentFlowError, Conflict, NotFound, PlanRefused, ProviderEr
 from ..records import Attempt, Goal, GoalStatus, PlanVersion, new_id
 from ..store import Write
 from .house import House
+from .pages import Moment, Page, Window
 from .runs import RunHandle, Runs
 
 
@@ -129,13 +130,23 @@ class Goals:
         return GoalHandle(self._house, await rows.goal(self._house.store, row))
 
     async def list(
-        self, *, agent: str | None = None, status: GoalStatus | None = None, most: int = 100
-    ) -> Sequence[Goal]:
-        """Goals, the newest first; of one agent, of one status."""
-        house = self._house
+        self,
+        *,
+        agent: str | None = None,
+        status: GoalStatus | None = None,
+        since: Moment | None = None,
+        until: Moment | None = None,
+        text: str | None = None,
+        most: int = 100,
+        cursor: str | None = None,
+    ) -> Page[Goal]:
+        """Goals, the newest first; of one agent, of one status, made since and before a moment, with a text in their
+        id, words, payload or reason. The page's `next` is the `cursor` of the one after it."""
+        house, window = self._house, Window(since, until, text, most, cursor)
         of = (await house.agent(agent)).id if agent else None
-        found = await house.store.rows("goals", tenant=house.principal.tenant, agent=of, status=status, most=most)
-        return [await rows.goal(house.store, row) for row in found]
+        query = "goals_of_agent" if of else "goals_with_status" if status else "goals"
+        found = await window.rows(house.store, query, tenant=house.principal.tenant, agent=of, status=status)
+        return Page([await rows.goal(house.store, row) for row in found], found.next)
 
 
 def _no_plan(goal: Goal) -> AgentFlowError:

@@ -12,6 +12,7 @@ from ..errors import NotFound, RunFailed
 from ..guest.values import decode
 from ..records import FINISHED, Json, PlanVersion, Run, RunStatus, StepView
 from .house import House
+from .pages import Moment, Page, Window
 
 _PEOPLE = {"approval", "answer", "outcome"}
 
@@ -119,13 +120,23 @@ class Runs:
         return RunHandle(self._house, await self._house.control.run(id))
 
     async def list(
-        self, *, agent: str | None = None, status: RunStatus | None = None, most: int = 100
-    ) -> Sequence[Run]:
-        """Runs, the newest first; of one agent, of one status."""
-        house = self._house
+        self,
+        *,
+        agent: str | None = None,
+        status: RunStatus | None = None,
+        since: Moment | None = None,
+        until: Moment | None = None,
+        text: str | None = None,
+        most: int = 100,
+        cursor: str | None = None,
+    ) -> Page[Run]:
+        """Runs, the newest first; of one agent, of one status, made since and before a moment, with a text in their
+        id, goal, payload or error. The page's `next` is the `cursor` of the one after it."""
+        house, window = self._house, Window(since, until, text, most, cursor)
         of = (await house.agent(agent)).id if agent else None
-        found = await house.store.rows("runs", tenant=house.principal.tenant, agent=of, status=status, most=most)
-        return [from_row(row) for row in found]
+        query = "runs_of_agent" if of else "runs_with_status" if status else "runs"
+        found = await window.rows(house.store, query, tenant=house.principal.tenant, agent=of, status=status)
+        return Page(map(from_row, found), found.next)
 
 
 def needs_person(run: Run) -> bool:

@@ -63,10 +63,27 @@ SELECT * FROM goals WHERE tenant = :tenant AND id = :id
 -- name: goal_by_id
 SELECT * FROM goals WHERE id = :id
 
+-- Lists: newest first, from a moment or after a cursor (both are `before`), each by an index of its own.
+
 -- name: goals
-SELECT * FROM goals WHERE tenant = :tenant AND (:agent IS NULL OR agent = :agent)
-    AND (:status IS NULL OR status = :status)
-ORDER BY created_at DESC, id LIMIT :most
+SELECT * FROM goals WHERE tenant = :tenant AND (created_at, id) < (:before, :before_id) AND created_at >= :since
+    AND (:text IS NULL OR id LIKE :text ESCAPE '\' OR text LIKE :text ESCAPE '\' OR reason LIKE :text ESCAPE '\'
+        OR payload LIKE :text ESCAPE '\')
+ORDER BY created_at DESC, id DESC LIMIT :most
+
+-- name: goals_of_agent
+SELECT * FROM goals WHERE tenant = :tenant AND agent = :agent
+    AND (created_at, id) < (:before, :before_id) AND created_at >= :since AND (:status IS NULL OR status = :status)
+    AND (:text IS NULL OR id LIKE :text ESCAPE '\' OR text LIKE :text ESCAPE '\' OR reason LIKE :text ESCAPE '\'
+        OR payload LIKE :text ESCAPE '\')
+ORDER BY created_at DESC, id DESC LIMIT :most
+
+-- name: goals_with_status
+SELECT * FROM goals WHERE tenant = :tenant AND status = :status
+    AND (created_at, id) < (:before, :before_id) AND created_at >= :since
+    AND (:text IS NULL OR id LIKE :text ESCAPE '\' OR text LIKE :text ESCAPE '\' OR reason LIKE :text ESCAPE '\'
+        OR payload LIKE :text ESCAPE '\')
+ORDER BY created_at DESC, id DESC LIMIT :most
 
 -- name: settle_goal
 UPDATE goals SET status = :status, reason = :reason, version = COALESCE(:version, version), run = COALESCE(:run, run),
@@ -99,9 +116,24 @@ SELECT * FROM runs WHERE tenant = :tenant AND id = :id
 SELECT * FROM runs WHERE id = :id
 
 -- name: runs
-SELECT * FROM runs WHERE tenant = :tenant AND (:agent IS NULL OR agent = :agent)
-    AND (:status IS NULL OR status = :status)
-ORDER BY created_at DESC, id LIMIT :most
+SELECT * FROM runs WHERE tenant = :tenant AND (created_at, id) < (:before, :before_id) AND created_at >= :since
+    AND (:text IS NULL OR id LIKE :text ESCAPE '\' OR error LIKE :text ESCAPE '\' OR payload LIKE :text ESCAPE '\'
+        OR EXISTS (SELECT 1 FROM goals WHERE goals.id = runs.goal AND goals.text LIKE :text ESCAPE '\'))
+ORDER BY created_at DESC, id DESC LIMIT :most
+
+-- name: runs_of_agent
+SELECT * FROM runs WHERE tenant = :tenant AND agent = :agent
+    AND (created_at, id) < (:before, :before_id) AND created_at >= :since AND (:status IS NULL OR status = :status)
+    AND (:text IS NULL OR id LIKE :text ESCAPE '\' OR error LIKE :text ESCAPE '\' OR payload LIKE :text ESCAPE '\'
+        OR EXISTS (SELECT 1 FROM goals WHERE goals.id = runs.goal AND goals.text LIKE :text ESCAPE '\'))
+ORDER BY created_at DESC, id DESC LIMIT :most
+
+-- name: runs_with_status
+SELECT * FROM runs WHERE tenant = :tenant AND status = :status
+    AND (created_at, id) < (:before, :before_id) AND created_at >= :since
+    AND (:text IS NULL OR id LIKE :text ESCAPE '\' OR error LIKE :text ESCAPE '\' OR payload LIKE :text ESCAPE '\'
+        OR EXISTS (SELECT 1 FROM goals WHERE goals.id = runs.goal AND goals.text LIKE :text ESCAPE '\'))
+ORDER BY created_at DESC, id DESC LIMIT :most
 
 -- name: run_status
 UPDATE runs SET status = :status, reason = :reason, updated_at = :now

@@ -105,8 +105,17 @@ ALTER TABLE runs ADD COLUMN schedule TEXT;
 ALTER TABLE runs ADD COLUMN progress TEXT;
 ALTER TABLE runs ADD COLUMN rollback TEXT;
 ALTER TABLE runs ADD COLUMN inherited TEXT;
+
+-- Lists go from the newest to the oldest, with the id as the last word; finished runs are let go of by their age.
+DROP INDEX goals_by_agent;
+CREATE INDEX goals_by_time ON goals (tenant, created_at, id);
+CREATE INDEX goals_by_agent ON goals (tenant, agent, created_at, id);
+CREATE INDEX goals_by_status ON goals (tenant, status, created_at, id);
+DROP INDEX runs_by_agent;
 CREATE INDEX runs_by_time ON runs (tenant, created_at, id);
-CREATE INDEX runs_ended ON runs (ended_at) WHERE ended_at IS NOT NULL;
+CREATE INDEX runs_by_agent ON runs (tenant, agent, created_at, id);
+CREATE INDEX runs_by_status ON runs (tenant, status, created_at, id);
+CREATE INDEX runs_ended ON runs (status, ended_at) WHERE ended_at IS NOT NULL;
 
 -- Who shares a limit with whom: ids of one lane (an agent's runs) are claimed only so many at a time.
 ALTER TABLE work ADD COLUMN lane TEXT;

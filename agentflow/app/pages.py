@@ -1,0 +1,81 @@
+"""Pages of a list, the newest first: which part of it is asked for, and the cursor that leads on."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from ..errors import UsageError
+from ..store import Row, Store
+
+T = TypeVar("T")
+
+Moment = datetime | float
+"""An aware datetime, or epoch seconds."""
+
+_CURSOR = re.compile(r"(\d+\.\d+):([\w-]+)", re.ASCII)
+
+
+class Page(list[T]):
+    """A part of a list. `next` is the cursor that gives the part after it, None where nothing follows."""
+
+    def __init__(self, items: Iterable[T], next: str | None) -> None:
+        super().__init__(items)
+        self.next = next
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Which part: made `since` and before `until`, with this `text` in it, at most so many, after the `cursor`."""
+
+    since: Moment | None = None
+    until: Moment | None = None
+    text: str | None = None
+    most: int = 100
+    cursor: str | None = None
+
+    async def rows(self, store: Store, name: str, **params: object) -> Page[Row]:
+        """The rows that a named query finds in this window. Raises `UsageError` where there is no such window."""
+        if self.most < 1:
+            raise UsageError(f"a page of {self.most} cannot be: ask for at least 1")
+        before = min((math.inf, ""), self._until(), self._cursor())
+        since = -math.inf if self.since is None else _epoch(self.since, "since")
+        bounds = {"before": before[0], "before_id": before[1], "since": since}
+        found = await store.rows(name, **params, **bounds, text=_like(self.text), most=self.most + 1)
+        kept = found[: self.most]
+        return Page(kept, _cursor(kept[-1]) if len(found) > self.most else None)
+
+    def _until(self) -> tuple[float, str]:
+        return (math.inf if self.until is None else _epoch(self.until, "until"), "")
+
+    def _cursor(self) -> tuple[float, str]:
+        if self.cursor is None:
+            return (math.inf, "")
+        if (read := _CURSOR.fullmatch(self.cursor)) is None:
+            raise UsageError(f"{self.cursor!r} is no cursor: give the `next` of the page before")
+        return (float(read[1]), read[2])
+
+
+def _cursor(row: Row) -> str:
+    return f"{row['created_at']!r}:{row['id']}"
+
+
+def _epoch(at: Moment, what: str) -> float:
+    if isinstance(at, datetime):
+        if at.utcoffset() is None:
+            raise UsageError(f"`{what}` is a datetime without a time zone: write datetime(..., tzinfo=timezone.utc)")
+        return at.timestamp()
+    return float(at)
+
+
+def _like(text: str | None) -> str | None:
+    """The pattern that finds a text anywhere. Case counts for letters outside of ASCII only, as SQLite has it."""
+    if text is None:
+        return None
+    for sign in ("\\", "%", "_"):
+        text = text.replace(sign, f"\\{sign}")
+    return f"%{text}%"
