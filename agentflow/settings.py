@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
 from .errors import UsageError
@@ -18,6 +19,22 @@ FILE = "agentflow.toml"
 
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Count = Annotated[int, Field(gt=0)]
+
+_DURATION = re.compile(r"\s*(\d{1,9}(?:\.\d{1,3})?)\s*(s|m|h|d|w|seconds?|minutes?|hours?|days?|weeks?)\s*")
+_UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
+
+
+def duration(given: object) -> float:
+    """The seconds of a length of time as people write it: `30 days`, `12h`, or a number of seconds."""
+    if isinstance(given, int | float) and not isinstance(given, bool):
+        return float(given)
+    words = _DURATION.fullmatch(given) if isinstance(given, str) else None
+    if words is None:
+        raise ValueError(f"{given!r} is no length of time: write it as in '30 days', '12h' or 90 (seconds)")
+    return float(words[1]) * _UNITS[words[2][0]]
+
+
+Duration = Annotated[Seconds, BeforeValidator(duration)]
 
 
 class _Table(BaseModel):
@@ -39,6 +56,8 @@ class AgentSettings(_Table):
     model: str = Field(min_length=1)
     instructions: str = ""
     tools: list[str] = []
+    agents: list[str] = []
+    """The agents that its plans may delegate to: names or patterns."""
     review: Review = "risky"
     repairs: int = Field(default=3, ge=0, le=20)
 
@@ -50,11 +69,27 @@ class Limits(_Table):
     """Wall clock and CPU of one turn of a plan."""
     guest_memory_mb: Count = 256
     result_bytes: Count = 1_048_576
-    """Size of one stored value: a result, a payload, the arguments of a call."""
+    """Size of one stored value: a result, a payload, an event, the arguments of a call."""
+    state_bytes: Count = 16 * 1_048_576
+    """Size of all that is stored of one generation of a run, unread events included."""
+    steps: Count = 10_000
+    """Steps that one generation of a run may start."""
     concurrent: Count = 200
-    """Attempts that one worker runs at a time."""
+    """Runs and goals that one worker has in its hands at a time; what sleeps or waits does not count."""
+    per_agent: Count | None = None
+    """Runs of one agent that all workers have in their hands at a time."""
+    queued: Count = 100_000
+    """Runs and goals that may wait for a worker; beyond, none is started."""
     linger_seconds: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 2.0
     """How long an idle activation stays in memory."""
+
+
+class Retention(_Table):
+    """`[retention]`: how long finished runs are kept; what is not said is kept for ever."""
+
+    completed: Duration | None = None
+    failed: Duration | None = None
+    """Of cancelled runs, too."""
 
 
 class Settings(_Table):
@@ -65,6 +100,7 @@ class Settings(_Table):
     models: dict[str, ProviderSettings] = {}
     agents: dict[str, AgentSettings] = {}
     limits: Limits = Limits()
+    retention: Retention = Retention()
     folder: Path = Field(default_factory=Path.cwd)
     """Where the file was found: relative paths in it start here. Not a key of the file."""
 
@@ -96,7 +132,10 @@ def _find(here: Path) -> Path | None:
         if not file.is_file():
             raise UsageError(f"{file} is not a file; AGENTFLOW_CONFIG names it: correct or unset that variable")
         return file
-    return next((file for folder in (here, *here.parents) if (file := folder / FILE).is_file()), None)
+    found = next((file for folder in (here, *here.parents) if (file := folder / FILE).exists()), None)
+    if found is not None and not found.is_file():
+        raise UsageError(f"{found} is not a file: settings are read from it, so give what is there another name")
+    return found
 
 
 def _read(file: Path) -> dict[str, Any]:
@@ -126,6 +165,8 @@ def _complaint(detail: ErrorDetails) -> str:
         return "must be the name of an environment variable that holds the key, never the key"
     if detail["loc"][-1] == "base_url":
         return "must be an address that starts with http:// or https://"
+    if detail["type"] == "value_error":
+        return str(detail["ctx"]["error"])
     return detail["msg"][0].lower() + detail["msg"][1:]
 
 
@@ -137,5 +178,10 @@ def _unknown_key(place: tuple[int | str, ...]) -> str:
 
 def _table(place: tuple[int | str, ...]) -> type[_Table]:
     """Which table of the file a key stands in."""
-    inner: dict[str, type[_Table]] = {"models": ProviderSettings, "agents": AgentSettings, "limits": Limits}
+    inner: dict[str, type[_Table]] = {
+        "models": ProviderSettings,
+        "agents": AgentSettings,
+        "limits": Limits,
+        "retention": Retention,
+    }
     return inner[str(place[0])] if len(place) > 1 else Settings

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from agentflow.errors import UsageError
-from agentflow.settings import AgentSettings, Limits, ProviderSettings, Settings, load
+from agentflow.settings import AgentSettings, Limits, ProviderSettings, Retention, Settings, duration, load
 
 WHOLE = """
 db = "data/flow.db"
@@ -24,12 +24,18 @@ api_key_env = "TEAM_KEY"
 model = "anthropic:some-model"
 instructions = "Be kind."
 tools = ["orders.*"]
+agents = ["mail-*"]
 review = "always"
 repairs = 0
 
 [limits]
 concurrent = 3
 linger_seconds = 0
+per_agent = 5
+
+[retention]
+completed = "30 days"
+failed = 60
 """
 
 
@@ -63,9 +69,16 @@ def test_a_whole_file_is_read(tmp_path: Path) -> None:
         "anthropic": ProviderSettings(api_key_env="TEAM_KEY"),
     }
     assert settings.agents["refunds"] == AgentSettings(
-        model="anthropic:some-model", instructions="Be kind.", tools=["orders.*"], review="always", repairs=0
+        model="anthropic:some-model",
+        instructions="Be kind.",
+        tools=["orders.*"],
+        agents=["mail-*"],
+        review="always",
+        repairs=0,
     )
-    assert (settings.limits.concurrent, settings.limits.linger_seconds) == (3, 0)
+    limits = settings.limits
+    assert (limits.concurrent, limits.linger_seconds, limits.per_agent) == (3, 0, 5)
+    assert settings.retention == Retention(completed=30 * 86_400, failed=60)
     assert settings.database == tmp_path / "data" / "flow.db"
 
 
@@ -110,7 +123,7 @@ def test_a_home_folder_in_the_path_is_expanded(tmp_path: Path, monkeypatch: pyte
     [
         ("dbb = 'x'", "dbb: no such key; did you mean 'db'?"),
         ("folder = 'x'", "folder: no such key; the file's own folder is taken"),
-        ("zzz = 1", "zzz: no such key; known here: agents, db, limits, models, tools"),
+        ("zzz = 1", "zzz: no such key; known here: agents, db, limits, models, retention, tools"),
         ("db = 3", "db: input should be a valid string"),
         ("tools = 'tools.py'", "tools: input should be a valid list"),
         ("[agents.a]", "agents.a.model: is missing; it must be given"),
@@ -128,6 +141,15 @@ def test_a_home_folder_in_the_path_is_expanded(tmp_path: Path, monkeypatch: pyte
             "[limits]\nturn_seconds = inf\nconcurrent = 0",
             "limits.turn_seconds: input should be a finite number (and 1 more)",
         ),
+        ("[limits]\nsteps = 0", "limits.steps: input should be greater than 0"),
+        ("[limits]\nqueue = 1", "limits.queue: no such key; did you mean 'queued'?"),
+        (
+            "[retention]\ncompleted = 'a month'",
+            "retention.completed: 'a month' is no length of time: write it as in '30 days', '12h' or 90 (seconds)",
+        ),
+        ("[retention]\nfailed = true", "retention.failed: True is no length of time"),
+        ("[retention]\nfailed = 0", "retention.failed: input should be greater than 0"),
+        ("[retention]\ncompletd = 1", "retention.completd: no such key; did you mean 'completed'?"),
         ("db = ", "is not TOML: Invalid value (at "),
     ],
 )
@@ -158,6 +180,26 @@ def test_a_missing_file_named_by_agentflow_config_is_told(monkeypatch: pytest.Mo
     monkeypatch.setenv("AGENTFLOW_CONFIG", "nowhere.toml")
     with pytest.raises(UsageError, match=r"nowhere\.toml is not a file; AGENTFLOW_CONFIG names it"):
         load()
+
+
+def test_a_folder_of_that_name_is_told(tmp_path: Path) -> None:
+    (tmp_path / "agentflow.toml").mkdir()
+    with pytest.raises(UsageError, match=r"agentflow\.toml is not a file: settings are read from it"):
+        load()
+
+
+@pytest.mark.parametrize(
+    ("given", "seconds"),
+    [("30d", 2_592_000), ("12 h", 43_200), ("1.5 minutes", 90), ("1 week", 604_800), ("2s", 2), (90, 90), (0.5, 0.5)],
+)
+def test_a_length_of_time_is_given_as_people_write_it(given: object, seconds: float) -> None:
+    assert duration(given) == seconds
+
+
+@pytest.mark.parametrize("given", ["", "d", "-1d", "30 months", "1e3 s", None, False, "1d 2h"])
+def test_what_is_no_length_of_time_is_refused(given: object) -> None:
+    with pytest.raises(ValueError, match="is no length of time: write it as in '30 days', '12h' or 90"):
+        duration(given)
 
 
 def test_a_file_that_cannot_be_read_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -31,6 +32,7 @@ from .agents import AgentHandle, Agents
 from .approvals import ApprovalHandle, Approvals
 from .goals import GoalHandle, Goals
 from .house import House
+from .retention import Pruning, sweep
 from .runs import RunHandle, Runs
 
 __all__ = ["AgentFlow", "AgentHandle", "ApprovalHandle", "GoalHandle", "RunHandle"]
@@ -62,6 +64,7 @@ class AgentFlow:
         self._principal = principal or Principal()
         self._clock = clock or SystemClock()
         self._house: House | None = None
+        self._sweeping: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
         models = Models(self._settings.models, folder=self._settings.folder)
@@ -89,6 +92,9 @@ class AgentFlow:
             last.push_async_callback(house.models.close)
             last.push_async_callback(house.sandbox.close)
             last.push_async_callback(house.engine.close)
+            if self._sweeping is not None:
+                self._sweeping.cancel()
+                last.push_async_callback(asyncio.wait, [self._sweeping])
 
     # verbs
 
@@ -165,6 +171,8 @@ class AgentFlow:
         names = house.tools.names()
         has = {*names, *pins(python(), API)}
         await house.engine.work(handlers, names, lambda needs: set(needs) <= has)
+        pruning = Pruning(house.store, house.engine)
+        self._sweeping = asyncio.create_task(sweep(pruning, house.clock, self._settings.retention), name="retention")
 
     async def _sync_agents(self) -> None:
         """Agents that agentflow.toml names are made, or brought up to date."""

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Sequence
+from datetime import timedelta
 from typing import Any
 
 from ..dispatch import load, views
 from ..dispatch.story import from_row
-from ..errors import NotFound, RunFailed
+from ..errors import NotFound, RunFailed, UsageError
 from ..guest.values import decode
 from ..records import FINISHED, Json, PlanVersion, Run, RunStatus, StepView
+from ..settings import duration
 from .house import House
 from .pages import Moment, Page, Window
+from .retention import Pruning
 
 _PEOPLE = {"approval", "answer", "outcome"}
 
@@ -137,6 +140,32 @@ class Runs:
         query = "runs_of_agent" if of else "runs_with_status" if status else "runs"
         found = await window.rows(house.store, query, tenant=house.principal.tenant, agent=of, status=status)
         return Page(map(from_row, found), found.next)
+
+    async def prune(
+        self, older_than: str | float | timedelta, *, status: RunStatus | None = None, dry_run: bool = False
+    ) -> int:
+        """Forget runs that ended longer ago than this (`"30 days"`, `"12h"`, seconds): those of one status, or all.
+
+        Gives their number, with `dry_run` without touching them. A run stays while one that it delegated goes on.
+        """
+        if status is not None and status not in FINISHED:
+            raise UsageError(f"a run that is {status} is not pruned: status is one of {', '.join(sorted(FINISHED))}")
+        house = self._house
+        pruning = Pruning(house.store, house.engine, house.principal.tenant)
+        before = house.clock.now() - _seconds(older_than)
+        work = pruning.count if dry_run else pruning.prune
+        return sum([await work(one, before) for one in sorted(FINISHED) if status in (None, one)])
+
+
+def _seconds(older_than: str | float | timedelta) -> float:
+    given = older_than.total_seconds() if isinstance(older_than, timedelta) else older_than
+    try:
+        seconds = duration(given)
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+    if not seconds >= 0:
+        raise UsageError(f"{older_than!r} lies ahead: say how long ago runs must have ended")
+    return seconds
 
 
 def needs_person(run: Run) -> bool:

@@ -152,6 +152,22 @@ WHERE id = :id AND generation = :generation
 SELECT 1 FROM runs WHERE id = :id AND generation = :generation
     AND status NOT IN ('completed', 'failed', 'cancelled')
 
+-- name: old_runs
+SELECT id FROM runs WHERE status = :status AND ended_at <= :before AND (:tenant IS NULL OR tenant = :tenant)
+    AND NOT EXISTS (SELECT 1 FROM runs AS child WHERE child.parent = runs.id AND child.ended_at IS NULL)
+    AND NOT EXISTS (SELECT 1 FROM goals WHERE goals.parent = runs.id AND goals.status IN ('planning', 'review'))
+ORDER BY ended_at LIMIT :most
+
+-- name: count_old_runs
+SELECT COUNT(*) AS n FROM runs WHERE status = :status AND ended_at <= :before AND (:tenant IS NULL OR tenant = :tenant)
+    AND NOT EXISTS (SELECT 1 FROM runs AS child WHERE child.parent = runs.id AND child.ended_at IS NULL)
+    AND NOT EXISTS (SELECT 1 FROM goals WHERE goals.parent = runs.id AND goals.status IN ('planning', 'review'))
+
+-- name: prune_run
+DELETE FROM runs WHERE id = :id AND status = :status AND ended_at <= :before
+    AND NOT EXISTS (SELECT 1 FROM runs AS child WHERE child.parent = runs.id AND child.ended_at IS NULL)
+    AND NOT EXISTS (SELECT 1 FROM goals WHERE goals.parent = runs.id AND goals.status IN ('planning', 'review'))
+
 -- name: delete_run
 DELETE FROM runs WHERE id = :id
 

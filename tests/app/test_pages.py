@@ -104,9 +104,7 @@ async def test_agent_and_status_narrow_together(clerk: AgentHandle, flow: AgentF
     ("text", "found"),
     [("100%", ["sale"]), ("_", ["an_id"]), ("AN_", ["an_id"]), ("ü", ["sale"]), ("\\", []), ("%", ["sale"])],
 )
-async def test_a_text_is_looked_for_as_it_is(
-    clerk: AgentHandle, flow: AgentFlow, text: str, found: list[str]
-) -> None:
+async def test_a_text_is_looked_for_as_it_is(clerk: AgentHandle, flow: AgentFlow, text: str, found: list[str]) -> None:
     await clerk.start({"what": "100% für alle"}, id="sale")
     await clerk.start({"what": "1000"}, id="an_id")
     assert ids(await flow.runs.list(text=text)) == found
@@ -166,7 +164,7 @@ async def test_a_page_that_cannot_be_is_refused(flow: AgentFlow, asked: dict[str
     ],
 )
 async def test_every_list_goes_along_an_index_and_sorts_nothing(tmp_path: Path, query: str, index: str) -> None:
-    assert await plan_of(tmp_path, query) == [f"SEARCH {query.split('_')[0]} USING INDEX {index}"]
+    assert await plan_of(tmp_path, query) == [f"SEARCH {query.split('_', maxsplit=1)[0]} USING INDEX {index}"]
 
 
 async def plan_of(folder: Path, query: str) -> list[str]:
