@@ -28,6 +28,7 @@ from ..store import Store
 from ..tools import Tool, Toolbox
 from ..tools.loading import load
 from ..tools.shipped import llm_generate
+from . import names
 from .agents import AgentHandle, Agents
 from .approvals import ApprovalHandle, Approvals
 from .goals import GoalHandle, Goals
@@ -62,6 +63,7 @@ class AgentFlow:
         self._given = list(tools)
         self._worker = worker
         self._principal = principal or Principal()
+        names.tenant(self._principal.tenant)
         self._clock = clock or SystemClock()
         self._house: House | None = None
         self._sweeping: asyncio.Task[None] | None = None
@@ -148,7 +150,17 @@ class AgentFlow:
         registry = Registry(store)
         sandbox = ProcessSandbox(turn_seconds=limits.turn_seconds, memory_mb=limits.guest_memory_mb)
         engine = EmbeddedEngine(store, clock, Pace(limits.concurrent, limits.linger_seconds))
-        world = World(store, registry, sandbox, toolbox, clock, limits.result_bytes, self._rehearsal)
+        world = World(
+            store,
+            registry,
+            sandbox,
+            toolbox,
+            clock,
+            limits.result_bytes,
+            self._rehearsal,
+            steps=limits.steps,
+            state_bytes=limits.state_bytes,
+        )
         agency = Agency(store, engine, registry, sandbox, Planner(models), toolbox, clock)
         control = Control(store, engine, clock, self._principal.tenant)
         return House(
@@ -168,9 +180,9 @@ class AgentFlow:
 
     async def _work(self, house: House) -> None:
         handlers: dict[str, Handler] = {"run": Dispatcher(house.world), "goal": Pursuer(house.agency)}
-        names = house.tools.names()
-        has = {*names, *pins(python(), API)}
-        await house.engine.work(handlers, names, lambda needs: set(needs) <= has)
+        tools = house.tools.names()
+        has = {*tools, *pins(python(), API)}
+        await house.engine.work(handlers, tools, lambda needs: set(needs) <= has)
         pruning = Pruning(house.store, house.engine)
         self._sweeping = asyncio.create_task(sweep(pruning, house.clock, self._settings.retention), name="retention")
 
@@ -184,6 +196,7 @@ class AgentFlow:
                 name,
                 model=given.model,
                 tools=given.tools,
+                agents=given.agents,
                 instructions=given.instructions,
                 review=given.review,
                 repairs=given.repairs,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import get_args
@@ -14,15 +13,13 @@ from ..errors import Conflict, NotFound, UsageError
 from ..records import Agent, Compiled, Json, PlanVersion, Review, ToolSpec, new_id
 from ..registry import Origin
 from ..store import Write
+from . import names
 from .goals import GoalHandle, Goals
 from .house import House
 from .runs import RunHandle, Runs
 
 MOST_REPAIRS = 20
 """How often a model may be asked to mend its plan."""
-
-_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
-_RUN_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,99}")
 
 
 class AgentHandle:
@@ -77,9 +74,7 @@ class AgentHandle:
     async def start(self, payload: Json = None, *, version: int | None = None, id: str | None = None) -> RunHandle:
         """Start a run of a registered version, by default the newest that is neither revoked nor waiting for review."""
         self._must_be_active()
-        house, id = self._house, id or new_id("run")
-        if not _RUN_ID.fullmatch(id):
-            raise UsageError(f"{id!r} is not a run id: letters, digits, _ and -, at most 100, not beginning with -")
+        house, id = self._house, new_id("run") if id is None else names.run_id(id)
         plan = await self.plan(version)
         if plan.revoked_at is not None or not plan.reviewed:
             why = "revoked" if plan.revoked_at is not None else "waiting for a review (`agentflow goal approve`)"
@@ -124,6 +119,7 @@ class Agents:
         *,
         model: str,
         tools: Sequence[str] = (),
+        agents: Sequence[str] = (),
         instructions: str = "",
         review: Review = "risky",
         repairs: int = 3,
@@ -131,11 +127,11 @@ class Agents:
     ) -> AgentHandle:
         """Make an agent, or with `update` change the one of that name.
 
-        `tools` are names or patterns (`orders.*`); each must match a tool that exists. Raises `UsageError` for what
+        `tools` are names or patterns (`orders.*`); each must match a tool that exists. `agents` are those that
+        its plans may delegate to, names or patterns, of agents that need not exist yet. Raises `UsageError` for what
         cannot be, `Conflict` where the name is taken.
         """
-        if not _NAME.fullmatch(name):
-            raise UsageError(f"{name!r} is not an agent's name: small letters, digits, _ and -, at most 63")
+        names.agent_name(name)
         if review not in get_args(Review):
             raise UsageError(f"review cannot be {review!r}: it is one of {', '.join(get_args(Review))}")
         if not 0 <= repairs <= MOST_REPAIRS:
@@ -154,6 +150,7 @@ class Agents:
             review,
             repairs,
             house.clock.now(),
+            agents=tuple(map(names.agent_pattern, agents)),
         )
         await self._store(agent, update=update)
         return await self.get(name)
@@ -164,6 +161,7 @@ class Agents:
             "model": agent.model,
             "instructions": agent.instructions,
             "tools": json.dumps(agent.tools),
+            "agents": json.dumps(agent.agents),
             "review": agent.review,
             "repairs": agent.repairs,
         }

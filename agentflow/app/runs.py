@@ -13,6 +13,7 @@ from ..errors import NotFound, RunFailed, UsageError
 from ..guest.values import decode
 from ..records import FINISHED, Json, PlanVersion, Run, RunStatus, StepView
 from ..settings import duration
+from . import names
 from .house import House
 from .pages import Moment, Page, Window
 from .retention import Pruning
@@ -108,6 +109,7 @@ class RunHandle:
 
     async def send(self, type: str, payload: Json = None) -> str:
         """Send it an event; returns the event's id."""
+        names.event_type(type)
         stored = self._house.stored("the event's payload", payload)
         return await self._house.control.send(self.id, type, stored)
 

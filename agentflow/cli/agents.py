@@ -21,6 +21,9 @@ Model = Annotated[
 Tools = Annotated[
     str, typer.Option("--tools", metavar="a.b,c.*", help="Granted tools: names or patterns, with commas.")
 ]
+Delegates = Annotated[
+    str, typer.Option("--agents", metavar="a,b-*", help="Agents it may delegate to: names or patterns, with commas.")
+]
 Instructions = Annotated[
     str, typer.Option("--instructions", metavar="TEXT|@FILE", help="What the model is told of its job.")
 ]
@@ -32,11 +35,12 @@ Archived = Annotated[bool, typer.Option("--archived", help="The archived ones to
 
 @app.command()
 @command
-async def create(
+async def create(  # noqa: PLR0913, PLR0917  # an option each
     session: Session,
     name: AgentName,
     model: Model,
     tools: Tools = "",
+    agents: Delegates = "",
     instructions: Instructions = "",
     review: Reviewed = "risky",
     repairs: Repairs = 3,
@@ -44,10 +48,16 @@ async def create(
 ) -> None:
     """Make an agent."""
     told = text_or_file(instructions)
-    granted = [pattern.strip() for pattern in tools.split(",") if pattern.strip()]
     async with session.open() as flow:
         agent = await flow.agents.create(
-            name, model=model, tools=granted, instructions=told, review=review, repairs=repairs, update=update
+            name,
+            model=model,
+            tools=_listed(tools),
+            agents=_listed(agents),
+            instructions=told,
+            review=review,
+            repairs=repairs,
+            update=update,
         )
         count = len(agent.tools())
     session.show(asdict(agent.record), [agent.name])
@@ -92,6 +102,10 @@ async def archive(session: Session, name: AgentName) -> None:
     session.say(f"agent {name} is archived")
 
 
+def _listed(given: str) -> list[str]:
+    return [pattern.strip() for pattern in given.split(",") if pattern.strip()]
+
+
 def _facts(agent: Agent, callable_: list[str], versions: list[int]) -> list[tuple[str, str]]:
     return [
         ("agent", agent.name),
@@ -99,6 +113,7 @@ def _facts(agent: Agent, callable_: list[str], versions: list[int]) -> list[tupl
         ("model", agent.model),
         ("tools", ", ".join(agent.tools) or "none"),
         ("which are", ", ".join(callable_)),
+        ("delegates to", ", ".join(agent.agents)),
         ("review", agent.review),
         ("repairs", str(agent.repairs)),
         ("plans", ", ".join(f"{agent.name}@{number}" for number in versions) or "none yet"),

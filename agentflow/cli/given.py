@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
+import time
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -25,6 +27,11 @@ Payload = Annotated[
 Wait = Annotated[
     bool, typer.Option("--wait", help="Work on it here, show what happens, and end when it ends or a person must act.")
 ]
+Since = Annotated[str | None, typer.Option("--since", metavar="AGE|TIME", help="Made since then: 2h, 3d, 2026-01-31.")]
+Until = Annotated[str | None, typer.Option("--until", metavar="AGE|TIME", help="Made before then.")]
+Containing = Annotated[str | None, typer.Option("--text", metavar="TEXT", help="With this text in it.")]
+Most = Annotated[int, typer.Option("--most", min=1, help="At most so many, the newest.")]
+Cursor = Annotated[str | None, typer.Option("--cursor", metavar="CURSOR", help="Go on where the list before ended.")]
 Comment = Annotated[str | None, typer.Option("--comment", metavar="TEXT", help="Why; it is stored.")]
 
 
@@ -48,6 +55,26 @@ def file_text(path: Path) -> str:
         raise UsageError(f"{path} cannot be read: {error.strerror}; name another file") from None
     except UnicodeDecodeError as error:
         raise UsageError(f"{path} is not text in UTF-8 (byte {error.start}): save it in that encoding") from None
+
+
+def seconds(given: str, option: str) -> float:
+    """A length of time: `30d`, `12h`, `90 seconds`."""
+    from ..settings import duration
+
+    try:
+        return duration(given)
+    except ValueError as error:
+        raise UsageError(f"{option}: {error}") from None
+
+
+def when(given: str | None, option: str) -> float | None:
+    """When it was: so long ago (`2h`), or a date and time, local where it names no zone."""
+    if given is None:
+        return None
+    try:
+        return datetime.fromisoformat(given).timestamp()
+    except (ValueError, OverflowError):
+        return time.time() - seconds(given, option)
 
 
 def text_or_file(given: str) -> str:

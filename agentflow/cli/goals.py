@@ -13,7 +13,21 @@ from ..errors import AgentFlowError, NotFound, PlanRefused, ProviderError, RunFa
 from ..records import Attempt, Goal, GoalStatus
 from . import findings
 from .following import Teller, follow_goal, tokens
-from .given import AgentName, Comment, GoalId, Payload, Wait, parse_payload, text_or_file
+from .given import (
+    AgentName,
+    Comment,
+    Containing,
+    Cursor,
+    GoalId,
+    Most,
+    Payload,
+    Since,
+    Until,
+    Wait,
+    parse_payload,
+    text_or_file,
+    when,
+)
 from .plans import print_source
 from .runs import attend
 from .session import Session, command, stderr, width
@@ -33,7 +47,6 @@ PlanOnly = Annotated[bool, typer.Option("--plan-only", help="Stop when there is 
 OfAgent = Annotated[str | None, typer.Option("--agent", metavar="AGENT", help="Only this agent's.")]
 WithStatus = Annotated[GoalStatus | None, typer.Option("--status", help="Only these.", metavar="STATUS")]
 Number = Annotated[int | None, typer.Option("--attempt", metavar="K", min=1, help="The K-th answer, with its source.")]
-Most = Annotated[int, typer.Option("--most", min=1, help="At most so many, the newest.")]
 
 
 @command
@@ -87,10 +100,22 @@ def ended(session: Session, goal: Goal) -> AgentFlowError:
 
 @app.command("list")
 @command
-async def list_goals(session: Session, agent: OfAgent = None, status: WithStatus = None, most: Most = 100) -> None:
-    """Goals, the newest first."""
+async def list_goals(
+    session: Session,
+    agent: OfAgent = None,
+    status: WithStatus = None,
+    since: Since = None,
+    until: Until = None,
+    text: Containing = None,
+    most: Most = 100,
+    cursor: Cursor = None,
+) -> None:
+    """Goals, the newest first. Where there are more, standard error names the --cursor that goes on."""
+    begin, end = when(since, "--since"), when(until, "--until")
     async with session.existing() as flow:
-        found = await flow.goals.list(agent=agent, status=status, most=most)
+        found = await flow.goals.list(
+            agent=agent, status=status, since=begin, until=end, text=text, most=most, cursor=cursor
+        )
         names = await agent_names(flow)
     if not found and not session.as_json:
         session.say("no such goals")
@@ -100,6 +125,7 @@ async def list_goals(session: Session, agent: OfAgent = None, status: WithStatus
     ]
     lines = table(("goal", "agent", "status", "age", "text"), rows, cut=4, width=width())
     session.show([document(one, names) for one in found], lines)
+    session.say_more(found.next)
 
 
 @app.command()

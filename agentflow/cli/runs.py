@@ -13,7 +13,23 @@ from rich.text import Text
 from ..errors import StillWaiting
 from ..records import Run, RunStatus, StepView
 from .following import Teller, follow_run, persons_turn
-from .given import AgentVersion, Payload, RunId, Wait, agent_version, later, parse_json, parse_payload
+from .given import (
+    AgentVersion,
+    Containing,
+    Cursor,
+    Most,
+    Payload,
+    RunId,
+    Since,
+    Until,
+    Wait,
+    agent_version,
+    later,
+    parse_json,
+    parse_payload,
+    seconds,
+    when,
+)
 from .session import Session, command, stderr, stdout, width
 from .shown import agent_names, document, finished, run_facts, step_name, steps_table
 from .text import lines_of, state, table, value
@@ -27,7 +43,8 @@ app = typer.Typer(no_args_is_help=True, help="Runs: what plans do, watched and c
 OwnId = Annotated[str | None, typer.Option("--id", metavar="ID", help="The run's id; else one is made.")]
 OfAgent = Annotated[str | None, typer.Option("--agent", metavar="AGENT", help="Only this agent's.")]
 WithStatus = Annotated[RunStatus | None, typer.Option("--status", help="Only these.", metavar="STATUS")]
-Most = Annotated[int, typer.Option("--most", min=1, help="At most so many, the newest.")]
+OlderThan = Annotated[str, typer.Option("--older-than", metavar="AGE", help="Ended longer ago than this: 30d, 12h.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say how many they are.")]
 Rollback = Annotated[bool, typer.Option("--rollback", hidden=True)]
 From = Annotated[str | None, typer.Option("--from", metavar="STEP", hidden=True)]
 EventType = Annotated[str, typer.Argument(metavar="TYPE", help="The event's type.", show_default=False)]
@@ -81,10 +98,22 @@ async def _unfinished(session: Session, flow: AgentFlow, handle: RunHandle) -> i
 
 @app.command("list")
 @command
-async def list_runs(session: Session, agent: OfAgent = None, status: WithStatus = None, most: Most = 100) -> None:
-    """Runs, the newest first."""
+async def list_runs(
+    session: Session,
+    agent: OfAgent = None,
+    status: WithStatus = None,
+    since: Since = None,
+    until: Until = None,
+    text: Containing = None,
+    most: Most = 100,
+    cursor: Cursor = None,
+) -> None:
+    """Runs, the newest first. Where there are more, standard error names the --cursor that goes on."""
+    begin, end = when(since, "--since"), when(until, "--until")
     async with session.existing() as flow:
-        found = await flow.runs.list(agent=agent, status=status, most=most)
+        found = await flow.runs.list(
+            agent=agent, status=status, since=begin, until=end, text=text, most=most, cursor=cursor
+        )
         names = await agent_names(flow)
     if not found and not session.as_json:
         session.say("no such runs")
@@ -92,6 +121,19 @@ async def list_runs(session: Session, agent: OfAgent = None, status: WithStatus 
     rows = [(run.id, _plan(run, names), state(run.status), age(run.created_at), _brief(run)) for run in found]
     lines = table(("run", "plan", "status", "age", "what"), rows, cut=4, width=width())
     session.show([document(run, names) for run in found], lines)
+    session.say_more(found.next)
+
+
+@app.command()
+@command
+async def prune(session: Session, older_than: OlderThan, status: WithStatus = None, dry_run: DryRun = False) -> None:
+    """Forget runs that ended long ago, with their history. Those whose delegated runs go on stay."""
+    least = seconds(older_than, "--older-than")
+    async with session.existing() as flow:
+        count = await flow.runs.prune(least, status=status, dry_run=dry_run)
+    session.show({"runs": count, "deleted": not dry_run}, [str(count)])
+    are = "would be" if dry_run else "is" if count == 1 else "are"
+    session.say(f"{count} run{'' if count == 1 else 's'} {are} deleted")
 
 
 @app.command()

@@ -126,6 +126,11 @@ class Session:
         """Print a message for the person."""
         stderr().print(message if isinstance(message, Text) else Text(one_line(message)), soft_wrap=True)
 
+    def say_more(self, cursor: str | None) -> None:
+        """Say how a list goes on, if it does."""
+        if cursor is not None:
+            self.say(f"there are more: the same with --cursor {cursor}")
+
     def command(self, words: str) -> str:
         """A command to type next, on the same database."""
         return f"agentflow --db {shlex.quote(str(self.db))} {words}" if self.db else f"agentflow {words}"

@@ -15,8 +15,8 @@ from agentflow.records import Principal
 from agentflow.settings import AgentSettings
 
 from ..fakes import office
-from ..fakes.waiting import until
 from ..fakes.office import BROKEN, READS, WAITS
+from ..fakes.waiting import until
 
 
 @pytest.mark.parametrize("verb", ["agents", "goals", "runs", "approvals", "tools"])

@@ -1,0 +1,54 @@
+"""What may be a name or an id, each said in one place. Whatever is none is a `UsageError`."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from ..errors import UsageError
+from ..guest.requests import EVENT_TYPE
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
+_PATTERN = re.compile(r"[a-z0-9_*?-]{1,63}")
+_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,99}")
+_MADE = re.compile(r"(?:goal|approval|worker)_.*")
+"""Ids that are made, never given: runs share their room with them."""
+
+
+def agent_name(name: str) -> str:
+    """The name, if an agent may have it."""
+    return _checked(_NAME, name, "an agent's name: small letters, digits, _ and -, at most 63")
+
+
+def agent_pattern(pattern: str) -> str:
+    """The pattern, if it can match names of agents."""
+    return _checked(_PATTERN, pattern, "a name or pattern of agents: small letters, digits, _ - * and ?, at most 63")
+
+
+def schedule_name(name: str) -> str:
+    """The name, if a schedule may have it."""
+    return _checked(_NAME, name, "a schedule's name: small letters, digits, _ and -, at most 63")
+
+
+def tenant(name: str) -> str:
+    """The name, if a tenant may have it."""
+    return _checked(_NAME, name, "a tenant's name: small letters, digits, _ and -, at most 63")
+
+
+def run_id(id: str) -> str:
+    """The id, if a run may be given it."""
+    _checked(_ID, id, "a run id: letters, digits, _ and -, at most 100, not beginning with -")
+    if _MADE.fullmatch(id):
+        raise UsageError(f"{id!r} cannot be a run's id: those of goals, approvals and workers begin so")
+    return id
+
+
+def event_type(type: str) -> str:
+    """The type, if an event may have it."""
+    return _checked(EVENT_TYPE, type, "an event type: letters, digits, _ . - and at most 100 characters")
+
+
+def _checked(form: re.Pattern[str], given: Any, what: str) -> str:
+    if not isinstance(given, str) or not form.fullmatch(given):
+        raise UsageError(f"{given!r} is not {what}")
+    return given
