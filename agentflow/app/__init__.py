@@ -149,7 +149,7 @@ class AgentFlow:
         limits, clock = self._settings.limits, self._clock
         registry = Registry(store)
         sandbox = ProcessSandbox(turn_seconds=limits.turn_seconds, memory_mb=limits.guest_memory_mb)
-        engine = EmbeddedEngine(store, clock, Pace(limits.concurrent, limits.linger_seconds))
+        engine = EmbeddedEngine(store, clock, Pace(limits.concurrent, limits.linger_seconds, limits.per_agent))
         world = World(
             store,
             registry,
