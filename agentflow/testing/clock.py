@@ -1,0 +1,39 @@
+"""A clock that stands still until it is moved."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+
+
+class StillClock:
+    """Starts at an arbitrary moment. `advance` wakes whoever waited for a moment that has come."""
+
+    def __init__(self, now: float = 1_800_000_000.0) -> None:
+        self._now = now
+        self._moved = asyncio.Event()
+
+    def now(self) -> float:
+        """Epoch seconds."""
+        return self._now
+
+    @property
+    def moment(self) -> datetime:
+        """Now, as a datetime in UTC."""
+        return datetime.fromtimestamp(self._now, UTC)
+
+    def advance(self, seconds: float) -> None:
+        """Move on, or with a negative length back, at once and whatever is going on."""
+        self._now += seconds
+        self._moved.set()
+        self._moved = asyncio.Event()
+
+    async def wait(self, event: asyncio.Event, until: float | None) -> None:
+        """Return when the event is set or the moment has come, whichever is first."""
+        while not event.is_set() and (until is None or self._now < until):
+            waiters = [asyncio.ensure_future(event.wait()), asyncio.ensure_future(self._moved.wait())]
+            try:
+                await asyncio.wait(waiters, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                for waiter in waiters:
+                    waiter.cancel()

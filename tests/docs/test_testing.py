@@ -1,0 +1,39 @@
+"""docs/testing.md does not lie: its tests pass, and what it names is there."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from dataclasses import fields
+from pathlib import Path
+
+from agentflow import testing
+
+from .pages import ROOT, blocks, rows, section, spans
+
+PAGE = (ROOT / "docs" / "testing.md").read_text(encoding="utf-8")
+
+
+def test_its_tests_pass(tmp_path: Path) -> None:
+    [code] = blocks(PAGE, "python")
+    (tmp_path / "test_refund.py").write_text(code, encoding="utf-8")
+    (tmp_path / "pytest.ini").write_text("[pytest]\nasyncio_mode = auto\n", encoding="utf-8")
+    words = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+    done = subprocess.run(words, capture_output=True, text=True, cwd=tmp_path, timeout=120)
+    assert "2 passed" in done.stdout, done.stdout + done.stderr
+
+
+def test_every_verb_that_it_names_is_there() -> None:
+    said = " ".join(span for title in ("A flow", "Time") for span in spans(section(PAGE, title)))
+    verbs = set(re.findall(r"\bflow\.([a-z_]+)", said.replace("agentflow.", "")))
+    assert {verb for verb in verbs if not hasattr(testing.TestFlow, verb)} == {"clock"}  # which each flow has of its own
+
+
+def test_the_tables_of_steps_and_runs_are_of_what_there_is() -> None:
+    for title, of in (("Steps", testing.Steps), ("Runs", testing.TestRun)):
+        named = [spans(cells[0])[0] for cells in rows(section(PAGE, title), "| | |")]
+        names = [span.rpartition(".")[2] if "(" not in span else span.partition("(")[0] for span in named]
+        assert all(hasattr(of, name.rpartition(".")[2]) for name in names), names
+    tried = [field.name for field in fields(testing.Tried)]
+    assert ", ".join(f"`{name}`" for name in tried) in section(PAGE, "Steps")
