@@ -27,7 +27,9 @@ def test_its_tests_pass(tmp_path: Path) -> None:
 def test_every_verb_that_it_names_is_there() -> None:
     said = " ".join(span for title in ("A flow", "Time") for span in spans(section(PAGE, title)))
     verbs = set(re.findall(r"\bflow\.([a-z_]+)", said.replace("agentflow.", "")))
-    assert {verb for verb in verbs if not hasattr(testing.TestFlow, verb)} == {"clock"}  # which each flow has of its own
+    assert {verb for verb in verbs if not hasattr(testing.TestFlow, verb)} == {
+        "clock"
+    }  # which each flow has of its own
 
 
 def test_the_tables_of_steps_and_runs_are_of_what_there_is() -> None:
