@@ -24,25 +24,23 @@ Two things must never happen in between, since no delivery would explain them:
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from contextvars import Context
 from types import CodeType
 from typing import Any
 
-from . import answers
-from .exceptions import UsageError, attempt_document, described, document, revive
+from . import answers, evaluation
+from .exceptions import UsageError, attempt_document, document, revive
 from .facades import facades, importer
+from .functions import call_with_ctx
 from .guards import namespace
-from .requests import parameters
+from .promises import Promise
+from .results import encoded
 from .running import Body, Request, Running, enter
-from .scheduler import Promise
 from .step import Step
-from .values import ValueNotJson, decode, encode
+from .values import decode
 from .verbs import API
 
-LARGEST_RESULT = 1024 * 1024
-"""Bytes of a result as JSON."""
 LARGEST_ANSWER = 768 * 1024
 """Bytes of turns after which an answer takes no further turn: the host hands over the rest again."""
 
@@ -71,7 +69,6 @@ class Activation:
         self._entry = entry
         self._on_turn = on_turn
         self._turn = 0
-        self._result: Promise | None = None
         self._body_result = Promise()
         self._import_error: BaseException | None = None
         self._context = Context()
@@ -93,16 +90,28 @@ class Activation:
 
     def call(self, key: str, attempt: int, at: float) -> dict[str, Any]:
         """Run the function of an open step. The activation is of no use for turns afterwards."""
-        request, _ = self._run.open.get(key, (None, None))
-        if request is None or request.function is None or self._run.body is not None:
+        request = self._request(key)
+        if request is None or request.function is None:
             raise Misuse(f"{key!r} is not a function step that is open here")
-        self._on_turn()
-        self._run.body = body = Body()
-        self._run.at = at
-        self._run.rng.seed(f"{self._run.seed}:{key}:{attempt}")
+        body = self._leave(f"{key}:{attempt}", at)
         ctx = answers.Attempt(attempt, request.name, int(key.rpartition("#")[2]))
         self._body_result = body.scheduler.spawn(_perform(request, ctx))
         return self._context.run(self._work, body)
+
+    def evaluate(self, key: str, what: str, at: float, given: dict[str, Any]) -> dict[str, Any]:
+        """What a function that was given with an open step makes of its outcome: a call that undoes it, or a delay.
+
+        The activation is of no use for turns afterwards.
+        """
+        request = self._request(key)
+        work = None if request is None else evaluation.prepared(request, what, given)
+        if work is None:
+            raise Misuse(f"{key!r} is not a step that is open here and has a function for {what!r}")
+        self._leave(f"{key}:{what}:{given.get('attempt', 1)}", at)
+        try:
+            return {"calls": [], "end": {"result": self._context.run(work)}}
+        except BaseException as error:  # noqa: BLE001 - whatever leaves the plan is this answer, not this process's end
+            return {"calls": [], "end": {"error": attempt_document(error, self._run.line_of(error))}}
 
     def answer(self, call: int, ok: Any, error: dict[str, Any] | None) -> dict[str, Any]:
         """Hand a tool's answer to the function that awaits it."""
@@ -131,6 +140,19 @@ class Activation:
         except BaseException as error:  # noqa: BLE001 - whatever leaves the plan ends its run, not this process
             self._import_error = error
 
+    def _request(self, key: str) -> Request | None:
+        """What was asked for with a step that is open, as long as the run has not been left."""
+        step = self._run.open.get(key)
+        return None if step is None or self._run.body is not None else step.request
+
+    def _leave(self, seed: str, at: float) -> Body:
+        """Leave the run where it is, for a function of the plan with a clock and random numbers of its own."""
+        self._on_turn()
+        self._run.body = Body()
+        self._run.at = at
+        self._run.rng.seed(f"{self._run.seed}:{seed}")
+        return self._run.body
+
     def _deliver(self, delivery: dict[str, Any]) -> None:
         self._turn += 1
         if self._run.body is not None:
@@ -139,38 +161,40 @@ class Activation:
             self._begin(delivery["at"])
         else:
             self._settle(delivery)
-        assert self._result is not None
-        self._run.scheduler.run(self._result)
+        assert self._run.result is not None
+        self._run.scheduler.run(self._run.result)
 
     def _begin(self, at: float) -> None:
-        if self._result is not None:
+        if self._run.result is not None:
             raise Misuse("the run has been started already")
         self._run.at = max(self._run.at, at)
-        self._result = self._run.scheduler.spawn(self._perform_run())
+        self._run.result = self._run.scheduler.spawn(self._perform_run())
 
     def _settle(self, delivery: dict[str, Any]) -> None:
         key = delivery["key"]
-        if self._result is None:
+        if self._run.result is None:
             raise Misuse(f"the first delivery is the start, not {key!r}")
-        if self._result.kept or key not in self._run.open:
+        if self._run.result.kept or key not in self._run.open:
             raise Diverged(f"the history delivers {key!r}, but this code {self._expected()}", self._turn)
-        request, promise = self._run.open.pop(key)
+        step = self._run.settle(key)
         self._run.at = max(self._run.at, delivery["at"])
         if delivery.get("error") is not None:
-            promise.keep(error=revive(delivery["error"], step=request.name))
+            step.result.keep(error=revive(delivery["error"], step=step.request.name))
         else:
-            promise.keep(request.decode(key, delivery.get("ok")))
+            step.result.keep(step.request.decode(key, delivery.get("ok")))
 
     def _expected(self) -> str:
-        assert self._result is not None
-        if self._result.kept:
+        assert self._run.result is not None
+        if self._run.result.kept:
             return "has ended"
         waits = ", ".join(repr(key) for key in list(self._run.open)[:5])
         return f"waits for {waits}" if waits else "waits for nothing"
 
     def _end(self) -> dict[str, Any] | None:
-        result = self._result
+        result = self._run.result
         assert result is not None
+        if self._run.continuation is not None:
+            return {"continue": self._run.continuation}
         if not result.kept:
             if self._run.open:
                 return None
@@ -185,7 +209,7 @@ class Activation:
         if self._import_error is not None:
             raise self._import_error
         workflow = self._namespace[self._entry]()
-        return _encoded("the result of the run", await workflow.run(self._event, Step()))
+        return encoded("the result of the run", await workflow.run(self._event, Step()))
 
     def _work(self, body: Body) -> dict[str, Any]:
         """Let the step's function run until it waits for tools or ends."""
@@ -204,24 +228,8 @@ class Activation:
 
 async def _perform(request: Request, ctx: answers.Attempt) -> Any:
     """The function's result, encoded; what it returns is awaited if it can be."""
-    function = request.function
-    assert function is not None
-    needed = parameters(function)
-    named = {"ctx": ctx} if needed and needed[0].name == "ctx" else {}
-    value = function(*[ctx for _ in needed if not named], **named)
+    assert request.function is not None
+    value = call_with_ctx(request.function, ctx)
     if hasattr(type(value), "__await__"):
         value = await value
-    return _encoded(f"the result of step {request.name!r}", value)
-
-
-def _encoded(what: str, value: object) -> Any:
-    try:
-        encoded = encode(value)
-    except ValueNotJson as error:
-        raise UsageError(f"{what}: {error}") from None
-    size = len(json.dumps(encoded, ensure_ascii=False).encode())
-    if size > LARGEST_RESULT:
-        raise UsageError(
-            f"{what} is {size} bytes of JSON: at most 1 MiB, return a reference instead ({described(value)})"
-        )
-    return encoded
+    return encoded(f"the result of step {request.name!r}", value)

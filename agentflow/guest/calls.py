@@ -7,8 +7,8 @@ from collections.abc import Generator
 from typing import Any
 
 from .exceptions import UsageError
+from .promises import Promise
 from .running import running
-from .scheduler import Promise
 from .values import ValueNotJson, canonical, decode, encode
 
 TOOL_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*(\.[A-Za-z_][A-Za-z0-9_-]*)+")

@@ -35,7 +35,6 @@ Visited = ast.AST | Iterable[ast.AST] | None
 
 _REFUSED: dict[str, tuple[str, str]] = {
     "AsyncFor": ("'async for' is not available", "use `for`, and `await` in its body"),
-    "AsyncWith": ("'async with' is not available", 'give the step a timeout of its own: `timeout="2 minutes"`'),
     "Global": ("'global' is not allowed", "return the value, set it on `self`, or use `nonlocal`"),
     "TryStar": ("'except*' is not available", "use `except`"),
     "With": ("'with' is not available: a plan has no context managers", "use try/finally"),
@@ -110,7 +109,7 @@ class _Policy(RestrictingNodeTransformer):
     visit_Assign = visit_Await = visit_Call = visit_Module = visit_Nonlocal = _contents
     visit_Match = visit_MatchAs = visit_MatchMapping = visit_MatchOr = visit_MatchSequence = _contents
     visit_MatchSingleton = visit_MatchStar = visit_MatchValue = _contents
-    visit_AsyncFor = visit_AsyncWith = visit_Global = visit_TemplateStr = visit_TryStar = visit_With = _refused
+    visit_AsyncFor = visit_Global = visit_TemplateStr = visit_TryStar = visit_With = _refused
 
     # Every name, wherever the grammar holds one.
 
@@ -226,6 +225,18 @@ class _Policy(RestrictingNodeTransformer):
         if any(isinstance(inner, ast.Await) for part in later for inner in ast.walk(part)):
             self.refuse(node, "'await' in a generator expression is not available", "use a list: `[await ... for ...]`")
         return super().visit_GeneratorExp(node)
+
+    def visit_AsyncWith(self, node: ast.AsyncWith) -> Visited:
+        """A block with a timeout, and nothing else: it is the only context manager that a plan can get hold of."""
+        for item in node.items:
+            manager = item.context_expr
+            is_timeout = isinstance(manager, ast.Call) and isinstance(manager.func, ast.Attribute)
+            if not is_timeout or manager.func.attr != "timeout":  # type: ignore[attr-defined]
+                advice = 'write `async with step.timeout("1 hour"):`; for other things use try/finally'
+                self.refuse(manager, "'async with' is there for 'step.timeout(...)' only", advice)
+            elif item.optional_vars is not None:
+                self.refuse(item.optional_vars, "'step.timeout' gives no value", "leave out the 'as'")
+        return self.node_contents_visit(node)
 
     def visit_Try(self, node: ast.Try) -> Visited:
         for jump in jumps(node.finalbody):

@@ -2,39 +2,60 @@
 
 from __future__ import annotations
 
-import inspect
 import json
 import re
 from collections.abc import Callable, Mapping
-from types import CoroutineType
+from dataclasses import replace
 from typing import Any
 
-from . import answers
+from . import answers, functions
 from .calls import ToolCall, Tools, approvable, plain
 from .durations import ends, moment, remaining, seconds
 from .exceptions import UsageError, described
+from .results import encoded
 from .running import Request, running
 from .values import ValueNotJson, encode
 
 LONGEST_NAME = 256
 MOST_RETRIES = 10_000
+LONGEST_MESSAGE = 1000
+"""Characters of what `progress` says."""
+AGENT = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 EVENT_TYPE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
 BACKOFFS = ("exponential", "linear", "constant")
+PATIENCE = {"do": 600.0, "wait_for_event": 86400.0, "wait_for_approval": 604800.0, "ask": 604800.0}
+"""Seconds of the default timeouts."""
 RETRIES: dict[str, Any] = {"limit": 5, "delay": 10.0, "backoff": "exponential"}
 MISSING: Any = object()
 """Stands for a default that was not given, since None is a good one."""
 
 
-def do(name: str, call: object, *, retries: object, timeout: object, deadline: object) -> Request:
+def do(
+    name: str,
+    call: object,
+    *,
+    retries: object,
+    timeout: object,
+    deadline: object,
+    rollback: object,
+    sensitive: object,
+) -> Request:
     """A tool call or a function as a durable step."""
+    patience = _patience("do", timeout)
+    undo = functions.rollback(rollback)
+    merged = _retries(retries)
+    delay = merged["delay"] if callable(merged["delay"]) else None
     fields = {
         "call": approvable(call) if isinstance(call, ToolCall) else None,
-        "retries": _retries(retries),
-        "timeout": remaining(timeout, "timeout", running().at),
+        "retries": {**merged, "delay": None} if delay else merged,
+        "timeout": patience or remaining(timeout, "timeout", running().at),
         "deadline": None if deadline is None else remaining(deadline, "deadline", running().at),
+        "rollback": undo is not None,
+        "sensitive": _flag("sensitive", sensitive),
     }
-    function = None if isinstance(call, ToolCall) else _function(call)
-    return _request("do", name, fields, answers.value, function)
+    function = None if isinstance(call, ToolCall) else functions.body(call)
+    request = _request("do", name, fields, answers.value, patience)
+    return replace(request, function=function, rollback=undo, delay=delay)
 
 
 def sleep(name: str, duration: object) -> Request:
@@ -49,42 +70,82 @@ def sleep_until(name: str, when: object) -> Request:
 
 def wait_for_event(name: str, type: object, where: object, timeout: object) -> Request:
     """A wait for the first event of these types with these fields."""
-    fields = {"types": _types(type), "where": _where(where), **ends(timeout, "timeout", running().at)}
-    return _request("wait_for_event", name, fields, answers.event)
+    patience = _patience("wait_for_event", timeout)
+    fields = {"types": _types(type), "where": _where(where), **_ends(timeout, patience)}
+    return _request("wait_for_event", name, fields, answers.event, patience)
 
 
 def wait_for_approval(name: str, question: object, *, call: object, details: object, timeout: object) -> Request:
     """A question that a person answers with yes or no."""
     calls = call if isinstance(call, list | tuple) else [] if call is None else [call]
+    patience = _patience("wait_for_approval", timeout)
     fields = {
         "question": _question(question),
         "details": _encode("details", details),
         "calls": [_plain(one) for one in calls],
         "many": isinstance(call, list | tuple),
-        **ends(timeout, "timeout", running().at),
+        **_ends(timeout, patience),
     }
-    return _request("wait_for_approval", name, fields, answers.approval)
+    return _request("wait_for_approval", name, fields, answers.approval, patience)
 
 
 def ask(name: str, question: object, *, answer: object, default: object, details: object, timeout: object) -> Request:
     """A question that a person answers with a value."""
+    patience = _patience("ask", timeout)
     fields = {
         "question": _question(question),
         "schema": _schema(answer),
         "default": None if default is MISSING else {"value": _encode("default", default)},
         "details": _encode("details", details),
-        **ends(timeout, "timeout", running().at),
+        **_ends(timeout, patience),
     }
-    return _request("ask", name, fields, answers.value)
+    return _request("ask", name, fields, answers.value, patience)
 
 
-def parameters(function: Callable[..., Any]) -> list[inspect.Parameter]:
-    """The parameters of a step's function that a call must or should fill: none, or the one for `ctx`."""
-    known = inspect.signature(function).parameters.values()
-    return [one for one in known if one.name == "ctx" or (one.default is one.empty and one.kind not in _VARIADIC)]
+def timeout(duration: object) -> Request:
+    """The timer of a block."""
+    return _unnamed("timeout", ends(duration, "the duration", running().at), answers.nothing)
 
 
-_VARIADIC = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+def rollback(names: tuple[object, ...]) -> Request:
+    """The rollbacks of these steps, or of all."""
+    fields = {"names": [_name(name) for name in names] or None}
+    return _unnamed("rollback", fields, answers.value)
+
+
+def progress(message: object, fraction: object) -> Request:
+    """How far the run is, for people."""
+    fields = {"message": _message(message), "fraction": None if fraction is None else _fraction(fraction)}
+    return _unnamed("progress", fields, answers.nothing)
+
+
+def delegate(name: str, agent: object, *, goal: object, payload: object, timeout: object) -> Request:
+    """A run of another agent."""
+    end = {"timeout": None} if timeout is None else ends(timeout, "timeout", running().at)
+    fields = {"agent": _agent(agent), "goal": None if goal is None else _goal(goal), **end}
+    return _request("delegate", name, fields | {"payload": encoded("payload", payload)}, answers.value)
+
+
+def concurrency(given: object) -> int | None:
+    """How many items `map` may have at once; None for all."""
+    if given is not None and (type(given) is not int or given < 1):
+        raise UsageError(f"map: concurrency is {given!r:.80}: it must be a whole number from 1, or left out")
+    return given
+
+
+def mapped(function: object) -> Callable[[Any], Any]:
+    """The function of `map`."""
+    if isinstance(function, Tools) or not callable(function):
+        raise UsageError(f"map takes a function and items, not {described(function)}: step.map(each, items)")
+    return function
+
+
+def continuation(payload: object) -> dict[str, Any]:
+    """The payload of the next generation."""
+    if not isinstance(payload, dict):
+        raise UsageError(f"continue_as_new takes the next event.payload, a dict, not {described(payload)}")
+    document: dict[str, Any] = encoded("the payload of step.continue_as_new", payload)
+    return document
 
 
 def _request(
@@ -92,9 +153,13 @@ def _request(
     name: object,
     fields: dict[str, Any],
     decode: Callable[[str, Any], Any],
-    function: Callable[..., Any] | None = None,
+    patience: float | None = None,
 ) -> Request:
-    return Request(kind, _name(name), running().line(), fields, decode, function)
+    return Request(kind, _name(name), running().line(), fields, decode, patience=patience)
+
+
+def _unnamed(kind: str, fields: dict[str, Any], decode: Callable[[str, Any], Any]) -> Request:
+    return Request(kind, "", running().line(), fields, decode)
 
 
 def _name(name: object) -> str:
@@ -103,24 +168,6 @@ def _name(name: object) -> str:
     if not 1 <= len(name) <= LONGEST_NAME or any(ord(sign) < 32 or 127 <= ord(sign) < 160 for sign in name):
         raise UsageError(f"a step's name has 1 to {LONGEST_NAME} characters, none of them a control: {name[:60]!r}")
     return str(_encode("a step's name", name))
-
-
-def _function(call: object) -> Callable[..., Any]:
-    if isinstance(call, Tools):
-        raise UsageError(f"{call!r} is not called: write {call!r}(...)")
-    if isinstance(call, CoroutineType):
-        raise UsageError("step.do was given a coroutine: hand over the function itself, without calling it")
-    if not callable(call):
-        raise UsageError(f"step.do runs a tool call or a function, not {described(call)}")
-    try:
-        needed = parameters(call)
-    except ValueError:
-        raise UsageError(
-            "step.do cannot see what a built-in function takes: wrap it: lambda: function(value)"
-        ) from None
-    if len(needed) > 1 or any(one.kind is one.KEYWORD_ONLY for one in needed):
-        raise UsageError("a step's function takes no parameter, or one for ctx: let it capture the rest")
-    return call
 
 
 def _retries(given: object) -> dict[str, Any]:
@@ -135,11 +182,19 @@ def _retries(given: object) -> dict[str, Any]:
     limit, delay, backoff = merged["limit"], merged["delay"], merged["backoff"]
     if type(limit) is not int or not 0 <= limit <= MOST_RETRIES:
         raise UsageError(f"retries: limit is {limit!r}: it must be a whole number from 0 to {MOST_RETRIES}")
-    if callable(delay):
-        raise UsageError('retries: a function as delay is not available yet: write "delay": "10 seconds"')
     if not isinstance(backoff, str) or backoff not in BACKOFFS:
         raise UsageError(f"retries: backoff is {backoff!r}: it must be one of {', '.join(BACKOFFS)}")
-    return {"limit": limit, "delay": seconds(delay, "retries: delay", positive=False), "backoff": str(backoff)}
+    known = functions.delay(delay) if callable(delay) else seconds(delay, "retries: delay", positive=False)
+    return {"limit": limit, "delay": known, "backoff": str(backoff)}
+
+
+def _patience(verb: str, timeout: object) -> float | None:
+    """The seconds of the default timeout, where the plan gave none."""
+    return PATIENCE[verb] if timeout is MISSING else None
+
+
+def _ends(timeout: object, patience: float | None) -> dict[str, float]:
+    return {"timeout": patience} if patience is not None else ends(timeout, "timeout", running().at)
 
 
 def _types(given: object) -> list[str]:
@@ -169,6 +224,36 @@ def _question(given: object) -> str:
     if not isinstance(given, str) or not given.strip():
         raise UsageError(f"a question is a string that is not empty, not {described(given)}")
     return str(_encode("question", given))
+
+
+def _goal(given: object) -> str:
+    if not isinstance(given, str) or not given.strip():
+        raise UsageError(f"a goal is a string that is not empty, not {described(given)}: leave it out to run its plan")
+    return str(_encode("goal", given))
+
+
+def _agent(given: object) -> str:
+    if not isinstance(given, str) or not AGENT.fullmatch(given):
+        raise UsageError(f"delegate takes the name of an agent, not {given!r:.80}")
+    return given
+
+
+def _message(given: object) -> str:
+    if not isinstance(given, str) or not 1 <= len(given) <= LONGEST_MESSAGE:
+        raise UsageError(f"progress takes a message of 1 to {LONGEST_MESSAGE} characters, not {given!r:.80}")
+    return str(_encode("message", given))
+
+
+def _fraction(given: object) -> float:
+    if isinstance(given, bool) or not isinstance(given, int | float) or not 0 <= given <= 1:
+        raise UsageError(f"progress: fraction is {given!r:.80}: it must be a number from 0 to 1")
+    return float(given)
+
+
+def _flag(what: str, given: object) -> bool:
+    if not isinstance(given, bool):
+        raise UsageError(f"{what}= is {described(given)}: write {what}=True or leave it out")
+    return given
 
 
 def _plain(call: object) -> dict[str, Any]:

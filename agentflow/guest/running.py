@@ -6,6 +6,7 @@ Verbs find it through a context variable of the activation, so no object that a 
 from __future__ import annotations
 
 import json
+import math
 import random
 import sys
 from collections.abc import Callable
@@ -15,8 +16,11 @@ from datetime import UTC, datetime
 from types import FrameType, TracebackType
 from typing import Any
 
+from .durations import LONGEST
 from .exceptions import UsageError
-from .scheduler import Promise, Scheduler
+from .promises import Promise
+from .scheduler import Scheduler
+from .scopes import Scope, Withdrawn
 
 MOST_COMMANDS = 1000
 """Steps that one turn may start."""
@@ -37,6 +41,32 @@ class Request:
     decode: Callable[[str, Any], Any]
     """From the step's key and the delivered JSON to what the plan sees."""
     function: Callable[..., Any] | None = None
+    rollback: Callable[..., Any] | None = None
+    delay: Callable[..., Any] | None = None
+    patience: float | None = None
+    """Seconds of the default timeout, where the plan gave none: it never ends before a `step.timeout` around it."""
+
+    def __str__(self) -> str:
+        return f"step {self.name!r}" if self.name else f"step.{self.kind}"
+
+
+@dataclass(eq=False, slots=True)
+class Open:
+    """A step that was started and has no result yet."""
+
+    request: Request
+    key: str
+    number: int
+    scope: Scope
+    run: Running
+    result: Promise = field(default_factory=Promise)
+
+    def __str__(self) -> str:
+        return str(self.request)
+
+    def withdraw(self) -> None:
+        """Tell the host that nobody waits for it any more."""
+        self.run.forget(self)
 
 
 @dataclass(slots=True)
@@ -57,40 +87,77 @@ class Running:
         self.at = at
         self.rng = random.Random(seed)
         self.scheduler = Scheduler()
-        self.open: dict[str, tuple[Request, Promise]] = {}
+        self.open: dict[str, Open] = {}
+        self.result: Promise | None = None
+        """Of `run` itself, once it has been started."""
+        self.continuation: dict[str, Any] | None = None
+        """The payload of the next generation, where the plan has asked for one."""
         self.body: Body | None = None
         self._filename = filename
         self._commands: list[dict[str, Any]] = []
         self._bytes = 0
+        self._started = 0
+        self._number = 0
         self._occurrences: dict[str, int] = {}
 
     def now(self) -> datetime:
         """The stored time of what is being delivered; in a step's function, of the attempt's start."""
         return datetime.fromtimestamp(self.at, UTC)
 
-    def issue(self, request: Request) -> Promise:
+    def issue(self, request: Request, scope: Scope | None = None) -> Promise:
         """Start a step: it is the next occurrence of its name, and a command of this turn."""
-        if len(self._commands) >= MOST_COMMANDS:
-            raise UsageError(f"more than {MOST_COMMANDS} steps started at once: gather them in smaller groups")
+        scope = scope or self.scheduler.scope
+        if scope.withdrawn:
+            raise Withdrawn
+        if self._started >= MOST_COMMANDS:
+            raise UsageError(f"more than {MOST_COMMANDS} steps started at once: use step.map with concurrency=100")
         occurrence = self._occurrences.get(request.name, 0) + 1
         command = {"kind": request.kind, "name": request.name, "occurrence": occurrence, "line": request.line}
         command.update(request.fields)
-        self._weigh(request.name, len(json.dumps(command, ensure_ascii=False).encode()))
+        if request.patience is not None and scope.ends < math.inf:
+            command["timeout"] = min(LONGEST, max(request.patience, scope.ends - self.at))
+        self._weigh(request, len(json.dumps(command, ensure_ascii=False).encode()))
         self._occurrences[request.name] = occurrence
         self._commands.append(command)
-        promise = Promise()
-        self.open[f"{request.name}#{occurrence}"] = (request, promise)
-        return promise
+        self._started += 1
+        self._number += 1
+        opened = Open(request, f"{request.name}#{occurrence}", self._number, scope, self)
+        self.open[opened.key] = opened
+        scope.steps[opened] = None
+        return opened.result
 
-    def check_outside_body(self, name: str) -> None:
+    def settle(self, key: str) -> Open:
+        """An open step whose result has come: it is open no more."""
+        settled = self.open.pop(key)
+        del settled.scope.steps[settled]
+        return settled
+
+    def forget(self, step: Open) -> None:
+        """Withdraw an open step: a command of this turn too, with the line of the step."""
+        del self.open[step.key]
+        name, _, occurrence = step.key.rpartition("#")
+        command = {"kind": "withdraw", "name": name, "occurrence": int(occurrence), "line": step.request.line}
+        self._commands.append(command)
+        self._bytes += len(json.dumps(command, ensure_ascii=False).encode())
+
+    def continue_as_new(self, payload: dict[str, Any]) -> Promise:
+        """End this generation here and now; the promise is never kept."""
+        if self.scheduler.scope.withdrawn:
+            raise Withdrawn
+        assert self.result is not None
+        self.continuation = payload
+        self.result.keep()
+        return Promise()
+
+    def check_outside_body(self, what: object) -> None:
         """Refuse a step that a step's function awaits."""
         if self.body is not None:
-            raise UsageError(f"step {name!r} cannot be awaited in another step's function: only tool calls can")
+            raise UsageError(f"{what} cannot be awaited in another step's function: only tool calls can")
 
     def commands(self) -> tuple[list[dict[str, Any]], int]:
         """The commands since this was last asked, and their bytes."""
         taken = self._commands, self._bytes
-        self._commands, self._bytes = [], 0
+        self._commands, self._bytes, self._started = [], 0, 0
         return taken
 
     def request(self, call: dict[str, Any]) -> Promise:
@@ -120,11 +187,11 @@ class Running:
             trace = trace.tb_next
         return line
 
-    def _weigh(self, name: str, size: int) -> None:
+    def _weigh(self, request: Request, size: int) -> None:
         if size > LARGEST_COMMAND:
-            raise UsageError(f"step {name!r} is {size} bytes of JSON: at most 1 MiB, pass a reference instead")
+            raise UsageError(f"{request} is {size} bytes of JSON: at most 1 MiB, pass a reference instead")
         if self._bytes + size > LARGEST_TURN:
-            raise UsageError(f"the steps started at once are more than 2 MiB of JSON at {name!r}: use smaller groups")
+            raise UsageError(f"the steps started at once are more than 2 MiB of JSON at {request}: use smaller groups")
         self._bytes += size
 
 

@@ -27,6 +27,7 @@ class Guest:
             "open": self._open,
             "turns": lambda ask: self._activation(ask).turns(ask["deliveries"]),
             "call": lambda ask: self._activation(ask).call(ask["key"], ask["attempt"], ask["at"]),
+            "evaluate": lambda ask: self._activation(ask).evaluate(ask["key"], ask["what"], ask["at"], ask),
             "answer": lambda ask: self._activation(ask).answer(ask["call"], ask.get("ok"), ask.get("error")),
             "close": self._close,
         }

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import functools
 import uuid
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from datetime import datetime
-from typing import Any, NoReturn, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from . import requests
+from .blocks import Timeout
 from .exceptions import UsageError
+from .groups import Gather, Map, Race
+from .promises import Promise
 from .requests import MISSING
 from .running import Request, running
-from .scheduler import Group, Promise
+from .scheduler import Scheduler
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -32,7 +35,7 @@ def verb(function: Callable[P, R]) -> Callable[P, R]:
 
 
 class StepCall:
-    """One step: inert until it is awaited or handed to `gather`; awaited again, it gives the same result."""
+    """One step: inert until it is awaited or handed to `gather`, `map` or `race`; awaited again, it gives the same."""
 
     __slots__ = ("_promise", "_request")
     __hash__ = None  # type: ignore[assignment]  # a set of these would have an order of its own
@@ -42,30 +45,51 @@ class StepCall:
         self._promise: Promise | None = None
 
     def __repr__(self) -> str:
-        return f"step {self._request.kind} {self._request.name!r}"
+        name = f" {self._request.name!r}" if self._request.name else ""
+        return f"step {self._request.kind}{name}"
 
     def __await__(self) -> Generator[Promise, None, Any]:
         return self._start().wait()
 
     def _start(self) -> Promise:
         run = running()
-        run.check_outside_body(self._request.name)
+        run.check_outside_body(self._request)
         if self._promise is None:
             self._promise = run.issue(self._request)
         return self._promise
 
 
-def gather(*steps: object, return_exceptions: bool = False) -> Group:
+class Continuation:
+    """The awaitable that ends this generation when it starts: nothing that waits goes on, no `finally` runs."""
+
+    __slots__ = ("_payload",)
+
+    def __init__(self, payload: dict[str, Any]) -> None:
+        self._payload = payload
+
+    def __repr__(self) -> str:
+        return "step continue_as_new"
+
+    def __await__(self) -> Generator[Promise, None, Any]:
+        return self._start().wait()
+
+    def _start(self) -> Promise:
+        run = running()
+        run.check_outside_body("step.continue_as_new")
+        return run.continue_as_new(self._payload)
+
+
+def gather(*steps: object, return_exceptions: bool = False) -> Gather:
     """Run awaitables side by side: their results in order, or the first error once all have ended."""
     run = running()
-    return Group(steps, run.body.scheduler if run.body else run.scheduler, keep_errors=bool(return_exceptions))
+    return Gather(steps, run.body.scheduler if run.body else run.scheduler, keep_errors=bool(return_exceptions))
 
 
-def _not_yet(name: str) -> Callable[..., NoReturn]:
-    def verb_to_come(self: Step, *args: object, **kwargs: object) -> NoReturn:
-        raise UsageError(f"step.{name} is not available yet")
-
-    return verb_to_come
+def _scheduler(verb: str) -> Scheduler:
+    """That of the run, for a verb that a step's function does not have."""
+    run = running()
+    run.check_outside_body(verb)
+    return run.scheduler
 
 
 def _refuse(**later: object) -> None:
@@ -89,14 +113,21 @@ class Step:
         call: object = MISSING,
         *,
         retries: Mapping[str, Any] | None = None,
-        timeout: object = "10 minutes",
+        timeout: object = MISSING,
         deadline: object = None,
         rollback: object = None,
         sensitive: bool = False,
     ) -> Any:
         """Run a tool call or a function, durably; without one, a decorator for the function."""
-        _refuse(rollback=rollback, sensitive=sensitive)
-        build = functools.partial(requests.do, name, retries=retries, timeout=timeout, deadline=deadline)
+        build = functools.partial(
+            requests.do,
+            name,
+            retries=retries,
+            timeout=timeout,
+            deadline=deadline,
+            rollback=rollback,
+            sensitive=sensitive,
+        )
         if call is not MISSING:
             return StepCall(build(call))
 
@@ -117,9 +148,7 @@ class Step:
         return StepCall(requests.sleep_until(name, when))
 
     @verb
-    def wait_for_event(
-        self, name: str, type: object, *, where: object = None, timeout: object = "24 hours"
-    ) -> StepCall:
+    def wait_for_event(self, name: str, type: object, *, where: object = None, timeout: object = MISSING) -> StepCall:
         """Wait for an event of a type, or of one of several."""
         return StepCall(requests.wait_for_event(name, type, where, timeout))
 
@@ -133,7 +162,7 @@ class Step:
         details: object = None,
         approvers: object = None,
         quorum: int = 1,
-        timeout: object = "7 days",
+        timeout: object = MISSING,
     ) -> StepCall:
         """Ask people whether to go on, and with which calls."""
         _refuse(approvers=approvers, quorum=quorum != 1)
@@ -149,7 +178,7 @@ class Step:
         default: object = MISSING,
         details: object = None,
         approvers: object = None,
-        timeout: object = "7 days",
+        timeout: object = MISSING,
     ) -> StepCall:
         """Ask people for a value: a text, one of several choices, or what a JSON schema says."""
         _refuse(approvers=approvers)
@@ -157,9 +186,56 @@ class Step:
         return StepCall(requests.ask(name, question, answer=answer, **options))
 
     @verb
-    def gather(self, *steps: object, return_exceptions: bool = False) -> Group:
+    def gather(self, *steps: object, return_exceptions: bool = False) -> Gather:
         """Run awaitables side by side."""
         return gather(*steps, return_exceptions=return_exceptions)
+
+    @verb
+    def map(
+        self,
+        function: Callable[[Any], Any],
+        items: Iterable[Any],
+        *,
+        concurrency: int | None = None,
+        return_exceptions: bool = False,
+    ) -> Map:
+        """Run a function over items side by side, so many at once: their results in order."""
+        scheduler, most = _scheduler("step.map"), requests.concurrency(concurrency)
+        return Map(requests.mapped(function), list(items), most, scheduler, keep_errors=bool(return_exceptions))
+
+    @verb
+    def race(self, /, *nameless: object, **steps: object) -> Race:
+        """Run awaitables against each other: name and value of the first that ends."""
+        if nameless:
+            raise UsageError('race takes its steps by name: step.race(paid=step.wait_for_event("paid", "paid"))')
+        return Race(steps, _scheduler("step.race"))
+
+    @verb
+    def timeout(self, duration: object) -> Timeout:
+        """A block that ends when its time is over: `async with step.timeout("1 hour"):`."""
+        return Timeout(requests.timeout(duration))
+
+    @verb
+    def delegate(
+        self, name: str, agent: str, goal: str | None = None, payload: object = None, *, timeout: object = None
+    ) -> StepCall:
+        """Have another agent pursue a goal, or run its newest plan, and wait for the result."""
+        return StepCall(requests.delegate(name, agent, goal=goal, payload=payload, timeout=timeout))
+
+    @verb
+    def rollback(self, *names: str) -> StepCall:
+        """Undo what was done so far, or these steps of it, now."""
+        return StepCall(requests.rollback(names))
+
+    @verb
+    def continue_as_new(self, payload: dict[str, Any]) -> Continuation:
+        """End here, and begin anew with this payload and an empty history."""
+        return Continuation(requests.continuation(payload))
+
+    @verb
+    def progress(self, message: str, fraction: float | None = None) -> StepCall:
+        """Tell people how far the run is."""
+        return StepCall(requests.progress(message, fraction))
 
     def now(self) -> datetime:
         """The run's clock."""
@@ -172,11 +248,3 @@ class Step:
     def uuid(self) -> str:
         """A new identifier, the same on every replay."""
         return str(uuid.UUID(int=running().rng.getrandbits(128), version=4))
-
-    map = _not_yet("map")
-    race = _not_yet("race")
-    timeout = _not_yet("timeout")
-    delegate = _not_yet("delegate")
-    rollback = _not_yet("rollback")
-    continue_as_new = _not_yet("continue_as_new")
-    progress = _not_yet("progress")

@@ -12,12 +12,18 @@ from typing import Literal, Protocol
 
 from ..records import Compiled, Json, ToolSpec
 
-CommandKind = Literal["do", "sleep", "sleep_until", "wait_for_event", "wait_for_approval", "ask"]
+CommandKind = Literal[
+    "do", "sleep", "sleep_until", "wait_for_event", "wait_for_approval", "ask",
+    "delegate", "timeout", "rollback", "progress", "withdraw",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """What a plan asked for in one turn, checked on this side of the wall: names, sizes, numbers, shapes."""
+    """What a plan asked for in one turn, checked on this side of the wall: names, sizes, numbers, shapes.
+
+    A `withdraw` has name and occurrence of the step that it lets go.
+    """
 
     kind: CommandKind
     name: str
@@ -37,6 +43,8 @@ class End:
 
     result: Json = None
     error: dict[str, Json] | None = None
+    continued: bool = False
+    """The plan asked for a new generation, and `result` is its payload."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +105,14 @@ class Activation(Protocol):
 
     async def call(self, key: str, attempt: int, at: float) -> Body:
         """Run the body of the function step `key`. Leaves the activation unfit for further turns."""
+        ...
+
+    async def evaluate(self, key: str, what: str, at: float, given: dict[str, Json]) -> End:
+        """Call a function that was given with the step `key`. Leaves the activation unfit for further turns.
+
+        As `rollback`, given the `result`, it gives a tool call or nothing; as `delay`, given `attempt` and `error`,
+        the seconds until the next attempt.
+        """
         ...
 
     async def answer(self, call: int, *, ok: Json = None, error: dict[str, Json] | None = None) -> Body:

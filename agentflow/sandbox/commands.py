@@ -20,6 +20,7 @@ class Checks:
 
     def __init__(self) -> None:
         self._occurrences: dict[str, int] = {}
+        self._withdrawn: set[str] = set()
         self._calls = 0
 
     def turns(self, response: Json, most: int) -> list[Turn]:
@@ -35,22 +36,49 @@ class Checks:
         answer = _fields(response, "an answer", shapes.BODY)
         return Body(tuple(self._call(call) for call in answer["calls"]), _end(answer["end"]))
 
+    def evaluated(self, response: Json, what: str) -> End:
+        """What a function that was given with a step made of its outcome."""
+        answer = _fields(response, "an answer", shapes.BODY)
+        end = _end(answer["end"])
+        _demand(not answer["calls"] and end is not None, "an end without a tool call")
+        assert end is not None
+        if end.error is None:
+            fine = shapes.is_seconds if what == "delay" else lambda made: made is None or shapes.is_call(made)
+            _demand(not end.continued and fine(end.result), "a length of time, or a tool call or nothing")
+        return end
+
     def _commands(self, commands: Json) -> tuple[Command, ...]:
-        held = isinstance(commands, list) and len(commands) <= MOST_COMMANDS
-        _demand(held, f"at most {MOST_COMMANDS} commands in a turn")
-        return tuple(self._command(command) for command in commands)
+        _demand(isinstance(commands, list), "a list of commands for a turn")
+        turn = tuple(self._command(command) for command in commands)
+        started = sum(command.kind != "withdraw" for command in turn)
+        _demand(started <= MOST_COMMANDS, f"at most {MOST_COMMANDS} steps started in a turn")
+        return turn
 
     def _command(self, document: Json) -> Command:
         kind = str(document.get("kind")) if isinstance(document, dict) else ""
         _demand(kind in shapes.COMMANDS, "a command of a kind that there is")
         checks = shapes.HEAD | shapes.COMMANDS[kind] | shapes.ending(kind, document)
-        command = _fields(document, f"a command {kind}", checks)
-        _demand(_size(command) <= LARGEST_VALUE, "a command of at most 1 MiB")
-        name, occurrence = command["name"], self._occurrences.get(command["name"], 0) + 1
-        _demand(command["occurrence"] == occurrence, f"occurrence {occurrence} of step {name!r}")
-        self._occurrences[name] = occurrence
-        spec = {field: value for field, value in command.items() if field not in shapes.HEAD}
-        return Command(cast(CommandKind, kind), name, occurrence, command["line"], spec)
+        fields = _fields(document, f"a command {kind}", checks)
+        _demand(shapes.is_named(kind, fields["name"]), f"a command {kind} whose 'name' is in order")
+        _demand(_size(fields) <= LARGEST_VALUE, "a command of at most 1 MiB")
+        spec = {field: value for field, value in fields.items() if field not in shapes.HEAD}
+        command = Command(cast(CommandKind, kind), fields["name"], fields["occurrence"], fields["line"], spec)
+        if kind == "withdraw":
+            self._withdraw(command)
+        else:
+            self._count(command)
+        return command
+
+    def _count(self, command: Command) -> None:
+        occurrence = self._occurrences.get(command.name, 0) + 1
+        _demand(command.occurrence == occurrence, f"occurrence {occurrence} of step {command.name!r}")
+        self._occurrences[command.name] = occurrence
+
+    def _withdraw(self, command: Command) -> None:
+        started = command.occurrence <= self._occurrences.get(command.name, 0)
+        known = started and command.key not in self._withdrawn
+        _demand(known, f"to withdraw a step that has been started and not withdrawn, not {command.key!r}")
+        self._withdrawn.add(command.key)
 
     def _call(self, document: Json) -> BodyCall:
         call = _fields(document, "a tool call", shapes.BODY_CALL)
@@ -92,7 +120,13 @@ def _end(document: Json) -> End | None:
         error = _fields(document["error"], "an error", shapes.ERROR)
         _demand(_size(error) <= LARGEST_VALUE, "an error of at most 1 MiB")
         return End(error=error)
-    _demand(isinstance(document, dict) and set(document) == {"result"}, "an end with a result or an error")
+    if isinstance(document, dict) and set(document) == {"continue"}:
+        _demand(_size(document["continue"]) <= LARGEST_VALUE, "a payload of at most 1 MiB")
+        _demand(shapes.is_payload(document["continue"]), "a payload that is a dict")
+        return End(result=document["continue"], continued=True)
+    _demand(
+        isinstance(document, dict) and set(document) == {"result"}, "an end with a result, a new payload or an error"
+    )
     _demand(_size(document["result"]) <= LARGEST_VALUE, "a result of at most 1 MiB")
     _demand(shapes.is_value(document["result"]), "a result that is a value")
     return End(result=document["result"])

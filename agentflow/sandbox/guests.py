@@ -98,6 +98,13 @@ class GuestActivation:
         await self._spare_others(body.end)
         return body
 
+    async def evaluate(self, key: str, what: str, at: float, given: dict[str, Json]) -> End:
+        """Call a function that was given with a step."""
+        ask = {"op": "evaluate", "key": key, "what": what, "at": at, **given}
+        end = await self._ask(ask, partial(self._checks.evaluated, what=what))
+        await self._spare_others(end)
+        return end
+
     async def answer(self, call: int, *, ok: Json = None, error: dict[str, Json] | None = None) -> Body:
         """Answer one tool call of the body."""
         outcome = {"ok": ok} if error is None else {"error": error}

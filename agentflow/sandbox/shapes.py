@@ -13,6 +13,7 @@ from ..records import Json
 LONGEST_NAME = 256
 DEPTH = 160
 """Levels of a document: 64 of the value, as many tags around them, and the protocol's own."""
+LONGEST_MESSAGE = 1000
 LONGEST_SECONDS = 365 * 86400
 LATEST_MOMENT = 253402300799.0
 """The end of the year 9999."""
@@ -30,17 +31,24 @@ ERROR_KINDS = frozenset(
     }
 )
 
+UNNAMED = frozenset({"timeout", "rollback", "progress"})
+"""Kinds of commands without a name; they share one count of occurrences."""
+_ENDING = frozenset({"wait_for_event", "wait_for_approval", "ask", "delegate", "timeout"})
+
 Check = Callable[[Any], bool]
 
 _TOOL = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*(\.[A-Za-z_][A-Za-z0-9_-]*)+")
+_AGENT = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 _TYPE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
 
 
 def ending(kind: str, document: Mapping[str, Json]) -> dict[str, Check]:
-    """A wait ends after a time or at a moment; it says one of the two."""
-    if not kind.startswith(("wait_for", "ask")):
+    """A wait ends after a time or at a moment; it says one of the two. Another agent's run may take for ever."""
+    if kind not in _ENDING:
         return {}
-    return {"until": _is_moment} if "until" in document else {"timeout": _is_timeout}
+    if "until" in document:
+        return {"until": _is_moment}
+    return {"timeout": _or_none(_is_timeout) if kind == "delegate" else _is_timeout}
 
 
 def is_flat(document: Json) -> bool:
@@ -62,6 +70,11 @@ def _is_list(value: Json) -> bool:
     return isinstance(value, list)
 
 
+def is_named(kind: str, name: str) -> bool:
+    """Whether a command of that kind may have this name."""
+    return _is_name(name) if kind not in UNNAMED and (kind != "withdraw" or name) else name == ""
+
+
 def _is_name(value: Json) -> bool:
     if not isinstance(value, str) or not 1 <= len(value) <= LONGEST_NAME:
         return False
@@ -81,12 +94,13 @@ def _is_number(value: Json) -> bool:
     return type(value) in {int, float} and abs(value) < 1e15 and math.isfinite(value)
 
 
-def _is_seconds(value: Json) -> bool:
+def is_seconds(value: Json) -> bool:
+    """Whether it is a length of time."""
     return _is_number(value) and 0 <= value <= LONGEST_SECONDS
 
 
 def _is_timeout(value: Json) -> bool:
-    return _is_seconds(value) and value > 0
+    return is_seconds(value) and value > 0
 
 
 def _is_moment(value: Json) -> bool:
@@ -97,7 +111,8 @@ def _is_tool(value: Json) -> bool:
     return isinstance(value, str) and len(value) <= LONGEST_NAME and _TOOL.fullmatch(value) is not None
 
 
-def _is_call(value: Json) -> bool:
+def is_call(value: Json) -> bool:
+    """Whether it is a tool and its arguments."""
     return (
         isinstance(value, dict)
         and set(value) == {"tool", "args"}
@@ -124,7 +139,7 @@ def _is_approvable(value: Json) -> bool:
     if not isinstance(value, dict) or "approval" not in value:
         return False
     rest = {field: value[field] for field in value if field != "approval"}
-    return _is_call(rest) and (value["approval"] is None or _is_key(value["approval"]))
+    return is_call(rest) and (value["approval"] is None or _is_key(value["approval"]))
 
 
 def _is_key(value: Json) -> bool:
@@ -140,7 +155,7 @@ def _is_retries(value: Json) -> bool:
         and set(value) == {"limit", "delay", "backoff"}
         and _is_whole(value["limit"])
         and value["limit"] <= 10_000
-        and _is_seconds(value["delay"])
+        and (value["delay"] is None or is_seconds(value["delay"]))
         and value["backoff"] in ("exponential", "linear", "constant")
     )
 
@@ -168,11 +183,35 @@ def _is_texts(value: Json) -> bool:
 
 
 def _is_calls(value: Json) -> bool:
-    return _is_list(value) and all(_is_call(one) for one in value)
+    return _is_list(value) and all(is_call(one) for one in value)
 
 
 def _or_none(check: Check) -> Check:
     return lambda value: value is None or check(value)
+
+
+def _is_names(value: Json) -> bool:
+    return _is_list(value) and bool(value) and all(_is_name(one) for one in value)
+
+
+def _is_agent(value: Json) -> bool:
+    return isinstance(value, str) and _AGENT.fullmatch(value) is not None
+
+
+def _is_message(value: Json) -> bool:
+    return isinstance(value, str) and 1 <= len(value) <= LONGEST_MESSAGE
+
+
+def _is_fraction(value: Json) -> bool:
+    return _is_number(value) and 0 <= value <= 1
+
+
+def is_payload(value: Json) -> bool:
+    """Whether it decodes to a dict."""
+    try:
+        return isinstance(decode(value), dict)
+    except ValueNotJson:
+        return False
 
 
 def _is_flag(value: Json) -> bool:
@@ -188,7 +227,7 @@ BODY: dict[str, Check] = {"calls": _is_list, "end": _or_none(_is_document)}
 BODY_CALL: dict[str, Check] = {"call": is_count, "tool": _is_tool, "args": _is_args}
 HEAD: dict[str, Check] = {
     "kind": _is_text,
-    "name": _is_name,
+    "name": _is_text,
     "occurrence": is_count,
     "line": _or_none(is_count),
 }
@@ -198,12 +237,19 @@ COMMANDS: dict[str, dict[str, Check]] = {
         "retries": _is_retries,
         "timeout": _is_timeout,
         "deadline": _or_none(_is_timeout),
+        "rollback": _is_flag,
+        "sensitive": _is_flag,
     },
-    "sleep": {"seconds": _is_seconds},
+    "sleep": {"seconds": is_seconds},
     "sleep_until": {"at": _is_moment},
     "wait_for_event": {"types": _is_types, "where": _or_none(_is_where)},
     "wait_for_approval": {"question": _is_text, "details": is_value, "calls": _is_calls, "many": _is_flag},
     "ask": {"question": _is_text, "schema": _is_document, "default": _or_none(_is_default), "details": is_value},
+    "delegate": {"agent": _is_agent, "goal": _or_none(_is_text), "payload": is_value},
+    "timeout": {},
+    "rollback": {"names": _or_none(_is_names)},
+    "progress": {"message": _is_message, "fraction": _or_none(_is_fraction)},
+    "withdraw": {},
 }
 ERROR: dict[str, Check] = {
     "kind": _is_error_kind,

@@ -6,7 +6,21 @@ import ast
 
 REFUSED = {
     "async for": ("async def f(x):\n async for y in x: pass", "'async for'", "use `for`"),
-    "async with": ("async def f(step):\n async with step.timeout(3): pass", "'async with'", "timeout="),
+    "async with": (
+        "async def f(lock):\n async with lock: pass",
+        "'async with' is there for",
+        "async with step.timeout",
+    ),
+    "async with of another call": (
+        "async def f(x):\n async with x.lock(): pass",
+        "'async with' is there for",
+        "step.timeout",
+    ),
+    "async with a name": (
+        "async def f(step):\n async with step.timeout(3) as timer: pass",
+        "'step.timeout' gives no value",
+        "leave out the 'as'",
+    ),
     "async comprehension": ("async def f(x): return [y async for y in x]", "'async for'", "use `for`"),
     "async generator expression": (
         "async def f(x): return sum(await y for y in x)",

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from agentflow.guest.exceptions import UsageError
-from agentflow.guest.scheduler import Group, Promise, Scheduler
+from agentflow.guest.groups import Gather
+from agentflow.guest.promises import Promise
+from agentflow.guest.scheduler import Scheduler
 
 
 class Stage:
@@ -35,8 +37,8 @@ class Stage:
         self.promises[name].keep(value, error)
         self.scheduler.run(result)
 
-    def gather(self, *members: Any, keep_errors: bool = False) -> Group:
-        return Group(members, self.scheduler, keep_errors=keep_errors)
+    def gather(self, *members: Any, keep_errors: bool = False) -> Gather:
+        return Gather(members, self.scheduler, keep_errors=keep_errors)
 
 
 class Waiting:
@@ -197,6 +199,7 @@ def test_a_group_has_no_place_in_a_set() -> None:
         hash(Stage().gather())
 
 
-async def gathered(group: Group) -> list[Any]:
+async def gathered(group: Gather) -> list[Any]:
     """The plan's side of a gather."""
-    return await group
+    results: list[Any] = await group
+    return results

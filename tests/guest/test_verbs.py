@@ -14,7 +14,17 @@ from agentflow.guest.exceptions import UsageError
 from .plays import plain, play, result_of, usage_error
 
 RETRIES = {"limit": 5, "delay": 10.0, "backoff": "exponential"}
-DO = {"kind": "do", "name": "x", "occurrence": 1, "line": 4, "retries": RETRIES, "timeout": 600.0, "deadline": None}
+DO = {
+    "kind": "do",
+    "name": "x",
+    "occurrence": 1,
+    "line": 4,
+    "retries": RETRIES,
+    "timeout": 600.0,
+    "deadline": None,
+    "rollback": False,
+    "sensitive": False,
+}
 
 
 def command(body: str, payload: Any = None) -> dict[str, Any]:
@@ -99,10 +109,25 @@ def test_equal_tool_calls_are_equal() -> None:
         ('await step.do("x", tools.a.b(), retries={"limit": -1})', "retries: limit is -1"),
         ('await step.do("x", tools.a.b(), retries={"limit": True})', "retries: limit is True"),
         ('await step.do("x", tools.a.b(), retries={"delay": "x"})', "retries: delay is 'x'"),
-        ('await step.do("x", tools.a.b(), retries={"delay": lambda n: n})', "a function as delay is not available yet"),
+        (
+            'await step.do("x", tools.a.b(), retries={"delay": lambda: 5})',
+            "retries: delay takes a function of (attempt, e",
+        ),
+        (
+            'await step.do("x", tools.a.b(), retries={"delay": lambda a, b, c: 5})',
+            "function of (attempt, error) or (attempt)",
+        ),
+        ('await step.do("x", tools.a.b(), retries={"delay": lambda a, *, b: 5})', "called by position"),
         ('await step.do("x", tools.a.b(), retries={"backoff": "slow"})', "retries: backoff is 'slow'"),
-        ('await step.do("x", tools.a.b(), rollback=lambda r: r)', "rollback= is not available yet"),
-        ('await step.do("x", tools.a.b(), sensitive=True)', "sensitive= is not available yet"),
+        (
+            'await step.do("x", tools.a.b(), rollback=tools.a.c())',
+            "rollback= is a ToolCall: write rollback=lambda result:",
+        ),
+        ('await step.do("x", tools.a.b(), rollback=tools.a.c)', "rollback= is a Tools: write rollback=lambda result:"),
+        ('await step.do("x", tools.a.b(), rollback=lambda: 1)', "rollback= takes a function of one parameter"),
+        ('await step.do("x", tools.a.b(), rollback=lambda a, b: 1)', "rollback= takes a function of one parameter"),
+        ('await step.do("x", tools.a.b(), rollback=min)', "rollback= cannot see what a built-in function takes"),
+        ('await step.do("x", tools.a.b(), sensitive="yes")', "sensitive= is a str: write sensitive=True"),
         ('await step.sleep("x", "soon")', "duration is 'soon'"),
         ('await step.sleep_until("x", "soon")', "when is a str"),
         ('await step.wait_for_event("x", "two words")', "an event type is letters"),
@@ -125,13 +150,27 @@ def test_equal_tool_calls_are_equal() -> None:
         ('await step.ask("x", "who?", {"enum": {1}})', "answer: $.enum: a set is not JSON"),
         ('await step.ask("x", "who?", approvers=["a"])', "approvers= is not available yet"),
         ("await step.gather(5)", "gather takes awaitables, not an int"),
-        ("step.map(len)", "step.map is not available yet"),
-        ("await step.race(a=1)", "step.race is not available yet"),
-        ("step.timeout(5)", "step.timeout is not available yet"),
-        ("step.delegate()", "step.delegate is not available yet"),
-        ("step.rollback()", "step.rollback is not available yet"),
-        ("step.continue_as_new({})", "step.continue_as_new is not available yet"),
-        ('step.progress("half")', "step.progress is not available yet"),
+        ("step.map([1], len)", "map takes a function and items, not a list"),
+        ("step.map(tools.a.b, [1])", "map takes a function and items, not a Tools"),
+        ("step.map(len, 5)", "'int' object is not iterable"),
+        ("step.map(len, [1], concurrency=0)", "map: concurrency is 0: it must be a whole number from 1"),
+        ("await step.map(abs, [1])", "map: the function gave an int: make it async, or return a step without await"),
+        ("step.race(a=1)", "race takes awaitables, not an int"),
+        ("step.race()", "race of nothing: name what races"),
+        ('step.race(step.sleep("x", 1))', "race takes its steps by name"),
+        ("step.timeout(0)", "the duration is 0: it must be more than 0 seconds"),
+        ("step.timeout()", "missing 1 required positional argument: 'duration'"),
+        ('step.delegate("x", "Some One")', "delegate takes the name of an agent, not 'Some One'"),
+        ('step.delegate("x", "other", " ")', "a goal is a string that is not empty"),
+        ('step.delegate("x", "other", payload={1})', "payload: $: a set is not JSON"),
+        ('step.delegate("x", "other", timeout="soon")', "timeout is 'soon'"),
+        ("step.rollback(5)", "a step's name is a string, not an int"),
+        ("step.continue_as_new([])", "continue_as_new takes the next event.payload, a dict, not a list"),
+        ('step.continue_as_new({"a": {1}})', "the payload of step.continue_as_new: $.a: a set is not JSON"),
+        ('step.progress("")', "progress takes a message of 1 to 1000 characters"),
+        ('step.progress("x" * 1001)', "progress takes a message of 1 to 1000 characters"),
+        ('step.progress("half", 50)', "progress: fraction is 50: it must be a number from 0 to 1"),
+        ('step.progress("half", True)', "progress: fraction is True"),
     ],
 )
 def test_wrong_use_ends_the_run_with_one_line_at_its_line(body: str, message: str) -> None:
@@ -294,8 +333,10 @@ def test_tools_have_no_hidden_parts() -> None:
 
 def test_handles_lead_nowhere() -> None:
     """No attribute of what a plan holds is public but those of the plan API."""
-    body = (
-        "return [[n for n in o.__dir__() if n[0] != '_'] for o in (step.sleep('x', 1), tools.a.b(), gather(), tools)]"
-    )
-    played = plain(body)
-    assert [sorted(names) for names in played.result] == [[], ["args", "tool"], [], []]
+    body = """
+    held = [step.sleep("x", 1), tools.a.b(), gather(), tools, step.race(a=gather()), step.map(len, [])]
+    held += [step.timeout(5), step.continue_as_new({})]
+    await held[4]
+    return [[n for n in o.__dir__() if n[0] != "_"] for o in held]
+    """
+    assert [sorted(names) for names in plain(body).result] == [[], ["args", "tool"], [], [], [], [], [], []]

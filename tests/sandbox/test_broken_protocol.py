@@ -16,6 +16,7 @@ from .stages import code, started
 
 HEAD = {"name": "a", "occurrence": 1, "line": 1}
 RETRIES = {"limit": 1, "delay": 1, "backoff": "linear"}
+PLAIN = {"rollback": False, "sensitive": False}
 
 
 def nested(levels: int) -> Any:
@@ -27,7 +28,7 @@ def nested(levels: int) -> Any:
 
 def do(args: Any) -> dict[str, Any]:
     call = {"tool": "a.b", "args": args, "approval": None}
-    return {"kind": "do", **HEAD, "call": call, "retries": RETRIES, "timeout": 1, "deadline": None}
+    return {"kind": "do", **HEAD, "call": call, "retries": RETRIES, "timeout": 1, "deadline": None, **PLAIN}
 
 
 def ask(**fields: Any) -> dict[str, Any]:

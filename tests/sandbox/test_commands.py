@@ -13,7 +13,8 @@ from agentflow.sandbox.commands import LARGEST_VALUE, Checks, answered, done
 HEAD: dict[str, Any] = {"name": "x", "occurrence": 1, "line": 5}
 CALL = {"tool": "mail.send", "args": {"to": "a"}, "approval": None}
 RETRIES = {"limit": 5, "delay": 10.0, "backoff": "exponential"}
-DO = {**HEAD, "kind": "do", "call": CALL, "retries": RETRIES, "timeout": 600.0, "deadline": None}
+PLAIN = {"rollback": False, "sensitive": False}
+DO = {**HEAD, "kind": "do", "call": CALL, "retries": RETRIES, "timeout": 600.0, "deadline": None, **PLAIN}
 SLEEP = {**HEAD, "kind": "sleep", "seconds": 5}
 UNTIL = {**HEAD, "kind": "sleep_until", "at": -5.5}
 EVENT = {**HEAD, "kind": "wait_for_event", "types": ["a.b"], "where": {"n": [1]}, "timeout": 5}
