@@ -28,7 +28,8 @@ from typing import Any, ClassVar
 class AgentFlowError(Exception):
     """The root. `str(error)` is one line for a person: the cause and what to do."""
 
-    fault: ClassVar[str] = "host"
+    fault: str = "host"
+    """Whose it was: host, caller, plan, tool or person."""
     exit_status: ClassVar[int] = 1
 
 
@@ -75,13 +76,24 @@ class ProviderError(AgentFlowError):
 
 
 class RunFailed(AgentFlowError):
-    """A run that was waited for failed or was cancelled. `error` is its error document, None where it was cancelled."""
+    """A run that was waited for failed or was cancelled.
+
+    `error` is its error document, None where it was cancelled. What stands in it is here by name, too: the `type`,
+    `message` and `data` of what left `run`, whose `fault` it was, the `step` it came from and the `line` of the plan.
+    """
 
     fault = "plan"
 
     def __init__(self, message: str, error: Any = None) -> None:
         super().__init__(message)
         self.error = error
+        said = error or {}
+        self.type: str | None = said.get("type")
+        self.message: str = said.get("message") or message
+        self.data: Any = said.get("data")
+        self.step: str | None = said.get("step")
+        self.line: int | None = said.get("line")
+        self.fault = said.get("fault") or ("plan" if error else "person")
 
 
 class StorageError(AgentFlowError):

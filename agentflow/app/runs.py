@@ -182,4 +182,5 @@ def _how(run: Run) -> str:
     if run.status == "cancelled":
         return "was cancelled"
     error = run.error or {}
-    return f"failed: {error.get('type')}: {error.get('message')}"
+    place = f" (line {error['line']})" if error.get("line") else ""
+    return f"failed: {error.get('type')}: {error.get('message')}{place}"

@@ -143,10 +143,10 @@ async def _asked(flow: AgentFlow, approval: Approval, word: Word) -> Word:
     for line in approval_facts(approval, await agent_names(flow)):
         stderr().print(line, soft_wrap=True)
     if approval.kind == "ask":
-        said = await _ask(f"Your answer ({answer_form(approval.schema)}): ")
+        said = await _ask(f"Your answer ({answer_form(approval.schema)}): ", approval)
         return Word(word.comment, word.digest or approval.digest, said, None, not_happened=False, yes=True)
-    if (await _ask("Approve? [y/N] ")).lower() not in ("y", "yes"):
-        raise StillWaiting(f"{approval.id} was not decided and still waits")
+    if (await _ask("Approve? [y/N] ", approval)).lower() not in ("y", "yes"):
+        raise _undecided(approval)
     return Word(word.comment, word.digest or approval.digest, None, None, not_happened=False, yes=True)
 
 
@@ -184,8 +184,12 @@ def _terminal() -> bool:
     return sys.stdin.isatty() and sys.stderr.isatty()
 
 
-async def _ask(question: str) -> str:
-    """A line from the terminal. The loop waits for it, so that Ctrl-C is heard at once."""
+def _undecided(approval: Approval) -> StillWaiting:
+    return StillWaiting(f"{approval.id} was not decided and still waits")
+
+
+async def _ask(question: str, approval: Approval) -> str:
+    """A line from the terminal. The loop waits for it, so that Ctrl-C is heard at once; Ctrl-D decides nothing."""
     stderr().print(Text(question), end="")
     ready, loop = asyncio.Event(), asyncio.get_running_loop()
     loop.add_reader(sys.stdin, ready.set)
@@ -193,4 +197,7 @@ async def _ask(question: str) -> str:
         await ready.wait()
     finally:
         loop.remove_reader(sys.stdin)
-    return sys.stdin.readline().strip()
+    if not (line := sys.stdin.readline()):
+        stderr().print()
+        raise _undecided(approval)
+    return line.strip()

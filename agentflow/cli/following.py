@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -172,22 +173,28 @@ class _Running:
             if self._generation:
                 self._teller.tell(f"the run begins anew: generation {run.generation}")
             self._generation, self._told, self._delivered = run.generation, {}, 0
-        settled = {step.key: step for step in steps if step.ended_at is not None}
-        for entry in history[self._delivered :]:
-            self._entry(entry, settled)
-        self._delivered = len(history)
+        self._came(history, steps)
         asked = {one.step: one for one in approvals if one.status == "pending"}
         for step in steps:
             self._step(step, asked.get(step.key))
         self._run(run, steps)
 
-    def _entry(self, entry: Json, settled: Mapping[str, StepView]) -> None:
-        """What came, in the order in which it came; of what failed, the steps as they are now do not say any more."""
+    def _came(self, history: Json, steps: tuple[StepView, ...]) -> None:
+        """What came, in the order in which it came, each with the steps that ended by it."""
+        ended = deque(sorted((step for step in steps if step.ended_at is not None), key=_end))
+        now = 0.0
+        for entry in history[self._delivered :]:
+            self._entry(entry)
+            now = max(now, entry["at"])
+            while ended and _end(ended[0]) <= now:
+                self._step(ended.popleft(), None)
+        self._delivered = len(history)
+
+    def _entry(self, entry: Json) -> None:
+        """Of what failed and of events, the steps as they are now do not say any more."""
         body = entry["body"] or {}
         key, _, number = entry["key"].rpartition(":")
-        if entry["kind"] == "outcome" and "ok" in body and key in settled:
-            self._step(settled[key], None)
-        elif entry["kind"] == "outcome" and "ok" not in body:
+        if entry["kind"] == "outcome" and "ok" not in body:
             why = error_text(body.get("error")) or "its worker ended in the middle of it"
             self._say(key.rpartition("#")[0], (f"attempt {number} failed", "yellow"), f": {why}")
         elif entry["kind"] == "event":
@@ -235,6 +242,10 @@ class _Running:
         self._status = run.status
         going = [step for step in steps if step.ended_at is None]
         self._teller.moving(lambda: ", ".join(map(under_way, going)) or f"the run is {run.status}")
+
+
+def _end(step: StepView) -> float:
+    return step.ended_at or 0.0
 
 
 def under_way(step: StepView) -> str:

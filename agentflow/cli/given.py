@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 import time
 from datetime import datetime
@@ -86,12 +87,16 @@ def parse_json(given: str, what: str) -> Json:
     """JSON, or with @ before it a file with JSON."""
     text = text_or_file(given)
     try:
-        return json.loads(text, parse_constant=_refuse)
+        return json.loads(
+            text, parse_constant=_refuse, parse_float=_float, parse_int=_integer, object_pairs_hook=_object
+        )
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
         raise UsageError(f"{what} is not JSON: {where}: {error.msg}; {_EXAMPLE}") from None
-    except (ValueError, RecursionError) as error:
-        raise UsageError(f"{what} is not JSON: {error}; {_EXAMPLE}") from None
+    except RecursionError:
+        raise UsageError(f"{what} is nested too deeply: make it flatter") from None
+    except ValueError as error:
+        raise UsageError(f"{what} cannot be taken: {error}") from None
 
 
 def parse_payload(given: str | None) -> Json:
@@ -107,11 +112,39 @@ def later(option: str) -> UsageError:
     return UsageError(f"{option} is not available yet: a later version of agentflow brings it")
 
 
+_DIGITS = 1_000
+_SHOWN = 20
+"""Characters of a number or key that an error repeats."""
 _EXAMPLE = 'write it as in \'{"order_id": "17"}\', or @FILE'
 
 
 def _refuse(name: str) -> None:
-    raise ValueError(f"{name} is no JSON number")
+    raise ValueError(f"{name} is no JSON number; use null or a string")
+
+
+def _float(digits: str) -> float:
+    number = float(digits)
+    if math.isinf(number):
+        raise ValueError(f"the number {_shortened(digits)} is too large; use a string")
+    return number
+
+
+def _integer(digits: str) -> int:
+    if len(digits) > _DIGITS:
+        raise ValueError(f"the number {_shortened(digits)} has more than {_DIGITS} digits; use a string")
+    return int(digits)
+
+
+def _object(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+    document = dict(pairs)
+    if len(document) < len(pairs):
+        twice = next(key for n, (key, _) in enumerate(pairs) if key in dict(pairs[:n]))
+        raise ValueError(f"the key {_shortened(twice)!r} stands twice in one object; keep one of them")
+    return document
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
 
 
 def _kind(document: Json) -> str:

@@ -81,6 +81,8 @@ async def _wait(session: Session, flow: AgentFlow, handle: GoalHandle) -> int:
         session.show(document(goal, names), [f"{names.get(goal.agent, goal.agent)}@{goal.version}"])
         session.say(f"start it with `{session.command(f'goal approve {goal.id}')}`")
         return 0
+    if session.as_json:
+        session.show_json(document(goal, await agent_names(flow)))
     raise ended(session, goal)
 
 

@@ -75,6 +75,9 @@ async def register(session: Session, agent: AgentName, file: File) -> None:
         try:
             plan = await owner.register(source)
         except PlanRefused as refused:
+            if session.as_json:
+                found = [asdict(finding) for finding in refused.findings]
+                session.show_json({"agent": agent, "file": str(file), "findings": found})
             raise PlanRefused(f"nothing was registered: {findings.first(refused.findings, str(file))}") from refused
     for line in findings.lines(plan.findings, str(file)):
         session.say(line)

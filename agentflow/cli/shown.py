@@ -61,6 +61,9 @@ def run_facts(run: Run, names: Mapping[str, str], plan: str) -> list[Text]:
         *_paused(run.reason),
         *(("waits for", wait_text(wait, plan)) for wait in waits),
         ("error", error_text(run.error)),
+        ("of step", step_name(run.error["step"]) if run.error and run.error.get("step") else None),
+        ("fault", f"the {run.error['fault']}'s" if run.error and run.error.get("fault") else None),
+        ("data", value(run.error["data"]) if run.error and run.error.get("data") is not None else None),
         ("result", lines_of(run.result) if run.status == "completed" else None),
     ]
     return facts(pairs, indent=0)

@@ -96,7 +96,7 @@ async def test_a_run_that_waits_for_an_event_beside_a_person_can_move_by_itself(
     await run.cancel()
     with pytest.raises(RunFailed, match=f"^run {run.id} was cancelled$") as failed:
         await run.result()
-    assert failed.value.error is None
+    assert (failed.value.error, failed.value.type, failed.value.fault) == (None, None, "person")
 
 
 async def test_a_result_is_waited_for(clerk: AgentHandle) -> None:
@@ -106,8 +106,11 @@ async def test_a_result_is_waited_for(clerk: AgentHandle) -> None:
 
 async def test_a_failed_run_says_why(clerk: AgentHandle) -> None:
     run = await started(clerk, READS, "failed", {"order": "17"})
-    with pytest.raises(RunFailed, match=f"^run {run.id} failed: KeyError: 'id'$"):
+    with pytest.raises(RunFailed, match=rf"^run {run.id} failed: KeyError: 'id' \(line 8\)$") as failed:
         await run.result()
+    error = failed.value
+    assert (error.type, error.message, error.data, error.step, error.line) == ("KeyError", "'id'", None, None, 8)
+    assert error.fault == "plan"
 
 
 async def test_steps_history_and_plan_are_there_to_be_looked_into(clerk: AgentHandle) -> None:

@@ -25,7 +25,12 @@ BAD_PAYLOADS = [
     ("{'id': 1}", 2, "not JSON: line 1, column 2"),
     ("nothing", 2, "the payload is not JSON"),
     ('{"a": NaN}', 2, "NaN is no JSON number"),
-    ("[" * 100_000, 2, "not JSON"),
+    ("[" * 100_000, 2, "the payload is nested too deeply: make it flatter"),
+    ('{"a": ' * 100 + "1" + "}" * 100, 2, "nested deeper than 64 levels; make it flatter"),
+    ('{"a": {"b": 1, "c": 2, "b": 3}}', 2, "the key 'b' stands twice in one object; keep one of them"),
+    ('{"a": 1e400}', 2, "the number 1e400 is too large; use a string"),
+    ('{"a": ' + "7" * 5_000 + "}", 2, f"the number {'7' * 20}... has more than 1000 digits; use a string"),
+    ('{"a": -' + "7" * 1_500 + "}", 2, "has more than 1000 digits"),
     ("[1]", 2, "must be a JSON object"),
     ("null", 2, "not null"),
     ("3", 2, "not a number"),
@@ -56,6 +61,9 @@ def test_a_plan_with_a_syntax_error_is_not_registered(types: Types, shop: Path, 
     has(LOAD)
     (shop / "broken.py").write_text(BROKEN)
     refused(types("plan", "register", "ada", "broken.py"), 4, "nothing was registered", "broken.py:1:")
+    done = types("plan", "register", "ada", "broken.py", "--json")
+    assert (done.status, done.document["agent"], done.document["findings"][0]["line"]) == (4, "ada", 1)
+    assert "nothing was registered" in done.err
     assert len(types("plan", "list", "ada", "--json").document) == 1
 
 

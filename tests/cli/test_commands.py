@@ -198,7 +198,7 @@ def test_a_run_that_fails_is_status_1_and_its_error_the_last_line(types: Types, 
     has(FAIL)
     done = types("run", "start", "ada", "--wait")
     assert (done.status, done.out) == (1, "")
-    assert "ValueError: no such luck" in done.err.splitlines()[-1]
+    assert done.err.splitlines()[-1].endswith("failed: ValueError: no such luck (line 6)")
     [run] = types("run", "list", "--status", "failed", "--agent", "ada", "--json").document
     assert "no such luck" in types("run", "show", run["id"]).out
     assert "no such luck" in types("run", "list").out

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import pty
 import signal
@@ -314,15 +315,22 @@ def test_ended_at_any_moment_it_leaves_nothing_behind(tmp_path: Path, moment: st
     assert nothing_is_left(tmp_path)
 
 
-@pytest.mark.parametrize(
-    ("typed", "agrees"), [("y\n", True), ("\nwell\nYES\n", True), ("n\n", False), ("No\n", False), ("\x04", False)]
-)
+@pytest.mark.parametrize(("typed", "agrees"), [("y\n", True), ("\nwell\nYES\n", True), ("n\n", False), ("No\n", False)])
 async def test_only_a_yes_is_a_yes(typed: str, agrees: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     ours, theirs = pty.openpty()
     with os.fdopen(theirs) as terminal, os.fdopen(ours, "wb", 0) as keys:
         monkeypatch.setattr(sys, "stdin", terminal)
         keys.write(typed.encode())
         assert await running.agreed(Screen()) is agrees
+
+
+async def test_ctrl_d_is_neither_yes_nor_no_and_ends_the_demo(monkeypatch: pytest.MonkeyPatch) -> None:
+    ours, theirs = pty.openpty()
+    with os.fdopen(theirs) as terminal, os.fdopen(ours, "wb", 0) as keys:
+        monkeypatch.setattr(sys, "stdin", terminal)
+        keys.write(b"\x04")
+        with pytest.raises(asyncio.CancelledError):
+            await running.agreed(Screen())
 
 
 # what goes wrong

@@ -129,14 +129,31 @@ async def test_what_waits_for_a_person_is_told_when_its_question_is_stored() -> 
 async def test_outcomes_are_told_in_the_order_in_which_they_came() -> None:
     steps = [replace(STEP, state="done", ended_at=1.0), replace(STEP, key="b#1", name="b", state="done", ended_at=0.5)]
     history = [
-        {"kind": "outcome", "key": "load#1:1", "body": {"interrupted": True}},
-        {"kind": "outcome", "key": "b#1:1", "body": {"ok": 1}},
-        {"kind": "outcome", "key": "load#1:2", "body": {"ok": 1}},
+        {"kind": "outcome", "key": "load#1:1", "at": 0.2, "body": {"interrupted": True}},
+        {"kind": "outcome", "key": "b#1:1", "at": 0.5, "body": {"ok": 1}},
+        {"kind": "outcome", "key": "load#1:2", "at": 1.0, "body": {"ok": 1}},
     ]
     assert await told_of_run((RUN, steps, history)) == [
         "load attempt 1 failed: its worker ended in the middle of it",
         "b done in 0.5 s",
         "load done in 1.0 s",
+    ]
+
+
+async def test_steps_of_every_kind_are_told_in_the_order_in_which_they_ended() -> None:
+    sleep = replace(STEP, key="nap#1", name="nap", kind="sleep", state="done", ended_at=1.0)
+    wait = replace(STEP, key="go#1", name="go", kind="wait_for_event", state="done", ended_at=2.0)
+    steps = [replace(STEP, state="failed", ended_at=4.0), wait, sleep]
+    history = [
+        {"kind": "timer", "key": "nap#1", "at": 1.0, "body": None},
+        {"kind": "event", "key": "", "at": 2.0, "body": {"type": "go"}},
+        {"kind": "decision", "key": "load#1", "at": 1.5, "body": {}},
+    ]
+    assert await told_of_run((RUN, steps, history)) == [
+        "nap done in 1.0 s",
+        "event go came",
+        "go done in 2.0 s",
+        "load failed:",
     ]
 
 

@@ -87,6 +87,8 @@ def test_a_goal_whose_plans_stay_wrong_is_refused(types: Types, agent: Path) -> 
     done = types(*GOAL, "--wait")
     assert (done.status, done.out) == (4, "")
     assert "is refused" in done.err.splitlines()[-1]
+    done = types(*GOAL, "--wait", "--json")
+    assert (done.status, done.document["status"], len(done.document["attempts"])) == (4, "refused", 1)
 
 
 def test_an_answer_without_a_plan_is_shown_as_it_is(types: Types, agent: Path) -> None:

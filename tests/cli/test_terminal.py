@@ -120,6 +120,21 @@ def test_an_answer_is_asked_for(types: Types, has: Has, at_terminal: At) -> None
     assert types("approvals", "show", question["id"], "--json").document["decision"]["value"] == "blue"
 
 
+@pytest.mark.parametrize(
+    ("source", "asks"), [(MAIL, "Approve? [y/N]"), (plan('await step.ask("say", "Well?")'), "Your answer")]
+)
+def test_ctrl_d_at_a_question_decides_nothing(types: Types, has: Has, at_terminal: At, source: str, asks: str) -> None:
+    has(source)
+    types("run", "start", "ada", "--wait")
+    [question] = types("approvals", "--json").document
+    terminal = at_terminal("approve", question["id"])
+    terminal.until(asks)
+    terminal.type("\x04")
+    assert terminal.end() == 5
+    assert terminal.text.splitlines()[-1] == f"agentflow: {question['id']} was not decided and still waits"
+    assert types("approvals", "show", question["id"], "--json").document["status"] == "pending"
+
+
 def test_ctrl_c_at_a_question_decides_nothing(types: Types, has: Has, at_terminal: At) -> None:
     has(MAIL)
     types("run", "start", "ada", "--wait")

@@ -122,12 +122,13 @@ class Watch:
 
 
 async def agreed(screen: Screen) -> bool:
-    """Ask at the terminal until the answer is yes or no. The end of the input is a no."""
+    """Ask at the terminal until the answer is yes or no. The end of the input is neither: it ends the demo."""
     while True:
         screen.ask("Approve it? [y/n]")
-        line = await _typed()
+        if not (line := await _typed()):
+            raise asyncio.CancelledError
         answer = line.strip().lower()
-        if answer in ("y", "yes", "n", "no") or not line:
+        if answer in ("y", "yes", "n", "no"):
             return answer.startswith("y")
 
 
