@@ -59,6 +59,9 @@ ALLOWED: Mapping[str, frozenset[str]] = {module: frozenset(names.split()) for mo
 _TOOL = "use a tool for input and output"
 _SLEEP = 'use `await step.sleep("a name", "10 seconds")`'
 _GATHER = "use `await step.gather(...)` for steps that run side by side"
+_RACE = "use `name, value = await step.race(name=step, other_name=step)` for the first that ends"
+_MAP = "use `await step.map(function, items, concurrency=10)`"
+_TIMEOUT = 'use `async with step.timeout("1 hour"):` around the steps, or give a step its own `timeout="2 minutes"`'
 _CLOCK = "use `step.now()`, `datetime.now(tz)` or `time.time()`: the run's clock"
 _DEFINED = "write the function, or use functools.reduce, partial, cmp_to_key, cache"
 
@@ -72,9 +75,11 @@ INSTEAD: Mapping[str, str] = {
     **dict.fromkeys(("logging", "warnings"), "return what matters, or make it a step's result: those are kept"),
     **dict.fromkeys(("pickle", "marshal", "shelve", "yaml", "orjson"), "use json"),
     **dict.fromkeys(("numpy", "pandas"), "use lists, dicts and the statistics module"),
-    **dict.fromkeys(("asyncio.create_task", "asyncio.wait", "asyncio.TaskGroup", "asyncio.as_completed"), _GATHER),
+    **dict.fromkeys(("asyncio.create_task", "asyncio.TaskGroup", "asyncio.ensure_future"), _GATHER),
+    **dict.fromkeys(("asyncio.wait", "asyncio.FIRST_COMPLETED"), _RACE),
     **dict.fromkeys(("asyncio.sleep", "time.sleep"), _SLEEP),
-    **dict.fromkeys(("asyncio.wait_for", "asyncio.timeout"), 'give the step a timeout: `timeout="2 minutes"`'),
+    **dict.fromkeys(("asyncio.wait_for", "asyncio.timeout", "asyncio.timeout_at"), _TIMEOUT),
+    **dict.fromkeys(("asyncio.Semaphore", "asyncio.BoundedSemaphore", "asyncio.Queue", "asyncio.as_completed"), _MAP),
     **dict.fromkeys(("time.monotonic", "time.perf_counter", "time.time_ns", "time.localtime", "time.gmtime"), _CLOCK),
     **dict.fromkeys(("functools.wraps", "functools.singledispatch", "functools.total_ordering"), _DEFINED),
     "abc": "use a plain base class whose methods raise NotImplementedError",

@@ -109,7 +109,7 @@ class _Policy(RestrictingNodeTransformer):
     visit_Assign = visit_Await = visit_Call = visit_Module = visit_Nonlocal = _contents
     visit_Match = visit_MatchAs = visit_MatchMapping = visit_MatchOr = visit_MatchSequence = _contents
     visit_MatchSingleton = visit_MatchStar = visit_MatchValue = _contents
-    visit_AsyncFor = visit_Global = visit_TemplateStr = visit_TryStar = visit_With = _refused
+    visit_AsyncFor = visit_Global = visit_TemplateStr = visit_TryStar = _refused
 
     # Every name, wherever the grammar holds one.
 
@@ -229,13 +229,18 @@ class _Policy(RestrictingNodeTransformer):
     def visit_AsyncWith(self, node: ast.AsyncWith) -> Visited:
         """A block with a timeout, and nothing else: it is the only context manager that a plan can get hold of."""
         for item in node.items:
-            manager = item.context_expr
-            is_timeout = isinstance(manager, ast.Call) and isinstance(manager.func, ast.Attribute)
-            if not is_timeout or manager.func.attr != "timeout":  # type: ignore[attr-defined]
+            if not _is_timeout(item):
                 advice = 'write `async with step.timeout("1 hour"):`; for other things use try/finally'
-                self.refuse(manager, "'async with' is there for 'step.timeout(...)' only", advice)
+                self.refuse(item.context_expr, "'async with' is there for 'step.timeout(...)' only", advice)
             elif item.optional_vars is not None:
                 self.refuse(item.optional_vars, "'step.timeout' gives no value", "leave out the 'as'")
+        return self.node_contents_visit(node)
+
+    def visit_With(self, node: ast.With) -> Visited:
+        if any(_is_timeout(item) for item in node.items):
+            self.refuse(node, "'with' cannot wait", f"write `async {ast.unparse(node).splitlines()[0]:.100}`")
+        else:
+            self.not_allowed(node)
         return self.node_contents_visit(node)
 
     def visit_Try(self, node: ast.Try) -> Visited:
@@ -331,6 +336,12 @@ class _Policy(RestrictingNodeTransformer):
             node.cls = ast.Attribute(ast.Name("_types_", ast.Load()), name, ast.Load())
             ast.copy_location(node.cls, node)
         return node
+
+
+def _is_timeout(item: ast.withitem) -> bool:
+    """Is it a call of some `x.timeout(...)`?"""
+    manager = item.context_expr
+    return isinstance(manager, ast.Call) and isinstance(manager.func, ast.Attribute) and manager.func.attr == "timeout"
 
 
 def _call(guard: str, *args: ast.expr) -> ast.Call:

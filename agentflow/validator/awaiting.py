@@ -15,7 +15,10 @@ Kind = Literal["step", "call"]
 """An awaitable of the run; a tool call, which a step runs or a step's function awaits."""
 Fate = Literal["dropped", "awaited", "used", "returned", "kept"]
 
-_AWAITED = frozenset({"do", "sleep", "sleep_until", "wait_for_event", "wait_for_approval", "ask"})
+_AWAITED = frozenset({
+    "do", "sleep", "sleep_until", "wait_for_event", "wait_for_approval", "ask", "map", "race", "delegate", "rollback",
+    "continue_as_new", "progress",
+})  # fmt: skip
 _READERS = frozenset({"len", "str", "int", "float", "sum", "sorted", "dict", "set", "min", "max", "repr", "json.dumps"})
 
 
@@ -37,6 +40,9 @@ class _Check:
 
     def built(self, call: ast.Call) -> None:
         """What becomes of an awaitable or tool call where it is built."""
+        if self._plan.verb(call) == "timeout" and not isinstance(self._plan.scopes.parent(call), ast.withitem):
+            advice = f"write async with {ast.unparse(call):.100}: and the steps in its block"
+            self._report.error("AF302", call, "step.timeout(...) is a block that nothing enters", advice)
         kind = self._kind(call)
         if kind is None or self._plan.function_around(call) is None:
             return
@@ -149,9 +155,9 @@ class _Check:
 
     def _is_gathered(self, node: ast.expr) -> bool:
         above: ast.AST | None = self._plan.scopes.parent(node)
-        while isinstance(above, ast.ListComp | ast.GeneratorExp | ast.List | ast.Starred):
+        while isinstance(above, ast.ListComp | ast.GeneratorExp | ast.List | ast.Starred | ast.keyword):
             above = self._plan.scopes.parent(above)
-        return above is not None and self._plan.is_gather(above)
+        return above is not None and (self._plan.is_gather(above) or self._plan.verb(above) == "race")
 
     def _awaited_by_run(self, node: ast.expr, value: ast.expr) -> None:
         shown = self._shown(value)
@@ -165,6 +171,9 @@ class _Check:
         if kind == "step":
             problem = "is used as if it were its result" if fate in ("used", "returned") else "never starts"
             self._report.error("AF302", node, f"{shown} is not awaited: it {problem}", f"write await {shown}")
+        elif self._roles.undoes(value):
+            advice = f"write return {shown}: the rollback is a step of its own, which runs it"
+            self._report.error("AF301", node, f"{shown} is only built: the rollback does not return it", advice)
         elif self._roles.outside(value):
             advice = f'write await step.do("a name", {shown})'
             self._report.error("AF301", node, f"{shown} is only built: no step runs it", advice)

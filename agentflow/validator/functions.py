@@ -19,8 +19,8 @@ _CHANGERS = frozenset({
 
 
 def captured_changes(plan: Plan, roles: Roles, report: Report) -> None:
-    """AF401: a step's function works on a copy of what it captures, so changing that is lost."""
-    for body in roles.bodies:
+    """AF401: a function that a step is given works on a copy of what it captures, so changing that is lost."""
+    for body in (*roles.bodies, *roles.asides):
         for function in roles.reach([body]):
             said: set[str] = set()
             for node, name in _changes(plan, function, body):
@@ -33,14 +33,19 @@ def captured_changes(plan: Plan, roles: Roles, report: Report) -> None:
 
 
 def step_in_function(plan: Plan, roles: Roles, report: Report) -> None:
-    """AF402: a step's function is one unit: no step can start in it."""
+    """AF402: a function that a step is given is one unit: no step can start in it."""
     steppers = _Steppers(plan, roles)
-    for body in roles.bodies:
+    for body in (*roles.bodies, *roles.asides):
         inside = [*_inside(body)]
         found = next((node for node in inside if _uses_step(plan, node)), None)
         calls = [node for node in inside if isinstance(node, ast.Call)]
         found = found or next((call for call in calls if steppers.called(call, body)), None)
-        if found is not None:
+        if found is not None and body in roles.asides:
+            report.error(
+                "AF402", found, "`step` is used in the function of a rollback or a delay, which cannot wait",
+                "return the tool call itself: rollback=lambda result: tools.namespace.name(...)",
+            )  # fmt: skip
+        elif found is not None:
             report.error(
                 "AF402", found, "`step` is used in a step's function, which is one step already",
                 "await tool calls there directly, or make it an async function of the plan and await it from `run`",

@@ -17,6 +17,8 @@ MESSAGE = "event that came"
 API = "agentflow"
 TOOLS = "agentflow.tools"
 _RESULTS = {"wait_for_approval": APPROVAL, "wait_for_event": MESSAGE}
+_TELLING = frozenset({"do", "sleep", "sleep_until", "gather", "ask", "race", "delegate", "progress"})
+"""Verbs that hardly anything else has, so that a parameter `step` on which one is used is the run's."""
 _GATHERS = frozenset({f"{STEP}.gather", f"{API}.gather", "asyncio.gather"})
 
 
@@ -239,7 +241,7 @@ class Plan:
         """Of `run` it is; elsewhere a parameter named `step` is it where a verb is used on it."""
         reads = self.scopes.of(parameter).reads.get("step", [])
         used = {above.attr for read in reads if isinstance(above := self.scopes.parent(read), ast.Attribute)}
-        return self.scopes.parent(parameter) is self.run or bool(used & {"do", "sleep", "sleep_until", "gather", "ask"})
+        return self.scopes.parent(parameter) is self.run or bool(used & _TELLING)
 
     def _assigned_fields(self) -> Iterator[str]:
         for node in self.nodes:

@@ -16,6 +16,8 @@ class Roles:
         self._plan = plan
         self._calls: dict[ast.AST, list[Function]] = {}
         self.bodies = list(dict.fromkeys(self._bodies()))
+        self.asides = list(dict.fromkeys(self._asides()))
+        """The functions that are called between a step's attempts or after it: for its rollback, for a delay."""
         start = [plan.run] if plan.run else []
         self._outside = {*self.reach([*start, *self._called(plan.tree)])}
 
@@ -35,6 +37,10 @@ class Roles:
         function = self._home(node)
         return function is None or function in self._outside
 
+    def undoes(self, node: ast.AST) -> bool:
+        """Does the node stand in a function for a rollback?"""
+        return self._plan.function_around(node) in self.asides
+
     def body_argument(self, call: ast.Call) -> ast.expr | None:
         """What a `step.do` is given to run."""
         named = [keyword.value for keyword in call.keywords if keyword.arg == "call"]
@@ -52,6 +58,21 @@ class Roles:
             if isinstance(node, DEFINITIONS) and self._plan.step_decorator(node):
                 yield node
 
+    def _asides(self) -> Iterator[Function]:
+        for call in self._plan.calls:
+            for keyword in call.keywords if self._plan.verb(call) == "do" else ():
+                if keyword.arg == "rollback":
+                    yield from self._plan.functions(keyword.value)
+                elif keyword.arg == "retries":
+                    for table in self._plan.constants.leaves(keyword.value):
+                        yield from self._delays(table)
+
+    def _delays(self, table: ast.expr) -> Iterator[Function]:
+        pairs = zip(table.keys, table.values, strict=True) if isinstance(table, ast.Dict) else ()
+        for key, value in pairs:
+            if isinstance(key, ast.Constant) and key.value == "delay":
+                yield from self._plan.functions(value)
+
     def _called(self, function: Function | ast.Module) -> list[Function]:
         """The own functions that are called here; a function with `@step.do` is run by its step."""
         if function not in self._calls:
@@ -60,11 +81,15 @@ class Roles:
 
     def _find_called(self, function: Function | ast.Module) -> list[Function]:
         called = [node for node in self._nodes(function) if isinstance(node, ast.Call) and not self._is_work(node)]
-        named = [node.func for node in called] + [
-            node.args[0] for node in called if isinstance(node.func, ast.Name) and node.func.id == "map" and node.args
-        ]
+        named = [node.func for node in called] + [given for node in called for given in self._mapped(node)]
         found = [found for name in named for found in self._plan.functions(name)]
         return [one for one in dict.fromkeys(found) if not self._plan.step_decorator(one)]
+
+    def _mapped(self, call: ast.Call) -> list[ast.expr]:
+        """The function that `map` or `step.map` calls."""
+        if self._plan.verb(call) != "map" and not (isinstance(call.func, ast.Name) and call.func.id == "map"):
+            return []
+        return [*call.args[:1], *(keyword.value for keyword in call.keywords if keyword.arg == "function")]
 
     def _too_early(self, call: ast.Call) -> list[Function]:
         """The async functions of `step.do("a", load())`, which was meant to be `step.do("a", load)`."""
@@ -81,12 +106,12 @@ class Roles:
         for nodes in waiting:
             for node in nodes:
                 yield node
-                if isinstance(node, ast.Lambda) and node not in self.bodies:
+                if isinstance(node, ast.Lambda) and node not in self.bodies and node not in self.asides:
                     waiting.append(own_nodes(node))
 
     def _home(self, node: ast.AST) -> Function | None:
         function = self._plan.function_around(node)
-        while isinstance(function, ast.Lambda) and function not in self.bodies:
+        while isinstance(function, ast.Lambda) and function not in self.bodies and function not in self.asides:
             function = self._plan.function_around(function)
         return function
 

@@ -29,6 +29,11 @@ REFUSED = {
     ),
     "async generator": ("async def f():\n yield 1", "'yield' in an async function", "list"),
     "await outside": ("await x", "'await' outside", "correct"),
+    "with a timeout": (
+        "def f(step):\n with step.timeout(3): pass",
+        "'with' cannot wait",
+        "async with step.timeout(3):",
+    ),
     "with": ("with open('x') as f: pass", "'with' is not available", "try/finally"),
     "global": ("def f():\n global x\n x = 1", "'global'", "self"),
     "except*": ("try: pass\nexcept* ValueError: pass", "'except*'", "use `except`"),

@@ -280,19 +280,167 @@ BAD: dict[str, str] = {
                 break
     """,
     "not available yet": """
-        await step.map(str, [1])  # AF601
-        await step.race(a=step.sleep("a", 1))  # AF601
-        await step.delegate("b", "other")  # AF601
-        await step.rollback()  # AF601
-        await step.progress("half")  # AF601
-        await step.do("c", tools.orders.get(id="1"), rollback=lambda result: None)  # AF601
-        await step.do("d", tools.orders.get(id="1"), sensitive=True)  # AF601
-        await step.do("e", tools.orders.get(id="1"), rollback=None, sensitive=False)
         await step.wait_for_approval("f", "Sure?", approvers=["ana"])  # AF601
         await step.wait_for_approval("g", "Sure?", quorum=2)  # AF601
-        await step.wait_for_approval("h", "Sure?", quorum=1)
-        async with step.timeout("1 minute"):  # AF601
-            await step.continue_as_new({})  # AF601
+        await step.wait_for_approval("h", "Sure?", quorum=1, approvers=None)
+        await step.ask("i", "Who?", approvers=["ana"])  # AF601
+    """,
+    "rollbacks": """
+        async def later(result):
+            return tools.deploy.undo(service="a")
+
+        def alone():
+            return tools.deploy.undo(service="a")
+
+        def build(service):
+            return tools.deploy.undo(service=service)
+
+        def names(result):
+            return ["deploy.undo"]
+
+        def forget(result):
+            tools.deploy.undo(service="a")  # AF301
+
+        start = tools.deploy.start(service="a", version="1")
+        await step.do("a", start, rollback=tools.deploy.undo(service="a"))  # AF603
+        await step.do("b", start, rollback=tools.deploy.undo)  # AF603
+        await step.do("c", start, rollback="deploy.undo")  # AF603
+        await step.do("d", start, rollback=later)  # AF603
+        await step.do("e", start, rollback=alone)  # AF603
+        await step.do("f", start, rollback=lambda result, error: build("a"))  # AF603
+        await step.do("g", start, rollback=build("a"))  # AF603
+        await step.do("h", start, rollback=names)  # AF603
+        await step.do("i", start, rollback=forget)  # AF603
+        await step.do("j", start, rollback=lambda result: tools.deploy.undo(servce="a"))  # AF202
+        await step.do("k", start, rollback=lambda result: step.do("x", build("a")))  # AF402
+        await step.do("l", start, rollback=lambda *, result: build("a"))  # AF603
+        await step.do("m", start, sensitive="yes")  # AF603
+    """,
+    "rollbacks and delays that change the run": """
+        undone, waits = [], {"last": 1}
+
+        def undo(result):
+            undone.append(result)  # AF401
+            return tools.deploy.undo(service="a")
+
+        def longer(attempt):
+            nonlocal undone
+            waits["last"] *= 2  # AF401
+            undone = []  # AF401
+            return waits["last"]
+
+        start = tools.deploy.start(service="a", version="1")
+        often = {"limit": 3, "delay": longer}
+        await step.do("a", start, rollback=undo, retries=often)
+        await step.do("b", start, retries={"delay": lambda attempt: step.random()})  # AF402
+    """,
+    "delays": """
+        async def wait(attempt):
+            return 5
+
+        def none():
+            return 5
+
+        def words(attempt, error):
+            if error.type == "Busy":
+                return "1 minut"  # AF603
+            return "1 minute"
+
+        start = tools.deploy.start(service="a", version="1")
+        await step.do("a", start, retries={"delay": wait})  # AF603
+        await step.do("b", start, retries={"delay": none})  # AF603
+        await step.do("c", start, retries={"delay": words})
+        await step.do("d", start, retries={"delay": lambda attempt, error, more: 5})  # AF603
+        await step.do("e", start, retries={"delay": lambda attempt: -5})  # AF603
+    """,
+    "races": """
+        async def load():
+            return await step.do("load", tools.orders.get(id="1"))
+
+        await step.race()  # AF603
+        await step.race(step.sleep("a", 1), step.sleep("b", 1))  # AF603
+        await step.race(a=load, b=step.sleep("c", 1))  # AF603
+        await step.race(a=await step.sleep("d", 1), b=load())  # AF603
+        await step.race(a="load", b=load())  # AF603
+        await step.race(a=tools.orders.get(id="1"), b=load())  # AF301
+        step.race(a=load(), b=step.sleep("e", 1))  # AF302
+        won = step.race(a=load(), b=step.sleep("f", 1))  # AF302
+        return won[0]
+    """,
+    "maps": """
+        async def load(number, again):
+            return await step.do("load", tools.orders.get(id=number))
+
+        async def bare(number):
+            return await tools.orders.get(id=number)  # AF301
+
+        def count(number):
+            return number + 1
+
+        numbers = ["1", "2"]
+        await step.map(load, numbers)  # AF603
+        await step.map(bare, numbers)
+        await step.map(count, numbers)  # AF603
+        await step.map(lambda number: tools.orders.get(id=number), numbers)  # AF301
+        await step.map(tools.orders.get, numbers)  # AF603
+        await step.map(step.sleep, numbers)  # AF603
+        await step.map(load("1", "2"), numbers)  # AF603
+        await step.map("load", numbers)  # AF603
+        await step.map(bare, 5)  # AF603
+        await step.map(bare, step.do("x", tools.orders.search()))  # AF603
+        await step.map(bare, numbers, concurrency=0)  # AF603
+        await step.map(bare, numbers, limit=5)  # AF603
+        await step.map(bare)  # AF603
+        step.map(bare, numbers)  # AF302
+    """,
+    "blocks with a timeout": """
+        step.timeout("1 hour")  # AF302
+        await step.timeout("1 hour")  # AF302
+        limit = step.timeout("1 hour")  # AF302
+        async with limit:  # AF002
+            pass
+        async with step.timeout("soon"):  # AF603
+            pass
+        async with step.timeout(0):  # AF603
+            pass
+        async with step.timeout():  # AF603
+            pass
+        async with step.timeout("a name", "1 hour"):  # AF603
+            pass
+        async with step.timeout("1 hour") as limit:  # AF002
+            pass
+        with step.timeout("1 hour"):  # AF002
+            pass
+        async with asyncio.timeout(5):  # AF002
+            pass
+        for number in range(3):
+            try:
+                async with step.timeout("1 hour"):
+                    await step.sleep("a", 5)
+            finally:
+                break  # AF002
+    """,
+    "delegations": """
+        await step.delegate("a")  # AF603
+        await step.delegate("b", "Some One")  # AF603
+        await step.delegate("c", "other", 5)  # AF603
+        await step.delegate("d", "other", "  ")  # AF603
+        await step.delegate("e", "other", "reach it", timeout="soon")  # AF603
+        await step.delegate("f", "other", timout="1 day")  # AF603
+        step.delegate("g", "other")  # AF302
+    """,
+    "the run as a whole": """
+        await step.rollback(5)  # AF603
+        await step.rollback("a", all=True)  # AF603
+        await step.continue_as_new()  # AF603
+        await step.continue_as_new([1])  # AF603
+        await step.progress("")  # AF603
+        await step.progress(0.5)  # AF603
+        await step.progress("half", 50)  # AF603
+        await step.progress("half", "0.5")  # AF603
+        step.progress("done")  # AF302
+        step.rollback()  # AF302
+        step.continue_as_new({})  # AF302
     """,
     "unknown verb": """
         await step.run("a", tools.orders.get(id="1"))  # AF602
@@ -334,7 +482,7 @@ BAD: dict[str, str] = {
         await step.do("d", tools.orders.get(id="1"), retries={"limit": "3"})  # AF603
         await step.do("e", tools.orders.get(id="1"), retries={"backoff": "double"})  # AF603
         await step.do("f", tools.orders.get(id="1"), retries={"delay": "5 sec"})  # AF603
-        await step.do("g", tools.orders.get(id="1"), retries={"delay": lambda attempt: 5})  # AF601
+        await step.do("g", tools.orders.get(id="1"), retries={"delay": lambda attempt: 5})
         often = {"limit": 1.5}
         await step.do("h", tools.orders.get(id="1"), retries=often)  # AF603
     """,

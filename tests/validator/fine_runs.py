@@ -270,4 +270,75 @@ FINE: dict[str, str] = {
         await step.do("a", tools[self.ROUTES["get"]](id="1"))
         await step.do("b", tools[Plan.ROUTES[event.id]](id="1"))
     """,
+    "rollbacks and delays": """
+        def undo(result):
+            if result is None:
+                return None
+            return tools.deploy.undo(service=result["service"])
+
+        def make(service):
+            return lambda result: tools.deploy.undo(service=service)
+
+        def longer(attempt, error):
+            mine = [attempt]
+            mine.append(5)
+            return "1 hour" if error.type == "Busy" else sum(mine)
+
+        def cancel(service, result):
+            return tools.deploy.undo(service=service)
+
+        start = tools.deploy.start(service="a", version="1")
+        slow = {"limit": 9, "delay": longer}
+        await step.do("a", start, rollback=undo, retries=slow, sensitive=False)
+        await step.do("b", start, rollback=make("a"), retries={"delay": lambda attempt: 10 * attempt})
+        await step.do("c", start, rollback=lambda result: tools.deploy.undo(service="a") if result else None)
+        await step.do("d", start, rollback=functools.partial(cancel, "a"), sensitive=True)
+        await step.do("e", start, rollback=None)
+        await step.do("f", start, rollback=lambda result, service="a": tools.deploy.undo(service=service))
+        await step.do("g", start, rollback=lambda *results: undo(results[0]))
+
+        @step.do("h", rollback=lambda result: tools.payments.cancel(reference=result["reference"]))
+        async def pay():
+            return await tools.payments.refund(order_id="1", amount=5)
+
+        await pay()
+        await step.rollback()
+        await step.rollback("a", "b")
+    """,
+    "races, maps and blocks": """
+        async def load(number):
+            return await step.do(f"load {number}", tools.orders.get(id=number))
+
+        async def settle():
+            async with step.timeout("1 hour"), step.timeout("2 hours"):
+                return await load("1")
+
+        racers = {"a": load("1"), "b": step.sleep("b", 5)}
+        name, value = await step.race(**racers)
+        won = step.race(paid=step.wait_for_event("paid", "paid"), late=step.sleep("late", "1 day"), own=load("2"))
+        name, value = await won
+        numbers = ["1", "2"]
+        found = await step.map(load, numbers, concurrency=2, return_exceptions=True)
+        found += await step.map(function=lambda number: step.sleep(number, 1), items=numbers)
+        found += await step.map(lambda number: load(number), await step.do("x", tools.orders.search()))
+        found += await step.map(functools.partial(Helper().both, 1), [])
+        try:
+            async with step.timeout(event.payload["seconds"]):
+                await step.gather(settle(), step.map(load, range(3)))
+                return found
+        finally:
+            name = "done"
+    """,
+    "the run as a whole now": """
+        async def page(number, step):
+            await step.progress(f"page {number}", number / 10)
+            await step.progress("so far")
+            return await step.delegate("ask", "research", f"page {number}", {"page": number}, timeout="2 days")
+
+        answer = await page(1, step)
+        other = await step.delegate("run", "research", payload=answer, timeout=None)
+        if other:
+            await step.continue_as_new({"page": 2})
+        await step.continue_as_new(event.payload)
+    """,
 }
