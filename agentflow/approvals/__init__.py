@@ -107,10 +107,13 @@ def opened(question: Question, run: Run) -> Write:
     return Write("insert_approval", values)
 
 
-def expired(id: str, now: float) -> Write:
-    """That nobody decided in time. Refused where somebody just did: then their word counts."""
-    values = {"status": "expired", "decided_by": None, "comment": None, "decision": None}
-    return Write("expire_approval", {"id": id, "decided_at": now, **values}, Conflict(f"{id} has just been decided"))
+def closed(id: str, how: Literal["expired", "withdrawn"], now: float) -> Write:
+    """That nobody decided in time, or that the run does not wait for it any more.
+
+    An expiry is refused where somebody just decided: then their word counts.
+    """
+    raced = Conflict(f"{id} has just been decided") if how == "expired" else None
+    return Write("close_approval", {"id": id, "status": how, "decided_at": now}, raced)
 
 
 def decided(approval: Approval, decision: Decision, who: Principal, now: float) -> tuple[Write, Json]:

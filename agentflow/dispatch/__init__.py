@@ -6,31 +6,29 @@ means, hand the guest what is settled, store its commands with all the rest in o
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from functools import partial
 
-from ..approvals import expired, opened
-from ..engine import Step
-from ..errors import Diverged, GuestDied, GuestError, GuestLimit, ToolError
-from ..guest.values import decode
+from ..engine import Item, Step
+from ..errors import Diverged, GuestDied, GuestError, GuestLimit
 from ..records import FINISHED, Json
 from ..sandbox import Activation, Command, Turn
 from ..store import Write
-from ..tools import Tool
-from ..tools.schema import check_schema
-from .attempts import Attempt, attempt
+from .asking import Asking
+from .facts import facts
 from .machine import Issued
-from .status import status, views
-from .story import Story, delivered, issued, load
-from .world import World, code, granted, opening, tool_for
+from .replaying import compare
+from .status import redacted, sensitive, status, views
+from .story import Story, load
+from .telling import Telling
+from .world import World, code, opening
 
-__all__ = ["Dispatcher", "World", "load", "status", "views"]
+__all__ = ["Dispatcher", "World", "load", "redacted", "sensitive", "status", "views"]
 
 DEATHS = 3
 """How often in a row a run's guest may die under it before the run is failed."""
 
-_RISKS = ("low", "medium", "high")
+_FREE = frozenset({"sleep", "sleep_until", "timeout", "withdraw", "progress"})
+"""Commands that do not count as steps."""
 
 
 class Dispatcher:
@@ -60,25 +58,26 @@ class RunInHand:
         self._run = story.run
         self._machine = story.machine
         self._known = dict(story.commands)
-        self._length = story.length
-        self._shown = (story.run.status, story.run.reason)
+        self._telling = Telling(world, story)
+        self._asking = Asking(world, story, step, self._telling.room)
+        self._steps = sum(_counts(one) for issued in story.commands.values() for one in issued)
         self._activation: Activation | None = None
 
     async def work(self) -> None:
         """Go on until the run ends. Unwound from inside by the engine when nothing can be delivered."""
-        self._wish()
-        while not self._machine.ended:
+        self._asking.wish()
+        while True:
             item = await self._step.next()
-            writes = [delivered(self._run, self._length, item)]
-            self._length += 1
+            writes = [self._telling.delivered(item)]
             self._machine.deliver(item)
             try:
                 writes += await self._turns()
             except Diverged as divergence:
-                await self._park(divergence)
+                await self._step.park(self._telling.diverged(divergence))
                 return
-            self._wish()
-            await self._store(writes)
+            self._asking.wish()
+            if await self._store(writes):
+                return
 
     async def hibernate(self) -> None:
         """Drop the run's coroutines; everything that counts is stored."""
@@ -97,15 +96,42 @@ class RunInHand:
             except Diverged:
                 raise
             except GuestError as broken:
-                self._machine.end(None, _broken(broken))
+                writes += self._end(None, _broken(broken), 0)
                 break
             commands = [await self._issue(command) for command in turn.commands]
             self._machine.issue(commands)
             self._known[self._machine.turn] = commands
-            writes += [issued(self._run, i, command) for i, command in enumerate(commands)]
-            if turn.end:
-                self._machine.end(turn.end.result, turn.end.error)
+            writes += [self._telling.issued(i, command) for i, command in enumerate(commands)]
+            writes += self._end_of(turn, commands)
         return writes
+
+    def _end_of(self, turn: Turn, commands: Sequence[Issued]) -> list[Write]:
+        """How the run ends after this turn, if it does: as the plan says, or because it is too large."""
+        self._steps += sum(map(_counts, commands))
+        if large := self._too_large():
+            return self._end(None, large, len(commands))
+        if turn.end is None:
+            return []
+        if turn.end.continued:
+            self._machine.renew(turn.end.result)
+            return []
+        return self._end(turn.end.result, turn.end.error, len(commands))
+
+    def _end(self, result: Json, error: Json, i: int) -> list[Write]:
+        """The end of the guest's part. Where something is undone first, it is stored, since no guest is asked again."""
+        self._machine.end(result, error)
+        if self._machine.ending is None:
+            return []
+        end = Issued(self._machine.turn, "end", "", 1, None, {"error": error})
+        return [self._telling.issued(i, end)]
+
+    def _too_large(self) -> Json:
+        world = self._world
+        if self._steps > world.steps:
+            return _limit("steps", f"the run has started more than {world.steps} steps: continue as new before that")
+        if self._telling.room() < 0:
+            return _limit("state_bytes", f"the run stores more than {world.state_bytes} bytes: pass references")
+        return None
 
     async def _turn(self) -> Turn:
         """The turn of the last delivery; in a fresh activation, all turns before it first."""
@@ -124,109 +150,45 @@ class RunInHand:
         self._activation = activation
         replayed = await activation.turns(self._machine.deliveries[:-1])
         for number, turn in enumerate(replayed, 1):
-            _compare(number, self._known.get(number, ()), turn.commands)
+            compare(number, self._known.get(number, ()), turn.commands)
         return activation
 
     async def _issue(self, command: Command) -> Issued:
         """A command with what the host knows of it now; stored, so that a replay asks nobody."""
-        turn = self._machine.turn
-        made = partial(Issued, turn, command.kind, command.name, command.occurrence, command.line, command.spec)
-        try:
-            return made(await self._facts(command))
-        except ToolError as error:
-            return made({"refused": str(error), "effect": "read"})
+        known = await facts(self._world, self._run, command)
+        at = self._machine.turn
+        return Issued(at, command.kind, command.name, command.occurrence, command.line, command.spec, known)
 
-    async def _facts(self, command: Command) -> dict[str, Json]:
-        match command.kind:
-            case "do" if command.spec["call"] is None:
-                return {"effect": "function"}
-            case "do":
-                [tool] = await self._tools([command.spec["call"]])
-                needs_person = tool.needs_person(decode(command.spec["call"]["args"]))
-                return {"effect": tool.spec.effect, "risk": tool.spec.risk, "needs_person": needs_person}
-            case "wait_for_approval":
-                tools = await self._tools(command.spec["calls"])
-                return {"risk": max((tool.spec.risk for tool in tools), key=_RISKS.index, default="low")}
-            case "ask" if wrong := check_schema(command.spec["schema"]):
-                raise ToolError(f"the answer's schema is not a JSON schema: {wrong}")
-        return {}
+    # the commit
 
-    async def _tools(self, calls: Sequence[Json]) -> list[Tool]:
-        grant = await granted(self._world, self._run)
-        return [tool_for(self._world, grant, call["tool"], call["args"]) for call in calls]
-
-    # wishes and rows
-
-    def _wish(self) -> None:
-        """Tell the engine what should be in flight and timed, where that has changed."""
-        for key in self._machine.changed():
-            if step := self._machine.attempts.get(key):
-                function = step.spec["call"] is None
-                before = self._machine.deliveries[: step.command.turn] if function else ()
-                this = Attempt(self._run, step.command, step.attempt, step.deadline, before)
-                self._step.do(key, partial(attempt, self._world, self._step, this))
-            elif key in self._machine.timers:
-                self._step.timer(key, self._machine.timers[key])
-            else:
-                self._step.drop(key)
-
-    async def _store(self, writes: list[Write]) -> None:
-        machine = self._machine
-        writes += [opened(question, self._run) for question in machine.questions]
-        writes += [expired(id, machine.now) for id in machine.expired]
-        machine.questions.clear()
-        machine.expired.clear()
-        if machine.ended:
-            await self._step.finish([*writes, *self._ending()])
-        else:
-            await self._step.commit([*writes, *self._status()])
-
-    def _status(self) -> list[Write]:
-        shown = status(self._machine)
-        if shown == self._shown:
-            return []
-        self._shown = shown
-        return [Write("run_status", {**self._now(), "status": shown[0], "reason": _dumps(shown[1])})]
-
-    def _ending(self) -> list[Write]:
-        machine, now = self._machine, self._now()
-        end = {**now, "status": machine.ended, "result": _dumps(machine.result), "error": _dumps(machine.error)}
-        withdrawn = {"run": self._run.id, "generation": self._run.generation, "now": now["now"]}
-        return [Write("withdraw_approvals", withdrawn), Write("end_run", end)]
-
-    async def _park(self, divergence: Diverged) -> None:
-        """A divergence never fails a run: it stays, paused, until it is migrated or the old code is back."""
-        reason = {"paused": "diverged", "message": str(divergence), "since": self._world.clock.now()}
-        await self._step.park([Write("run_status", {**self._now(), "status": "paused", "reason": json.dumps(reason)})])
-
-    def _now(self) -> dict[str, Json]:
-        return {"id": self._run.id, "generation": self._run.generation, "now": self._world.clock.now()}
+    async def _store(self, writes: list[Write]) -> bool:
+        """All that came of this turn, in one commit; whether it was the last."""
+        told = self._telling.told()
+        for id, item in told.messages:
+            self._step.post(id, item)
+        writes += told.writes
+        match self._machine.ended:
+            case None:
+                await self._step.commit([*writes, *self._telling.status()])
+            case "continued":
+                unread = [Item("event", "", event, event["timestamp"]) for event in self._machine.unread.all()]
+                await self._step.renew(unread, [*writes, *self._telling.renewal()])
+            case ended:
+                await self._step.finish([*writes, *self._telling.ending(ended)])
+        return self._machine.ended is not None
 
 
-def _compare(number: int, known: Sequence[Issued], replayed: Sequence[Command]) -> None:
-    """Raise `Diverged` where a replayed turn asks for something else than the stored one did."""
-    before = [_identity(command) for command in known]
-    after = [_identity(command) for command in replayed]
-    for i in range(max(len(before), len(after))):
-        was = before[i] if i < len(before) else "nothing"
-        now = after[i] if i < len(after) else "nothing"
-        if was != now:
-            raise Diverged(f"turn {number}: the history has {was}, the code asks for {now}", number)
+def _counts(command: Issued) -> bool:
+    """Whether a command is a step that `steps` limits."""
+    return command.kind not in _FREE and command.kind != "end"
 
 
-def _identity(command: Issued | Command) -> str:
-    """What must be equal on replay: not retries, timeouts or wording (design, section 4)."""
-    spec, call = command.spec, command.spec.get("call")
-    what = [call["tool"], call["args"]] if call else [spec.get(key) for key in ("seconds", "at", "types", "calls")]
-    return f"{command.kind} {command.name}#{command.occurrence} {json.dumps(what, sort_keys=True, ensure_ascii=False)}"
+def _limit(limit: str, message: str) -> dict[str, Json]:
+    return {"kind": "Error", "type": "LimitExceeded", "message": message, "data": {"limit": limit}, "fault": "plan"}
 
 
 def _broken(error: GuestError) -> dict[str, Json]:
     """How a run ends whose guest was killed over it: it passed a limit, or asked for what no plan may ask."""
     if isinstance(error, GuestLimit):
-        return {"kind": "Error", "type": "LimitExceeded", "message": str(error), "data": {"limit": error.limit}}
-    return {"kind": "Error", "type": type(error).__name__, "message": str(error), "data": None}
-
-
-def _dumps(value: Json) -> str | None:
-    return None if value is None else json.dumps(value, ensure_ascii=False)
+        return _limit(error.limit, str(error))
+    return {"kind": "Error", "type": type(error).__name__, "message": str(error), "data": None, "fault": "plan"}

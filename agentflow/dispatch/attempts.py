@@ -48,6 +48,10 @@ class Attempt:
     command: Issued
     number: int
     deadline: float | None
+    generation: int
+    """The one that first started the step: a restart that leaves it open does not change its key."""
+    room: Callable[[], int]
+    """Characters of JSON that the run may still store."""
     deliveries: Sequence[dict[str, Json]] = ()
     """For a function step: what the run had been delivered when the step was started."""
 
@@ -65,7 +69,7 @@ async def attempt(world: World, marker: Marker, this: Attempt) -> Json:
     late = this.deadline is not None and this.deadline < until
     try:
         value = await within(world.clock, this.deadline if late and this.deadline else until, work())
-        return {"ok": _stored(value, world.result_bytes, this.command), **trial.usage()}
+        return {"ok": _stored(value, world.result_bytes, this), **trial.usage()}
     except Late:
         said = {"type": "StepTimeout", "message": f"the attempt took longer than {until - now:g} s"}
         return {"error": {**said, "fault": "tool"}, "unknown": trial.in_doubt, "late": late, **trial.usage()}
@@ -156,7 +160,9 @@ class _Trial:
         this, run = self._this, self._this.run
         equal = canonical([name, args])
         self._calls[equal] = self._calls.get(equal, 0) + 1
-        step = [run.id, run.generation, this.command.name, this.command.occurrence]
+        step: list[Json] = [run.id, this.generation, this.command.name, this.command.occurrence]
+        if this.command.kind == "undo":
+            step.append("undo")
         key = sha256(canonical([*step, name, args, self._calls[equal]]).encode()).hexdigest()
         return ToolContext(
             run=run.id,
@@ -237,12 +243,15 @@ def _kind(error: Exception) -> str:
     return "NonRetryableError" if isinstance(error, NonRetryableError) else "StepFailed"
 
 
-def _stored(value: Any, limit: int, command: Issued) -> Json:
+def _stored(value: Any, limit: int, this: Attempt) -> Json:
     encoded = encode(value)
-    size = len(canonical(encoded).encode())
+    size, name = len(canonical(encoded).encode()), this.command.name
     if size > limit:
+        raise ToolError(f"the result of {name!r} has {size} bytes, the limit is {limit}: return a reference to it")
+    if size > (room := this.room()):
         raise ToolError(
-            f"the result of {command.name!r} has {size} bytes, the limit is {limit}: return a reference to it"
+            f"the result of {name!r} has {size} bytes, and its run may store {max(room, 0)} more: return a reference"
+            " to it, or continue as new"
         )
     return encoded
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Container, Iterable
+
 from ..engine import Engine, Item
 from ..engine.clock import Clock
 from ..errors import Conflict, NotFound
 from ..records import FINISHED, Json, Run, new_id
 from ..store import Store, Write
-from .story import from_row
+from .delegation import answer, cancelled_goal
+from .restarting import Cut, cut
+from .story import from_row, item_of, read_commands
 
 
 class Control:
@@ -34,21 +39,37 @@ class Control:
         """Go on. A run that is not paused stays as it is."""
         await self._post(await self._open(id, "be resumed"), "resume")
 
-    async def cancel(self, id: str) -> None:
-        """End it: attempts are cancelled, questions withdrawn, and no code of the plan runs any more."""
+    async def cancel(self, id: str, *, rollback: bool = False) -> None:
+        """End it: attempts are cancelled, questions withdrawn, and no code of the plan runs any more.
+
+        With `rollback`, attempts in flight end, and what was done is undone first.
+        """
         run = await self._open(id, "be cancelled")
         if run.status == "paused" and run.reason["paused"] == "diverged":
-            await self._end(run)
+            await self._end(run, rollback=rollback)
         else:
-            await self._post(run, "cancel")
+            await self._post(run, "cancel", {"rollback": rollback})
 
-    async def _end(self, run: Run) -> None:
+    async def _end(self, run: Run, *, rollback: bool) -> None:
         """Cancel a run that its worker cannot go on with: it would not come as far as the message."""
+        if rollback:
+            raise Conflict(f"run {run.id} has diverged: it can be cancelled, but nothing of it can be undone by itself")
         at = {"id": run.id, "generation": run.generation, "now": self._clock.now()}
-        end = Write("end_run", {**at, "status": "cancelled", "result": None, "error": None})
-        await self._engine.stop(
-            run.id, [self._still_open(run), Write("withdraw_approvals", {**at, "run": run.id}), end]
-        )
+        end = Write("end_run", {**at, "status": "cancelled", "result": None, "error": None, "rollback": None})
+        await self._engine.stop(run.id, [self._still_open(run), self._withdrawn(run), end])
+        await self._cancel_children(run)
+        if run.parent:
+            said = Item("child", run.parent_step or "", answer(run, "cancelled", None, None), self._clock.now())
+            await self._engine.post(run.parent, said)
+
+    async def rollback(self, id: str) -> None:
+        """Try once more to undo what could not be undone when the run failed or was cancelled."""
+        run = await self.run(id)
+        if run.status not in FINISHED or not run.rollback or run.rollback["outcome"] != "failed":
+            raise Conflict(f"run {id} is {run.status}, and nothing is left that it could not undo")
+        at = {"id": id, "generation": run.generation, "now": self._clock.now()}
+        raced = Conflict(f"run {id} has just been set going again: look at it with `agentflow run show {id}`")
+        await self._engine.post(id, Item("rollback", "", None, self._clock.now()), [Write("reopen_run", at, raced)])
 
     async def send(self, id: str, type: str, payload: Json = None) -> str:
         """Send an event with an encoded payload; it is kept until the run waits for it. Returns the event's id."""
@@ -57,21 +78,61 @@ class Control:
         await self._post(run, "event", event)
         return str(event["id"])
 
-    async def restart(self, id: str) -> Run:
-        """Run the same version on the same payload again, as a new generation; events sent before are unread again."""
+    async def restart(self, id: str, from_: str | None = None) -> Run:
+        """Run the same version on the same payload again, as a new generation; events sent before are unread again.
+
+        `from_` names a step, `NAME` or `NAME#K`: what was done before it stays done. Raises `NotFound` where there was
+        no such step.
+        """
         run = await self.run(id)
-        at = {"id": id, "generation": run.generation, "now": self._clock.now()}
-        raced = Conflict(f"run {id} has just been restarted by somebody else")
-        writes = [Write("withdraw_approvals", {**at, "run": id}), Write("restart_run", at, raced)]
-        await self._engine.restart(id, run.generation + 1, writes)
+        if from_ is None:
+            await self._begin_anew(run, None)
+        else:
+            rows = await self._store.rows("history", run=id, generation=run.generation)
+            commands = await read_commands(self._store, run)
+            await self._begin_anew(run, cut(run, [item_of(row) for row in rows], commands, from_))
         return await self.run(id)
 
+    async def _begin_anew(self, run: Run, kept: Cut | None) -> None:
+        at = {"id": run.id, "generation": run.generation, "now": self._clock.now()}
+        raced = Conflict(f"run {run.id} has just been restarted by somebody else")
+        inherited = json.dumps(dict(kept.kept)) if kept else None
+        writes = [
+            self._withdrawn(run, kept.kept if kept else ()),
+            Write("restart_run", {**at, "inherited": inherited}, raced),
+        ]
+        if kept:
+            old = {"run": run.id, "generation": run.generation}
+            writes.append(Write("inherit_history", {**old, "n": kept.n}))
+            writes.append(Write("inherit_commands", {**old, "turn": kept.turn}))
+        await self._engine.restart(run.id, run.generation + 1, writes, kept.inheritance if kept else None)
+        await self._cancel_children(run, kept.kept if kept else ())
+
     async def delete(self, id: str) -> None:
-        """Stop it if it runs, and forget it with its history and its questions."""
+        """Stop it if it runs, and forget it with its history and questions. What it delegated is cancelled."""
         run = await self.run(id)
         names = ("delete_run", "delete_history", "delete_commands", "delete_approvals")
-        writes = [Write(name, {"id": run.id}) for name in names]
-        await self._engine.delete(run.id, writes)
+        children = await self._children(run)
+        await self._engine.delete(run.id, [Write(name, {"id": run.id}) for name in names])
+        for child in children:
+            await self._cancel_child(child)
+
+    async def _cancel_children(self, run: Run, but: Container[str] = ()) -> None:
+        """What it delegated is wanted no more, but for what these steps wait for."""
+        for child in await self._children(run, but):
+            await self._cancel_child(child)
+
+    async def _children(self, run: Run, but: Container[str] = ()) -> list[str]:
+        found = await self._store.rows("open_children", run=run.id)
+        return [row["id"] for row in found if row["parent_step"] not in but]
+
+    async def _cancel_child(self, id: str) -> None:
+        said = Item("cancel", "", {"rollback": True}, self._clock.now())
+        await self._engine.post(id, said, [cancelled_goal(id, self._clock.now())])
+
+    def _withdrawn(self, run: Run, but: Iterable[str] = ()) -> Write:
+        values = {"run": run.id, "now": self._clock.now(), "but": json.dumps(list(but))}
+        return Write("withdraw_approvals", values)
 
     async def _open(self, id: str, verb: str) -> Run:
         run = await self.run(id)

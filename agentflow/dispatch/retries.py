@@ -1,4 +1,4 @@
-"""When a failed attempt is tried again: a pure function of the policy and the attempt's number."""
+"""How long a failed attempt waits for the next: a pure function of the policy and the attempt's number."""
 
 from __future__ import annotations
 
@@ -11,13 +11,11 @@ LONGEST = 365 * 86_400.0
 """Seconds; no delay grows beyond the longest sleep."""
 
 
-def delay(policy: dict[str, Json], attempt: int) -> float | None:
-    """Seconds to wait after the failure of the attempt with this number (from 1), or None: no more attempts.
+def delay(policy: dict[str, Json], attempt: int) -> float:
+    """Seconds to wait after the failure of the attempt with this number (from 1).
 
-    `limit` counts retries. With a base d: constant d, d, d; linear d, 2d, 3d; exponential d, 2d, 4d.
+    With a base d: constant d, d, d; linear d, 2d, 3d; exponential d, 2d, 4d.
     """
-    if attempt > policy["limit"]:
-        return None
     base = float(policy["delay"])
     factors: dict[str, int] = {"constant": 1, "linear": attempt, "exponential": 2 ** min(attempt - 1, 64)}
     return min(base * factors[policy["backoff"]], LONGEST)

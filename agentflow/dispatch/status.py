@@ -2,32 +2,50 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Sequence
+
 from ..records import Json, RunStatus, StepView
 from .machine import Machine, OpenStep
 
-_FOR = {"asking": "approval", "unknown": "outcome", "waiting": "event", "sleeping": "sleep", "retrying": "retry"}
+REDACTED = "[redacted]"
+"""Stands where a plan said `sensitive=True`."""
+
+_FOR = {
+    "asking": "approval",
+    "unknown": "outcome",
+    "waiting": "event",
+    "delegated": "run",
+    "sleeping": "sleep",
+    "retrying": "retry",
+}
+_OUTSIDE = frozenset({"approval", "answer", "outcome", "event", "run"})
+"""What comes from outside, and not by time alone."""
 
 
 def status(machine: Machine) -> tuple[RunStatus, Json]:
     """The first that holds, and its reason: `waits`, each with `for`, `step`, `since`, `until`, `line`."""
     if machine.ended:
-        return machine.ended, None
+        return "completed" if machine.ended == "continued" else machine.ended, None
     waits = [_wait(step) for step in machine.open.values() if step.state in _FOR]
-    if machine.attempts:
+    if machine.wishes.attempts:
         return "running", None
     if machine.paused_since is not None:
         return "paused", {"paused": "on request", "since": machine.paused_since, "waits": waits}
-    if any(wait["for"] in ("approval", "answer", "outcome", "event") for wait in waits):
+    if any(wait["for"] in _OUTSIDE for wait in waits):
         return "waiting", {"waits": waits}
-    if waits:
-        return "sleeping", {"waits": waits}
-    return "queued", None
+    if machine.ending:
+        return "running", {"waits": waits} if waits else None
+    return ("sleeping", {"waits": waits}) if waits else ("queued", None)
 
 
 def _wait(step: OpenStep) -> dict[str, Json]:
     what = "answer" if step.command.kind == "ask" else _FOR[step.state]
     found = {"for": what, "step": step.key, "since": step.since, "until": step.until, "line": step.command.line}
-    return {**found, "types": step.spec["types"]} if what == "event" else found
+    if what == "event":
+        found["types"] = step.spec["types"]
+    if what == "run":
+        found["agent"] = step.spec["agent"]
+    return found
 
 
 def views(machine: Machine) -> tuple[StepView, ...]:
@@ -35,20 +53,43 @@ def views(machine: Machine) -> tuple[StepView, ...]:
     return tuple(_view(step) for step in machine.steps.values())
 
 
+def sensitive(machine: Machine) -> frozenset[str]:
+    """The keys of the steps whose arguments and results are for the plan, its tools and its approvers alone."""
+    return frozenset(key for key, step in machine.steps.items() if step.spec.get("sensitive"))
+
+
+def redacted(entries: Sequence[dict[str, Json]], secret: Container[str]) -> list[dict[str, Json]]:
+    """A history as people may see it."""
+    return [_redacted(entry) if _owner(entry) in secret else entry for entry in entries]
+
+
+def _owner(entry: dict[str, Json]) -> str:
+    """The step of an entry: outcomes and timers name what of it as well."""
+    key: str = entry["key"]
+    return key.rpartition(":")[0] if entry["kind"] in ("outcome", "timer") else key
+
+
+def _redacted(entry: dict[str, Json]) -> dict[str, Json]:
+    body = entry["body"]
+    hidden = {key: REDACTED for key in ("ok", "value") if isinstance(body, dict) and body.get(key) is not None}
+    return {**entry, "body": {**body, **hidden}} if hidden else entry
+
+
 def _view(step: OpenStep) -> StepView:
     call = step.spec.get("call") or {}
+    secret = bool(step.spec.get("sensitive"))
     return StepView(
         key=step.key,
         kind=step.command.kind,
-        name=step.command.name,
+        name=step.command.name or step.command.kind,
         occurrence=step.command.occurrence,
         state=step.state,
         attempts=step.attempt,
         started_at=step.started_at,
         ended_at=step.ended_at,
         tool=call.get("tool"),
-        args=call.get("args"),
-        result=step.result,
+        args=REDACTED if secret and call else call.get("args"),
+        result=REDACTED if secret and step.result is not None else step.result,
         error=step.error,
         line=step.command.line,
         due=step.until,

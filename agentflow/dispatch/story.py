@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..engine import Item
@@ -22,6 +22,8 @@ class Story:
     commands: Mapping[int, Sequence[Issued]]
     length: int
     """How many items have been delivered."""
+    size: int
+    """Characters of JSON: what was delivered, and what the plan asked for."""
 
 
 async def load(store: Store, id: str) -> Story | None:
@@ -31,19 +33,44 @@ async def load(store: Store, id: str) -> Story | None:
         return None
     run = from_row(row)
     history = await store.rows("history", run=id, generation=run.generation)
-    commands: dict[int, list[Issued]] = defaultdict(list)
-    for issued in await store.rows("commands", run=id, generation=run.generation):
-        commands[issued["turn"]].append(_issued(issued))
-    machine = Machine(id, run.generation)
-    for entry in history:
-        machine.deliver(_item(entry))
-        while machine.take():
-            machine.issue(commands.get(machine.turn, ()))
+    commands = await read_commands(store, run)
+    machine = fold(run, map(item_of, history), commands)
     if run.status in FINISHED and not machine.ended:
         machine.finish(run.status, run.result, run.error)
-    machine.questions.clear()
-    machine.expired.clear()
-    return Story(run, machine, commands, len(history))
+    for heard in (machine.questions, machine.closed_questions, machine.told):
+        heard.clear()  # it was stored with what led to it
+    size = sum(len(row["body"] or "") for row in history) + commands.size
+    return Story(run, machine, commands, len(history), size)
+
+
+class Commands(defaultdict[int, list[Issued]]):
+    """What the plan asked for, by turn, and how many characters of JSON that is."""
+
+    size = 0
+
+
+async def read_commands(store: Store, run: Run) -> Commands:
+    """The commands of a run's generation."""
+    commands = Commands(list)
+    for row in await store.rows("commands", run=run.id, generation=run.generation):
+        commands[row["turn"]].append(_issued(row))
+        commands.size += len(row["spec"])
+    return commands
+
+
+def fold(run: Run, items: Iterable[Item], commands: Mapping[int, Sequence[Issued]]) -> Machine:
+    """The machine of a run after these deliveries."""
+    machine = Machine(run.id, run.generation, run.inherited)
+    for item in items:
+        advance(machine, item, commands)
+    return machine
+
+
+def advance(machine: Machine, item: Item, commands: Mapping[int, Sequence[Issued]]) -> None:
+    """One more delivery, and the turns that it led to."""
+    machine.deliver(item)
+    while machine.take():
+        machine.issue(commands.get(machine.turn, ()))
 
 
 def delivered(run: Run, n: int, item: Item) -> Write:
@@ -82,7 +109,8 @@ def _loads(text: str | None) -> Json:
     return None if text is None else json.loads(text)
 
 
-def _item(row: Row) -> Item:
+def item_of(row: Row) -> Item:
+    """A row of the history or of the inbox as what was delivered."""
     return Item(row["kind"], row["key"], _loads(row["body"]), row["at"])
 
 

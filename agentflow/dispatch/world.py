@@ -14,7 +14,8 @@ from ..registry import API, Registry, python
 from ..sandbox import Code, Opening, Sandbox
 from ..store import Store
 from ..tools import Tool, Toolbox
-from .machine import Issued
+from .delegation import Delegates
+from .steps import Issued
 
 Rehearsal = Callable[[Run, Issued, int], Callable[[], Awaitable[Any]] | None]
 """What the n-th attempt of a step does in place of its tool or function, or None: it does what it always does."""
@@ -29,7 +30,13 @@ class World:
     sandbox: Sandbox
     tools: Toolbox
     clock: Clock
+    delegates: Delegates | None = None
     result_bytes: int = 1_048_576
+    """Bytes of one stored value."""
+    steps: int = 10_000
+    """Steps of one generation; sleeps do not count."""
+    state_bytes: int = 16 * 1_048_576
+    """Characters of JSON that a run may store: results, events, arguments."""
     rehearsal: Rehearsal | None = None
     """Set while plans are tried out (`agentflow.testing`)."""
     steps: int = 10_000

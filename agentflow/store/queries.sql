@@ -140,12 +140,33 @@ UPDATE runs SET status = :status, reason = :reason, updated_at = :now
 WHERE id = :id AND generation = :generation
 
 -- name: end_run
-UPDATE runs SET status = :status, reason = NULL, updated_at = :now, ended_at = :now, result = :result, error = :error
+UPDATE runs SET status = :status, reason = NULL, updated_at = :now, ended_at = :now, result = :result, error = :error,
+    rollback = :rollback
 WHERE id = :id AND generation = :generation
+
+-- name: run_progress
+UPDATE runs SET progress = :progress, updated_at = :now WHERE id = :id AND generation = :generation
+
+-- name: continue_run
+UPDATE runs SET generation = generation + 1, status = 'queued', reason = NULL, updated_at = :now, payload = :payload,
+    progress = NULL, inherited = NULL
+WHERE id = :id AND generation = :generation
+
+-- name: reopen_run
+UPDATE runs SET status = 'running', reason = NULL, updated_at = :now, ended_at = NULL
+WHERE id = :id AND generation = :generation AND status IN ('failed', 'cancelled')
+
+-- name: open_children
+SELECT id, parent_step FROM runs WHERE parent = :run AND status NOT IN ('completed', 'failed', 'cancelled')
+UNION ALL SELECT id, parent_step FROM goals WHERE parent = :run AND status IN ('planning', 'planned', 'review')
+
+-- name: tree_size
+SELECT (SELECT COUNT(*) FROM runs WHERE root = :root) + (SELECT COUNT(*) FROM goals WHERE root = :root AND run IS NULL)
+    AS size
 
 -- name: restart_run
 UPDATE runs SET generation = generation + 1, status = 'queued', reason = NULL, updated_at = :now, ended_at = NULL,
-    result = NULL, error = NULL
+    result = NULL, error = NULL, rollback = NULL, progress = NULL, inherited = :inherited
 WHERE id = :id AND generation = :generation
 
 -- name: open_run
@@ -189,6 +210,25 @@ SELECT n, at, kind, key, body FROM history WHERE run = :run AND generation = :ge
 -- name: delivered
 SELECT COALESCE(MAX(n), -1) + 1 AS n FROM history WHERE run = :run AND generation = :generation
 
+-- name: inherit_history
+INSERT INTO history (run, generation, n, at, kind, key, body)
+SELECT run, generation + 1, n, at, kind, key, body FROM history
+WHERE run = :run AND generation = :generation AND n < :n
+
+-- name: inherit_commands
+INSERT INTO commands (run, generation, turn, i, kind, name, occurrence, line, spec, facts)
+SELECT run, generation + 1, turn, i, kind, name, occurrence, line, spec, facts FROM commands
+WHERE run = :run AND generation = :generation AND turn <= :turn
+
+-- name: forget_history
+DELETE FROM history WHERE run = :run AND generation = :generation
+
+-- name: forget_commands
+DELETE FROM commands WHERE run = :run AND generation = :generation
+
+-- name: forget_attempts
+DELETE FROM attempts WHERE id = :run AND generation = :generation
+
 -- name: insert_command
 INSERT INTO commands (run, generation, turn, i, kind, name, occurrence, line, spec, facts)
 VALUES (:run, :generation, :turn, :i, :kind, :name, :occurrence, :line, :spec, :facts)
@@ -204,20 +244,19 @@ INSERT INTO approvals (id, tenant, agent, version, run, generation, step, kind, 
     schema, fallback, risk, status, created_at, expires_at)
 VALUES (:id, :tenant, :agent, :version, :run, :generation, :step, :kind, :question, :details, :calls, :digest,
     :schema, :fallback, :risk, 'pending', :created_at, :expires_at)
+ON CONFLICT (id) DO NOTHING
 
 -- name: decide_approval
 UPDATE approvals SET status = :status, decided_at = :decided_at, decided_by = :decided_by, comment = :comment,
     decision = :decision
 WHERE id = :id AND status = 'pending' AND (expires_at IS NULL OR expires_at > :decided_at)
 
--- name: expire_approval
-UPDATE approvals SET status = :status, decided_at = :decided_at, decided_by = :decided_by, comment = :comment,
-    decision = :decision
-WHERE id = :id AND status = 'pending'
+-- name: close_approval
+UPDATE approvals SET status = :status, decided_at = :decided_at WHERE id = :id AND status = 'pending'
 
 -- name: withdraw_approvals
 UPDATE approvals SET status = 'withdrawn', decided_at = :now
-WHERE run = :run AND generation = :generation AND status = 'pending'
+WHERE run = :run AND status = 'pending' AND step NOT IN (SELECT value FROM json_each(:but))
 
 -- name: approval
 SELECT * FROM approvals WHERE tenant = :tenant AND id = :id

@@ -1,0 +1,66 @@
+"""What only the plan can say of a step: what undoes it, how long to wait. Worked out beside the run, as bodies are.
+
+The functions given as `rollback=` and `retries.delay` run in a second activation, replayed to the turn that started the
+step, so that they see what the step's function would see, and change nothing. Their values are outcomes, and stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from ..errors import GuestError, ToolError
+from ..records import Json, Run
+from .attempts import BodyFailed, described
+from .facts import call_facts
+from .retries import LONGEST
+from .world import World, code, opening
+
+What = Literal["rollback", "delay"]
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """Which function of which step, with what it is given: a result, or an attempt's number and error."""
+
+    run: Run
+    key: str
+    what: What
+    given: dict[str, Json]
+    deliveries: Sequence[dict[str, Json]]
+    """What the run had been delivered when the step was started."""
+
+
+async def evaluate(world: World, this: Evaluation) -> Json:
+    """The outcome of an evaluation. Never raises: an error is a value."""
+    try:
+        value = await _evaluated(world, this)
+        return {"ok": await _checked(world, this, value)}
+    except Exception as error:  # noqa: BLE001  # whatever the plan's function does is a value here
+        return {"error": {**described(error), "final": True, "fault": "plan"}}
+
+
+async def _evaluated(world: World, this: Evaluation) -> Json:
+    activation = await world.sandbox.open(await code(world, this.run), opening(this.run))
+    try:
+        await activation.turns(this.deliveries)
+        end = await activation.evaluate(this.key, this.what, world.clock.now(), this.given)
+    finally:
+        await activation.close()
+    if end.error:
+        raise BodyFailed(end.error, "plan")
+    return end.result
+
+
+async def _checked(world: World, this: Evaluation, value: Json) -> Json:
+    if this.what == "delay":
+        if type(value) not in (int, float) or not 0 <= value <= LONGEST:
+            raise GuestError(f"a delay is a number of seconds up to {LONGEST:g}, not {value!r:.40}")
+        return value
+    if value is None:
+        return {"call": None, "facts": {}}
+    try:
+        return {"call": value, "facts": await call_facts(world, this.run, value)}
+    except ToolError as error:
+        return {"call": value, "facts": {"refused": str(error), "effect": "read"}}

@@ -1,0 +1,51 @@
+"""What the host knows of a command when the plan asks for it: stored with it, so that a replay asks nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..errors import ToolError
+from ..guest.values import decode
+from ..records import Json, Run
+from ..sandbox import Command
+from ..tools import Tool
+from ..tools.schema import check_schema
+from .world import World, granted, tool_for
+
+_RISKS = ("low", "medium", "high")
+
+
+async def facts(world: World, run: Run, command: Command) -> dict[str, Json]:
+    """Effect, risk, and whether a person is needed; or why it is refused."""
+    try:
+        return await _facts(world, run, command)
+    except ToolError as error:
+        return {"refused": str(error), "effect": "read"}
+
+
+async def call_facts(world: World, run: Run, call: Json) -> dict[str, Json]:
+    """What is known of one tool call. Raises `ToolError` where it may not be made."""
+    [tool] = await _tools(world, run, [call])
+    needs_person = tool.needs_person(decode(call["args"]))
+    return {"effect": tool.spec.effect, "risk": tool.spec.risk, "needs_person": needs_person}
+
+
+async def _facts(world: World, run: Run, command: Command) -> dict[str, Json]:
+    match command.kind:
+        case "do" if command.spec["call"] is None:
+            return {"effect": "function"}
+        case "do":
+            return await call_facts(world, run, command.spec["call"])
+        case "wait_for_approval":
+            tools = await _tools(world, run, command.spec["calls"])
+            return {"risk": max((tool.spec.risk for tool in tools), key=_RISKS.index, default="low")}
+        case "ask" if wrong := check_schema(command.spec["schema"]):
+            raise ToolError(f"the answer's schema is not a JSON schema: {wrong}")
+        case "delegate":
+            return {"effect": "idempotent"}
+    return {}
+
+
+async def _tools(world: World, run: Run, calls: Sequence[Json]) -> list[Tool]:
+    grant = await granted(world, run)
+    return [tool_for(world, grant, call["tool"], call["args"]) for call in calls]

@@ -1,0 +1,70 @@
+"""What a run's machine remembers: commands as they are stored, and the steps that they opened."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ..records import Json
+from .failures import Failure
+
+UNDO = "/undo"
+"""Ends the key of an undoing; every other key ends in `#` and a number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A command as it is stored: what the plan asked for, and what the host knew of it then."""
+
+    turn: int
+    kind: str
+    name: str
+    occurrence: int
+    line: int | None
+    spec: dict[str, Json]
+    facts: dict[str, Json] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        key = f"{self.name}#{self.occurrence}"
+        return key + UNDO if self.kind == "undo" else key
+
+
+@dataclass(slots=True)
+class OpenStep:
+    """One step of a run and where it stands."""
+
+    command: Issued
+    started_at: float
+    state: str = "running"
+    attempt: int = 0
+    spared: int = 0
+    """Attempts that do not count against `retries`: those of an undoing before it was tried again."""
+    evaluations: int = 0
+    since: float = 0.0
+    until: float | None = None
+    deadline: float | None = None
+    questions: int = 0
+    last: Failure | None = None
+    ended_at: float | None = None
+    result: Json = None
+    error: Json = None
+    bound: tuple[int, Json] | None = None
+    """The event that a wait was bound to, and its number among all events."""
+    unheard: bool = False
+    """Withdrawn while its rollback is being worked out: it has happened, but the plan does not hear of it."""
+
+    @property
+    def key(self) -> str:
+        return self.command.key
+
+    @property
+    def spec(self) -> dict[str, Json]:
+        return self.command.spec
+
+
+@dataclass(slots=True)
+class Granted:
+    """A call that people approved because the plan asked: canonical tool and arguments, and the step that used it."""
+
+    call: str
+    used_by: str | None = None
