@@ -35,17 +35,30 @@ class Scripted:
         self.machine.issue([command])
         return command.key
 
-    def do(self, name: str = "s", *, tool: str = "a.b", args: Json = None, facts: Json = None, **spec: Json) -> str:
+    def do(
+        self,
+        name: str = "s",
+        *,
+        tool: str = "a.b",
+        args: Json = None,
+        facts: Json = None,
+        occurrence: int = 1,
+        **spec: Json,
+    ) -> str:
         call = {"tool": tool, "args": args or {}, "approval": spec.pop("approval", None)}
         given: dict[str, Json] = {"call": call, "retries": POLICY, "timeout": 60.0, "deadline": None, **spec}
-        return self.issue("do", name, facts={"effect": "read", **(facts or {})}, **given)
+        return self.issue("do", name, facts={"effect": "read", **(facts or {})}, occurrence=occurrence, **given)
+
+    def withdraw(self, name: str) -> None:
+        """The plan lets a step go."""
+        self.machine.issue([Issued(self.machine.turn, "withdraw", name, 1, None, {})])
 
     def outcome(self, key: str, body: Json, *, after: float = 1.0) -> None:
         self.post("outcome", key, body, after=after)
 
     def ring(self, key: str) -> None:
         """Let a timer ring that is set, at its time."""
-        self.now = self.machine.timers[key]
+        self.now = self.machine.wishes.timers[key]
         self.post("timer", key)
 
     def decide(self, step: str, action: str, *, value: Json = None, comment: str | None = None, nth: int = -1) -> None:

@@ -32,15 +32,15 @@ def test_the_first_delivery_is_the_start(run: Scripted) -> None:
 
 def test_a_do_wants_its_first_attempt(run: Scripted) -> None:
     run.do()
-    assert list(run.machine.attempts) == ["s#1:1"]
-    assert run.machine.changed() == ["s#1:1"]
+    assert list(run.machine.wishes.attempts) == ["s#1:1"]
+    assert run.machine.wishes.changed() == ["s#1:1"]
     assert status(run.machine) == ("running", None)
 
 
 def test_a_step_that_may_not_be_done_fails_without_an_attempt(run: Scripted) -> None:
     run.do(facts={"refused": "a.b is not granted"})
     assert error(run.taken())["type"] == "ToolRefused"
-    assert not run.machine.attempts
+    assert not run.machine.wishes.attempts
 
 
 # attempts
@@ -56,10 +56,10 @@ def test_an_outcome_is_delivered_once(run: Scripted) -> None:
 def test_a_failure_is_tried_again_after_its_delay(run: Scripted) -> None:
     run.do()
     run.outcome("s#1:1", failed())
-    assert run.machine.timers == {"s#1:retry": START + 11}
+    assert run.machine.wishes.timers == {"s#1:retry": START + 11}
     assert status(run.machine)[0] == "sleeping"
     run.ring("s#1:retry")
-    assert list(run.machine.attempts) == ["s#1:2"]
+    assert list(run.machine.wishes.attempts) == ["s#1:2"]
 
 
 def test_after_the_last_retry_the_step_fails_with_what_the_last_attempt_raised(run: Scripted) -> None:
@@ -88,7 +88,7 @@ def test_a_final_failure_is_not_tried_again(run: Scripted) -> None:
 def test_an_interrupted_attempt_counts_and_is_followed_at_once(run: Scripted) -> None:
     run.do()
     run.outcome("s#1:1", INTERRUPTED)
-    assert list(run.machine.attempts) == ["s#1:2"]
+    assert list(run.machine.wishes.attempts) == ["s#1:2"]
 
 
 def test_an_interrupted_attempt_without_retries_left_fails_the_step(run: Scripted) -> None:
@@ -100,7 +100,7 @@ def test_an_interrupted_attempt_without_retries_left_fails_the_step(run: Scripte
 def test_a_retry_without_delay_starts_at_once(run: Scripted) -> None:
     run.do(retries={**POLICY, "delay": 0.0})
     run.outcome("s#1:1", failed())
-    assert list(run.machine.attempts) == ["s#1:2"]
+    assert list(run.machine.wishes.attempts) == ["s#1:2"]
 
 
 def test_an_attempt_beyond_the_deadline_raises_step_timeout(run: Scripted) -> None:
@@ -134,7 +134,7 @@ def test_an_unknown_outcome_of_an_effect_asks_a_person(run: Scripted) -> None:
 def test_an_unknown_outcome_of_what_may_be_repeated_is_tried_again(run: Scripted, effect: str) -> None:
     run.do(facts={"effect": effect})
     run.outcome("s#1:1", failed(unknown=True))
-    assert run.machine.timers
+    assert run.machine.wishes.timers
     assert not run.machine.questions
 
 
@@ -160,7 +160,7 @@ def test_it_happened_gives_the_step_that_result(run: Scripted) -> None:
 def test_it_did_not_happen_tries_again_whatever_the_limit(run: Scripted) -> None:
     unknown(run, retries={**POLICY, "limit": 0})
     run.decide("s#1", "not_happened")
-    assert list(run.machine.attempts) == ["s#1:2"]
+    assert list(run.machine.wishes.attempts) == ["s#1:2"]
 
 
 def test_rejecting_an_unknown_outcome_fails_the_step(run: Scripted) -> None:
@@ -173,7 +173,7 @@ def test_the_time_a_person_takes_does_not_count_for_the_deadline(run: Scripted) 
     unknown(run, deadline=100.0)
     run.now += 500
     run.decide("s#1", "not_happened")
-    assert run.machine.attempts["s#1:2"].deadline == START + 600
+    assert run.machine.wishes.attempts["s#1:2"].deadline == START + 600
 
 
 def test_a_late_unknown_attempt_that_did_not_happen_raises_step_timeout(run: Scripted) -> None:
@@ -190,9 +190,9 @@ def test_a_tools_policy_asks_before_the_first_attempt(run: Scripted) -> None:
     run.do(args={"amount": 5}, facts={"needs_person": True, "risk": "high"})
     [question] = run.machine.questions
     assert (question.kind, question.calls[0].args, question.risk) == ("call", {"amount": 5}, "high")
-    assert run.machine.timers == {"s#1:expire": START + POLICY_WAIT}
+    assert run.machine.wishes.timers == {"s#1:expire": START + POLICY_WAIT}
     run.decide("s#1", "approve")
-    assert list(run.machine.attempts) == ["s#1:1"]
+    assert list(run.machine.wishes.attempts) == ["s#1:1"]
 
 
 def test_a_rejected_call_raises_approval_rejected_with_who_and_why(run: Scripted) -> None:
@@ -206,7 +206,7 @@ def test_a_question_nobody_decides_expires_and_never_approves(run: Scripted) -> 
     run.do(facts={"needs_person": True})
     run.ring("s#1:expire")
     assert error(run.taken())["kind"] == "ApprovalExpired"
-    assert run.machine.expired == [run.machine.questions[0].id]
+    assert run.machine.closed_questions == [(run.machine.questions[0].id, "expired")]
 
 
 def approved_call(run: Scripted) -> None:
@@ -226,7 +226,7 @@ def test_an_approval_of_the_plan_tells_who_and_hands_the_calls_back(run: Scripte
 def test_an_approved_call_is_not_asked_for_again(run: Scripted) -> None:
     approved_call(run)
     run.do("pay", tool="pay", args={"amount": 5}, approval="ok#1", facts={"needs_person": True})
-    assert list(run.machine.attempts) == ["pay#1:1"]
+    assert list(run.machine.wishes.attempts) == ["pay#1:1"]
 
 
 @pytest.mark.parametrize(
@@ -237,7 +237,7 @@ def test_an_approval_covers_nothing_but_the_call_it_was_given_for(
 ) -> None:
     approved_call(run)
     run.do("pay", tool="pay", args=args, approval=approval, facts={"needs_person": True})
-    assert not run.machine.attempts
+    assert not run.machine.wishes.attempts
     assert run.machine.questions[-1].step == "pay#1"
 
 
@@ -245,7 +245,7 @@ def test_an_approval_serves_one_step_only(run: Scripted) -> None:
     approved_call(run)
     for name in ("first", "second"):
         run.do(name, tool="pay", args={"amount": 5}, approval="ok#1", facts={"needs_person": True})
-    assert list(run.machine.attempts) == ["first#1:1"]
+    assert list(run.machine.wishes.attempts) == ["first#1:1"]
     assert run.machine.questions[-1].step == "second#1"
 
 
@@ -280,14 +280,14 @@ def test_a_question_without_a_default_expires(run: Scripted) -> None:
 
 def test_a_sleep_ends_at_its_time(run: Scripted) -> None:
     run.issue("sleep", seconds=86_400.0)
-    assert run.machine.timers == {"s#1:due": START + 86_400}
+    assert run.machine.wishes.timers == {"s#1:due": START + 86_400}
     run.ring("s#1:due")
     assert run.taken() == [{"at": START + 86_400, "key": "s#1", "ok": None}]
 
 
 def test_a_sleep_until_the_past_is_due_at_once(run: Scripted) -> None:
     run.issue("sleep_until", at=START - 5)
-    assert run.machine.timers["s#1:due"] < run.now
+    assert run.machine.wishes.timers["s#1:due"] < run.now
 
 
 def event(type: str, **payload: Json) -> Json:
@@ -351,7 +351,7 @@ def test_pausing_twice_and_resuming_what_runs_change_nothing(run: Scripted) -> N
     run.post("pause", after=10)
     run.post("pause", after=10)
     run.post("resume", after=80)
-    assert run.machine.timers == {"s#1:due": START + 190}
+    assert run.machine.wishes.timers == {"s#1:due": START + 190}
 
 
 def test_what_counts_by_length_keeps_what_was_left_and_moments_stand(run: Scripted) -> None:
@@ -362,7 +362,7 @@ def test_what_counts_by_length_keeps_what_was_left_and_moments_stand(run: Script
     run.issue("ask", "ask", question="?", schema={}, default=None, timeout=100.0)
     run.post("pause", after=40)
     run.post("resume", after=1000)
-    assert run.machine.timers == {
+    assert run.machine.wishes.timers == {
         "length#1:due": START + 1100,
         "moment#1:due": START + 100,
         "event#1:expire": START + 1100,
@@ -375,18 +375,18 @@ def test_a_failure_during_a_pause_is_tried_again_after_the_resume(run: Scripted)
     run.do()
     run.post("pause")
     run.outcome("s#1:1", failed(), after=5)
-    assert not run.machine.timers
+    assert not run.machine.wishes.timers
     run.post("resume", after=100)
-    assert run.machine.timers == {"s#1:retry": START + 115}
+    assert run.machine.wishes.timers == {"s#1:retry": START + 115}
 
 
 def test_an_approval_during_a_pause_starts_its_attempt_at_the_resume(run: Scripted) -> None:
     run.do(facts={"needs_person": True})
     run.post("pause")
     run.decide("s#1", "approve")
-    assert not run.machine.attempts
+    assert not run.machine.wishes.attempts
     run.post("resume")
-    assert list(run.machine.attempts) == ["s#1:1"]
+    assert list(run.machine.wishes.attempts) == ["s#1:1"]
 
 
 def test_a_frozen_wait_that_is_settled_during_the_pause_sets_no_timer_afterwards(run: Scripted) -> None:
@@ -394,7 +394,7 @@ def test_a_frozen_wait_that_is_settled_during_the_pause_sets_no_timer_afterwards
     run.post("pause")
     run.post("event", body=event("x"))
     run.post("resume")
-    assert run.machine.timers == {}
+    assert run.machine.wishes.timers == {}
     assert only(run.taken())["key"] == "s#1"
 
 
@@ -404,10 +404,10 @@ def test_a_frozen_wait_that_is_settled_during_the_pause_sets_no_timer_afterwards
 def test_a_cancelled_run_wants_nothing_and_hears_nothing(run: Scripted) -> None:
     run.do()
     run.issue("sleep", "nap", seconds=5.0)
-    run.machine.changed()
+    run.machine.wishes.changed()
     run.post("cancel")
     assert status(run.machine) == ("cancelled", None)
-    assert sorted(run.machine.changed()) == ["nap#1:due", "s#1:1"]
+    assert sorted(run.machine.wishes.changed()) == ["nap#1:due", "s#1:1"]
     run.outcome("s#1:1", {"ok": 1})
     assert run.taken() == []
     assert [view.state for view in views(run.machine)] == ["withdrawn", "withdrawn"]

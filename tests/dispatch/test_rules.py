@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from agentflow.dispatch.events import first_event, first_wait, matches
+from agentflow.dispatch.events import Unread, first_wait, matches
 from agentflow.dispatch.failures import failure
-from agentflow.dispatch.retries import DEFAULTS, LONGEST, delay
+from agentflow.dispatch.retries import LONGEST, delay
 from agentflow.records import Json
 
 
@@ -17,11 +17,6 @@ from agentflow.records import Json
 def test_delays_grow_by_their_backoff(backoff: str, expected: list[float]) -> None:
     policy = {"limit": 3, "delay": 10.0, "backoff": backoff}
     assert [delay(policy, attempt) for attempt in (1, 2, 3)] == expected
-
-
-def test_limit_counts_retries() -> None:
-    assert delay(DEFAULTS, 5) is not None
-    assert delay(DEFAULTS, 6) is None
 
 
 def test_no_delay_is_longer_than_the_longest_sleep() -> None:
@@ -49,11 +44,23 @@ def test_an_event_fits_by_type_and_by_the_values_asked_for(sent: Json, wait: Jso
 
 
 def test_the_oldest_that_fits_is_taken() -> None:
-    events = [event("b"), event("a", 1), event("a", 2)]
-    assert first_event(events, {"types": ["a"]}) == event("a", 1)
-    assert first_event(events, {"types": ["c"]}) is None
+    unread = Unread()
+    for one in (event("b"), event("a", 1), event("a", 2)):
+        unread.keep(unread.arrived(one))
+    assert unread.take({"types": ["a"]}) == (2, event("a", 1))
+    assert unread.take({"types": ["c"]}) is None
     assert first_wait([("x", {"types": ["c"]}), ("y", {"types": ["a"]}), ("z", {"types": ["a"]})], event("a")) == "y"
     assert first_wait([], event("a")) is None
+
+
+def test_an_event_that_is_given_back_stands_at_its_old_place() -> None:
+    unread = Unread()
+    for one in (event("a", 1), event("a", 2)):
+        unread.keep(unread.arrived(one))
+    first = unread.take({"types": ["a"]})
+    assert first is not None
+    unread.keep(first)
+    assert unread.all() == [event("a", 1), event("a", 2)]
 
 
 def test_an_interruption_says_what_had_begun() -> None:
