@@ -188,6 +188,19 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
+class Delegation:
+    """What is handed to another agent: a goal in words, or else a payload for its newest plan."""
+
+    parent: Run
+    step: str
+    agent: str
+    goal: str | None
+    payload: Json
+    goal_id: str
+    run_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class StepView:
     """A step as people see it, folded from the run's history."""
 

@@ -6,9 +6,9 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 
 from ..engine import Fn, Step
-from ..records import Json
+from ..records import Delegation, Json
 from .attempts import Attempt, attempt, described
-from .delegation import Delegation, child_ids
+from .delegation import child_ids
 from .evaluating import Evaluation, evaluate
 from .failures import Failure
 from .steps import OpenStep

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from hashlib import sha256
 from typing import Protocol
 
 from ..guest.values import canonical
-from ..records import Json, Run
+from ..records import Delegation, Json, Run
 from ..store import Write
 
 
@@ -16,19 +15,6 @@ def child_ids(run: str, generation: int, step: str) -> tuple[str, str]:
     """The ids of the goal and of the run that a step delegates: a repetition finds what the first try has made."""
     token = sha256(canonical([run, generation, step]).encode()).hexdigest()[:16]
     return f"goal_{token}", f"run_{token}"
-
-
-@dataclass(frozen=True, slots=True)
-class Delegation:
-    """What is handed to another agent: a goal in words, or else a payload for its newest plan."""
-
-    parent: Run
-    step: str
-    agent: str
-    goal: str | None
-    payload: Json
-    goal_id: str
-    run_id: str
 
 
 class Delegates(Protocol):

@@ -1,0 +1,98 @@
+"""How one agent's run hands work to another agent: whether it may, and the goal or run that comes of it.
+
+Ids follow from the step that waits, so beginning is idempotent: whoever begins again, after a crash, finds what is
+there. What the parent may do is read from its agent's row, never from what its plan says.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from ..engine import Start
+from ..errors import Conflict, NotFound, ToolError
+from ..records import Agent, Delegation, Json
+from ..store import Write
+from . import Agency, rows
+from .starting import Parent, newest, start_run
+
+DEEPEST = 4
+"""Levels of delegation below the run that a person or a schedule started (design, issue 3)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delegating:
+    """Begins what runs delegate; `tree` is how many runs and goals one tree may have."""
+
+    agency: Agency
+    tree: int = 100
+
+    async def begin(self, this: Delegation) -> None:
+        """Make the goal or the run, once. Raises `ToolError` where that may not be."""
+        if await self._exists(this):
+            return
+        agent, parent = await self._permitted(this), _parent(this)
+        try:
+            if this.goal is None:
+                await self._start_run(this, agent, parent)
+            else:
+                await self._start_goal(this, agent, parent)
+        except Conflict:
+            if not await self._exists(this):
+                raise
+
+    async def _exists(self, this: Delegation) -> bool:
+        store = self.agency.store
+        goal, run = await store.row("goal_by_id", id=this.goal_id), await store.row("run_by_id", id=this.run_id)
+        return goal is not None or run is not None
+
+    async def _permitted(self, this: Delegation) -> Agent:
+        """The other agent, if this run may hand it work now."""
+        store, parent = self.agency.store, this.parent
+        [own] = await store.rows("agent", id=parent.agent)
+        if not self.agency.tools.allows(json.loads(own["agents"]), this.agent):
+            raise ToolError(
+                f"agent {own['name']} may not delegate to {this.agent}: grant it with `agentflow agent create"
+                f" {own['name']} --agents {this.agent} --update`"
+            )
+        row = await store.row("agent_by_name", tenant=parent.tenant, name=this.agent)
+        if row is None or row["archived_at"] is not None:
+            raise ToolError(f"there is no agent {this.agent}, or it is archived")
+        if parent.depth >= DEEPEST:
+            raise ToolError(f"runs are delegated at most {DEEPEST} levels deep")
+        [tree] = await store.rows("tree_size", root=parent.root or parent.id)
+        if tree["size"] >= self.tree:
+            raise ToolError(f"one run and all that it leads to delegate at most {self.tree} times")
+        return rows.agent(row)
+
+    async def _start_run(self, this: Delegation, agent: Agent, parent: Parent) -> None:
+        agency = self.agency
+        try:
+            plan = await newest(agency.registry, agent)
+        except NotFound as error:
+            raise ToolError(str(error)) from None
+        payload, by, now = this.payload or {}, this.parent.created_by, agency.clock.now()
+        await start_run(agency.engine, agent, plan, id=this.run_id, payload=payload, by=by, now=now, parent=parent)
+
+    async def _start_goal(self, this: Delegation, agent: Agent, parent: Parent) -> None:
+        agency = self.agency
+        values: dict[str, Json] = {
+            "id": this.goal_id,
+            "tenant": agent.tenant,
+            "agent": agent.id,
+            "text": this.goal,
+            "payload": json.dumps(this.payload or {}, ensure_ascii=False),
+            "plan_only": 0,
+            "created_by": this.parent.created_by,
+            "now": agency.clock.now(),
+            **parent.values(),
+        }
+        granted = [spec.name for spec in agency.tools.granted(agent.tools)]
+        exists = Conflict(f"there is a goal {this.goal_id} already")
+        await agency.engine.start([Start(this.goal_id, "goal", granted, [Write("insert_goal", values, exists)])])
+
+
+def _parent(this: Delegation) -> Parent:
+    run = this.parent
+    return Parent(run.id, this.step, run.root or run.id, run.depth + 1)
+
