@@ -14,14 +14,15 @@ from ..engine import Engine, Step
 from ..engine.clock import Clock
 from ..errors import AgentFlowError, Conflict
 from ..planner import Brief, Planner
-from ..records import Agent, Attempt, Compiled, Finding, Goal, GoalStatus, Json, PlanVersion, Review, ToolSpec, new_id
+from ..records import Agent, Attempt, Compiled, Finding, Goal, GoalStatus, Json, PlanVersion, Review, ToolSpec
 from ..registry import Origin, Registry, plan
 from ..sandbox import Sandbox
 from ..store import Store, Write
 from ..tools import Toolbox
 from . import rows
+from .answering import answer
 from .progress import Progress
-from .starting import start_run
+from .starting import run_of, start_run
 
 __all__ = ["Agency", "Pursuer", "needs_review", "settled", "start_run"]
 
@@ -178,7 +179,8 @@ class Pursuit:
         await self._start(version, write, now)
 
     async def _start(self, version: PlanVersion, registered: Write, now: float) -> None:
-        run, goal = new_id("run"), self._goal
+        goal = self._goal
+        run, parent = run_of(goal)
         started = settled(goal, "started", now, version=version.number, run=run)
         await start_run(
             self._agency.engine,
@@ -189,12 +191,16 @@ class Pursuit:
             by=goal.created_by,
             now=now,
             goal=goal.id,
+            parent=parent,
             writes=[registered, started],
         )
         await self._step.finish([])
 
     async def _settle(self, status: GoalStatus, reason: str) -> None:
-        await self._step.finish([settled(self._goal, status, self._agency.clock.now(), reason=reason)])
+        now = self._agency.clock.now()
+        if answered := answer(self._goal, status, reason, now):
+            self._step.post(*answered)
+        await self._step.finish([settled(self._goal, status, now, reason=reason)])
 
     async def _reloaded(self) -> Goal:
         [row] = await self._agency.store.rows("goal_by_id", id=self._goal.id)

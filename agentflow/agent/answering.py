@@ -12,4 +12,6 @@ def answer(goal: Goal, status: str, reason: str | None, now: float) -> tuple[str
         return None
     fault = "person" if status == "cancelled" else "plan"
     error = {"type": f"Goal{status.capitalize()}", "message": f"goal {goal.id} is {status}: {reason}", "data": None}
-    return goal.parent, Item("child", goal.parent_step or "", {"child": goal.id, "error": {**error, "fault": fault}}, now)
+    return goal.parent, Item(
+        "child", goal.parent_step or "", {"child": goal.id, "error": {**error, "fault": fault}}, now
+    )

@@ -95,4 +95,3 @@ class Delegating:
 def _parent(this: Delegation) -> Parent:
     run = this.parent
     return Parent(run.id, this.step, run.root or run.id, run.depth + 1)
-

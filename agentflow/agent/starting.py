@@ -1,14 +1,34 @@
-"""How a run begins, whether a goal led to it or a person asked for it."""
+"""How a run begins: a goal led to it, a person asked for it, its time has come, or another run delegated it."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from ..engine import Engine, Start
-from ..errors import Conflict
-from ..records import Agent, Json, PlanVersion
+from ..errors import Conflict, NotFound
+from ..records import Agent, Goal, Json, PlanVersion, new_id
+from ..registry import Registry
 from ..store import Write
+
+
+@dataclass(frozen=True, slots=True)
+class Parent:
+    """The run that delegated another one or a goal, and where that stands in its tree."""
+
+    run: str | None = None
+    step: str | None = None
+    root: str | None = None
+    depth: int = 0
+
+    def values(self) -> dict[str, Json]:
+        """As columns of a run or a goal."""
+        return {"parent": self.run, "parent_step": self.step, "root": self.root, "depth": self.depth}
+
+
+ALONE = Parent()
+"""Of what a person or a schedule asked for."""
 
 
 async def start_run(  # noqa: PLR0913  # what makes a run, each once, by name
@@ -21,6 +41,8 @@ async def start_run(  # noqa: PLR0913  # what makes a run, each once, by name
     by: str,
     now: float,
     goal: str | None = None,
+    schedule: Json = None,
+    parent: Parent = ALONE,
     writes: Sequence[Write] = (),
 ) -> None:
     """Store a run of this version and hand it to the engine, together with the caller's writes, all or nothing.
@@ -34,12 +56,30 @@ async def start_run(  # noqa: PLR0913  # what makes a run, each once, by name
         "version": plan.number,
         "payload": json.dumps(payload, ensure_ascii=False),
         "goal": goal,
+        "schedule": None if schedule is None else json.dumps(schedule, ensure_ascii=False),
+        **parent.values(),
         "created_by": by,
         "now": now,
     }
     exists = Conflict(f"there is a run {id} already: choose another id, or look at it with `agentflow run show {id}`")
     needs = [*plan.tools, *pins(plan.python, plan.api)]
     await engine.start([Start(id, "run", needs, [Write("insert_run", values, exists), *writes], lane=agent.id)])
+
+
+async def newest(registry: Registry, agent: Agent) -> PlanVersion:
+    """The newest version that is neither revoked nor waiting for a review. Raises `NotFound`."""
+    if (plan := await registry.newest(agent.id)) is None:
+        raise NotFound(
+            f"{agent.name} has no plan that may run: submit a goal, or register one with `agentflow plan register`"
+        )
+    return plan
+
+
+def run_of(goal: Goal) -> tuple[str, Parent]:
+    """The id of the run that a goal leads to, and its parent: a delegated goal's follows from the goal's own."""
+    if goal.parent is None:
+        return new_id("run"), ALONE
+    return "run_" + goal.id.removeprefix("goal_"), Parent(goal.parent, goal.parent_step, goal.root, goal.depth)
 
 
 def pins(python: str, api: int) -> list[str]:

@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from ..agent import Agency, Pursuer
+from ..agent.delegating import Delegating
 from ..agent.starting import pins
 from ..dispatch import Dispatcher, World
 from ..dispatch.control import Control
@@ -150,18 +151,20 @@ class AgentFlow:
         registry = Registry(store)
         sandbox = ProcessSandbox(turn_seconds=limits.turn_seconds, memory_mb=limits.guest_memory_mb)
         engine = EmbeddedEngine(store, clock, Pace(limits.concurrent, limits.linger_seconds, limits.per_agent))
+        agency = Agency(store, engine, registry, sandbox, Planner(models), toolbox, clock)
+        delegates = Delegating(agency)
         world = World(
             store,
             registry,
             sandbox,
             toolbox,
             clock,
-            limits.result_bytes,
-            self._rehearsal,
+            delegates,
+            result_bytes=limits.result_bytes,
+            rehearsal=self._rehearsal,
             steps=limits.steps,
             state_bytes=limits.state_bytes,
         )
-        agency = Agency(store, engine, registry, sandbox, Planner(models), toolbox, clock)
         control = Control(store, engine, clock, self._principal.tenant)
         return House(
             self._settings,

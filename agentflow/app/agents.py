@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import get_args
 
 from ..agent import rows, start_run
+from ..agent.starting import ALONE
 from ..engine import Start
 from ..errors import Conflict, NotFound, UsageError
 from ..records import Agent, Compiled, Json, PlanVersion, Review, ToolSpec, new_id
@@ -54,6 +55,7 @@ class AgentHandle:
             "plan_only": int(plan_only),
             "created_by": house.principal.name,
             "now": now,
+            **ALONE.values(),
         }
         granted = [spec.name for spec in self.tools()]
         await house.engine.start([Start(id, "goal", granted, [Write("insert_goal", values)])])

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 from ..agent import rows, settled, start_run
+from ..agent.answering import answer
+from ..agent.starting import run_of
 from ..engine import Item
 from ..errors import AgentFlowError, Conflict, NotFound, PlanRefused, ProviderError, StillWaiting
-from ..records import Attempt, Goal, GoalStatus, PlanVersion, new_id
+from ..records import Attempt, Goal, GoalStatus, PlanVersion
 from ..store import Write
 from .house import House
 from .pages import Moment, Page, Window
@@ -80,7 +82,8 @@ class GoalHandle:
         agent = rows.agent(row)
         if agent.archived_at is not None:
             raise Conflict(f"agent {agent.name} is archived: create it again to use it")
-        run, now = new_id("run"), house.clock.now()
+        now = house.clock.now()
+        run, parent = run_of(goal)
         reviewed = Write("review_plan", {"agent": goal.agent, "number": goal.version})
         writes = [settled(goal, "started", now, run=run), reviewed]
         await start_run(
@@ -92,6 +95,7 @@ class GoalHandle:
             by=house.principal.name,
             now=now,
             goal=goal.id,
+            parent=parent,
             writes=writes,
         )
         await self.refresh()
@@ -103,7 +107,8 @@ class GoalHandle:
         if goal.status not in ("planned", "review"):
             raise Conflict(f"goal {goal.id} is {goal.status}: only a planned or reviewed goal can be rejected")
         why = f"rejected by {self._house.principal.name}" + (f": {comment}" if comment else "")
-        await self._house.store.write([settled(goal, "refused", self._house.clock.now(), reason=why)])
+        now = self._house.clock.now()
+        await self._settle([settled(goal, "refused", now, reason=why)], answer(goal, "refused", why, now))
         return await self.refresh()
 
     async def cancel(self) -> Goal:
@@ -113,7 +118,15 @@ class GoalHandle:
         await self._house.engine.post(
             goal.id, Item("cancel", "", None, now), [settled(goal, "cancelled", now, reason=by)]
         )
+        await self._settle([], answer(goal, "cancelled", by, now))
         return await self.refresh()
+
+    async def _settle(self, writes: Sequence[Write], answered: tuple[str, Item] | None) -> None:
+        """Store how the goal ended, and tell the run that delegated it, if one did."""
+        if answered:
+            await self._house.engine.post(*answered, writes)
+        elif writes:
+            await self._house.store.write(writes)
 
 
 class Goals:

@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 from typing import Any
 
-from ..dispatch import load, views
-from ..dispatch.story import from_row
+from ..dispatch import load, redacted, sensitive, views
+from ..dispatch.story import Story, from_row
 from ..errors import NotFound, RunFailed, UsageError
 from ..guest.values import decode
 from ..records import FINISHED, Json, PlanVersion, Run, RunStatus, StepView
@@ -68,19 +68,26 @@ class RunHandle:
 
     async def steps(self) -> tuple[StepView, ...]:
         """Every step of this generation, in order of start."""
-        story = await load(self._house.store, self.id)
-        if story is None:
-            raise NotFound(f"there is no run {self.id}: `agentflow run list` names them")
-        return views(story.machine)
+        return views((await self._story()).machine)
 
     async def history(self) -> Sequence[dict[str, Json]]:
-        """What was delivered to this generation: documents with `n`, `at`, `kind`, `key`, `body`."""
-        record = await self.refresh()
-        found = await self._house.store.rows("history", run=self.id, generation=record.generation)
-        return [
+        """What was delivered to this generation: documents with `n`, `at`, `kind`, `key`, `body`.
+
+        What belongs to a step with `sensitive=True` is redacted.
+        """
+        story = await self._story()
+        found = await self._house.store.rows("history", run=self.id, generation=story.run.generation)
+        entries = [
             {**{k: row[k] for k in ("n", "at", "kind", "key")}, "body": json.loads(row["body"] or "null")}
             for row in found
         ]
+        return redacted(entries, sensitive(story.machine))
+
+    async def _story(self) -> Story:
+        story = await load(self._house.store, self.id)
+        if story is None:
+            raise NotFound(f"there is no run {self.id}: `agentflow run list` names them")
+        return story
 
     async def plan(self) -> PlanVersion:
         """The version that this run is pinned to."""
@@ -94,13 +101,17 @@ class RunHandle:
         """Go on after a pause."""
         await self._house.control.resume(self.id)
 
-    async def cancel(self) -> None:
-        """End it now."""
-        await self._house.control.cancel(self.id)
+    async def cancel(self, *, rollback: bool = False) -> None:
+        """End it now; with `rollback`, undo first what it did."""
+        await self._house.control.cancel(self.id, rollback=rollback)
 
-    async def restart(self) -> Run:
-        """Run it again from the start, as a new generation."""
-        self.record = await self._house.control.restart(self.id)
+    async def rollback(self) -> None:
+        """Try once more to undo what could not be undone. Raises `Conflict` where nothing is left."""
+        await self._house.control.rollback(self.id)
+
+    async def restart(self, from_: str | None = None) -> Run:
+        """Run it again as a new generation: from the start, or from a step (`NAME` or `NAME#K`)."""
+        self.record = await self._house.control.restart(self.id, from_)
         return self.record
 
     async def delete(self) -> None:

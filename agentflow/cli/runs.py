@@ -24,7 +24,6 @@ from .given import (
     Until,
     Wait,
     agent_version,
-    later,
     parse_json,
     parse_payload,
     seconds,
@@ -45,8 +44,8 @@ OfAgent = Annotated[str | None, typer.Option("--agent", metavar="AGENT", help="O
 WithStatus = Annotated[RunStatus | None, typer.Option("--status", help="Only these.", metavar="STATUS")]
 OlderThan = Annotated[str, typer.Option("--older-than", metavar="AGE", help="Ended longer ago than this: 30d, 12h.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say how many they are.")]
-Rollback = Annotated[bool, typer.Option("--rollback", hidden=True)]
-From = Annotated[str | None, typer.Option("--from", metavar="STEP", hidden=True)]
+Rollback = Annotated[bool, typer.Option("--rollback", help="Undo what its steps did, in reverse order.")]
+From = Annotated[str | None, typer.Option("--from", metavar="STEP", help="Keep what was done before: NAME or NAME#K.")]
 EventType = Annotated[str, typer.Argument(metavar="TYPE", help="The event's type.", show_default=False)]
 Data = Annotated[str | None, typer.Option("--data", metavar="JSON|@FILE", help="What the event carries.")]
 
@@ -200,19 +199,23 @@ async def resume(session: Session, run: RunId) -> None:
 @app.command()
 @command
 async def cancel(session: Session, run: RunId, rollback: Rollback = False) -> None:
-    """End a run now."""
-    if rollback:
-        raise later("--rollback")
-    await _control(session, run, "cancel", "is asked to end")
+    """End a run now; with --rollback, undo first what it did."""
+    done = "is asked to undo what it did, and end" if rollback else "is asked to end"
+    await _control(session, run, "cancel", done, rollback=rollback)
+
+
+@app.command()
+@command
+async def rollback(session: Session, run: RunId) -> None:
+    """Try once more to undo what could not be undone when the run failed or was cancelled."""
+    await _control(session, run, "rollback", "is asked to undo what is left")
 
 
 @app.command()
 @command
 async def restart(session: Session, run: RunId, from_: From = None) -> None:
-    """Run it again from the start, as a new generation."""
-    if from_ is not None:
-        raise later("--from")
-    await _control(session, run, "restart", "begins anew")
+    """Run it again as a new generation: from the start, or from a step, keeping what was done before it."""
+    await _control(session, run, "restart", f"begins anew from {from_}" if from_ else "begins anew", from_=from_)
 
 
 @app.command()
@@ -237,10 +240,10 @@ async def send(session: Session, run: RunId, type: EventType, data: Data = None)
         await session.mind_workers(flow)
 
 
-async def _control(session: Session, run: str, verb: str, done: str) -> None:
+async def _control(session: Session, run: str, verb: str, done: str, **options: Any) -> None:
     async with session.existing() as flow:
         handle = await flow.runs.get(run)
-        await getattr(handle, verb)()
+        await getattr(handle, verb)(**options)
         session.show(document(await handle.refresh(), await agent_names(flow)))
         session.say(f"run {run} {done}")
         await session.mind_workers(flow)

@@ -65,7 +65,6 @@ class Asking:
         goal_id, run_id = child_ids(self._run.id, self._machine.origin(step.key), step.key)
         this = Delegation(self._run, step.key, spec["agent"], spec["goal"], spec["payload"], goal_id, run_id)
         try:
-            assert world.delegates is not None
             await world.delegates.begin(this)
         except Exception as error:  # noqa: BLE001  # whatever is in the way is a value here
             return {"error": described(error), "unknown": False}

@@ -30,7 +30,7 @@ class World:
     sandbox: Sandbox
     tools: Toolbox
     clock: Clock
-    delegates: Delegates | None = None
+    delegates: Delegates
     result_bytes: int = 1_048_576
     """Bytes of one stored value."""
     steps: int = 10_000

@@ -54,8 +54,10 @@ UPDATE plans SET reviewed = 1 WHERE agent = :agent AND number = :number
 -- goals
 
 -- name: insert_goal
-INSERT INTO goals (id, tenant, agent, text, payload, status, plan_only, created_by, created_at, updated_at)
-VALUES (:id, :tenant, :agent, :text, :payload, 'planning', :plan_only, :created_by, :now, :now)
+INSERT INTO goals (id, tenant, agent, text, payload, status, plan_only, parent, parent_step, root, depth, created_by,
+    created_at, updated_at)
+VALUES (:id, :tenant, :agent, :text, :payload, 'planning', :plan_only, :parent, :parent_step, :root, :depth,
+    :created_by, :now, :now)
 
 -- name: goal
 SELECT * FROM goals WHERE tenant = :tenant AND id = :id
@@ -106,8 +108,10 @@ SELECT * FROM goal_attempts WHERE goal = :goal ORDER BY number
 -- runs
 
 -- name: insert_run
-INSERT INTO runs (id, tenant, agent, version, generation, status, payload, goal, created_by, created_at, updated_at)
-VALUES (:id, :tenant, :agent, :version, 1, 'queued', :payload, :goal, :created_by, :now, :now)
+INSERT INTO runs (id, tenant, agent, version, generation, status, payload, goal, schedule, parent, parent_step, root,
+    depth, created_by, created_at, updated_at)
+VALUES (:id, :tenant, :agent, :version, 1, 'queued', :payload, :goal, :schedule, :parent, :parent_step, :root,
+    :depth, :created_by, :now, :now)
 
 -- name: run
 SELECT * FROM runs WHERE tenant = :tenant AND id = :id

@@ -7,7 +7,7 @@ from itertools import product
 
 import pytest
 
-from agentflow.approvals import TRANSITIONS, Action, Decision, decided, digest, expired, question_id
+from agentflow.approvals import TRANSITIONS, Action, Decision, closed, decided, digest, question_id
 from agentflow.errors import Conflict, Refused, UsageError
 from agentflow.records import Approval, ApprovalKind, Call, Principal
 
@@ -117,6 +117,9 @@ def test_the_id_of_a_question_follows_from_where_it_was_asked() -> None:
 
 
 def test_expiry_gives_way_to_a_decision() -> None:
-    write = expired("approval_1", 100.0)
-    assert (write.params["status"], write.params["decided_by"]) == ("expired", None)
-    assert isinstance(write.refuse, Conflict)
+    assert isinstance(closed("approval_1", "expired", 100.0).refuse, Conflict)
+
+
+def test_a_question_of_a_step_that_was_let_go_is_closed_unless_it_is_decided() -> None:
+    write = closed("approval_1", "withdrawn", 100.0)
+    assert (write.params["status"], write.refuse) == ("withdrawn", None)
