@@ -24,7 +24,7 @@ def compare(number: int, known: Sequence[Issued], replayed: Sequence[Command]) -
 def identity(command: Issued | Command) -> str:
     """What must be equal on replay: not retries, timeouts or wording (design, section 4)."""
     spec, call = command.spec, command.spec.get("call")
-    what = [call["tool"], call["args"]] if call else [spec.get(key) for key in _SAME]
+    what = [call["tool"], call["args"]] if call else {key: spec[key] for key in _SAME if spec.get(key) is not None}
     return f"{command.kind} {command.name}#{command.occurrence} {json.dumps(what, sort_keys=True, ensure_ascii=False)}"
 
 

@@ -21,8 +21,8 @@ class Trying(Book):
         facts, call = step.command.facts, step.spec["call"]
         if facts.get("needs_person") and not self._covered(step):
             asked = Call(call["tool"], call["args"])
-            doing = "undo it with" if step.command.kind == "undo" else "call"
-            question = f"{step.command.name}: may we {doing} {call['tool']}?"
+            why = " to undo it" if step.command.kind == "undo" else ""
+            question = f"{step.command.name}: may {call['tool']} be called{why}?"
             self._ask(step, "call", question, calls=(asked,), until=self.now + POLICY_WAIT)
         else:
             self._attempt(step)

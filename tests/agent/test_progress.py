@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from agentflow.agent.progress import EVERY, Progress
+from agentflow.agent.starting import ALONE
 from agentflow.store import Store, Write
 
 from ..fakes.clock import FakeClock
@@ -20,7 +21,7 @@ from ..fakes.waiting import until
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
     store = await Store.open(tmp_path / "a.db")
     values = {"id": "goal_1", "tenant": "t", "agent": "a", "text": "x", "payload": "{}", "plan_only": 0}
-    await store.write([Write("insert_goal", {**values, "created_by": "me", "now": 1.0})])
+    await store.write([Write("insert_goal", {**values, **ALONE.values(), "created_by": "me", "now": 1.0})])
     yield store
     await store.close()
 

@@ -108,8 +108,6 @@ def test_what_does_not_exist_or_cannot_be_is_one_line(types: Types, has: Has, ca
 
 
 LATER = [
-    ("run", "cancel", "run_x", "--rollback"),
-    ("run", "restart", "run_x", "--from", "load"),
     ("plan", "check", "plan.py", "--format", "sarif"),
     ("--url", "http://localhost", "run", "list"),
     ("run", "list", "--url", "http://localhost"),

@@ -206,7 +206,7 @@ def test_a_tools_policy_asks_a_person_about_an_undoing_too(run: Scripted) -> Non
     done(run, "a", needs_person=True)
     run.machine.end(None, ERROR)
     [question] = run.machine.questions
-    assert (question.step, question.question) == ("a#1/undo", "a: may we undo it with x.undo?")
+    assert (question.step, question.question) == ("a#1/undo", "a: may x.undo be called to undo it?")
     run.decide("a#1/undo", "approve")
     assert undone(run) == ["a#1/undo:1"]
 

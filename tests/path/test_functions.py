@@ -184,8 +184,8 @@ async def test_code_that_asks_for_something_else_than_the_history_parks_the_run(
     registry._pinned[stage.agent.id, 1] = swapped
     record = await stage.skip(run, "paused")
     assert record.reason["paused"] == "diverged"
-    assert "sleep nap#1 [60.0, null, null, null]" in record.reason["message"]
-    assert "sleep nap#1 [61.0, null, null, null]" in record.reason["message"]
+    assert 'sleep nap#1 {"seconds": 60.0}' in record.reason["message"]
+    assert 'sleep nap#1 {"seconds": 61.0}' in record.reason["message"]
     registry._pinned[stage.agent.id, 1] = kept
     await run.resume()
     await stage.result(run)
