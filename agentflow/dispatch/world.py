@@ -39,10 +39,6 @@ class World:
     """Characters of JSON that a run may store: results, events, arguments."""
     rehearsal: Rehearsal | None = None
     """Set while plans are tried out (`agentflow.testing`)."""
-    steps: int = 10_000
-    """What one generation of a run may start."""
-    state_bytes: int = 16 * 1024 * 1024
-    """What one generation of a run may hold: its history, its commands, its unread events."""
 
 
 @dataclass(frozen=True, slots=True)
