@@ -34,6 +34,7 @@ from .agents import AgentHandle, Agents
 from .approvals import ApprovalHandle, Approvals
 from .goals import GoalHandle, Goals
 from .house import House
+from .measures import Measures, Queue
 from .retention import Pruning, sweep
 from .runs import RunHandle, Runs
 
@@ -179,6 +180,8 @@ class AgentFlow:
             world,
             agency,
             control,
+            Measures(store),
+            Queue(store, clock, limits.queued),
         )
 
     async def _work(self, house: House) -> None:

@@ -82,6 +82,7 @@ class AgentHandle:
             why = "revoked" if plan.revoked_at is not None else "waiting for a review (`agentflow goal approve`)"
             raise Conflict(f"version {plan.number} of {self.name} is {why}: no run of it can start")
         stored, by, now = house.payload(payload), house.principal.name, house.clock.now()
+        await house.queue.enter(1)
         await start_run(house.engine, self.record, plan, id=id, payload=stored, by=by, now=now)
         return await Runs(house).get(id)
 

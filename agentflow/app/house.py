@@ -11,15 +11,16 @@ from ..dispatch import World
 from ..dispatch.control import Control
 from ..engine.clock import Clock
 from ..engine.embedded import EmbeddedEngine
-from ..errors import NotFound, UsageError
+from ..errors import Conflict, NotFound, UsageError
 from ..guest.values import ValueNotJson, canonical, encode
 from ..llm import Models
-from ..records import Agent, Json, Principal
+from ..records import Agent, Json, Principal, Run
 from ..registry import Registry
 from ..sandbox import Sandbox
 from ..settings import Settings
 from ..store import Store
 from ..tools import Toolbox
+from .measures import Measures, Queue
 
 POLL = 0.05
 """Seconds between two looks at whether the database has changed, for those who watch."""
@@ -41,6 +42,8 @@ class House:
     world: World
     agency: Agency
     control: Control
+    measures: Measures
+    queue: Queue
 
     async def changes(self) -> AsyncIterator[None]:
         """Once now, and then after every change of the database."""
@@ -72,6 +75,15 @@ class House:
         if size > limit:
             raise UsageError(f"{what} has {size} bytes, the limit is {limit}: pass a reference to it")
         return encoded
+
+    async def make_room(self, run: Run, event: Json) -> None:
+        """Raise `Conflict` where a run has no room for an event any more."""
+        size, most = await self.measures.size(run) + len(canonical(event).encode()), self.settings.limits.state_bytes
+        if size > most:
+            raise Conflict(
+                f"run {run.id} would hold {size} bytes with this event, the limit is {most}: let its plan continue as"
+                " new before that, or raise limits.state_bytes"
+            )
 
     async def agent(self, name: str) -> Agent:
         """The agent of this name, archived or not. Raises `NotFound`."""

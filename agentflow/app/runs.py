@@ -122,6 +122,7 @@ class RunHandle:
         """Send it an event; returns the event's id."""
         names.event_type(type)
         stored = self._house.stored("the event's payload", payload)
+        await self._house.make_room(await self.refresh(), stored)
         return await self._house.control.send(self.id, type, stored)
 
 

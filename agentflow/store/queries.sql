@@ -139,6 +139,17 @@ SELECT * FROM runs WHERE tenant = :tenant AND status = :status
         OR EXISTS (SELECT 1 FROM goals WHERE goals.id = runs.goal AND goals.text LIKE :text ESCAPE '\'))
 ORDER BY created_at DESC, id DESC LIMIT :most
 
+-- What is stored of a run, beyond an item of its history and a turn of its commands; a start is its payload.
+-- name: size_since
+SELECT delivered.n, asked.turn, delivered.size + asked.size AS stored,
+    (SELECT COALESCE(SUM(LENGTH(CAST(body AS BLOB))), 0) FROM inbox WHERE id = :id)
+        + (SELECT LENGTH(CAST(payload AS BLOB)) FROM runs WHERE id = :id) AS unread
+FROM (SELECT COALESCE(MAX(n), :n) AS n, COALESCE(SUM(LENGTH(CAST(body AS BLOB))), 0) AS size FROM history
+        WHERE run = :id AND generation = :generation AND n > :n) AS delivered,
+    (SELECT COALESCE(MAX(turn), :turn) AS turn,
+        COALESCE(SUM(LENGTH(CAST(spec AS BLOB)) + LENGTH(CAST(facts AS BLOB))), 0) AS size FROM commands
+        WHERE run = :id AND generation = :generation AND turn > :turn) AS asked
+
 -- name: run_status
 UPDATE runs SET status = :status, reason = :reason, updated_at = :now
 WHERE id = :id AND generation = :generation
@@ -343,6 +354,9 @@ DELETE FROM work WHERE id = :id
 
 -- name: pressing_work
 SELECT id, needs FROM work WHERE worker IS NOT NULL OR wake_at <= :soon
+
+-- name: queued
+SELECT COUNT(*) AS n FROM (SELECT 1 FROM work WHERE worker IS NULL AND wake_at IS NOT NULL AND wake_at <= :now LIMIT :most)
 
 -- name: insert_message
 INSERT INTO inbox (id, at, kind, key, body) VALUES (:id, :at, :kind, :key, :body) RETURNING seq

@@ -167,12 +167,12 @@ async def test_every_list_goes_along_an_index_and_sorts_nothing(tmp_path: Path, 
     assert await plan_of(tmp_path, query) == [f"SEARCH {query.split('_', maxsplit=1)[0]} USING INDEX {index}"]
 
 
-async def plan_of(folder: Path, query: str) -> list[str]:
-    """How SQLite would find the rows of a named query, without what it does for each that it has found."""
+async def plan_of(folder: Path, query: str, *, deep: bool = False) -> list[str]:
+    """How SQLite would find the rows of a named query; `deep`, with what it does for each that it has found."""
     await (await Store.open(folder / "plan.db")).close()
     text = statements("queries.sql")[query]
     with sqlite3.connect(folder / "plan.db") as database:
         names = {name.strip(",()") for name in text.replace("(", " ").split() if name.startswith(":")}
         found = database.execute(f"EXPLAIN QUERY PLAN {text}", {name[1:]: None for name in names}).fetchall()
     database.close()
-    return [row[3] for row in found if row[1] == 0 and "SUBQUERY" not in row[3]]
+    return [row[3] for row in found if deep or (row[1] == 0 and "SUBQUERY" not in row[3])]
