@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 
 from ..engine import Fn, Step
+from ..errors import ToolError
 from ..records import Delegation, Json
 from .attempts import Attempt, attempt, described
 from .delegation import child_ids
@@ -66,8 +67,10 @@ class Asking:
         this = Delegation(self._run, step.key, spec["agent"], spec["goal"], spec["payload"], goal_id, run_id)
         try:
             await world.delegates.begin(this)
-        except Exception as error:  # noqa: BLE001  # whatever is in the way is a value here
-            return {"error": described(error), "unknown": False}
+        except ToolError as refused:
+            return {"error": {**described(refused), "fault": "plan"}}
+        except Exception as error:  # noqa: BLE001  # whatever is in the way is a value here, and tried again
+            return {"error": {**described(error), "fault": "host"}}
         return {"ok": run_id}
 
 

@@ -185,7 +185,7 @@ class Stage:
 
 
 def _next_due(run: Run) -> float | None:
-    waits = run.reason["waits"] if run.reason and run.status in ("sleeping", "waiting") else []
+    waits = run.reason["waits"] if run.reason and run.status in ("sleeping", "waiting", "running") else []
     return min((wait["until"] for wait in waits if wait["until"] is not None), default=None)
 
 

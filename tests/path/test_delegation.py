@@ -1,0 +1,164 @@
+"""One agent's run hands work to another agent, waits for it, and hears how it ended."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from agentflow.app import RunHandle
+from tests.fakes.waiting import until
+
+from .harness import Stage, plan
+
+HAND_OVER = 'return await step.delegate("sub", "helper", payload={"x": 1})'
+
+
+async def helper(stage: Stage, body: str, *, agents: tuple[str, ...] = ("helper",)) -> None:
+    """Another agent whose newest plan has this body; the crew may delegate to these agents."""
+    other = await stage.flow.agents.create("helper", model="offline:./answers", tools=["*"], review="never")
+    await other.register(plan(body))
+    await stage.flow.agents.create(
+        "crew", model="offline:./answers", tools=["*"], review="never", agents=agents, update=True
+    )
+
+
+async def child(stage: Stage, run: RunHandle) -> RunHandle:
+    """The run that was delegated."""
+    found: list[Any] = []
+
+    async def there() -> bool:
+        found[:] = [one for one in await stage.flow.runs.list() if one.parent == run.id]
+        return bool(found)
+
+    await until(there)
+    return await stage.flow.runs.get(found[0].id)
+
+
+async def test_the_result_of_the_other_run_is_the_steps(stage: Stage) -> None:
+    await helper(stage, 'return {"got": event.payload["x"]}')
+    run = await stage.start(HAND_OVER)
+    assert await stage.result(run) == {"got": 1}
+    made = await child(stage, run)
+    assert (made.record.parent_step, made.record.root, made.record.depth) == ("sub#1", run.id, 1)
+
+
+async def test_a_waiting_parent_says_for_whom(stage: Stage) -> None:
+    await helper(stage, 'await step.wait_for_event("go", "go")\nreturn "done"')
+    run = await stage.start(HAND_OVER)
+    await stage.reach(run, "waiting")
+    assert run.record.reason["waits"][0]["agent"] == "helper"
+    await (await child(stage, run)).send("go")
+    assert await stage.result(run) == "done"
+
+
+async def test_an_error_keeps_type_message_and_data(stage: Stage) -> None:
+    await helper(
+        stage,
+        """
+        async def broken():
+            raise NonRetryableError("no money", data={"left": 0})
+        await step.do("x", broken)
+        """,
+    )
+    run = await stage.start(
+        """
+        try:
+            await step.delegate("sub", "helper")
+        except StepFailed as failed:
+            return [failed.step, failed.type, failed.message, failed.data]
+        """
+    )
+    assert await stage.result(run) == ["sub", "NonRetryableError", "no money", {"left": 0}]
+
+
+@pytest.mark.parametrize("agents", [(), ("other",)])
+async def test_an_agent_that_was_not_granted_is_refused(stage: Stage, agents: tuple[str, ...]) -> None:
+    await helper(stage, "return 1", agents=agents)
+    run = await stage.start(HAND_OVER)
+    error = await stage.error(run)
+    assert "may not delegate to helper" in error["message"]
+    assert error["fault"] == "plan"
+    assert [one for one in await stage.flow.runs.list() if one.parent] == []
+
+
+async def test_cancel_goes_down_and_what_was_done_is_undone(stage: Stage) -> None:
+    undo = "rollback=lambda result: tools.work.keep(value='undo')"
+    await helper(
+        stage, f'await step.do("a", tools.work.keep(value="a"), {undo})\nawait step.wait_for_event("go", "go")'
+    )
+    run = await stage.start(HAND_OVER)
+    other = await child(stage, run)
+    await stage.reach(other, "waiting")
+    await run.cancel(rollback=True)
+    await stage.reach(run, "cancelled")
+    await stage.reach(other, "cancelled")
+    assert stage.crew.values() == ["a", "undo"]
+
+
+async def test_a_delegation_that_takes_too_long_is_cancelled(stage: Stage) -> None:
+    await helper(stage, 'await step.wait_for_event("go", "go", timeout="30 days")')
+    run = await stage.start(
+        """
+        try:
+            await step.delegate("sub", "helper", timeout="1 hour")
+        except StepTimeout:
+            return "late"
+        """
+    )
+    assert await stage.result(run) == "late"
+    await stage.reach(await child(stage, run), "cancelled")
+
+
+async def test_pause_goes_down_and_resume_too(stage: Stage) -> None:
+    await helper(stage, 'await step.wait_for_event("go", "go")\nreturn 1')
+    run = await stage.start(HAND_OVER)
+    other = await child(stage, run)
+    await stage.reach(other, "waiting")
+    await stage.reach(run, "waiting")
+    await run.pause()
+    await stage.reach(other, "paused")
+    await run.resume()
+    await stage.reach(other, "waiting")
+    await other.send("go")
+    assert await stage.result(run) == 1
+
+
+async def test_a_cancelled_child_fails_the_step(stage: Stage) -> None:
+    await helper(stage, 'await step.wait_for_event("go", "go")')
+    run = await stage.start(HAND_OVER)
+    other = await child(stage, run)
+    await stage.reach(other, "waiting")
+    await other.cancel()
+    error = await stage.error(run)
+    assert (error["kind"], error["type"], error["fault"]) == ("StepFailed", "Cancelled", "person")
+
+
+async def test_delegation_goes_four_levels_deep_and_no_deeper(stage: Stage) -> None:
+    """An agent that may delegate to itself."""
+    await stage.flow.agents.create(
+        "crew", model="offline:./answers", tools=["*"], review="never", agents=["crew"], update=True
+    )
+    run = await stage.start('return await step.delegate("deeper", "crew")')
+    error = await stage.error(run)
+    assert "at most 4 levels deep" in error["message"]
+    assert sorted(one.depth for one in await stage.flow.runs.list()) == [0, 1, 2, 3, 4]
+
+
+async def test_a_goal_can_be_delegated_and_its_plan_is_the_other_agents_own(stage: Stage) -> None:
+    await helper(stage, "return 1")
+    answers = stage.flow._open().settings.folder / "answers"
+    answers.mkdir()
+    written = plan('return event.payload["x"] + 1')
+    (answers / "1.md").write_text(f"```python\n{written}```\n", encoding="utf-8")
+    run = await stage.start('return await step.delegate("sub", "helper", "Add one.", {"x": 41})')
+    assert await stage.result(run) == 42
+    [goal] = await stage.flow.goals.list()
+    assert (goal.parent, goal.status) == (run.id, "started")
+
+
+async def test_a_goal_that_comes_to_nothing_fails_the_step(stage: Stage) -> None:
+    await helper(stage, "return 1")
+    run = await stage.start('return await step.delegate("sub", "helper", "Add one.")')
+    error = await stage.error(run)
+    assert error["type"] == "GoalFailed"
