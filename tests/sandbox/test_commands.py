@@ -36,6 +36,12 @@ ASK = {
     "details": [1],
     "timeout": 5,
 }
+DELEGATE = {**HEAD, "kind": "delegate", "agent": "a-b", "goal": None, "payload": {"n": 1}, "timeout": None}
+NAMELESS = {**HEAD, "name": ""}
+TIMEOUT = {**NAMELESS, "kind": "timeout", "timeout": 5}
+ROLLBACK = {**NAMELESS, "kind": "rollback", "names": ["a", "b"]}
+PROGRESS = {**NAMELESS, "kind": "progress", "message": "half", "fraction": 0.5}
+WITHDRAW = {**HEAD, "kind": "withdraw"}
 ERROR = {
     "kind": "Error",
     "type": "ValueError",
@@ -71,11 +77,23 @@ def read(*commands: Any, end: Any = None) -> Turn:
         APPROVAL,
         ASK,
         {**ASK, "default": None},
+        {**DO, "rollback": True, "sensitive": True, "retries": {**RETRIES, "delay": None}},
+        DELEGATE,
+        {**DELEGATE, "goal": "reach it", "payload": None, "timeout": 5},
+        {**{field: value for field, value in DELEGATE.items() if field != "timeout"}, "until": 5},
+        TIMEOUT,
+        {**NAMELESS, "kind": "timeout", "until": 5},
+        ROLLBACK,
+        {**ROLLBACK, "names": None},
+        PROGRESS,
+        {**PROGRESS, "fraction": None, "message": "x" * 1000},
+        {**PROGRESS, "fraction": 0},
+        {**PROGRESS, "fraction": 1},
     ],
 )
 def test_what_the_protocol_says_is_read(command: dict[str, Any]) -> None:
     spec = {field: value for field, value in command.items() if field not in {*HEAD, "kind"}}
-    expected = Command(command["kind"], "x", 1, command["line"], spec)
+    expected = Command(command["kind"], command["name"], 1, command["line"], spec)
     assert read(command) == Turn((expected,))
 
 
@@ -136,6 +154,30 @@ def test_what_the_protocol_says_is_read(command: dict[str, Any]) -> None:
         (ASK, {"schema": "string"}),
         (ASK, {"default": 5}),
         (ASK, {"timeout": -5}),
+        (DO, {"rollback": None}),
+        (DO, {"sensitive": 1}),
+        (DELEGATE, {"agent": "A b"}),
+        (DELEGATE, {"agent": None}),
+        (DELEGATE, {"goal": 5}),
+        (DELEGATE, {"payload": {"$bytes": "!"}}),
+        (DELEGATE, {"timeout": 0}),
+        (DELEGATE, {"until": 5}),
+        (TIMEOUT, {"timeout": None}),
+        (TIMEOUT, {"timeout": 0}),
+        (TIMEOUT, {"name": "x"}),
+        (ROLLBACK, {"names": []}),
+        (ROLLBACK, {"names": "a"}),
+        (ROLLBACK, {"names": ["a", ""]}),
+        (ROLLBACK, {"name": "x"}),
+        (PROGRESS, {"message": ""}),
+        (PROGRESS, {"message": "x" * 1001}),
+        (PROGRESS, {"message": None}),
+        (PROGRESS, {"fraction": -0.1}),
+        (PROGRESS, {"fraction": 1.1}),
+        (PROGRESS, {"fraction": True}),
+        (PROGRESS, {"fraction": "0.5"}),
+        (PROGRESS, {"name": "x"}),
+        (WITHDRAW, {}),
     ],
 )
 def test_everything_else_breaks_the_protocol(command: dict[str, Any], wrong: dict[str, Any]) -> None:
@@ -168,6 +210,12 @@ def test_no_field_may_be_missing(missing: str) -> None:
         {"turns": [[]], "end": {"result": 1, "error": ERROR}},
         {"turns": [[]], "end": {"result": "x" * LARGEST_VALUE}},
         {"turns": [[]], "end": {"error": None}},
+        {"turns": [[]], "end": {"continue": None}},
+        {"turns": [[]], "end": {"continue": [1]}},
+        {"turns": [[]], "end": {"continue": {"$bytes": "eA=="}}},
+        {"turns": [[]], "end": {"continue": {"$bytes": "!"}}},
+        {"turns": [[]], "end": {"continue": {"x": "x" * LARGEST_VALUE}}},
+        {"turns": [[]], "end": {"continue": {}, "result": 1}},
         {"turns": [[]], "end": {"error": {**ERROR, "kind": "Other"}}},
         {"turns": [[]], "end": {"error": {**ERROR, "kind": []}}},
         {"turns": [[]], "end": {"error": {**ERROR, "message": None}}},
@@ -194,6 +242,68 @@ def test_occurrences_are_counted_over_turns_and_kinds() -> None:
     checks.turns({"turns": [[{**DO, "occurrence": 3}]], "end": None}, 1)
     with pytest.raises(GuestError, match="expected occurrence 4 of step 'x'"):
         checks.turns({"turns": [[{**DO, "occurrence": 3}]], "end": None}, 1)
+
+
+def test_commands_without_a_name_share_one_count() -> None:
+    turn = read(TIMEOUT, {**ROLLBACK, "occurrence": 2}, {**PROGRESS, "occurrence": 3}, SLEEP)
+    assert [command.key for command in turn.commands] == ["#1", "#2", "#3", "x#1"]
+    with pytest.raises(GuestError, match="expected occurrence 2 of step ''"):
+        read(TIMEOUT, PROGRESS)
+
+
+def test_a_withdrawal_names_a_step_that_was_started_and_not_withdrawn() -> None:
+    checks = Checks()
+    checks.turns({"turns": [[SLEEP, {**SLEEP, "occurrence": 2}, TIMEOUT]], "end": None}, 1)
+    timer = {**WITHDRAW, "name": ""}
+    [turn] = checks.turns({"turns": [[{**WITHDRAW, "occurrence": 2}, timer]], "end": None}, 1)
+    assert [(command.kind, command.key) for command in turn.commands] == [("withdraw", "x#2"), ("withdraw", "#1")]
+    for wrong in ({**WITHDRAW, "occurrence": 2}, {**WITHDRAW, "occurrence": 3}, timer, {**WITHDRAW, "name": "y"}):
+        with pytest.raises(GuestError, match="to withdraw a step that has been started and not withdrawn"):
+            checks.turns({"turns": [[wrong]], "end": None}, 1)
+    [turn] = checks.turns({"turns": [[{**SLEEP, "occurrence": 3}, WITHDRAW]], "end": None}, 1)
+    assert [command.key for command in turn.commands] == ["x#3", "x#1"]
+
+
+def test_withdrawals_are_not_among_the_steps_that_a_turn_may_start() -> None:
+    checks = Checks()
+    for first in (1, 1001):
+        steps = [{**SLEEP, "occurrence": number} for number in range(first, first + 1000)]
+        checks.turns({"turns": [steps], "end": None}, 1)
+    gone = [{**WITHDRAW, "occurrence": number} for number in range(1, 2001)]
+    [turn] = checks.turns({"turns": [gone], "end": None}, 1)
+    assert len(turn.commands) == 2000
+
+
+def test_a_run_may_end_with_the_payload_of_the_next_generation() -> None:
+    assert read(end={"continue": {"n": {"$decimal": "1"}}}).end == End({"n": {"$decimal": "1"}}, continued=True)
+    assert read(end={"continue": {"$dict": {"$n": 1}}}).end == End({"$dict": {"$n": 1}}, continued=True)
+
+
+def test_an_evaluation_gives_a_call_or_nothing_or_a_length_of_time() -> None:
+    call = {"tool": "a.b", "args": {"n": 1}}
+    for what, result in (("rollback", call), ("rollback", None), ("delay", 0), ("delay", 2.5)):
+        assert Checks().evaluated({"calls": [], "end": {"result": result}}, what) == End(result=result)
+    assert Checks().evaluated({"calls": [], "end": {"error": ERROR}}, "delay") == End(error=ERROR)
+
+
+@pytest.mark.parametrize(
+    ("what", "response"),
+    [
+        ("rollback", {"calls": [], "end": None}),
+        ("rollback", {"calls": [{"call": 1, "tool": "a.b", "args": {}}], "end": {"result": None}}),
+        ("rollback", {"calls": [], "end": {"result": 5}}),
+        ("rollback", {"calls": [], "end": {"result": {"tool": "a.b"}}}),
+        ("rollback", {"calls": [], "end": {"continue": {}}}),
+        ("rollback", {"calls": [], "end": {"continue": {"tool": "a.b", "args": {}}}}),
+        ("delay", {"calls": [], "end": {"result": None}}),
+        ("delay", {"calls": [], "end": {"result": -1}}),
+        ("delay", {"calls": [], "end": {"result": "5"}}),
+        ("delay", {"end": {"result": 5}}),
+    ],
+)
+def test_what_is_no_evaluation_breaks_the_protocol(what: str, response: Any) -> None:
+    with pytest.raises(GuestError, match="broke the protocol"):
+        Checks().evaluated(response, what)
 
 
 def test_calls_of_a_body_are_numbered() -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from agentflow.errors import Diverged, GuestDied, GuestError, GuestLimit
-from agentflow.sandbox import Sandbox
+from agentflow.sandbox import End, Sandbox
 from agentflow.sandbox.guests import MOST_ACTIVATIONS, PORTION
 from agentflow.sandbox.local import ProcessSandbox
 
@@ -37,6 +37,22 @@ async def test_the_sandbox_is_what_the_seam_says(sandbox: ProcessSandbox) -> Non
     seam: Sandbox = sandbox
     activation = await seam.open(code("return 1"), opening())
     await activation.close()
+
+
+async def test_functions_beside_a_run_are_evaluated_in_its_guest(sandbox: ProcessSandbox) -> None:
+    options = "rollback=lambda r: tools.a.undo(n=r), retries={'delay': lambda attempt, error: error.data * attempt}"
+    run = await started(sandbox, code(f'await step.do("x", tools.a.b(), {options})'))
+    end = await run.activation.evaluate("x#1", "rollback", 5.0, {"result": 7})
+    assert end == End(result={"tool": "a.undo", "args": {"n": 7}})
+    other = await started(sandbox, code(f'await step.do("x", tools.a.b(), {options})'), run="run_2")
+    error = {"kind": "Error", "type": "E", "message": "m", "data": 2}
+    end = await other.activation.evaluate("x#1", "delay", 5.0, {"attempt": 3, "error": error})
+    assert end == End(result=6.0)
+
+
+async def test_a_run_that_continues_ends_with_its_new_payload(sandbox: ProcessSandbox) -> None:
+    run = await started(sandbox, code('await step.continue_as_new({"page": 2})'))
+    assert run.turn.end == End(result={"page": 2}, continued=True)
 
 
 async def test_runs_of_one_version_share_a_guest_and_nothing_else(sandbox: ProcessSandbox) -> None:
