@@ -41,7 +41,7 @@ from .step import Step
 from .values import decode
 from .verbs import API
 
-LARGEST_ANSWER = 768 * 1024
+LARGEST_ANSWER = 256 * 1024
 """Bytes of turns after which an answer takes no further turn: the host hands over the rest again."""
 
 _graveyard: list[Activation] = []

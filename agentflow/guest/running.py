@@ -27,7 +27,9 @@ MOST_COMMANDS = 1000
 LARGEST_COMMAND = 1024 * 1024 + 4096
 """Bytes of one command: arguments of one mebibyte, and what surrounds them."""
 LARGEST_TURN = 2 * 1024 * 1024
-"""Bytes of all commands of one turn, so that its answer fits into a frame."""
+"""Bytes of what one turn starts, so that its answer fits into a frame."""
+LARGEST_WITHDRAWAL = 512 * 1024
+"""Bytes of the commands that would withdraw all that is open in races and timeouts: they may come in one turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,8 @@ class Open:
     number: int
     scope: Scope
     run: Running
+    withdrawal: int
+    """Bytes of the command that would withdraw it, if anything can."""
     result: Promise = field(default_factory=Promise)
 
     def __str__(self) -> str:
@@ -98,6 +102,7 @@ class Running:
         self._bytes = 0
         self._started = 0
         self._number = 0
+        self._withdrawable = 0
         self._occurrences: dict[str, int] = {}
 
     def now(self) -> datetime:
@@ -116,12 +121,13 @@ class Running:
         command.update(request.fields)
         if request.patience is not None and scope.ends < math.inf:
             command["timeout"] = min(LONGEST, max(request.patience, scope.ends - self.at))
-        self._weigh(request, len(json.dumps(command, ensure_ascii=False).encode()))
+        withdrawal = 0 if scope.outermost else _size(_withdrawal(command))
+        self._weigh(request, _size(command), withdrawal)
         self._occurrences[request.name] = occurrence
         self._commands.append(command)
         self._started += 1
         self._number += 1
-        opened = Open(request, f"{request.name}#{occurrence}", self._number, scope, self)
+        opened = Open(request, f"{request.name}#{occurrence}", self._number, scope, self, withdrawal)
         self.open[opened.key] = opened
         scope.steps[opened] = None
         return opened.result
@@ -129,16 +135,17 @@ class Running:
     def settle(self, key: str) -> Open:
         """An open step whose result has come: it is open no more."""
         settled = self.open.pop(key)
+        self._withdrawable -= settled.withdrawal
         del settled.scope.steps[settled]
         return settled
 
     def forget(self, step: Open) -> None:
         """Withdraw an open step: a command of this turn too, with the line of the step."""
         del self.open[step.key]
+        self._withdrawable -= step.withdrawal
         name, _, occurrence = step.key.rpartition("#")
-        command = {"kind": "withdraw", "name": name, "occurrence": int(occurrence), "line": step.request.line}
-        self._commands.append(command)
-        self._bytes += len(json.dumps(command, ensure_ascii=False).encode())
+        command = {"name": name, "occurrence": int(occurrence), "line": step.request.line}
+        self._commands.append(_withdrawal(command))
 
     def continue_as_new(self, payload: dict[str, Any]) -> Promise:
         """End this generation here and now; the promise is never kept."""
@@ -187,12 +194,24 @@ class Running:
             trace = trace.tb_next
         return line
 
-    def _weigh(self, request: Request, size: int) -> None:
+    def _weigh(self, request: Request, size: int, withdrawal: int) -> None:
         if size > LARGEST_COMMAND:
             raise UsageError(f"{request} is {size} bytes of JSON: at most 1 MiB, pass a reference instead")
         if self._bytes + size > LARGEST_TURN:
             raise UsageError(f"the steps started at once are more than 2 MiB of JSON at {request}: use smaller groups")
+        if self._withdrawable + withdrawal > LARGEST_WITHDRAWAL:
+            raise UsageError("too many steps are open in races and timeouts: use step.map with concurrency=100")
         self._bytes += size
+        self._withdrawable += withdrawal
+
+
+def _withdrawal(started: dict[str, Any]) -> dict[str, Any]:
+    """The command that withdraws what this one has started."""
+    return {"kind": "withdraw", **{field: started[field] for field in ("name", "occurrence", "line")}}
+
+
+def _size(command: dict[str, Any]) -> int:
+    return len(json.dumps(command, ensure_ascii=False).encode())
 
 
 _current: ContextVar[Running] = ContextVar("running")

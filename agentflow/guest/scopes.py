@@ -48,6 +48,11 @@ class Scope:
         if parent is not None:
             parent._inner[self] = None
 
+    @property
+    def outermost(self) -> bool:
+        """Is it the run's own, which nothing withdraws?"""
+        return self._parent is None
+
     def withdraw(self) -> None:
         """Let go of all that is open in here. Whoever waits for it from outside gets a `UsageError`."""
         if self._parent is not None:

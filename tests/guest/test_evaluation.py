@@ -145,7 +145,7 @@ def test_an_evaluation_changes_nothing_of_the_run() -> None:
             """
         )
     )
-    history = [{"at": 1001.0, "start": True}, {"at": 1002.0, "key": "x#1", "ok": 1}]
+    history: list[dict[str, Any]] = [{"at": 1001.0, "start": True}, {"at": 1002.0, "key": "x#1", "ok": 1}]
     first = activation(code).turns(history)
     beside = activation(code)
     beside.turns(history[:1])

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
+
+from agentflow.guest.running import LARGEST_WITHDRAWAL
 
 from .plays import Play, plain, play
 
@@ -488,3 +491,26 @@ def test_what_is_left_of_a_block_counts_for_steps_that_start_later() -> None:
     played = staged('async with step.timeout(3600):\n    await step.sleep("s", 5)\n    await step.do("a", tools.a.b())')
     (do,) = played.ok("s#1")
     assert do["timeout"] == 3599.0
+
+
+def test_what_one_turn_may_have_to_withdraw_fits_into_a_frame() -> None:
+    """Names of a kilobyte: in a block, or a race, no more steps are open than one turn could withdraw."""
+    body = """
+    async def each(number):
+        await step.sleep(chr(0x1F600) * 250, 5)
+    if not event.payload["block"]:
+        await step.map(each, range(900))
+    async with step.timeout("1 hour"):
+        await step.map(each, range(900))
+    """
+    played = play(body, {"block": True})
+    started = len(played.turn) - 1
+    assert 400 < started < 600
+    gone = played.ok("#1")
+    assert len(gone) == started
+    assert sum(len(json.dumps(one, ensure_ascii=False).encode()) for one in gone) <= LARGEST_WITHDRAWAL
+    played = play(body, {"block": True})
+    for number in range(1, started + 1):
+        played.ok(f"{chr(0x1F600) * 250}#{number}")
+    assert "too many steps are open in races and timeouts" in played.error["message"]
+    assert len(play(body, {"block": False}).turn) == 900
