@@ -22,9 +22,9 @@ from ..tools import Toolbox
 from . import rows
 from .answering import answer
 from .progress import Progress
-from .starting import run_of, start_run
+from .starting import run_of, run_start, startable
 
-__all__ = ["Agency", "Pursuer", "needs_review", "settled", "start_run"]
+__all__ = ["Agency", "Pursuer", "needs_review", "run_start", "settled", "startable"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,8 +182,7 @@ class Pursuit:
         goal = self._goal
         run, parent = run_of(goal)
         started = settled(goal, "started", now, version=version.number, run=run)
-        await start_run(
-            self._agency.engine,
+        start = run_start(
             self._agent,
             version,
             id=run,
@@ -194,6 +193,7 @@ class Pursuit:
             parent=parent,
             writes=[registered, started],
         )
+        await self._agency.engine.start([start])
         await self._step.finish([])
 
     async def _settle(self, status: GoalStatus, reason: str) -> None:

@@ -14,7 +14,7 @@ from ..errors import Conflict, NotFound, ToolError
 from ..records import Agent, Delegation, Json
 from ..store import Write
 from . import Agency, rows
-from .starting import Parent, newest, start_run
+from .starting import Parent, newest, run_start
 
 DEEPEST = 4
 """Levels of delegation below the run that a person or a schedule started (design, issue 3)."""
@@ -72,7 +72,8 @@ class Delegating:
         except NotFound as error:
             raise ToolError(str(error)) from None
         payload, by, now = this.payload or {}, this.parent.created_by, agency.clock.now()
-        await start_run(agency.engine, agent, plan, id=this.run_id, payload=payload, by=by, now=now, parent=parent)
+        start = run_start(agent, plan, id=this.run_id, payload=payload, by=by, now=now, parent=parent)
+        await agency.engine.start([start])
 
     async def _start_goal(self, this: Delegation, agent: Agent, parent: Parent) -> None:
         agency = self.agency

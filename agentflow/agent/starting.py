@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..engine import Engine, Start
+from ..engine import Start
 from ..errors import Conflict, NotFound
 from ..records import Agent, Goal, Json, PlanVersion, new_id
 from ..registry import Registry
@@ -31,8 +31,7 @@ ALONE = Parent()
 """Of what a person or a schedule asked for."""
 
 
-async def start_run(  # noqa: PLR0913  # what makes a run, each once, by name
-    engine: Engine,
+def run_start(  # noqa: PLR0913  # what makes a run, each once, by name
     agent: Agent,
     plan: PlanVersion,
     *,
@@ -44,10 +43,10 @@ async def start_run(  # noqa: PLR0913  # what makes a run, each once, by name
     schedule: Json = None,
     parent: Parent = ALONE,
     writes: Sequence[Write] = (),
-) -> None:
-    """Store a run of this version and hand it to the engine, together with the caller's writes, all or nothing.
+) -> Start:
+    """How the engine starts a run of this version, with its row and the caller's writes.
 
-    Raises `Conflict` where a run with this id exists.
+    Where a run with this id exists, it is refused with `Conflict`.
     """
     values = {
         "id": id,
@@ -63,7 +62,21 @@ async def start_run(  # noqa: PLR0913  # what makes a run, each once, by name
     }
     exists = Conflict(f"there is a run {id} already: choose another id, or look at it with `agentflow run show {id}`")
     needs = [*plan.tools, *pins(plan.python, plan.api)]
-    await engine.start([Start(id, "run", needs, [Write("insert_run", values, exists), *writes], lane=agent.id)])
+    return Start(id, "run", needs, [Write("insert_run", values, exists), *writes], lane=agent.id)
+
+
+async def startable(registry: Registry, agent: Agent, version: int | None = None) -> PlanVersion:
+    """The version of which a run can start now, by default the newest. Raises `Conflict` or `NotFound` that says why
+    there is none."""
+    if agent.archived_at is not None:
+        raise Conflict(f"agent {agent.name} is archived: create it again to use it")
+    if version is None:
+        return await newest(registry, agent)
+    plan = (await registry.stored(agent.id, version)).plan
+    if plan.revoked_at is not None or not plan.reviewed:
+        why = "revoked" if plan.revoked_at is not None else "waiting for a review (`agentflow goal approve`)"
+        raise Conflict(f"version {plan.number} of {agent.name} is {why}: no run of it can start")
+    return plan
 
 
 async def newest(registry: Registry, agent: Agent) -> PlanVersion:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import get_args
 
-from ..agent import rows, start_run
+from ..agent import rows
 from ..agent.starting import ALONE
 from ..engine import Start
 from ..errors import Conflict, NotFound, UsageError
@@ -17,7 +17,8 @@ from ..store import Write
 from . import names
 from .goals import GoalHandle, Goals
 from .house import House
-from .runs import RunHandle, Runs
+from .runs import RunHandle
+from .starts import start_batch, start_one, wish, wishes
 
 MOST_REPAIRS = 20
 """How often a model may be asked to mend its plan."""
@@ -74,17 +75,21 @@ class AgentHandle:
         return await self._house.sandbox.compile(source, self.tools())
 
     async def start(self, payload: Json = None, *, version: int | None = None, id: str | None = None) -> RunHandle:
-        """Start a run of a registered version, by default the newest that is neither revoked nor waiting for review."""
-        self._must_be_active()
-        house, id = self._house, new_id("run") if id is None else names.run_id(id)
-        plan = await self.plan(version)
-        if plan.revoked_at is not None or not plan.reviewed:
-            why = "revoked" if plan.revoked_at is not None else "waiting for a review (`agentflow goal approve`)"
-            raise Conflict(f"version {plan.number} of {self.name} is {why}: no run of it can start")
-        stored, by, now = house.payload(payload), house.principal.name, house.clock.now()
-        await house.queue.enter(1)
-        await start_run(house.engine, self.record, plan, id=id, payload=stored, by=by, now=now)
-        return await Runs(house).get(id)
+        """Start a run of a registered version, by default the newest that is neither revoked nor waiting for review.
+
+        With an id it starts once, however often it is asked for: the same agent, payload and (where one is named)
+        version give the run that is there, and anything else is a `Conflict`.
+        """
+        return await start_one(self._house, self.record, version, wish(self._house, payload, id))
+
+    async def start_many(
+        self, runs: Sequence[Mapping[str, Json]], *, version: int | None = None
+    ) -> Sequence[RunHandle]:
+        """Start 1 to 1,000 runs in one transaction, each of `{"id": ..., "payload": ...}`; both may be left out.
+
+        Gives those that were started: an id that is taken already, by whichever run, is passed over.
+        """
+        return await start_batch(self._house, self.record, version, wishes(self._house, runs))
 
     async def plans(self) -> Sequence[PlanVersion]:
         """All versions of this agent's code, the oldest first."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 
-from ..agent import rows, settled, start_run
+from ..agent import rows, run_start, settled
 from ..agent.answering import answer
 from ..agent.starting import run_of
 from ..engine import Item
@@ -86,8 +86,7 @@ class GoalHandle:
         run, parent = run_of(goal)
         reviewed = Write("review_plan", {"agent": goal.agent, "number": goal.version})
         writes = [settled(goal, "started", now, run=run), reviewed]
-        await start_run(
-            house.engine,
+        start = run_start(
             agent,
             plan,
             id=run,
@@ -98,6 +97,7 @@ class GoalHandle:
             parent=parent,
             writes=writes,
         )
+        await house.engine.start([start])
         await self.refresh()
         return await Runs(house).get(run)
 

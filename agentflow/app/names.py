@@ -11,7 +11,7 @@ from ..guest.requests import EVENT_TYPE
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 _PATTERN = re.compile(r"[a-z0-9_*?-]{1,63}")
 _ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,99}")
-_MADE = re.compile(r"(?:goal|approval|worker)_.*")
+_MADE = re.compile(r"(?:goal|approval|worker|schedule)_.*")
 """Ids that are made, never given: runs share their room with them."""
 
 
@@ -39,7 +39,7 @@ def run_id(id: str) -> str:
     """The id, if a run may be given it."""
     _checked(_ID, id, "a run id: letters, digits, _ and -, at most 100, not beginning with -")
     if _MADE.fullmatch(id):
-        raise UsageError(f"{id!r} cannot be a run's id: those of goals, approvals and workers begin so")
+        raise UsageError(f"{id!r} cannot be a run's id: those of goals, approvals, schedules and workers begin so")
     return id
 
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.text import Text
 
-from ..errors import StillWaiting
-from ..records import Run, RunStatus, StepView
+from ..errors import StillWaiting, UsageError
+from ..records import Json, Run, RunStatus, StepView
 from .following import Teller, follow_run, persons_turn
 from .given import (
     AgentVersion,
@@ -25,6 +25,7 @@ from .given import (
     Wait,
     agent_version,
     parse_json,
+    parse_lines,
     parse_payload,
     seconds,
     when,
@@ -40,6 +41,12 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, help="Runs: what plans do, watched and controlled.")
 
 OwnId = Annotated[str | None, typer.Option("--id", metavar="ID", help="The run's id; else one is made.")]
+Batch = Annotated[
+    str | None,
+    typer.Option(
+        "--batch", metavar="@FILE", help='Start one run for each line {"id": ..., "payload": ...}, all or none.'
+    ),
+]
 OfAgent = Annotated[str | None, typer.Option("--agent", metavar="AGENT", help="Only this agent's.")]
 WithStatus = Annotated[RunStatus | None, typer.Option("--status", help="Only these.", metavar="STATUS")]
 OlderThan = Annotated[str, typer.Option("--older-than", metavar="AGE", help="Ended longer ago than this: 30d, 12h.")]
@@ -53,10 +60,19 @@ Data = Annotated[str | None, typer.Option("--data", metavar="JSON|@FILE", help="
 @app.command()
 @command
 async def start(
-    session: Session, plan: AgentVersion, payload: Payload = None, id: OwnId = None, wait: Wait = False
+    session: Session,
+    plan: AgentVersion,
+    payload: Payload = None,
+    id: OwnId = None,
+    batch: Batch = None,
+    wait: Wait = False,
 ) -> int:
     """Start a plan that is registered. Prints the run's id; with --wait, its result."""
     name, number = agent_version(plan)
+    if batch is not None:
+        if payload is not None or id is not None or wait:
+            raise UsageError("--batch goes with none of --payload, --id and --wait: its lines say what is started")
+        return await _start_batch(session, name, number, parse_lines(batch, "the batch"))
     given = parse_payload(payload)
     async with session.existing(worker=wait) as flow:
         agent = await flow.agents.get(name)
@@ -66,6 +82,17 @@ async def start(
             return await attend(session, flow, run)
         session.show(document(run.record, await agent_names(flow)), [run.id])
         await session.mind_workers(flow, waitable=True)
+    return 0
+
+
+async def _start_batch(session: Session, name: str, version: int | None, lines: list[Json]) -> int:
+    async with session.existing() as flow:
+        runs = await (await flow.agents.get(name)).start_many(lines, version=version)
+        names = await agent_names(flow)
+        session.show([document(run.record, names) for run in runs], [run.id for run in runs])
+        if passed := len(lines) - len(runs):
+            session.say(f"{passed} of {len(lines)} are there already")
+        await session.mind_workers(flow)
     return 0
 
 

@@ -116,6 +116,9 @@ VALUES (:id, :tenant, :agent, :version, 1, 'queued', :payload, :goal, :schedule,
 -- name: run
 SELECT * FROM runs WHERE tenant = :tenant AND id = :id
 
+-- name: taken_runs
+SELECT id FROM runs WHERE id IN (SELECT value FROM json_each(:ids))
+
 -- name: run_by_id
 SELECT * FROM runs WHERE id = :id
 

@@ -137,14 +137,6 @@ async def test_a_run_id_that_is_none_is_refused(clerk: AgentHandle, id: str) -> 
         await clerk.start(id=id)
 
 
-async def test_a_run_id_is_used_once(clerk: AgentHandle, flow: AgentFlow) -> None:
-    await clerk.register(WAITS)
-    await clerk.start(id="one")
-    with pytest.raises(Conflict, match="there is a run one already: choose another id"):
-        await clerk.start({"n": 2}, id="one")
-    assert [run.payload for run in await flow.runs.list()] == [{}]
-
-
 BAD_PAYLOADS = [
     ([1], "must be a JSON object such as .*, not list"),
     ("text", "not str"),

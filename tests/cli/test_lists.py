@@ -101,3 +101,38 @@ def test_an_agent_is_told_whom_it_may_delegate_to(types: Types) -> None:
     assert "mail-*, clerk" in types("agent", "show", "ada").out
     refused = types("agent", "create", "bob", "--model", "offline:demo", "--agents", "A!")
     assert (refused.status, "'A!' is not a name or pattern of agents" in refused.err) == (2, True)
+
+
+def test_a_batch_starts_a_run_for_each_line(types: Types, shop: Path, has: Has) -> None:
+    has(EVENT)
+    (shop / "runs.jsonl").write_text('{"id": "a", "payload": {"of": 1}}\n\n{"payload": {"of": 2}}\r\n{"id": "b"}\n')
+    done = types("run", "start", "ada@1", "--batch", "@runs.jsonl")
+    ids = done.out.split()
+    assert (done.status, ids[0], ids[2], len(ids)) == (0, "a", "b", 3)
+    assert "no worker is running" in done.err
+    assert sorted(listed(types)) == sorted(ids)
+    again = types("run", "start", "ada", "--batch", '{"id": "a"}\n{"id": "c"}', "--json")
+    assert [run["id"] for run in again.document] == ["c"]
+    assert again.err.startswith("1 of 2 are there already")
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--batch", "@runs.jsonl"), "line 2 of the batch is not JSON: line 1, column 2"),
+        (("--batch", "[1]"), "entry 1 of the batch is not"),
+        (("--batch", " "), "a batch of 0 runs cannot be started"),
+        (("--batch", "{}", "--wait"), "--batch goes with none of --payload, --id and --wait"),
+        (("--batch", "{}", "--id", "a"), "--batch goes with none of"),
+        (("--batch", "{}", "--payload", "{}"), "--batch goes with none of"),
+    ],
+)
+def test_a_batch_that_cannot_be_starts_nothing(
+    types: Types, shop: Path, has: Has, options: tuple[str, ...], said: str
+) -> None:
+    has(EVENT)
+    (shop / "runs.jsonl").write_text('{"id": "a"}\n{id: "b"}\n')
+    done = types("run", "start", "ada", *options)
+    assert (done.status, done.out, done.err.count("\n")) == (2, "", 1), done
+    assert said in done.err
+    assert listed(types) == []
