@@ -6,7 +6,6 @@ A history that is stored here is never recorded again: were it to change, so wou
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ from agentflow.guest.policy import build
 FOLDER = Path(__file__).parent
 EVENT = {"id": "run_golden-1", "payload": {"id": "17"}, "timestamp": 1_800_000_000.0, "schedule": None}
 OPENING = {"run": "run_golden", "generation": 1, "agent": "agent_golden", "event": EVENT}
-ANSWERS: dict[str, dict[str, Any]] = {
+VERBS: dict[str, dict[str, Any]] = {
     "load#1": {"ok": {"id": "17", "items": ["pen", "ink", "pen"]}},
     "sum up#1": {"ok": {"$decimal": "2.42"}},
     "side#2": {"ok": {"id": "b"}},
@@ -44,24 +43,42 @@ ANSWERS: dict[str, dict[str, Any]] = {
     "again#2": {"ok": None},
     "again#3": {"ok": None},
 }
+SCOPES: dict[str, dict[str, Any]] = {
+    "book#1": {"ok": {"id": "H1"}},
+    "two#1": {"ok": 2},
+    "one#1": {"ok": 1},
+    "three#1": {"ok": {"$decimal": "3"}},
+    "late#1": {"ok": None},
+    "#1": {"ok": None},
+    "eight#1": {"ok": 8},
+    "bad#1": {"error": {"kind": "StepFailed", "type": "KeyError", "message": "bad", "step": "bad", "attempts": 6}},
+    "#4": {"ok": None},
+    "ask#1": {"ok": "it is small"},
+    "#5": {"ok": ["book#1"]},
+}
+ANSWERS = {"verbs": VERBS, "scopes": SCOPES}
+"""Of each plan: what its steps are answered, in this order."""
 
 
-def play(source: str, deliveries: list[dict[str, Any]]) -> dict[str, Any]:
+def play(plan: Path, deliveries: list[dict[str, Any]]) -> dict[str, Any]:
     """What the plan answers to these deliveries."""
-    code, problems = build(source)
+    code, problems = build(plan.read_text())
     assert code is not None, problems
-    return Activation(code, "Verbs", OPENING, lambda: None).turns(deliveries)
+    activation = Activation(code, plan.stem.title(), OPENING, lambda: None)
+    activation.close()
+    return activation.turns(deliveries)
 
 
 def record(plan: Path) -> None:
     """Write the golden file of a plan."""
     target = plan.with_suffix(".json")
     if target.exists():
-        sys.exit(f"{target.name} is there already, and golden histories never change")
+        print(f"{target.name} is there already, and golden histories never change")
+        return
     deliveries: list[dict[str, Any]] = [{"at": 1_800_000_000.0, "start": True}]
-    for number, (key, answer) in enumerate(ANSWERS.items(), 1):
+    for number, (key, answer) in enumerate(ANSWERS[plan.stem].items(), 1):
         deliveries.append({"at": 1_800_000_000.0 + number * 37.5, "key": key, **answer})
-    answer = play(plan.read_text(), deliveries)
+    answer = play(plan, deliveries)
     target.write_text(json.dumps({"deliveries": deliveries, **answer}, indent=1, ensure_ascii=False) + "\n")
 
 

@@ -17,7 +17,7 @@ PLANS = sorted(FOLDER.glob("api*/*.py"))
 @pytest.mark.parametrize("plan", PLANS, ids=lambda plan: f"{plan.parent.name}-{plan.stem}")
 def test_a_golden_history_replays_exactly(plan: Path) -> None:
     golden = json.loads(plan.with_suffix(".json").read_text())
-    answer = play(plan.read_text(), golden["deliveries"])
+    answer = play(plan, golden["deliveries"])
     turns = [[{**SINCE.get(command["kind"], {}), **command} for command in turn] for turn in golden["turns"]]
     assert json.loads(json.dumps(answer)) == {"turns": turns, "end": golden["end"]}
 
