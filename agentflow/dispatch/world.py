@@ -75,7 +75,11 @@ def tool_for(world: World, grant: Grant, name: str, args: Json) -> Tool:
 
 async def code(world: World, run: Run) -> Code:
     """The code version that a run is pinned to. Raises `Diverged` where this worker cannot replay it exactly."""
-    stored = await world.registry.pinned(run.agent, run.version)
+    try:
+        stored = await world.registry.pinned(run.agent, run.version)
+    except NotFound:
+        gone = f"version {run.version} of the agent's code is gone from the database: bring it back, or restart the run"
+        raise Diverged(gone, 0) from None
     plan = stored.plan
     if (plan.python, plan.api) != (python(), API):
         needs = f"Python {plan.python} and plan API {plan.api}"

@@ -50,7 +50,7 @@ class TestFlow(AgentFlow):
     """Use it as `async with TestFlow(tools=[...]) as flow`. It is an `AgentFlow`, with more verbs.
 
     `clock` stands still; runs leave the memory whenever they wait, so that each wait is a replay as well. With `db`
-    the database stays. `patience` is how many real seconds a tool may take before a test that waits for it fails.
+    the database stays. `patience` is for how many real seconds nothing may come of a tool before the test fails.
     """
 
     __test__ = False
@@ -61,6 +61,7 @@ class TestFlow(AgentFlow):
         *,
         tools: Iterable[Tool | Callable[..., Any]] = (),
         settings: Settings | None = None,
+        worker: bool = True,
         principal: Principal | None = None,
         clock: StillClock | None = None,
         patience: float = 30.0,
@@ -71,7 +72,9 @@ class TestFlow(AgentFlow):
         self._skipped: set[tuple[_Skipped, str | None]] = set()
         self._folder: TemporaryDirectory[str] | None = None
         self._temporary = db is None
-        super().__init__(db, tools=tools, settings=_prompt(settings), principal=principal, clock=self.clock)
+        super().__init__(
+            db, tools=tools, settings=_prompt(settings), worker=worker, principal=principal, clock=self.clock
+        )
 
     async def __aenter__(self) -> Self:
         if self._temporary:
@@ -198,9 +201,13 @@ class TestFlow(AgentFlow):
 
     async def _rest(self) -> None:
         """Wait, in real time, until no worker has anything to do at this moment."""
-        engine, end = self._open().engine, time.monotonic() + self.patience
-        while await engine.pressing(self.clock.now()):
-            assert time.monotonic() < end, f"after {self.patience:g} s something is still going on: {self._latest()}"
+        house, seen, end = self._open(), None, 0.0
+        while await house.engine.pressing(self.clock.now()):
+            if (now := await house.store.changes()) != seen:
+                seen, end = now, time.monotonic() + self.patience
+            assert time.monotonic() < end, (
+                f"for {self.patience:g} s nothing has come of what is going on: {self._latest()}"
+            )
             await asyncio.sleep(LOOK)
 
     def _latest(self) -> str:
@@ -239,11 +246,12 @@ def _source(plan: str | Path) -> str:
     return plan.read_text(encoding="utf-8") if isinstance(plan, Path) else plan
 
 
-_RESTING: tuple[RunStatus, ...] = ("sleeping", "waiting")
+_RESTING: tuple[RunStatus, ...] = ("running", "sleeping", "waiting")
+"""What may wait for a moment; what is undone waits as `running`."""
 
 
 def _ends(run: Run) -> Iterator[_Wait]:
-    for wait in run.reason["waits"]:
+    for wait in (run.reason or {}).get("waits", ()):
         if wait["until"] is not None:
             yield _Wait(run.id, wait["for"], wait["step"], wait["until"])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -37,7 +38,7 @@ class _Outcome:
 
 
 class Steps:
-    """The steps of one name, or of one key such as `pay#2`, in every run of a flow.
+    """The steps of one name, or of one key such as `pay#2`, in every run of a flow; `pay/undo` undoes one.
 
     What is said of them is used up in order, one attempt each. Once all is used up, their tools are called again.
     """
@@ -66,7 +67,7 @@ class Steps:
 
     def matches(self, key: str) -> bool:
         """Whether this is about a step with this key."""
-        return self._name in (None, key, key.rpartition("#")[0])
+        return self._name in (None, key, re.sub(r"#\d+(?=$|/undo$)", "", key))
 
     def next(self) -> Instead | None:
         """What the next attempt does in place of its tool."""

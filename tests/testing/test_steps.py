@@ -82,6 +82,20 @@ async def test_a_key_means_one_occurrence_and_no_name_means_every_step(flow: Tes
     assert await (await flow.run(plan(LOOK))).result() == "any"
 
 
+async def test_what_undoes_a_step_is_a_step_of_its_own(flow: TestFlow) -> None:
+    body = (
+        'await step.do("look", tools.desk.look(value=1), rollback=lambda result: tools.desk.look(value=[result]))',
+        'raise ValueError("no")',
+    )
+    flow.steps("look").returns("mocked")
+    flow.steps("look/undo").raises(ConnectionError("down"), times=1)
+    flow.skip_retry_delays()
+    run = await flow.run(plan(*body))
+    assert (await run.error())["message"] == "no"
+    undone = [(one.step, one.args, one.mocked) for one in flow.steps("look/undo").tried]
+    assert undone == [("look#1/undo", {"value": ["mocked"]}, True), ("look#1/undo", {"value": ["mocked"]}, False)]
+
+
 async def test_an_attempt_that_is_cut_off_is_retried_where_that_is_safe(flow: TestFlow) -> None:
     """Its error is that of a time-out, and the clock has not moved."""
     before = flow.clock.now()
