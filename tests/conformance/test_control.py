@@ -20,12 +20,30 @@ THREE = 'return [await step.do(name, tools.work.keep(value=name)) for name in ("
 
 
 async def test_52_an_id_is_given_once(stage: Stage) -> None:
-    run = await stage.start("return 1", id="order-17")
+    """The same start again is the run that is there, so that whoever heard no answer may ask again; another one with
+    its id is a conflict."""
+    run = await stage.start("return 1", {"n": 1}, id="order-17")
     assert await run.result() == 1
     agent = await stage.flow.agents.get("agent")
-    with pytest.raises(Conflict, match="there is a run order-17 already"):
-        await agent.start(id="order-17")
+    again = await agent.start({"n": 1}, id="order-17")
+    assert ((await again.refresh()).status, again.record.created_at) == ("completed", run.record.created_at)
+    with pytest.raises(Conflict, match="order-17"):
+        await agent.start({"n": 2}, id="order-17")
     assert [record.id for record in await stage.flow.runs.list()] == ["order-17"]
+
+
+async def test_52_a_batch_passes_over_ids_that_are_taken_and_gives_the_new_ones(stage: Stage) -> None:
+    """Cloudflare's has at most 100."""
+    await stage.start("return event.payload", id="b")
+    agent = await stage.flow.agents.get("agent")
+    runs = await agent.start_many([{"id": id, "payload": {"id": id}} for id in ("a", "b", "c")])
+    assert [run.id for run in runs] == ["a", "c"]
+    await stage.flow.settle()
+    assert [await run.result() for run in runs] == [{"id": "a"}, {"id": "c"}]
+    for size in (0, 1001):
+        with pytest.raises(UsageError):
+            await agent.start_many([{}] * size)
+    assert len(await stage.flow.runs.list()) == 3
 
 
 async def test_53_an_id_has_100_characters_at_most_and_a_syntax(stage: Stage) -> None:

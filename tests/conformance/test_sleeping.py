@@ -54,8 +54,7 @@ async def test_37_a_thousand_runs_that_sleep_hold_no_memory_and_stand_in_nobodys
     await stage.start('await step.sleep("nap", event.payload["seconds"])', {"seconds": 0})
     await stage.flow.settle()
     before = resident(), descriptors()
-    for _ in range(1000):
-        await agent.start({"seconds": 1000})
+    await agent.start_many([{"payload": {"seconds": 1000}}] * 1000)
     await stage.flow.settle()
     after = resident(), descriptors()
     assert after[0] - before[0] < 30_000_000
