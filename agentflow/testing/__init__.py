@@ -165,11 +165,12 @@ class TestFlow(AgentFlow):
     async def skip_until(self, run: RunHandle, *statuses: RunStatus) -> Run:
         """Let time pass until a run at rest has one of these statuses. Fails where it cannot have it any more."""
         await self.settle()
+        begun = self.clock.now()
         while (await run.refresh()).status not in statuses:
             wanted = f"it cannot become {' or '.join(statuses)}"
             assert run.record.status not in FINISHED, f"{resting(run.record)}, {wanted}: {run.record.error}"
-            due = await self._next_due()
-            assert due is not None, f"{resting(run.record)}, {wanted} by time alone"
+            due, last = await self._next_due(), max(begun, run.record.updated_at) + durations.LONGEST
+            assert due is not None and due <= last, f"{resting(run.record)}, {wanted} by time alone"  # noqa: PT018  # one reason
             await self._move(due)
             await self.settle()
         return run.record

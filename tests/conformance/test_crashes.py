@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,8 @@ class Seen:
 
     results: dict[str, Any]
     undone: Run
+    timers: list[float]
+    """Seconds from when the run went to sleep to when it was woken, as its history says it."""
     before: list[Line]
     after: list[Line]
 
@@ -66,7 +69,9 @@ async def crash(engine: Engine, folder: Path) -> Seen:
             results = {"step": step, "sleep": sleep, "wait": await runs["wait"].result()}
             with pytest.raises(RunFailed, match="the cause"):
                 await runs["undo"].result()
-    return Seen(results, runs["undo"].record, before, lines(folder))
+        history = await runs["sleep"].history()
+    timers = [entry["at"] - earlier["at"] for earlier, entry in pairwise(history) if entry["kind"] == "timer"]
+    return Seen(results, runs["undo"].record, timers, before, lines(folder))
 
 
 async def started_run(flow: AgentFlow, name: str) -> Any:
@@ -111,6 +116,7 @@ def test_02_an_attempt_that_was_cut_off_is_counted_and_the_next_one_follows(seen
 
 def test_03_a_sleep_ends_at_its_moment_without_a_call_from_outside(seen: Seen) -> None:
     first, second = [line["at"] for line in seen.after if line["run"] == "sleep"]
+    assert seen.timers == [pytest.approx(1.5, abs=1e-3)]
     assert 1.5 <= second - first < 20.0
     assert seen.calls("sleep") == [("note", 1, 1), ("note", 1, 2)]
 

@@ -141,6 +141,26 @@ async def test_the_one_question_is_there_to_be_decided(flow: TestFlow) -> None:
         await flow.question()
 
 
+async def test_a_goal_is_planned_checked_and_run(tmp_path: Path) -> None:
+    (tmp_path / "1.md").write_text(f"```python\n{LOOK}```\n")
+    async with TestFlow(tools=desk()) as flow:
+        agent = await flow.agent("clerk", model=f"offline:{tmp_path}")
+        goal = await agent.submit("Look once.")
+        assert await flow.finish(await goal.run()) == "looked at 1"
+
+
+async def test_what_a_run_delegates_goes_on_with_it(flow: TestFlow) -> None:
+    child = await flow.agent("child")
+    await child.register(
+        plan('await step.sleep("nap", "1 day")', 'return await step.do("look", tools.desk.look(value=2))')
+    )
+    boss = await flow.agent("boss", agents=["child"])
+    flow.skip_sleeps()
+    flow.steps("look").returns("mocked")
+    run = await flow.run(plan('return await step.delegate("ask", "child", payload={})'), agent=boss)
+    assert await run.result() == "mocked"
+
+
 async def test_a_tool_that_does_not_return_fails_the_test_and_is_named() -> None:
     called, gone = asyncio.Event(), asyncio.Event()
 

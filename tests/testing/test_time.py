@@ -168,6 +168,17 @@ async def test_skip_until_a_status_that_needs_more_than_time_fails_at_once(flow:
         await flow.skip_until(run, "completed")
 
 
+async def test_skip_until_does_not_go_on_for_ever_because_of_others(flow: TestFlow) -> None:
+    """A run that never ends moves the time, and the one that is asked about does not move with it."""
+    for_ever = 'for n in range(500):\n            await step.sleep("nap", "100 days")'
+    paused, _ = await flow.run(plan(*NAP)), await flow.run(plan(for_ever))
+    await flow.settle()
+    await paused.pause()
+    with pytest.raises(AssertionError, match="by time alone"):
+        await flow.skip_until(paused, "completed")
+    assert 300 * DAY <= flow.clock.now() - START <= 365 * DAY
+
+
 @pytest.mark.parametrize("length", ["soon", -1, "400 days"])
 async def test_a_length_that_is_none_is_refused(flow: TestFlow, length: Any) -> None:
     with pytest.raises(UsageError, match="the time to skip"):
