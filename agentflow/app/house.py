@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
@@ -24,6 +25,8 @@ from .measures import Measures, Queue
 
 POLL = 0.05
 """Seconds between two looks at whether the database has changed, for those who watch."""
+ENVELOPE = 160
+"""Bytes that an event has beside its payload: id, type, time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,8 @@ class House:
 
     async def make_room(self, run: Run, event: Json) -> None:
         """Raise `Conflict` where a run has no room for an event any more."""
-        size, most = await self.measures.size(run) + len(canonical(event).encode()), self.settings.limits.state_bytes
+        stored = len(json.dumps(event, ensure_ascii=False).encode()) + ENVELOPE
+        size, most = await self.measures.size(run) + stored, self.settings.limits.state_bytes
         if size > most:
             raise Conflict(
                 f"run {run.id} would hold {size} bytes with this event, the limit is {most}: let its plan continue as"

@@ -190,11 +190,14 @@ def _next_due(run: Run) -> float | None:
 
 
 @asynccontextmanager
-async def staged(folder: Path, *, linger: float = 0.0, result_bytes: int = 1_048_576) -> AsyncIterator[Stage]:
+async def staged(
+    folder: Path, *, linger: float = 0.0, result_bytes: int = 1_048_576, limits: Limits | None = None
+) -> AsyncIterator[Stage]:
     """A stage. With `linger=0` a run leaves the memory whenever it waits, and is replayed whenever it goes on."""
     clock = FakeClock()
     crew = Crew(clock)
-    settings = Settings(folder=folder, limits=Limits(linger_seconds=linger, result_bytes=result_bytes))
+    own = {"linger_seconds": linger, "result_bytes": result_bytes}
+    settings = Settings(folder=folder, limits=(limits or Limits()).model_copy(update=own))
     async with AgentFlow(tools=crew.tools(), settings=settings, clock=clock) as flow:
         agent = await flow.agents.create("crew", model="offline:./answers", tools=["*"], review="never")
         try:

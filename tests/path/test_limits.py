@@ -1,0 +1,96 @@
+"""A run may grow up to each limit, and is then still recovered in a guest of ordinary size; beyond it says which."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from agentflow.app import RunHandle
+from agentflow.errors import Conflict
+from agentflow.settings import Limits
+
+from ..fakes.waiting import until
+from .harness import staged
+
+NIGHTLY = os.environ.get("AGENTFLOW_HYPOTHESIS") == "nightly"
+
+DEFAULT = Limits()
+MIB = 1_048_576
+
+LOADS = """
+    kept = []
+    for number in range(event.payload["times"]):
+        kept.append((await step.wait_for_event("part", "part")).payload)
+    await step.wait_for_event("go", "go")
+    return [len(kept), kept[0] == kept[-1], await step.do("look", tools.work.look(value=len(kept)))]
+"""
+LOOKS = """
+    for number in range(event.payload["times"]):
+        await step.do("look", tools.work.look(value=number))
+    await step.wait_for_event("go", "go")
+    return number
+"""
+
+
+@pytest.mark.parametrize(
+    "part", ["x" * 1_000_000, [{"id": n, "name": f"customer {n}"} for n in range(24_500)]], ids=["text", "records"]
+)
+async def test_a_run_whose_state_is_full_is_recovered_and_takes_no_more(tmp_path: Path, part: object) -> None:
+    times = DEFAULT.state_bytes // MIB - 1
+    async with staged(tmp_path) as stage:
+        run = await stage.start(LOADS, {"times": times})
+        for _ in range(times):
+            await run.send("part", part)
+        await stage.reach(run, "waiting")
+        with pytest.raises(Conflict, match=f"the limit is {DEFAULT.state_bytes}"):
+            await _filled(run, part)
+        await run.send("go")
+        assert await stage.result(run) == [times, True, times]
+
+
+async def test_a_run_with_as_many_steps_as_it_may_have_is_recovered(tmp_path: Path) -> None:
+    limits = DEFAULT if NIGHTLY else Limits(steps=1_000)
+    async with staged(tmp_path, limits=limits) as stage:
+        run = await stage.start(LOOKS, {"times": limits.steps - 1})
+        await until(lambda: _waits(run), seconds=120)
+        await run.send("go")
+        assert await stage.result(run) == limits.steps - 2
+        assert len(await run.steps()) == limits.steps
+
+
+async def _filled(run: RunHandle, part: object) -> None:
+    while True:
+        await run.send("other", part)
+
+
+async def _waits(run: RunHandle) -> bool:
+    return (await run.refresh()).status == "waiting"
+
+
+async def test_a_run_that_starts_one_step_more_fails_and_says_at_which_limit(tmp_path: Path) -> None:
+    async with staged(tmp_path, limits=Limits(steps=20)) as stage:
+        run = await stage.start(LOOKS, {"times": 20})
+        error = await stage.error(run)
+        assert (error["type"], error["data"], error["fault"]) == ("LimitExceeded", {"limit": "steps"}, "plan")
+        assert error["message"] == "the run has started more than 20 steps: continue as new before that"
+
+
+async def test_a_result_for_which_the_run_has_no_room_fails_its_step(tmp_path: Path) -> None:
+    async with staged(tmp_path, limits=Limits(state_bytes=20_000)) as stage:
+        body = """
+            for number in range(3):
+                await step.do("look", tools.work.look(value="x" * 5_000))
+        """
+        error = await stage.error(await stage.start(body))
+        assert (error["type"], error["step"]) == ("ToolError", "look")
+        assert "the result of 'look' has 5002 bytes, and its run may store 4" in error["message"]
+        assert stage.crew.values("look") == ["x" * 5_000] * 2
+
+
+async def test_a_command_for_which_the_run_has_no_room_ends_it_before_it_is_done(tmp_path: Path) -> None:
+    async with staged(tmp_path, limits=Limits(state_bytes=20_000)) as stage:
+        error = await stage.error(await stage.start("await step.do('look', tools.work.look(value='x' * 20_000))"))
+        assert (error["type"], error["data"], error["fault"]) == ("LimitExceeded", {"limit": "state_bytes"}, "plan")
+        assert stage.crew.made == []
