@@ -179,7 +179,7 @@ def _member(verb: str, member: object) -> Any:
 
 def _check_fresh(coroutine: CoroutineType[Any, Any, Any]) -> None:
     if coroutine.cr_running or coroutine.cr_suspended or coroutine.cr_frame is None:
-        raise UsageError("gather was given a coroutine that has already started: hand each one over once")
+        raise UsageError("a coroutine that has already started was handed over again: hand each one over once")
 
 
 def _start(member: Any, scheduler: Scheduler) -> Promise:

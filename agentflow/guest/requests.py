@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from . import answers, functions
@@ -53,9 +52,10 @@ def do(
         "rollback": undo is not None,
         "sensitive": _flag("sensitive", sensitive),
     }
-    function = None if isinstance(call, ToolCall) else functions.body(call)
     request = _request("do", name, fields, answers.value, patience)
-    return replace(request, function=function, rollback=undo, delay=delay)
+    request.function = None if isinstance(call, ToolCall) else functions.body(call)
+    request.rollback, request.delay = undo, delay
+    return request
 
 
 def sleep(name: str, duration: object) -> Request:

@@ -31,8 +31,10 @@ LARGEST_TURN = 2 * 1024 * 1024
 LARGEST_WITHDRAWAL = 512 * 1024
 """Bytes of the commands that would withdraw all that is open in races and timeouts: they may come in one turn."""
 
+_encode = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(slots=True)
 class Request:
     """A step before it starts: what was asked for, and how its delivered value is read."""
 
@@ -211,7 +213,7 @@ def _withdrawal(started: dict[str, Any]) -> dict[str, Any]:
 
 
 def _size(command: dict[str, Any]) -> int:
-    return len(json.dumps(command, ensure_ascii=False).encode())
+    return len(_encode(command).encode())
 
 
 _current: ContextVar[Running] = ContextVar("running")

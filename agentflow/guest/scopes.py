@@ -55,8 +55,8 @@ class Scope:
 
     def withdraw(self) -> None:
         """Let go of all that is open in here. Whoever waits for it from outside gets a `UsageError`."""
-        if self._parent is not None:
-            self._parent._inner.pop(self, None)
+        assert self._parent is not None  # nothing withdraws the run's own
+        self._parent._inner.pop(self, None)
         scopes = [self]
         for scope in scopes:
             scope.withdrawn = True

@@ -17,7 +17,7 @@ from .plan import Plan
 from .roles import Roles
 from .toolcalls import known_tools, literal_tools, tool_arguments, tools_used
 from .verbs import function_steps, known_verbs, verb_arguments, verbs_to_come
-from .waiting import blocking, endless_loops, swallowed_failures
+from .waiting import blocking, endless_loops, swallowed_failures, timeouts_inside
 from .workflow import module_body, one_workflow, run_method
 
 __all__ = ["Finding", "check"]
@@ -38,6 +38,7 @@ RULES = (
     blocking,
     endless_loops,
     swallowed_failures,
+    timeouts_inside,
 )
 RULES_ON_ROLES = (awaitables, captured_changes, step_in_function, people_in_function, one_effect)
 

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from .findings import Report
-from .plan import STEP, Plan
+from .plan import API, STEP, Plan
 from .scopes import FUNCTIONS
 
 _SLEEPS = ("time.sleep", "asyncio.sleep")
@@ -44,6 +44,28 @@ def swallowed_failures(plan: Plan, report: Report) -> None:
         ):
             for handler in node.handlers:
                 _check_handler(plan, report, handler)
+
+
+def timeouts_inside(plan: Plan, report: Report) -> None:
+    """AF605: a handler in a block for what is raised around it."""
+    for node in plan.nodes:
+        if isinstance(node, ast.AsyncWith) and any(plan.verb(item.context_expr) == "timeout" for item in node.items):
+            for inner in (inner for part in node.body for inner in ast.walk(part)):
+                for handler in inner.handlers if isinstance(inner, ast.Try) else ():
+                    if plan.origin(handler.type) == f"{API}.StepTimeout" and not _may_time_out(plan, inner):
+                        report.warning(
+                            "AF605", handler, "the StepTimeout of step.timeout is raised around its block, not in it",
+                            "put the `try` around the `async with`",
+                        )  # fmt: skip
+
+
+def _may_time_out(plan: Plan, node: ast.AST) -> bool:
+    """May something in there raise StepTimeout itself: a step with a deadline, a block, a function of the plan?"""
+    for call in (child for child in ast.walk(node) if isinstance(child, ast.Call)):
+        given = {keyword.arg for keyword in call.keywords}
+        if plan.verb(call) in ("delegate", "timeout") or given & {"deadline", None} or plan.functions(call.func):
+            return True
+    return False
 
 
 def _check_handler(plan: Plan, report: Report, handler: ast.ExceptHandler) -> None:

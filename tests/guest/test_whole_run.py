@@ -149,6 +149,7 @@ def test_continue_as_new_does_not_belong_into_the_function_of_a_step() -> None:
 
 
 def test_a_block_does_not_belong_into_the_function_of_a_step() -> None:
-    played = play('async def body():\n    async with step.timeout(5):\n        pass\nawait step.do("x", body)')
-    answer = played.activation.call("x#1", 1, 5.0)
+    body = "async def body():\n    async with step.timeout(5):\n        pass\n"
+    played = play(f"{body}await step.do(repr(step.timeout(5)), body)")
+    answer = played.activation.call("step.timeout#1", 1, 5.0)
     assert "step.timeout cannot be awaited" in answer["end"]["error"]["message"]

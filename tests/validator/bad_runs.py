@@ -420,6 +420,13 @@ BAD: dict[str, str] = {
             finally:
                 break  # AF002
     """,
+    "a timeout that is expected in its block": """
+        async with step.timeout("1 hour"):
+            try:
+                await step.do("a", tools.orders.get(id="1"), timeout="10 minutes")
+            except StepTimeout:  # AF605
+                return 1
+    """,
     "delegations": """
         await step.delegate("a")  # AF603
         await step.delegate("b", "Some One")  # AF603

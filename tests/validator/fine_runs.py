@@ -329,6 +329,26 @@ FINE: dict[str, str] = {
         finally:
             name = "done"
     """,
+    "timeouts of their own in a block": """
+        async def load():
+            await step.do("own", tools.orders.get(id="1"), deadline="1 minute")
+
+        async with step.timeout("1 hour"):
+            for work in (load, self.more):
+                try:
+                    await step.do("a", tools.orders.get(id="1"), deadline="10 minutes")
+                except StepTimeout:
+                    pass
+                try:
+                    await load()
+                except StepTimeout as error:
+                    return error.message
+                try:
+                    async with step.timeout("1 minute"):
+                        await step.delegate("b", "other", timeout="1 day")
+                except (StepTimeout, StepFailed):
+                    continue
+    """,
     "the run as a whole now": """
         async def page(number, step):
             await step.progress(f"page {number}", number / 10)

@@ -19,7 +19,7 @@ GOOD = sorted((Path(__file__).parents[1] / "plans" / "good").glob("*.py"))
 FRAME = """\
 import asyncio
 import functools
-from agentflow import NonRetryableError, StepFailed, Workflow, tools
+from agentflow import NonRetryableError, StepFailed, StepTimeout, Workflow, tools
 
 
 class Helper:
