@@ -170,22 +170,15 @@ async def test_78_code_that_never_ends_or_takes_all_memory_fails_its_own_run_onl
     assert found == [("LimitExceeded", {"limit": "turn_seconds"}), ("MemoryError", None)]
 
 
-@pytest.mark.parametrize(
-    ("before", "code"),
-    [
-        ("import socket\n", "socket.socket()"),
-        ("import subprocess\n", "subprocess.run('ls')"),
-        ("from pathlib import Path\n", "Path('/etc/passwd').read_text()"),
-        ("", "open('/etc/passwd')"),
-        ("", "__import__('os')"),
-        ("", "().__class__.__bases__"),
-        ("", "eval('1')"),
-        ("", "globals()"),
-    ],
-)
-async def test_79_code_has_no_files_network_or_other_ways_out(stage: Stage, before: str, code: str) -> None:
-    with pytest.raises(PlanRefused):
-        await stage.start(f"return {code}", before=before)
+async def test_79_code_has_no_files_network_or_other_ways_out(stage: Stage) -> None:
+    """Each of these lines has a finding of its own."""
+    before = ["import socket", "import subprocess", "from pathlib import Path", "import os"]
+    body = ["open('/etc/passwd')", "__import__('os')", "().__class__.__bases__", "eval('1')", "globals()", "input()"]
+    with pytest.raises(PlanRefused) as refused:
+        await stage.start("\n".join(body), before="\n".join(before) + "\n")
+    lines = {finding.line for finding in refused.value.findings if finding.severity == "error"}
+    first = 2 + len(before) + 3
+    assert lines == {*range(2, 2 + len(before)), *range(first, first + len(body))}
 
 
 async def test_79_the_clock_and_the_dice_of_a_plan_are_those_of_the_run(stage: Stage) -> None:
@@ -204,19 +197,19 @@ async def test_79_the_clock_and_the_dice_of_a_plan_are_those_of_the_run(stage: S
 async def test_80_one_process_holds_a_version_and_many_versions_hold_a_bounded_number(stage: Stage) -> None:
     sandbox = stage.flow._open().sandbox
     assert isinstance(sandbox, ProcessSandbox)
-    sandbox._most_guests = 3
+    sandbox._most_guests = 2
     body = plan('return await step.wait_for_event("go", "go")')
     agent = await stage.flow.agents.get("agent")
     await agent.register(body)
     found = set()
-    for _ in range(3):
+    for _ in range(2):
         await agent.start()
         await stage.flow.settle()
         found.add(frozenset(guests(os.getpid())))
     assert len(found) == 1
-    runs = [await stage.start(f"await step.wait_for_event('go', 'go')\nreturn {n}") for n in range(8)]
+    runs = [await stage.start(f"await step.wait_for_event('go', 'go')\nreturn {n}") for n in range(5)]
     await stage.flow.settle()
-    await until(lambda: len(guests(os.getpid())) <= 3 + 1)  # one may be there to make the others
+    await until(lambda: len(guests(os.getpid())) <= 2 + 1)  # one may be there to make the others
     for n, run in enumerate(runs):
         await run.send("go")
         assert await run.result() == n

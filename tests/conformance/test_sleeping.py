@@ -7,23 +7,23 @@ import resource
 from datetime import UTC, datetime
 from pathlib import Path
 
-import pytest
+from agentflow.testing import TestRun
 
+from ..path.harness import plan
 from .conftest import Stage
 
 DAY = 86_400.0
 
 
-@pytest.mark.parametrize(("length", "seconds"), [("0.25", 0.25), ('"10 seconds"', 10), ('"6 weeks"', 42 * DAY)])
-async def test_35_a_sleep_ends_not_before_its_moment_and_then_at_once(
-    stage: Stage, length: str, seconds: float
-) -> None:
-    run = await stage.start(f'await step.sleep("nap", {length})\nreturn step.now().timestamp()')
-    start = stage.clock.now()
-    await stage.flow.skip(seconds - 0.125)
-    await stage.reach(run, "sleeping")
-    await stage.flow.skip(0.125)
-    assert await run.result() == start + seconds
+async def test_35_a_sleep_ends_not_before_its_moment_and_then_at_once(stage: Stage) -> None:
+    agent = await stage.flow.agents.get("agent")
+    await agent.register(plan('await step.sleep("nap", event.payload["length"])\nreturn step.now().timestamp()'))
+    for length, seconds in ((0.25, 0.25), ("10 seconds", 10.0), ("6 weeks", 42 * DAY)):
+        run, start = TestRun(stage.flow, await agent.start({"length": length})), stage.clock.now()
+        await stage.flow.skip(seconds - 0.125)
+        await stage.reach(run, "sleeping")
+        await stage.flow.skip(0.125)
+        assert await run.result() == start + seconds
 
 
 async def test_36_a_sleep_until_a_moment_that_is_past_is_over_at_once(stage: Stage) -> None:
