@@ -148,6 +148,7 @@ class Running:
         name, _, occurrence = step.key.rpartition("#")
         command = {"name": name, "occurrence": int(occurrence), "line": step.request.line}
         self._commands.append(_withdrawal(command))
+        self._bytes += step.withdrawal
 
     def continue_as_new(self, payload: dict[str, Any]) -> Promise:
         """End this generation here and now; the promise is never kept."""

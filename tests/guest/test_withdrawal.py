@@ -514,3 +514,19 @@ def test_what_one_turn_may_have_to_withdraw_fits_into_a_frame() -> None:
         played.ok(f"{chr(0x1F600) * 250}#{number}")
     assert "too many steps are open in races and timeouts" in played.error["message"]
     assert len(play(body, {"block": False}).turn) == 900
+
+
+def test_what_is_withdrawn_at_once_counts_for_its_turn() -> None:
+    """Races that are decided as they start: their steps and their withdrawals together stay below the limit."""
+    body = """
+    done = step.sleep("done", 1)
+    await done
+    for number in range(10):
+        many = step.map(lambda n: step.sleep(chr(0x1F600) * 250, 5), range(100))
+        await step.race(many=many, late=step.gather(done))
+    """
+    played = play(body)
+    played.ok("done#1")
+    started = [one for one in played.turn if one["kind"] == "sleep"]
+    assert 900 < len(started) < 1000
+    assert len(json.dumps(played.turn, ensure_ascii=False).encode()) < 2 * 1024 * 1024 + LARGEST_WITHDRAWAL
