@@ -49,8 +49,26 @@ class RunHandle:
             if now != seen:
                 seen = now
                 yield self.record
-            if self.record.status in FINISHED or needs_person(self.record):
+            if self.record.status in FINISHED or await self._needs_person(self.record):
                 return
+
+    async def _needs_person(self, run: Run) -> bool:
+        """Whether only a person can move a run on: itself, or all that it has delegated and waits for."""
+        waits = run.reason["waits"] if run.status == "waiting" and run.reason else []
+        handed = {wait["step"] for wait in waits if wait["for"] == "run"}
+        if not handed:
+            return needs_person(run)
+        if any(wait["for"] not in {*_PEOPLE, "run"} for wait in waits):
+            return False
+        open_ones = await self._house.store.rows("open_children", run=run.id)
+        children = [row["id"] for row in open_ones if row["parent_step"] in handed]
+        return bool(children) and all([await self._child_needs_person(id) for id in children])
+
+    async def _child_needs_person(self, id: str) -> bool:
+        if row := await self._house.store.row("run_by_id", id=id):
+            return await self._needs_person(from_row(row))
+        goal = await self._house.store.row("goal_by_id", id=id)
+        return goal is not None and goal["status"] == "review"
 
     async def _delivered(self) -> int:
         generation = self.record.generation

@@ -162,3 +162,13 @@ async def test_a_goal_that_comes_to_nothing_fails_the_step(stage: Stage) -> None
     run = await stage.start('return await step.delegate("sub", "helper", "Add one.")')
     error = await stage.error(run)
     assert error["type"] == "GoalFailed"
+
+
+async def test_whoever_watches_is_told_when_only_a_person_can_move_the_other_run(stage: Stage) -> None:
+    await helper(stage, 'return await step.do("wire", tools.bank.wire(value=5))')
+    run = await stage.start(HAND_OVER)
+    async for change in run.watch():
+        last = change
+    assert last.status == "waiting"
+    await (await stage.question()).approve()
+    assert await stage.result(run) == 5
