@@ -329,6 +329,9 @@ SELECT lane, COUNT(*) AS held FROM work WHERE worker IS NOT NULL AND lane IS NOT
 -- name: next_due
 SELECT MIN(wake_at) AS at FROM work WHERE worker IS NULL AND wake_at IS NOT NULL
 
+-- name: next_due_after
+SELECT MIN(wake_at) AS at FROM work WHERE worker IS NULL AND wake_at > :now
+
 -- name: claim
 UPDATE work SET worker = :worker, epoch = epoch + 1 WHERE id = :id AND worker IS NULL
     AND (:most IS NULL OR lane IS NULL

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import inf
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import TracebackType
@@ -24,7 +25,7 @@ from ..records import FINISHED, Json, Principal, Review, Run, RunStatus
 from ..settings import Settings
 from ..tools import Tool
 from .clock import StillClock
-from .runs import TestRun, resting
+from .runs import TestRun, expect, resting
 from .script import Script, Steps, Tried
 
 __all__ = ["Steps", "StillClock", "TestFlow", "TestRun", "Tried"]
@@ -167,10 +168,10 @@ class TestFlow(AgentFlow):
         await self.settle()
         begun = self.clock.now()
         while (await run.refresh()).status not in statuses:
-            wanted = f"it cannot become {' or '.join(statuses)}"
-            assert run.record.status not in FINISHED, f"{resting(run.record)}, {wanted}: {run.record.error}"
-            due, last = await self._next_due(), max(begun, run.record.updated_at) + durations.LONGEST
-            assert due is not None and due <= last, f"{resting(run.record)}, {wanted} by time alone"  # noqa: PT018  # one reason
+            record, wanted = run.record, f"it cannot become {' or '.join(statuses)}"
+            expect(record.status not in FINISHED, f"{resting(record)}, {wanted}: {record.error}")
+            due, last = await self._next_due() or inf, max(begun, record.updated_at) + durations.LONGEST
+            expect(due <= last, f"{resting(record)}, {wanted} by time alone")
             await self._move(due)
             await self.settle()
         return run.record
@@ -185,7 +186,7 @@ class TestFlow(AgentFlow):
         await self.settle()
         waits = [wait for wait in await self._waits() if wait.what not in ("sleep", "retry") and wait.named(name)]
         ends = [wait.until for wait in waits if run is None or wait.run == run.id]
-        assert ends, f"nothing waits under the name {name!r} for an event or for people until some moment"
+        expect(ends, f"nothing waits under the name {name!r} for an event or for people until some moment")
         await self._pass(min(ends))
 
     # people
@@ -195,7 +196,7 @@ class TestFlow(AgentFlow):
         await self.settle()
         pending = await self.approvals.pending()
         asked = ", ".join(repr(one.record.question) for one in pending) or "none"
-        assert len(pending) == 1, f"one question should wait for a person, not {len(pending)}: {asked}"
+        expect(len(pending) == 1, f"one question should wait for a person, not {len(pending)}: {asked}")
         return pending[0]
 
     # inside
@@ -206,9 +207,8 @@ class TestFlow(AgentFlow):
         while await house.engine.pressing(self.clock.now()):
             if (now := await house.store.changes()) != seen:
                 seen, end = now, time.monotonic() + self.patience
-            assert time.monotonic() < end, (
-                f"for {self.patience:g} s nothing has come of what is going on: {self._latest()}"
-            )
+            said = f"for {self.patience:g} s nothing has come of what is going on: {self._latest()}"
+            expect(time.monotonic() < end, said)
             await asyncio.sleep(LOOK)
 
     def _latest(self) -> str:
@@ -218,13 +218,14 @@ class TestFlow(AgentFlow):
         )
 
     async def _next_due(self) -> float | None:
-        row = await self._open().store.row("next_due")
-        at: float | None = row["at"] if row else None
+        """The next moment at which something will happen: what is due already and not done waits for another worker."""
+        [row] = await self._open().store.rows("next_due_after", now=self.clock.now())
+        at: float | None = row["at"]
         return at
 
     async def _may_skip(self, due: float) -> bool:
         """Whether what comes next is what the test said need not be waited for."""
-        coming = [wait for wait in await self._waits() if wait.until == due]
+        coming = [wait for wait in await self._waits() if wait.until == due] if self._skipped else []
         return any(wait.what == what and wait.named(name) for wait in coming for what, name in self._skipped)
 
     async def _waits(self) -> list[_Wait]:

@@ -30,7 +30,7 @@ class TestRun(RunHandle):
     async def error(self) -> dict[str, Json]:
         """The error with which it failed: a document with `type`, `message` and more."""
         record = await self._ended()
-        assert record.status == "failed", f"run {self.id} is {record.status}, and has not failed"
+        expect(record.status == "failed", f"run {self.id} is {record.status}, and has not failed")
         found: dict[str, Json] = record.error
         return found
 
@@ -39,15 +39,22 @@ class TestRun(RunHandle):
         await self._flow.settle()
         key = step if "#" in step else f"{step}#1"
         found = {view.key: view for view in await self.steps()}
-        assert key in found, f"run {self.id} has not started {key}; it has started {', '.join(found) or 'no step'}"
-        assert found[key].state == "done", f"step {key} is {found[key].state}: {found[key].error or 'it has no result'}"
-        return decode(found[key].result)
+        expect(key in found, f"run {self.id} has not started {key}; it has started {', '.join(found) or 'no step'}")
+        view = found[key]
+        expect(view.state == "done", f"step {key} is {view.state}: {view.error or 'it has no result'}")
+        return decode(view.result)
 
     async def _ended(self) -> Run:
         await self._flow.settle()
         record = await self.refresh()
-        assert record.status in FINISHED, f"{resting(record)}: {_advice(record)}"
+        expect(record.status in FINISHED, f"{resting(record)}: {_advice(record)}")
         return record
+
+
+def expect(holds: object, said: str) -> None:
+    """Fail the test where this does not hold."""
+    if not holds:
+        raise AssertionError(said)
 
 
 def resting(run: Run) -> str:

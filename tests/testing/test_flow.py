@@ -104,6 +104,9 @@ async def test_a_result_that_no_worker_can_bring_is_not_waited_for(flow: TestFlo
         started = agentflow.testing.TestRun(second, await run.start())
         with pytest.raises(AssertionError, match=r"is queued: see flow.workers\(\) and the log"):
             await started.result()
+        with pytest.raises(AssertionError, match="it cannot become completed by time alone"):
+            await second.skip_until(started, "completed")
+        await second.skip(days=1)
 
 
 async def test_the_error_of_a_run_that_has_not_failed_is_asked_for_in_vain(flow: TestFlow) -> None:
