@@ -145,7 +145,8 @@ class Machine(Undoing):
     # what happened to a step that waits
 
     def _start(self, item: Item) -> None:
-        self._ready.append({"at": self.now, "start": True})
+        if not self.deliveries:  # a second one is for the next generation: this one has lost its claim
+            self._ready.append({"at": self.now, "start": True})
 
     def _timer_rang(self, item: Item) -> None:
         timer = item.key

@@ -30,6 +30,12 @@ def test_the_first_delivery_is_the_start(run: Scripted) -> None:
     assert run.deliveries == [{"at": START, "start": True}]
 
 
+def test_a_second_start_is_for_the_next_generation(run: Scripted) -> None:
+    """A worker that has not yet seen that it lost its claim hears of it; a guest that is started twice is killed."""
+    run.post("start")
+    assert run.taken() == []
+
+
 def test_a_do_wants_its_first_attempt(run: Scripted) -> None:
     run.do()
     assert list(run.machine.wishes.attempts) == ["s#1:1"]

@@ -1,0 +1,74 @@
+"""Guests in this process: the real activations behind the real checks, with no process, no socket and no wall."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from functools import partial
+from typing import cast
+
+from agentflow.errors import GuestDied
+from agentflow.guest import activation, frames, server
+from agentflow.records import Compiled, Json, ToolSpec
+from agentflow.sandbox import Code, Opening, commands
+from agentflow.sandbox.guests import Guest, GuestActivation
+from agentflow.sandbox.process import Process
+from agentflow.validator import check
+
+
+class NearProcess:
+    """Stands where the child process would: answers each frame with one frame."""
+
+    pid = 0
+
+    def __init__(self) -> None:
+        self._guest = server.Guest(lambda: None)
+        self.alive = True
+
+    async def ask(self, message: Json, seconds: float, turns: int = 1) -> Json:
+        """Its answer; both have gone through a frame."""
+        if not self.alive:
+            raise GuestDied("this guest is gone: open the run anew")
+        return _through(self._guest.answer(_through(message)))
+
+    async def end(self, why: str = "") -> None:
+        """It answers no more."""
+        self.alive = False
+
+
+class NearSandbox:
+    """Compiles and runs plans in this process: for plans that a test has made, and for nobody else's."""
+
+    def __init__(self, **limits: float) -> None:
+        self._guests: dict[Code, Guest] = {}
+
+    async def compile(self, source: str, tools: Sequence[ToolSpec] | None) -> Compiled:
+        """The policy's code, unchecked by the validator's rules."""
+        answer = check(source, None)
+        assert answer["blob"] is not None, answer["findings"]
+        return Compiled((), answer["blob"], answer["entry"], tuple(answer["tools"]))
+
+    async def open(self, code: Code, opening: Opening) -> GuestActivation:
+        """An activation in the guest of that code."""
+        guest = self._guests.get(code)
+        if guest is None or guest.worn or not guest.process.alive:
+            guest = self._guests[code] = Guest(code, cast(Process, NearProcess()), memory_mb=256, turn_seconds=10)
+            load = {"op": "load", "code": base64.b64encode(code.blob).decode(), "entry": code.entry}
+            await guest.ask(load, partial(commands.done, word="loaded"))
+        near = GuestActivation(guest, guest.reserve(), lambda: None)
+        await near.open(opening)
+        return near
+
+    async def close(self) -> None:
+        """Nothing answers any more."""
+        for guest in self._guests.values():
+            await guest.process.end()
+
+
+def bury() -> None:
+    """Forget what was let go. A real guest never does; plans of which this is done have no `finally`."""
+    activation._graveyard.clear()
+
+
+def _through(document: Json) -> Json:
+    return frames.unpack(frames.pack(document)[frames.LENGTH.size :])
