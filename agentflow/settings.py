@@ -74,6 +74,8 @@ class Limits(_Table):
     """Size of all that is stored of one generation of a run, unread events included."""
     steps: Count = 10_000
     """Steps that one generation of a run may start."""
+    delegations: Count = 100
+    """Runs and goals that one run, and all that it leads to, may delegate together."""
     concurrent: Count = 200
     """Runs and goals that one worker has in its hands at a time; what sleeps or waits does not count."""
     per_agent: Count | None = None

@@ -22,10 +22,10 @@ DEEPEST = 4
 
 @dataclass(frozen=True, slots=True)
 class Delegating:
-    """Begins what runs delegate; `tree` is how many runs and goals one tree may have."""
+    """Begins what runs delegate; `most` is how many runs and goals one tree may delegate."""
 
     agency: Agency
-    tree: int = 100
+    most: int
 
     async def begin(self, this: Delegation) -> None:
         """Make the goal or the run, once. Raises `ToolError` where that may not be."""
@@ -61,8 +61,8 @@ class Delegating:
         if parent.depth >= DEEPEST:
             raise ToolError(f"runs are delegated at most {DEEPEST} levels deep")
         [tree] = await store.rows("tree_size", root=parent.root or parent.id)
-        if tree["size"] >= self.tree:
-            raise ToolError(f"one run and all that it leads to delegate at most {self.tree} times")
+        if tree["size"] >= self.most:
+            raise ToolError(f"one run and all that it leads to delegate at most {self.most} times (limits.delegations)")
         return rows.agent(row)
 
     async def _start_run(self, this: Delegation, agent: Agent, parent: Parent) -> None:

@@ -153,7 +153,7 @@ class AgentFlow:
         sandbox = ProcessSandbox(turn_seconds=limits.turn_seconds, memory_mb=limits.guest_memory_mb)
         engine = EmbeddedEngine(store, clock, Pace(limits.concurrent, limits.linger_seconds, limits.per_agent))
         agency = Agency(store, engine, registry, sandbox, Planner(models), toolbox, clock)
-        delegates = Delegating(agency)
+        delegates = Delegating(agency, limits.delegations)
         world = World(
             store,
             registry,

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from agentflow.app import RunHandle
+from agentflow.settings import Limits
 from tests.fakes.waiting import until
 
-from .harness import Stage, plan
+from .harness import Stage, plan, staged
 
 HAND_OVER = 'return await step.delegate("sub", "helper", payload={"x": 1})'
 
@@ -172,3 +174,16 @@ async def test_whoever_watches_is_told_when_only_a_person_can_move_the_other_run
     assert last.status == "waiting"
     await (await stage.question()).approve()
     assert await stage.result(run) == 5
+
+
+async def test_a_tree_delegates_so_often_and_no_more(tmp_path: Path) -> None:
+    async with staged(tmp_path, limits=Limits(delegations=3)) as stage:
+        await helper(stage, "return 1")
+        run = await stage.start(
+            """
+            for n in range(4):
+                await step.delegate("sub", "helper")
+            """
+        )
+        error = await stage.error(run)
+        assert "delegate at most 3 times (limits.delegations)" in error["message"]
