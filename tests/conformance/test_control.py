@@ -64,6 +64,7 @@ async def test_55_a_pause_during_a_step_lets_it_finish_once_and_starts_no_other(
     run = await stage.start(TWO)
     await until(lambda: stage.crew.made)
     await run.pause()
+    await until(partial(_delivered, run, "pause"))
     assert (await run.refresh()).status == "running"
     stage.crew.released.set()
     await stage.reach(run, "paused")
@@ -71,6 +72,10 @@ async def test_55_a_pause_during_a_step_lets_it_finish_once_and_starts_no_other(
     await run.resume()
     assert await run.result() == 2
     assert (stage.crew.values(), stage.crew.cancelled) == ([1, 2], [])
+
+
+async def _delivered(run: RunHandle, kind: str) -> bool:
+    return kind in [entry["kind"] for entry in await run.history()]
 
 
 async def test_56_a_pause_keeps_what_was_left_of_a_sleep(stage: Stage) -> None:
