@@ -15,6 +15,7 @@ Review = Literal["never", "risky", "always"]
 Severity = Literal["error", "warning"]
 GoalStatus = Literal["planning", "planned", "review", "refused", "started", "failed", "cancelled"]
 RunStatus = Literal["queued", "running", "sleeping", "waiting", "paused", "completed", "failed", "cancelled"]
+Missed = Literal["skip", "once"]
 ApprovalKind = Literal["call", "ask", "outcome"]
 ApprovalStatus = Literal["pending", "approved", "rejected", "answered", "expired", "withdrawn"]
 
@@ -178,7 +179,7 @@ class Run:
     root: str | None = None
     depth: int = 0
     schedule: Json = None
-    """Of a scheduled run: `name`, `cron`, `scheduled_at` (epoch seconds)."""
+    """Of a scheduled run: `name`, `cron`, `scheduled_at`, encoded; what the plan sees as `event.schedule`."""
     progress: Json = None
     """What the plan said last: `message`, `fraction`, `at`."""
     rollback: Json = None
@@ -198,6 +199,32 @@ class Delegation:
     payload: Json
     goal_id: str
     run_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    id: str
+    tenant: str
+    agent: str
+    name: str
+    version: int | None
+    """The version that its runs are of; None for the newest that may run when the time comes."""
+    cron: str | None
+    at: float | None
+    zone: str
+    missed: Missed
+    """What comes of times at which nobody could start a run: nothing, or one run for all of them."""
+    payload: Json
+    paused: bool
+    next_at: float | None
+    """None while it is paused, and where no time is left."""
+    last_at: float | None
+    """The time for which a run was started last, or should have been."""
+    last_run: str | None
+    reason: str | None
+    """Why the last time started no run."""
+    created_by: str
+    created_at: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Goals, their attempts and agents: rows to records and back."""
+"""Goals, their attempts, agents and schedules: rows to records and back."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict
 
 from ..planner import Reply
-from ..records import Agent, Attempt, Goal, Json, Usage
+from ..records import Agent, Attempt, Goal, Json, Schedule, Usage
 from ..registry import findings
 from ..store import Row, Store, Write
 
@@ -39,6 +39,12 @@ async def goal(store: Store, row: Row) -> Goal:
     attempts = tuple(attempt(found) for found in await store.rows("goal_attempts", goal=row["id"]))
     values |= {"payload": json.loads(row["payload"]), "plan_only": bool(row["plan_only"]), "attempts": attempts}
     return Goal(**values)
+
+
+def schedule(row: Row) -> Schedule:
+    """A schedule as its record."""
+    values = {key: row[key] for key in row.keys()}  # noqa: SIM118  # sqlite3.Row iterates values
+    return Schedule(**{**values, "payload": json.loads(row["payload"]), "paused": bool(row["paused"])})
 
 
 def answered(goal: Goal, number: int, document: Json) -> Write:

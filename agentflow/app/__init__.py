@@ -11,6 +11,7 @@ from typing import Any, Self
 
 from ..agent import Agency, Pursuer
 from ..agent.delegating import Delegating
+from ..agent.scheduling import Scheduler
 from ..agent.starting import pins
 from ..dispatch import Dispatcher, World
 from ..dispatch.control import Control
@@ -37,12 +38,13 @@ from .house import House
 from .measures import Measures, Queue
 from .retention import Pruning, sweep
 from .runs import RunHandle, Runs
+from .schedules import ScheduleHandle, Schedules
 
-__all__ = ["AgentFlow", "AgentHandle", "ApprovalHandle", "GoalHandle", "RunHandle"]
+__all__ = ["AgentFlow", "AgentHandle", "ApprovalHandle", "GoalHandle", "RunHandle", "ScheduleHandle"]
 
 
 class AgentFlow:
-    """One database with its agents, goals, runs and approvals.
+    """One database with its agents, goals, runs, schedules and approvals.
 
     Use it as `async with AgentFlow("agentflow.db", tools=[...]) as flow`. While it is open it is a worker too, unless
     `worker=False`. `settings` are those of an agentflow.toml (`agentflow.settings.load()`); `db` and `tools` add to it.
@@ -119,6 +121,10 @@ class AgentFlow:
         return Approvals(self._open())
 
     @property
+    def schedules(self) -> Schedules:
+        return Schedules(self._open())
+
+    @property
     def tools(self) -> tuple[ToolSpec, ...]:
         """Every tool that this process can call."""
         return self._open().tools.granted(["*"])
@@ -185,7 +191,11 @@ class AgentFlow:
         )
 
     async def _work(self, house: House) -> None:
-        handlers: dict[str, Handler] = {"run": Dispatcher(house.world), "goal": Pursuer(house.agency)}
+        handlers: dict[str, Handler] = {
+            "run": Dispatcher(house.world),
+            "goal": Pursuer(house.agency),
+            "schedule": Scheduler(house.store, house.engine, house.registry, house.clock, house.queue.enter),
+        }
         tools = house.tools.names()
         has = {*tools, *pins(python(), API)}
         await house.engine.work(handlers, tools, lambda needs: set(needs) <= has)

@@ -5,19 +5,21 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import get_args
 
 from ..agent import rows
-from ..agent.starting import ALONE
+from ..agent.starting import ALONE, newest
 from ..engine import Start
-from ..errors import Conflict, NotFound, UsageError
-from ..records import Agent, Compiled, Json, PlanVersion, Review, ToolSpec, new_id
+from ..errors import Conflict, UsageError
+from ..records import Agent, Compiled, Json, Missed, PlanVersion, Review, ToolSpec, new_id
 from ..registry import Origin
 from ..store import Write
 from . import names
 from .goals import GoalHandle, Goals
 from .house import House
 from .runs import RunHandle
+from .schedules import ScheduleHandle, Schedules, Terms
 from .starts import start_batch, start_one, wish, wishes
 
 MOST_REPAIRS = 20
@@ -91,6 +93,26 @@ class AgentHandle:
         """
         return await start_batch(self._house, self.record, version, wishes(self._house, runs))
 
+    async def schedule(
+        self,
+        name: str,
+        *,
+        cron: str | None = None,
+        at: datetime | str | float | None = None,
+        payload: Json = None,
+        zone: str = "UTC",
+        missed: Missed = "skip",
+        version: int | None = None,
+        update: bool = False,
+    ) -> ScheduleHandle:
+        """Let runs start by themselves: at the times of a cron expression, or once, at a moment.
+
+        Both are meant in `zone`. Of times at which no worker was there to start a run, nothing comes (`missed="skip"`),
+        or one run for all of them together (`"once"`). Without a version it is the newest when the time comes.
+        """
+        terms = Terms(cron, at, zone, missed, payload, version)
+        return await Schedules(self._house).create(self.record, name, terms, update=update)
+
     async def plans(self) -> Sequence[PlanVersion]:
         """All versions of this agent's code, the oldest first."""
         return await self._house.registry.versions(self.record.id)
@@ -99,12 +121,7 @@ class AgentHandle:
         """One version, by default the newest that may run."""
         if version is not None:
             return (await self._house.registry.stored(self.record.id, version)).plan
-        newest = await self._house.registry.newest(self.record.id)
-        if newest is None:
-            raise NotFound(
-                f"{self.name} has no plan that may run: submit a goal, or register one with `agentflow plan register`"
-            )
-        return newest
+        return await newest(self._house.registry, self.record)
 
     def tools(self) -> tuple[ToolSpec, ...]:
         """The tools granted to this agent that exist in this process."""

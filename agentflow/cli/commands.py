@@ -9,7 +9,7 @@ import typer
 from typer.main import get_command
 
 from ..errors import UsageError
-from . import agents, approvals, goals, plans, runs, work
+from . import agents, approvals, goals, plans, runs, schedules, work
 from .session import Address, AsJson, Database, Session
 from .tools import tools
 
@@ -57,6 +57,7 @@ for name, group in {
     "goal": goals.app,
     "plan": plans.app,
     "run": runs.app,
+    "schedule": schedules.app,
     "approvals": approvals.app,
 }.items():
     tree.add_typer(group, name=name)

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
-from ..records import FINISHED, Approval, Goal, Json, Run, StepView
+from ..guest.values import decode
+from ..records import FINISHED, Approval, Goal, Json, Run, Schedule, StepView
 from .session import Session
 from .text import Cell, facts, lines_of, one_line, state, table, value
-from .times import length, moment, soon
+from .times import clock, length, moment, soon
 
 if TYPE_CHECKING:
     from ..app import AgentFlow
@@ -25,7 +26,7 @@ async def agent_names(flow: AgentFlow) -> dict[str, str]:
     return {agent.id: agent.name for agent in await flow.agents.list(archived=True)}
 
 
-def document(record: Run | Goal | Approval, names: Mapping[str, str]) -> dict[str, Any]:
+def document(record: Run | Goal | Approval | Schedule, names: Mapping[str, str]) -> dict[str, Any]:
     """A record as --json prints it: with its agent's name, which is what commands take."""
     return asdict(replace(record, agent=names.get(record.agent, record.agent)))
 
@@ -54,6 +55,7 @@ def run_facts(run: Run, names: Mapping[str, str], plan: str) -> list[Text]:
         ("plan", f"{names.get(run.agent, run.agent)}@{run.version}"),
         ("status", state(run.status)),
         ("goal", run.goal),
+        ("schedule", _scheduled(run.schedule) if run.schedule else None),
         ("payload", value(run.payload) if run.payload else None),
         ("started", f"{moment(run.created_at)} by {run.created_by}"),
         ("generation", str(run.generation) if run.generation > 1 else None),
@@ -67,6 +69,11 @@ def run_facts(run: Run, names: Mapping[str, str], plan: str) -> list[Text]:
         ("result", lines_of(run.result) if run.status == "completed" else None),
     ]
     return facts(pairs, indent=0)
+
+
+def _scheduled(schedule: Json) -> str:
+    seen = decode(schedule)
+    return f"{seen['name']}, for {clock(seen['scheduled_at'].timestamp())}"
 
 
 def _paused(reason: Json) -> list[tuple[str, Cell | None]]:

@@ -93,6 +93,6 @@ def opening(run: Run) -> Opening:
         "id": f"{run.id}-{run.generation}",
         "payload": run.payload,
         "timestamp": run.created_at,
-        "schedule": None,
+        "schedule": run.schedule,
     }
     return Opening(run.id, run.generation, event)

@@ -17,11 +17,14 @@ from typing import Any, TypeVar, cast
 import aiosqlite
 
 from ..errors import StorageError
+from .mounts import mount_of
 from .statements import statements
 
 VERSION = 2
 PATIENCE = 30.0
 """Seconds to wait for another program that holds the database."""
+DURABLE = "PRAGMA synchronous = FULL"
+"""A commit is on the disk when it returns."""
 Row = Mapping[str, Any]
 T = TypeVar("T")
 _UNBINDABLE = (ValueError, OverflowError, sqlite3.ProgrammingError, sqlite3.DataError, sqlite3.InterfaceError)
@@ -204,8 +207,8 @@ async def _connect(path: Path, opened: list[aiosqlite.Connection]) -> aiosqlite.
     connection.row_factory = sqlite3.Row
     await _refuse_foreign(connection, path)
     await _switch_to_wal(connection)
-    for pragma in ("synchronous = FULL", "foreign_keys = ON"):
-        await connection.execute(f"PRAGMA {pragma}")
+    for pragma in (DURABLE, "PRAGMA foreign_keys = ON"):
+        await connection.execute(pragma)
     return connection
 
 
@@ -213,6 +216,12 @@ def _check_place(path: Path) -> None:
     if path.is_dir() or not path.parent.is_dir():
         why = "it is a folder" if path.is_dir() else f"there is no folder {path.parent}"
         raise StorageError(f"{path} cannot be opened: {why}; name another file with --db")
+    mount = mount_of(path)
+    if mount is not None and mount.shared:
+        raise StorageError(
+            f"{path} is on {mount.point}, a network file system ({mount.kind}): a database's locks and shared memory"
+            " work on one machine only; put it on a local disk, and name it with --db"
+        )
 
 
 async def _refuse_foreign(connection: aiosqlite.Connection, path: Path) -> None:

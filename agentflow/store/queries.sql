@@ -284,6 +284,46 @@ SELECT * FROM approvals WHERE tenant = :tenant AND (:status IS NULL OR status = 
     AND (:run IS NULL OR run = :run)
 ORDER BY created_at, id LIMIT :most
 
+-- schedules
+
+-- name: insert_schedule
+INSERT INTO schedules (id, tenant, agent, name, version, cron, at, zone, missed, payload, paused, next_at, created_by,
+    created_at)
+VALUES (:id, :tenant, :agent, :name, :version, :cron, :at, :zone, :missed, :payload, 0, :next_at, :created_by, :now)
+
+-- name: update_schedule
+UPDATE schedules SET version = :version, cron = :cron, at = :at, zone = :zone, missed = :missed, payload = :payload,
+    next_at = CASE WHEN paused THEN NULL ELSE :next_at END, reason = NULL
+WHERE id = :id
+
+-- name: pause_schedule
+UPDATE schedules SET paused = 1, next_at = NULL WHERE id = :id
+
+-- name: resume_schedule
+UPDATE schedules SET paused = 0, next_at = :next_at, reason = :reason WHERE id = :id AND paused = 1
+
+-- name: advance_schedule
+UPDATE schedules SET next_at = :next_at, last_at = COALESCE(:at, last_at), last_run = COALESCE(:run, last_run),
+    reason = :reason
+WHERE id = :id AND next_at = :was
+
+-- name: ran_schedule
+UPDATE schedules SET last_at = :at, last_run = :run, reason = NULL WHERE id = :id
+
+-- name: delete_schedule
+DELETE FROM schedules WHERE id = :id
+
+-- name: schedule_by_id
+SELECT * FROM schedules WHERE id = :id
+
+-- name: schedule
+SELECT * FROM schedules WHERE agent = :agent AND name = :name
+
+-- name: schedules
+SELECT schedules.* FROM schedules JOIN agents ON agents.id = schedules.agent
+WHERE schedules.tenant = :tenant AND (:agent IS NULL OR schedules.agent = :agent)
+ORDER BY agents.name, schedules.name
+
 -- the engine's
 
 -- name: insert_work
@@ -442,3 +482,87 @@ SELECT id FROM workers UNION SELECT worker AS id FROM work WHERE worker IS NOT N
 
 -- name: delete_worker
 DELETE FROM workers WHERE id = :id
+
+-- the doctor's: what should not be there, by `id`, and the statement that mends it
+
+-- name: stray_work
+SELECT id FROM work WHERE kind = 'run' AND id NOT IN (SELECT id FROM runs)
+    OR kind = 'goal' AND id NOT IN (SELECT id FROM goals)
+    OR kind = 'schedule' AND id NOT IN (SELECT id FROM schedules)
+
+-- name: delete_stray_work
+DELETE FROM work WHERE kind = 'run' AND id NOT IN (SELECT id FROM runs)
+    OR kind = 'goal' AND id NOT IN (SELECT id FROM goals)
+    OR kind = 'schedule' AND id NOT IN (SELECT id FROM schedules)
+
+-- name: stray_history
+SELECT DISTINCT run AS id FROM history WHERE run NOT IN (SELECT id FROM runs)
+
+-- name: delete_stray_history
+DELETE FROM history WHERE run NOT IN (SELECT id FROM runs)
+
+-- name: stray_commands
+SELECT DISTINCT run AS id FROM commands WHERE run NOT IN (SELECT id FROM runs)
+
+-- name: delete_stray_commands
+DELETE FROM commands WHERE run NOT IN (SELECT id FROM runs)
+
+-- name: stray_approvals
+SELECT id FROM approvals WHERE run NOT IN (SELECT id FROM runs)
+
+-- name: delete_stray_approvals
+DELETE FROM approvals WHERE run NOT IN (SELECT id FROM runs)
+
+-- name: stray_goal_attempts
+SELECT DISTINCT goal AS id FROM goal_attempts WHERE goal NOT IN (SELECT id FROM goals)
+
+-- name: delete_stray_goal_attempts
+DELETE FROM goal_attempts WHERE goal NOT IN (SELECT id FROM goals)
+
+-- name: stray_attempts
+SELECT DISTINCT id FROM attempts WHERE id NOT IN (SELECT id FROM work)
+
+-- name: delete_stray_attempts
+DELETE FROM attempts WHERE id NOT IN (SELECT id FROM work)
+
+-- name: stray_messages
+SELECT DISTINCT id FROM inbox WHERE id NOT IN (SELECT id FROM work)
+
+-- name: delete_stray_messages
+DELETE FROM inbox WHERE id NOT IN (SELECT id FROM work)
+
+-- name: late_approvals
+SELECT approvals.id FROM approvals JOIN runs ON runs.id = approvals.run WHERE approvals.status = 'pending'
+    AND (runs.status IN ('completed', 'failed', 'cancelled') OR runs.generation <> approvals.generation)
+
+-- name: withdraw_late_approvals
+UPDATE approvals SET status = 'withdrawn', decided_at = :now WHERE status = 'pending' AND EXISTS (
+    SELECT 1 FROM runs WHERE runs.id = approvals.run
+    AND (runs.status IN ('completed', 'failed', 'cancelled') OR runs.generation <> approvals.generation))
+
+-- name: unheard
+SELECT id FROM work WHERE worker IS NULL AND wake_at IS NULL
+    AND EXISTS (SELECT 1 FROM inbox WHERE inbox.id = work.id) AND (
+        id IN (SELECT id FROM runs WHERE status NOT IN ('completed', 'failed', 'cancelled', 'paused'))
+        OR id IN (SELECT id FROM goals WHERE status = 'planning') OR id IN (SELECT id FROM schedules))
+
+-- name: wake_unheard
+UPDATE work SET wake_at = :now WHERE worker IS NULL AND wake_at IS NULL
+    AND EXISTS (SELECT 1 FROM inbox WHERE inbox.id = work.id) AND (
+        id IN (SELECT id FROM runs WHERE status NOT IN ('completed', 'failed', 'cancelled', 'paused'))
+        OR id IN (SELECT id FROM goals WHERE status = 'planning') OR id IN (SELECT id FROM schedules))
+
+-- name: stranded
+SELECT id FROM runs WHERE status NOT IN ('completed', 'failed', 'cancelled') AND id NOT IN (SELECT id FROM work)
+UNION ALL SELECT id FROM goals WHERE status = 'planning' AND id NOT IN (SELECT id FROM work)
+UNION ALL SELECT id FROM schedules WHERE id NOT IN (SELECT id FROM work)
+
+-- name: codeless
+SELECT id FROM runs WHERE status NOT IN ('completed', 'failed', 'cancelled') AND NOT EXISTS (
+    SELECT 1 FROM plans WHERE plans.agent = runs.agent AND plans.number = runs.version)
+
+-- name: free_all
+UPDATE work SET worker = NULL, wake_at = :now WHERE worker IS NOT NULL
+
+-- name: delete_workers
+DELETE FROM workers

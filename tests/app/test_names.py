@@ -51,7 +51,7 @@ def test_what_does_not_fit_is_refused_with_the_rule(rule: Rule, given: Any, word
         rule(given)
 
 
-@pytest.mark.parametrize("id", ["goal_7", "approval_", "worker_abc"])
+@pytest.mark.parametrize("id", ["goal_7", "approval_", "schedule_1", "worker_abc"])
 def test_a_run_cannot_have_the_id_of_another_kind(id: str) -> None:
     with pytest.raises(
         UsageError, match="cannot be a run's id: those of goals, approvals, schedules and workers begin so"
