@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from ..approvals import Action, Decision, decided, from_row
@@ -9,6 +10,7 @@ from ..engine import Item
 from ..errors import NotFound
 from ..records import Approval, ApprovalStatus, Json
 from .house import House
+from .pages import Page, check, page, position
 
 
 class ApprovalHandle:
@@ -63,12 +65,21 @@ class Approvals:
         return [ApprovalHandle(self._house, record) for record in await self.list(status="pending")]
 
     async def list(
-        self, *, status: ApprovalStatus | None = None, run: str | None = None, most: int = 1000
-    ) -> Sequence[Approval]:
-        """Questions, the oldest first; of one status, of one run."""
-        tenant = self._house.principal.tenant
-        found = await self._house.store.rows("approvals", tenant=tenant, status=status, run=run, most=most)
-        return [from_row(row) for row in found]
+        self,
+        *,
+        status: ApprovalStatus | None = None,
+        run: str | None = None,
+        most: int = 1000,
+        cursor: str | None = None,
+    ) -> Page[Approval]:
+        """Questions, the oldest first; of one status, of one run. A page's `next` is the `cursor` of the one after."""
+        check(most)
+        after, after_id = (-math.inf, "") if cursor is None else position(cursor)
+        query = "approvals_of_run" if run else "approvals_with_status" if status else "approvals"
+        asked = {"tenant": self._house.principal.tenant, "status": status, "run": run}
+        window = {"after": after, "after_id": after_id, "most": most + 1}
+        found = page(await self._house.store.rows(query, **asked, **window), most)
+        return Page(map(from_row, found), found.next)
 
     async def get(self, id: str) -> ApprovalHandle:
         """The question with this id. Raises `NotFound`."""

@@ -1,10 +1,10 @@
-"""Pages of a list, the newest first: which part of it is asked for, and the cursor that leads on."""
+"""Pages of a list: which part of it is asked for, and the cursor that leads on."""
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
@@ -30,7 +30,8 @@ class Page(list[T]):
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Which part: made `since` and before `until`, with this `text` in it, at most so many, after the `cursor`."""
+    """Which part of a list that goes from the newest to the oldest: made `since` and before `until`, with this `text`
+    in it, at most so many, after the `cursor`."""
 
     since: Moment | None = None
     until: Moment | None = None
@@ -40,28 +41,36 @@ class Window:
 
     async def rows(self, store: Store, name: str, **params: object) -> Page[Row]:
         """The rows that a named query finds in this window. Raises `UsageError` where there is no such window."""
-        if self.most < 1:
-            raise UsageError(f"a page of {self.most} cannot be: ask for at least 1")
+        check(self.most)
         before = min((math.inf, ""), self._until(), self._cursor())
         since = -math.inf if self.since is None else _epoch(self.since, "since")
         bounds = {"before": before[0], "before_id": before[1], "since": since}
-        found = await store.rows(name, **params, **bounds, text=_like(self.text), most=self.most + 1)
-        kept = found[: self.most]
-        return Page(kept, _cursor(kept[-1]) if len(found) > self.most else None)
+        return page(await store.rows(name, **params, **bounds, text=_like(self.text), most=self.most + 1), self.most)
 
     def _until(self) -> tuple[float, str]:
         return (math.inf if self.until is None else _epoch(self.until, "until"), "")
 
     def _cursor(self) -> tuple[float, str]:
-        if self.cursor is None:
-            return (math.inf, "")
-        if (read := _CURSOR.fullmatch(self.cursor)) is None:
-            raise UsageError(f"{self.cursor!r} is no cursor: give the `next` of the page before")
-        return (float(read[1]), read[2])
+        return (math.inf, "") if self.cursor is None else position(self.cursor)
 
 
-def _cursor(row: Row) -> str:
-    return f"{row['created_at']!r}:{row['id']}"
+def check(most: int) -> None:
+    """Raise `UsageError` where a page cannot have so many."""
+    if most < 1:
+        raise UsageError(f"a page of {most} cannot be: ask for at least 1")
+
+
+def page(found: Sequence[Row], most: int) -> Page[Row]:
+    """The first so many of the rows, and the cursor that leads on where there is one more."""
+    kept = found[:most]
+    return Page(kept, f"{kept[-1]['created_at']!r}:{kept[-1]['id']}" if len(found) > most else None)
+
+
+def position(cursor: str) -> tuple[float, str]:
+    """After which moment and id a page begins."""
+    if (read := _CURSOR.fullmatch(cursor)) is None:
+        raise UsageError(f"{cursor!r} is no cursor: give the `next` of the page before")
+    return (float(read[1]), read[2])
 
 
 def _epoch(at: Moment, what: str) -> float:

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from ..errors import StillWaiting, UsageError
 from ..records import Approval, Json
-from .given import ApprovalId, Comment, parse_json, text_or_file
+from .given import ApprovalId, Comment, Cursor, Most, parse_json, text_or_file
 from .session import Address, AsJson, Database, Session, command, stderr, width
 from .shown import agent_names, answer_form, approval_facts, document, ways
 from .text import state, table
@@ -41,19 +41,19 @@ Why = Annotated[str, typer.Option("--comment", metavar="TEXT", help="Why; the pl
 def default(context: typer.Context, db: Database = None, as_json: AsJson = False, url: Address = None) -> int | None:
     """What waits for a person."""
     session = Session.of(context, db, as_json, url)
-    return None if context.invoked_subcommand else asyncio.run(_list(session, everything=False))
+    return None if context.invoked_subcommand else asyncio.run(_list(session))
 
 
 @app.command("list")
 @command
-async def list_approvals(session: Session, everything: All = False) -> None:
-    """What waits for a person, the oldest first."""
-    await _list(session, everything=everything)
+async def list_approvals(session: Session, everything: All = False, most: Most = 1000, cursor: Cursor = None) -> None:
+    """What waits for a person, the oldest first. Where there is more, standard error names the --cursor."""
+    await _list(session, everything=everything, most=most, cursor=cursor)
 
 
-async def _list(session: Session, *, everything: bool) -> int:
+async def _list(session: Session, *, everything: bool = False, most: int = 1000, cursor: str | None = None) -> int:
     async with session.existing() as flow:
-        found = await flow.approvals.list(status=None if everything else "pending")
+        found = await flow.approvals.list(status=None if everything else "pending", most=most, cursor=cursor)
         names = await agent_names(flow)
     if not found and not session.as_json:
         session.say("nothing waits for a person")
@@ -61,6 +61,7 @@ async def _list(session: Session, *, everything: bool) -> int:
     rows = [(one.id, one.kind, state(one.status), age(one.created_at), one.question) for one in found]
     lines = table(("approval", "kind", "status", "age", "question"), rows, cut=4, width=width())
     session.show([document(one, names) for one in found], lines)
+    session.say_more(found.next)
     return 0
 
 

@@ -16,7 +16,7 @@ from rich.text import Text
 from ..records import Approval, Attempt, Goal, Json, Run, StepView
 from . import findings
 from .session import Session
-from .shown import error_text, ways
+from .shown import error_text, progress_text, step_label, ways
 from .text import STYLES, hanging, one_line, visible
 from .times import length, soon
 
@@ -25,6 +25,12 @@ if TYPE_CHECKING:
 
 _NAME = 28
 """Cells for a step's name."""
+
+_SILENT = frozenset({"progress", "timeout"})
+"""Kinds of steps that are not told: of them, what they bring about is."""
+
+_BETWEEN = frozenset({"registering", "pacing"})
+"""States in which a step is only for a moment, while the plan is asked how it goes on."""
 
 
 class Teller:
@@ -166,6 +172,7 @@ class _Running:
         self._status = ""
         self._told: dict[str, tuple[str, int, float | None]] = {}
         self._delivered = 0
+        self._progress: Json = None
 
     def look(self, run: Run, steps: tuple[StepView, ...], history: Json, approvals: Sequence[Approval]) -> None:
         """Tell what is new."""
@@ -196,7 +203,10 @@ class _Running:
         key, _, number = entry["key"].rpartition(":")
         if entry["kind"] == "outcome" and "ok" not in body:
             why = error_text(body.get("error")) or "its worker ended in the middle of it"
-            self._say(key.rpartition("#")[0], (f"attempt {number} failed", "yellow"), f": {why}")
+            name = key.rpartition("#")[0]
+            self._say(
+                f"undo {name}" if key.endswith("/undo") else name, (f"attempt {number} failed", "yellow"), f": {why}"
+            )
         elif entry["kind"] == "event":
             self._teller.tell(f"  event {body.get('type')} came")
 
@@ -205,8 +215,10 @@ class _Running:
         now = (step.state, step.attempts, step.due if step.ended_at is None else None)
         if self._told.get(step.key) == now or (step.state in ("asking", "unknown") and asked is None):
             return
+        if step.kind in _SILENT or step.state in _BETWEEN:
+            return
         self._told[step.key] = now
-        self._say(step.name, *self._words(step, asked))
+        self._say(step_label(step), *self._words(step, asked))
 
     def _words(self, step: StepView, asked: Approval | None) -> Iterator[str | tuple[str, str]]:
         style = STYLES.get(step.state, "")
@@ -240,6 +252,9 @@ class _Running:
         if run.status in ("paused", "cancelled", "failed") and run.status != self._status:
             self._teller.tell(f"run {run.id} is ", (run.status, STYLES.get(run.status, "")))
         self._status = run.status
+        if run.progress and run.progress != self._progress:
+            self._progress = run.progress
+            self._teller.tell(f"  says: {progress_text(run.progress)}")
         going = [step for step in steps if step.ended_at is None]
         self._teller.moving(lambda: ", ".join(map(under_way, going)) or f"the run is {run.status}")
 

@@ -31,7 +31,7 @@ Wait = Annotated[
 Since = Annotated[str | None, typer.Option("--since", metavar="AGE|TIME", help="Made since then: 2h, 3d, 2026-01-31.")]
 Until = Annotated[str | None, typer.Option("--until", metavar="AGE|TIME", help="Made before then.")]
 Containing = Annotated[str | None, typer.Option("--text", metavar="TEXT", help="With this text in it.")]
-Most = Annotated[int, typer.Option("--most", min=1, help="At most so many, the newest.")]
+Most = Annotated[int, typer.Option("--most", min=1, help="At most so many.")]
 Cursor = Annotated[str | None, typer.Option("--cursor", metavar="CURSOR", help="Go on where the list before ended.")]
 Comment = Annotated[str | None, typer.Option("--comment", metavar="TEXT", help="Why; it is stored.")]
 

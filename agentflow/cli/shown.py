@@ -13,7 +13,7 @@ from ..guest.values import decode
 from ..records import FINISHED, Approval, Goal, Json, Run, Schedule, StepView
 from .session import Session
 from .text import Cell, facts, lines_of, one_line, state, table, value
-from .times import clock, length, moment, soon
+from .times import clock, length, moment, relative, soon
 
 if TYPE_CHECKING:
     from ..app import AgentFlow
@@ -44,6 +44,11 @@ def step_name(key: str) -> str:
     return key.removesuffix("#1")
 
 
+def step_label(step: StepView) -> str:
+    """A step's name as people read it; what undoes a step has its name, too."""
+    return f"undo {step.name}" if step.kind == "undo" else step.name
+
+
 # runs
 
 
@@ -58,14 +63,17 @@ def run_facts(run: Run, names: Mapping[str, str], plan: str) -> list[Text]:
         ("schedule", _scheduled(run.schedule) if run.schedule else None),
         ("payload", value(run.payload) if run.payload else None),
         ("started", f"{moment(run.created_at)} by {run.created_by}"),
+        ("asked by", f"run {run.parent}, step {step_name(run.parent_step or '')!r}" if run.parent else None),
         ("generation", str(run.generation) if run.generation > 1 else None),
         ("ended", moment(run.ended_at) if run.ended_at else None),
+        ("says", f"{progress_text(run.progress)}, {relative(run.progress['at'])}" if run.progress else None),
         *_paused(run.reason),
         *(("waits for", wait_text(wait, plan)) for wait in waits),
         ("error", error_text(run.error)),
         ("of step", step_name(run.error["step"]) if run.error and run.error.get("step") else None),
         ("fault", f"the {run.error['fault']}'s" if run.error and run.error.get("fault") else None),
         ("data", value(run.error["data"]) if run.error and run.error.get("data") is not None else None),
+        *_undone(run.rollback),
         ("result", lines_of(run.result) if run.status == "completed" else None),
     ]
     return facts(pairs, indent=0)
@@ -84,10 +92,28 @@ def _paused(reason: Json) -> list[tuple[str, Cell | None]]:
     return [("paused", f"{reason['paused']}{since}"), ("because", one_line(told) if told else None)]
 
 
+def progress_text(progress: Json) -> str:
+    """What the plan said last of how far it is."""
+    part = "" if progress["fraction"] is None else f" ({progress['fraction']:.0%})"
+    return f"{one_line(progress['message'])}{part}"
+
+
+def _undone(rollback: Json) -> list[tuple[str, Cell | None]]:
+    """What was undone, and what was not."""
+    if not rollback:
+        return []
+    undone, left = (", ".join(map(step_name, rollback[which])) or None for which in ("undone", "left"))
+    return [("undone", undone), ("not undone", left), ("because", error_text(rollback["error"]) or None)]
+
+
 def wait_text(wait: Json, plan: str) -> str:
     """For what a run waits: since when, until when, and the line of the plan that waits."""
     kind = wait["for"]
-    what = f"an event of type {' or '.join(wait['types'])}" if kind == "event" else _WAITS.get(kind, f"a {kind}")
+    what = _WAITS.get(kind, f"a {kind}")
+    if kind == "event":
+        what = f"an event of type {' or '.join(wait['types'])}"
+    elif kind == "run":
+        what = f"what was delegated to agent {wait['agent']}"
     until = f"\nuntil {moment(wait['until'])}" if wait.get("until") is not None else ""
     text = plan.splitlines()
     line = wait.get("line")
@@ -98,7 +124,9 @@ def wait_text(wait: Json, plan: str) -> str:
 def steps_table(steps: Sequence[StepView], width: int) -> list[Text]:
     """The steps of a run."""
     now = time.time()
-    rows = [(step.name, state(step.state), str(step.attempts or ""), _took(step, now), _note(step)) for step in steps]
+    rows = [
+        (step_label(step), state(step.state), str(step.attempts or ""), _took(step, now), _note(step)) for step in steps
+    ]
     return table(("step", "state", "tries", "took", "what"), rows, cut=4, width=width) if rows else []
 
 

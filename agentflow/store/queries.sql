@@ -279,9 +279,19 @@ WHERE run = :run AND status = 'pending' AND step NOT IN (SELECT value FROM json_
 -- name: approval
 SELECT * FROM approvals WHERE tenant = :tenant AND id = :id
 
+-- Lists of questions go from the oldest on.
+
 -- name: approvals
-SELECT * FROM approvals WHERE tenant = :tenant AND (:status IS NULL OR status = :status)
-    AND (:run IS NULL OR run = :run)
+SELECT * FROM approvals WHERE tenant = :tenant AND (created_at, id) > (:after, :after_id)
+ORDER BY created_at, id LIMIT :most
+
+-- name: approvals_with_status
+SELECT * FROM approvals WHERE tenant = :tenant AND status = :status AND (created_at, id) > (:after, :after_id)
+ORDER BY created_at, id LIMIT :most
+
+-- name: approvals_of_run
+SELECT * FROM approvals WHERE run = :run AND +tenant = :tenant AND (:status IS NULL OR status = :status)
+    AND (created_at, id) > (:after, :after_id)
 ORDER BY created_at, id LIMIT :most
 
 -- schedules

@@ -115,6 +115,9 @@ DROP INDEX runs_by_agent;
 CREATE INDEX runs_by_time ON runs (tenant, created_at, id);
 CREATE INDEX runs_by_agent ON runs (tenant, agent, created_at, id);
 CREATE INDEX runs_by_status ON runs (tenant, status, created_at, id);
+DROP INDEX approvals_by_status;
+CREATE INDEX approvals_by_time ON approvals (tenant, created_at, id);
+CREATE INDEX approvals_by_status ON approvals (tenant, status, created_at, id);
 CREATE INDEX runs_ended ON runs (status, ended_at) WHERE ended_at IS NOT NULL;
 
 -- Who shares a limit with whom: ids of one lane (an agent's runs) are claimed only so many at a time.

@@ -18,7 +18,8 @@ from agentflow.store import Store
 from agentflow.store.statements import statements
 
 from ..fakes.clock import FakeClock
-from ..fakes.office import MODEL, WAITS, tools
+from ..fakes.office import MODEL, WAITS, house, source, tools
+from ..fakes.waiting import until
 
 
 @pytest.fixture
@@ -160,11 +161,40 @@ async def test_a_page_that_cannot_be_is_refused(flow: AgentFlow, asked: dict[str
         ("runs_with_status", "runs_by_status (tenant=? AND status=? AND created_at>? AND (created_at,id)<(?,?))"),
         ("goals", "goals_by_time (tenant=? AND created_at>? AND (created_at,id)<(?,?))"),
         ("goals_of_agent", "goals_by_agent (tenant=? AND agent=? AND created_at>? AND (created_at,id)<(?,?))"),
+        ("approvals", "approvals_by_time (tenant=? AND (created_at,id)>(?,?))"),
+        ("approvals_with_status", "approvals_by_status (tenant=? AND status=? AND (created_at,id)>(?,?))"),
         ("goals_with_status", "goals_by_status (tenant=? AND status=? AND created_at>? AND (created_at,id)<(?,?))"),
     ],
 )
 async def test_every_list_goes_along_an_index_and_sorts_nothing(tmp_path: Path, query: str, index: str) -> None:
     assert await plan_of(tmp_path, query) == [f"SEARCH {query.split('_', maxsplit=1)[0]} USING INDEX {index}"]
+
+
+async def test_questions_of_a_run_are_found_by_the_run(tmp_path: Path) -> None:
+    [first, *_] = await plan_of(tmp_path, "approvals_of_run")
+    assert first == "SEARCH approvals USING INDEX approvals_by_run (run=?)"
+
+
+async def test_questions_have_pages_the_oldest_first(tmp_path: Path) -> None:
+    async with house(tmp_path) as flow:
+        clerk = await flow.agents.create("clerk", model=MODEL)
+        three = ", ".join(f"step.ask('q{n}', 'Well?')" for n in range(3))
+        await clerk.register(source(f"await step.gather({three})"))
+        run = await clerk.start()
+
+        async def asked() -> bool:
+            return len(await flow.approvals.pending()) == 3
+
+        await until(asked)
+        pending: dict[str, Any] = {"status": "pending"}
+        for narrowed in ({}, pending, {"run": run.id}, {"run": run.id, **pending}):
+            first = await flow.approvals.list(most=2, **narrowed)
+            rest = await flow.approvals.list(most=2, cursor=first.next, **narrowed)
+            assert ([len(first), len(rest)], rest.next) == ([2, 1], None)
+            assert {one.step for one in [*first, *rest]} == {"q0#1", "q1#1", "q2#1"}
+        assert await flow.approvals.list(status="approved") == await flow.approvals.list(run="other") == []
+        with pytest.raises(UsageError, match="a page of 0 cannot be"):
+            await flow.approvals.list(most=0)
 
 
 async def plan_of(folder: Path, query: str, *, deep: bool = False) -> list[str]:

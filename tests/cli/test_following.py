@@ -157,6 +157,22 @@ async def test_steps_of_every_kind_are_told_in_the_order_in_which_they_ended() -
     ]
 
 
+async def test_of_progress_only_what_it_says_is_told_and_each_once() -> None:
+    run = replace(RUN, progress={"message": "half of it", "fraction": 0.5, "at": 1.0})
+    silent = replace(STEP, kind="progress", name="progress", state="done", ended_at=1.0)
+    assert await told_of_run((run, [silent], []), (run, [silent], [])) == ["says: half of it (50%)"]
+
+
+async def test_what_is_undone_is_told_as_such_and_a_moment_between_is_not() -> None:
+    undo = replace(STEP, key="load#1/undo", kind="undo", state="retrying", attempts=2)
+    history = [{"kind": "outcome", "key": "load#1/undo:1", "at": 1.0, "body": {"interrupted": True}}]
+    between = replace(STEP, state="registering")
+    assert await told_of_run((RUN, [between, undo], history)) == [
+        "undo load attempt 1 failed: its worker ended in the middle of it",
+        "undo load tries again at later",
+    ]
+
+
 async def test_a_new_generation_is_told_from_its_beginning() -> None:
     again = replace(RUN, generation=2, status="cancelled")
     assert await told_of_run((RUN, [STEP], []), (again, [STEP], []), (again, [STEP], [])) == [

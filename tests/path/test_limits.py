@@ -12,7 +12,7 @@ from agentflow.errors import Conflict
 from agentflow.settings import Limits
 
 from ..fakes.waiting import until
-from .harness import staged
+from .harness import HANG, plan, staged
 
 NIGHTLY = os.environ.get("AGENTFLOW_HYPOTHESIS") == "nightly"
 
@@ -94,3 +94,14 @@ async def test_a_command_for_which_the_run_has_no_room_ends_it_before_it_is_done
         error = await stage.error(await stage.start("await step.do('look', tools.work.look(value='x' * 20_000))"))
         assert (error["type"], error["data"], error["fault"]) == ("LimitExceeded", {"limit": "state_bytes"}, "plan")
         assert stage.crew.made == []
+
+
+async def test_only_so_many_runs_of_one_agent_go_on_at_a_time(tmp_path: Path) -> None:
+    async with staged(tmp_path, limits=Limits(per_agent=2)) as stage:
+        stage.crew.will("look", HANG, HANG, HANG)
+        await stage.agent.register(plan("return await step.do('look', tools.work.look(value=event.payload['n']))"))
+        runs = await stage.agent.start_many([{"payload": {"n": n}} for n in range(3)])
+        await stage.calls(2)
+        assert sorted([(await run.refresh()).status for run in runs]) == ["queued", "running", "running"]
+        stage.crew.released.set()
+        assert [await run.result() for run in runs] == [0, 1, 2]
