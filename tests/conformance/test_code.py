@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -154,6 +155,17 @@ async def test_77_the_event_is_complete(stage: Stage) -> None:
     run = await stage.start(body, {"n": 1})
     made = stage.clock.now()
     assert await run.result() == [{"n": 1}, made, f"{run.id}-1", run.id, run.record.agent, None]
+
+
+async def test_77_a_scheduled_run_is_told_by_which_schedule_and_for_which_time(stage: Stage) -> None:
+    agent = await stage.flow.agents.get("agent")
+    await agent.register(plan("return [event.payload, event.schedule, step.now()]"))
+    await agent.schedule("nightly", cron="0 3 * * *", payload={"n": 1})
+    night = stage.clock.moment.replace(hour=3, minute=0, second=0) + timedelta(days=1)
+    await stage.flow.skip_to(night + timedelta(hours=1))
+    [record] = await stage.flow.runs.list()
+    schedule = {"name": "nightly", "cron": "0 3 * * *", "scheduled_at": night}
+    assert await (await stage.flow.runs.get(record.id)).result() == [{"n": 1}, schedule, night]
 
 
 async def test_78_code_that_never_ends_or_takes_all_memory_fails_its_own_run_only(stage: Stage) -> None:

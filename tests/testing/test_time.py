@@ -74,6 +74,15 @@ async def test_finish_lets_pass_whatever_it_takes(flow: TestFlow) -> None:
     assert flow.clock.now() == START + 180 * DAY
 
 
+async def test_schedules_start_their_runs_each_at_its_time(flow: TestFlow) -> None:
+    agent = await flow.agent()
+    await agent.register(plan('await step.do("look", tools.desk.look(value=step.now().hour))'))
+    await agent.schedule("often", cron="0 */8 * * *")
+    await flow.skip(days=1)
+    hours = [tried.args for tried in flow.steps("look").tried]
+    assert hours == [{"value": 16}, {"value": 0}, {"value": 8}]
+
+
 async def test_sleeps_can_be_skipped_by_themselves(flow: TestFlow) -> None:
     flow.skip_sleeps()
     run = await flow.run(plan(*NAP))
