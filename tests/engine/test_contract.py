@@ -6,12 +6,14 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from agentflow.engine import Inheritance, Item, Start, Step, Suspended, claims, embedded
+from agentflow.engine.activity import Activity
 from agentflow.engine.embedded import EmbeddedEngine, Pace
-from agentflow.errors import Conflict
+from agentflow.errors import Conflict, StaleClaim
 from agentflow.records import Json
 from agentflow.store import Store, Write
 from tests.engine.rigs import EmbeddedRig, note, refused
@@ -365,6 +367,28 @@ async def test_the_writes_of_a_worker_that_was_overtaken_are_refused(rig: Embedd
 
 def _freed(worker: str, rig: EmbeddedRig) -> Write:
     return Write("take_over", {"worker": worker, "now": rig.clock.now()})
+
+
+async def test_a_claim_that_was_given_back_writes_no_more_though_its_worker_has_the_id_again(rig: EmbeddedRig) -> None:
+    """Another epoch is another claim: what a handler that was unwound still says is refused."""
+    steps: list[Step] = []
+
+    async def handler(id: str, step: Step) -> None:
+        steps.append(step)
+        if len(steps) == 2:
+            step.do("k:1", asyncio.Event().wait)
+        while True:
+            await step.next()
+            await step.commit([])
+
+    engine = await rig.worker({"run": handler})
+    await engine.start([Start("a", "run", [])])
+    await until(lambda: steps and cast(Activity, steps[0]).released)
+    await engine.post("a", rig.message("again"))
+    await until(lambda: len(steps) == 2 and cast(Activity, steps[1])._running)
+    with pytest.raises(StaleClaim):
+        await steps[0].commit([note("late")])
+    assert "late" not in [row["id"] for row in await engine.store.rows("workers")]
 
 
 async def test_a_worker_that_ends_lets_attempts_finish_and_gives_its_claims_back(rig: EmbeddedRig) -> None:
