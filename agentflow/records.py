@@ -185,7 +185,7 @@ class Run:
     rollback: Json = None
     """What was undone and what was not: `outcome` (complete, failed), `undone`, `left`, `error`."""
     inherited: Json = None
-    """After a restart from a step: the generation in which each step that stayed open was first started."""
+    """After a restart from a step: the generation in which each step that was taken over was first started."""
 
 
 @dataclass(frozen=True, slots=True)

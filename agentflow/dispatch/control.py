@@ -96,7 +96,7 @@ class Control:
     async def _begin_anew(self, run: Run, kept: Cut | None) -> None:
         at = {"id": run.id, "generation": run.generation, "now": self._clock.now()}
         raced = Conflict(f"run {run.id} has just been restarted by somebody else")
-        inherited = json.dumps(dict(kept.kept)) if kept else None
+        inherited = json.dumps(dict(kept.origins)) if kept else None
         writes = [
             self._withdrawn(run, kept.kept if kept else ()),
             Write("restart_run", {**at, "inherited": inherited}, raced),

@@ -26,6 +26,8 @@ class Cut:
     turn: int
     kept: Mapping[str, int]
     """The steps that stay open, and the generation in which each was first started."""
+    origins: Mapping[str, int]
+    """The same of all steps that are taken over: what was decided for one, or came of its child, names it."""
     inheritance: Inheritance
 
 
@@ -34,10 +36,12 @@ def cut(run: Run, items: Sequence[Item], commands: Mapping[int, Sequence[Issued]
     key = step if step.rpartition("#")[2].isdigit() and "#" in step else f"{step}#1"
     n, turn, machine = _found(run, items, commands, key)
     kept = {open: machine.origin(open) for open in machine.open if open != key}
+    taken = {key: step for key, step in machine.steps.items() if step.command.turn <= turn or key in kept}
+    origins = {started: machine.origin(started) for started in taken}
     later = [item for item in items[n + 1 :] if item.kind == "event" or _owner(item) in kept]
     now = fold(run, items, commands)
     in_flight = [attempt for attempt, owner in now.wishes.attempts.items() if owner.key in kept]
-    return Cut(n, turn, kept, Inheritance([items[n], *later], in_flight))
+    return Cut(n, turn, kept, origins, Inheritance([items[n], *later], in_flight))
 
 
 def _found(

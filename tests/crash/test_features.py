@@ -1,4 +1,4 @@
-"""A worker is killed at commits of runs that undo, race, hand over, begin anew; another carries each to the same end."""
+"""A worker is killed at a commit of a run that undoes, races, hands over, begins anew; another brings the same end."""
 
 from __future__ import annotations
 
@@ -59,7 +59,6 @@ class Outsiders(People):
 
 async def prepared(feature: Feature, folder: Path) -> Path:
     """A folder with a database in which a run of the feature is queued."""
-    folder.mkdir()
     async with client(folder) as flow:
         helper = await flow.agents.create("helper", model="offline:demo", tools=["shop.*"])
         await helper.register(HELPER)
@@ -80,13 +79,8 @@ async def end(flow: AgentFlow, scene: Scene) -> End:
     assert scene.rows("SELECT id FROM workers") == scene.rows("SELECT id FROM inbox WHERE kind <> 'event'") == []
     assert scene.rows("SELECT id FROM approvals WHERE status = 'pending'") == []
     steps = tuple((step.key, step.state) for step in await run.steps())
-    effects = frozenset((_own(line.key, line.tool), str(line.result)) for line in lines)
+    effects = frozenset((line.key, str(line.result)) for line in lines)
     return End(record.status, record.result, record.error, record.rollback, steps, effects)
-
-
-def _own(key: str, tool: str) -> str:
-    """Runs that are delegated have the ids that their parent gave them, so keys are the same in every copy."""
-    return f"{tool} {key}"
 
 
 async def carried(feature: Feature, scene: Scene, die: str, at: int) -> tuple[End, Counter[str]]:
@@ -95,7 +89,7 @@ async def carried(feature: Feature, scene: Scene, die: str, at: int) -> tuple[En
     try:
         async with client(scene.folder) as flow:
             await people.attend(flow, scene.worker(die, at))
-            assert await people.attend(flow, scene.worker()) == 0 or feature.status != "completed", scene.errors()
+            await people.attend(flow, scene.worker())
             return await end(flow, scene), Counter(line.tool for line in scene.ledger.lines() if line.tool in ONCE)
     finally:
         scene.end()
@@ -104,12 +98,14 @@ async def carried(feature: Feature, scene: Scene, die: str, at: int) -> tuple[En
 @pytest.mark.parametrize("feature", FEATURES, ids=lambda feature: feature.name)
 async def test_a_worker_killed_at_a_commit(feature: Feature, tmp_path: Path, subtests: pytest.Subtests) -> None:
     """The end, the states of steps, what was undone and every key are those of the run that nobody disturbed."""
+    (tmp_path / "prepared").mkdir()
     ready = await prepared(feature, tmp_path / "prepared")
     calm = Scene(ready, tmp_path / "calm")
     known, once = await carried(feature, calm, "never", 0)
     assert known.status == feature.status
     commits = [*enumerate(calm.trace(), 1)]
-    points = [("before", *at) for at in chosen(commits, 5)] + [("after", *at) for at in chosen(commits, 5, first=2)]
+    points = [("before", *at) for at in chosen(commits, 8, first=2)]
+    points += [("after", *at) for at in chosen(commits, 8, first=6)]
     scenes = [Scene(ready, tmp_path / f"{when}-{k}") for when, k, _ in points]
     survived = await two_at_a_time(
         carried(feature, scene, when, k) for scene, (when, k, _) in zip(scenes, points, strict=True)

@@ -10,7 +10,7 @@ from typing import cast
 
 import pytest
 
-from agentflow.engine import Inheritance, Item, Start, Step, Suspended, claims, embedded
+from agentflow.engine import Inheritance, Item, Start, Step, Suspended, activity, claims, embedded
 from agentflow.engine.activity import Activity
 from agentflow.engine.embedded import EmbeddedEngine, Pace
 from agentflow.errors import Conflict, StaleClaim
@@ -389,6 +389,29 @@ async def test_a_claim_that_was_given_back_writes_no_more_though_its_worker_has_
     with pytest.raises(StaleClaim):
         await steps[0].commit([note("late")])
     assert "late" not in [row["id"] for row in await engine.store.rows("workers")]
+
+
+async def test_of_two_workers_that_take_one_id_only_the_first_gets_it(rig: EmbeddedRig) -> None:
+    """Both have seen that it is due."""
+    engine = await rig.client()
+    await engine.start([Start("a", "run", [])])
+    both = claims.Claims(engine.store, None, lambda needs: True)
+    assert [row["id"] for row in await both.take("first", ["a"])] == ["a"]
+    assert await both.take("second", ["a"]) == []
+
+
+async def test_a_message_that_nobody_told_of_is_found_when_the_claim_is_given_back(rig: EmbeddedRig) -> None:
+    """It was stored while its handler went to sleep: no bell that rang for it is remembered."""
+
+    async def act(step: Step, item: Item) -> bool:
+        if item.kind == "start":
+            await engine.store.write([activity.message("a", rig.message("late"))])
+        return False
+
+    handler = Recorder(act)
+    engine = await rig.worker({"run": handler})
+    await engine.start([Start("a", "run", [])])
+    await rig.soon(lambda: handler.kinds == ["start", "late"])
 
 
 async def test_a_worker_that_ends_lets_attempts_finish_and_gives_its_claims_back(rig: EmbeddedRig) -> None:

@@ -35,9 +35,7 @@ def test_a_house_without_a_defect_is_found_sound(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("defect", SOWN, ids=lambda defect: defect.name)
-def test_a_defect_is_found(
-    defect: Defect, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_defect_is_found(defect: Defect, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """By which test is printed."""
     garden = Garden(tmp_path / "house")
     garden.sow(defect)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from agentflow.errors import NotFound
+from agentflow.errors import NotFound, UnknownOutcome
+from tests.fakes.waiting import until
 
-from .harness import HANG, Stage
+from .harness import HANG, Stage, plan
 
 ROUNDS = """
 n = event.payload["n"]
@@ -133,6 +134,36 @@ async def test_a_question_that_was_decided_for_a_step_that_stays_open_is_not_ask
     assert stage.crew.values("wire") == [5]
     assert stage.crew.values("keep") == ["other", "other"]
     assert await stage.flow.approvals.pending() == []
+
+
+async def test_what_was_decided_and_delegated_before_the_step_stays_so(stage: Stage) -> None:
+    """An unknown outcome, an approval and a child of steps that were over already: nobody is asked again."""
+    helper = await stage.flow.agents.create("helper", model="offline:./answers", tools=["*"], review="never")
+    await helper.register(plan('return "done"'))
+    await stage.flow.agents.create(
+        "crew", model="offline:./answers", tools=["*"], review="never", agents=["helper"], update=True
+    )
+    stage.crew.will("pay", UnknownOutcome("cut off"))
+    body = """
+    paid = await step.do("pay", tools.work.pay(value=1))
+    await step.wait_for_approval("go", "Go?")
+    child = await step.delegate("sub", "helper", payload={})
+    kept = await step.do("keep", tools.work.keep(value=2))
+    word = await step.wait_for_event("word", "word")
+    return [paid, child, kept, word.payload]
+    """
+    run = await stage.start(body)
+    await (await stage.question()).happened("paid")
+    await (await stage.question()).approve()
+    await until(lambda: 2 in stage.crew.values())
+    await stage.reach(run, "waiting")
+    for _ in range(2):
+        await run.restart("keep")
+        await stage.reach(run, "waiting")
+        assert await stage.flow.approvals.pending() == []
+    await run.send("word", "go")
+    assert await stage.result(run) == ["paid", "done", 2, "go"]
+    assert stage.crew.values() == [1, 2, 2, 2]
 
 
 async def test_an_effect_in_flight_at_a_restart_is_not_made_twice_unseen(stage: Stage) -> None:
