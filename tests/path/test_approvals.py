@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from agentflow.errors import Conflict, Refused
@@ -33,6 +35,16 @@ async def test_people_see_the_call_its_arguments_its_risk_and_a_digest(stage: St
     assert [(call.tool, call.args) for call in record.calls] == [("bank.wire", {"value": {"to": "x", "amount": 120}})]
     assert record.expires_at == record.created_at + 7 * 86_400
     assert len(record.digest) == 64
+
+
+async def test_of_two_people_who_decide_at_one_moment_only_the_first_does(stage: Stage) -> None:
+    """Both have seen that the question is open."""
+    run = await stage.start(f"{ASK_FIRST}return approval.comment")
+    question, same = await stage.question(), await stage.question()
+    said = await asyncio.gather(question.approve("one"), same.approve("two"), return_exceptions=True)
+    assert [type(one) for one in said].count(Conflict) == 1
+    assert await stage.result(run) == ("two" if isinstance(said[0], Conflict) else "one")
+    assert [message["kind"] for message in await run.history()].count("decision") == 1
 
 
 async def test_another_digest_than_the_one_that_was_seen_decides_nothing(stage: Stage) -> None:
