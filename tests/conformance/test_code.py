@@ -19,7 +19,7 @@ from agentflow.settings import Limits
 
 from ..fakes.waiting import until
 from ..path.harness import plan
-from .conftest import Stage
+from .stage import Stage
 
 VERSION = 'await step.wait_for_event("go", "go")\nawait step.do("look", tools.work.look(value={0}))\nreturn {0}'
 

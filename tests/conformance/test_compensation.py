@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..fakes.waiting import until
 from ..path.harness import HANG
-from .conftest import Stage
+from .stage import Stage
 
 PAY = 'step.do("{0}", tools.work.keep(value="{0}"), rollback=lambda result: tools.work.look(value=f"undo {{result}}"))'
 

@@ -12,7 +12,7 @@ from agentflow.errors import Conflict, NotFound, RunFailed, UsageError
 
 from ..fakes.waiting import until
 from ..path.harness import HANG
-from .conftest import Stage
+from .stage import Stage
 
 HOUR = 3600.0
 TWO = 'await step.do("first", tools.work.look(value=1))\nreturn await step.do("second", tools.work.look(value=2))'

@@ -6,7 +6,7 @@ import pytest
 
 from agentflow.errors import Conflict, NotFound, UsageError
 
-from .conftest import Stage
+from .stage import Stage
 
 DAY = 86_400.0
 TAKE = 'return (await step.wait_for_event("take", "ping")).payload'

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .conftest import Stage
+from .stage import Stage
 
 
 async def test_81_a_decorated_function_runs_when_it_is_called_and_awaited(stage: Stage) -> None:

@@ -14,7 +14,7 @@ from agentflow.testing import TestFlow
 
 from ..fakes.waiting import until
 from ..path.harness import HANG, plan
-from .conftest import Stage
+from .stage import Stage
 
 FAILS = """
 try:

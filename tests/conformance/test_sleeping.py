@@ -10,7 +10,7 @@ from pathlib import Path
 from agentflow.testing import TestRun
 
 from ..path.harness import plan
-from .conftest import Stage
+from .stage import Stage
 
 DAY = 86_400.0
 

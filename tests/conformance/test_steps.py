@@ -14,7 +14,7 @@ from agentflow.testing import TestFlow
 from agentflow.tools import Tool, tool
 
 from ..path.harness import HANG, plan
-from .conftest import Stage
+from .stage import Stage
 
 
 async def test_05_a_name_used_k_times_is_k_steps_with_k_results(stage: Stage) -> None:

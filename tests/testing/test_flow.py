@@ -13,7 +13,7 @@ from agentflow.errors import PlanRefused, UsageError
 from agentflow.settings import Settings
 from agentflow.testing import TestFlow
 
-from .conftest import desk, plan
+from .desk import desk, plan
 
 LOOK = plan('return await step.do("look", tools.desk.look(value=1))')
 NAP = plan('await step.sleep("nap", "1 day")')

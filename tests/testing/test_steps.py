@@ -8,7 +8,7 @@ from agentflow import NonRetryableError
 from agentflow.errors import RunFailed, UsageError
 from agentflow.testing import TestFlow, Tried
 
-from .conftest import plan
+from .desk import plan
 
 LOOK = 'return await step.do("look", tools.desk.look(value=1), retries={"limit": 2, "delay": 0})'
 PAY = 'return await step.do("pay", tools.desk.pay(value=1), retries={"limit": 2, "delay": 0})'

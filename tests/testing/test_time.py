@@ -11,7 +11,7 @@ import pytest
 from agentflow.errors import UsageError
 from agentflow.testing import StillClock, TestFlow
 
-from .conftest import plan
+from .desk import plan
 
 DAY = 86_400.0
 START = 1_800_000_000.0
