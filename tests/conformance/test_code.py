@@ -218,7 +218,8 @@ async def test_80_one_process_holds_a_version_and_many_versions_hold_a_bounded_n
         await agent.start()
         await stage.flow.settle()
         found.add(frozenset(guests(os.getpid())))
-    assert len(found) == 1
+    [held] = found
+    assert held
     runs = [await stage.start(f"await step.wait_for_event('go', 'go')\nreturn {n}") for n in range(5)]
     await stage.flow.settle()
     await until(lambda: len(guests(os.getpid())) <= 2 + 1)  # one may be there to make the others
