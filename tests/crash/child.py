@@ -12,6 +12,7 @@ import os
 import signal
 import sqlite3
 import sys
+import time
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,7 @@ import agentflow.engine.embedded
 import agentflow.store
 from agentflow import AgentFlow, ToolContext
 from agentflow.engine.activity import Activity
+from agentflow.engine.clock import SystemClock
 from agentflow.errors import StaleClaim
 from agentflow.llm.conversation import Answer, Request
 from agentflow.llm.offline import Offline
@@ -35,13 +37,16 @@ original = agentflow.store._transaction
 
 @dataclass(frozen=True, slots=True)
 class Orders:
-    """What a worker is to do: carry a run or goal to its end, or die `before` or `after` a commit or an `effect`."""
+    """What a worker is to do: carry a run, a goal or `all` runs to their end, or die `before` or `after` a commit or an
+    `effect`. `patience`: seconds to wait for a database that is locked; `leap`: by how many its clock jumps about."""
 
     folder: str
     id: str
     die: str | None = None
     at: int = 0
     look: float = 0.5
+    patience: float = 30.0
+    leap: float = 0.0
 
 
 class Transactions:
@@ -85,6 +90,16 @@ class Doomed:
         return self._connection.execute(statement, *args)
 
 
+class LeapingClock(SystemClock):
+    """The machine's own, which somebody sets forward and back three times a second."""
+
+    def __init__(self, leap: float) -> None:
+        self._leap = leap
+
+    def now(self) -> float:
+        return super().now() + self._leap * (int(time.monotonic() * 3) % 3 - 1)
+
+
 def die() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
@@ -124,10 +139,12 @@ async def work(orders: Orders) -> None:
     ledger = Ledger(folder / "ledger", orders.at if orders.die == "effect" else None)
     agentflow.store._transaction = Transactions(folder / "trace", orders)
     agentflow.engine.embedded.LOOK = orders.look
+    agentflow.store.PATIENCE = orders.patience
     Offline.ask = asking(ledger)  # type: ignore[method-assign]
     Activity._drain = leaving(folder)  # type: ignore[assignment, method-assign]
     settings = Settings(limits=Limits(linger_seconds=0.02))
-    async with AgentFlow(folder / "db", tools=shop(ledger, folder / "gate"), settings=settings) as flow:
+    tools, clock = shop(ledger, folder / "gate"), LeapingClock(orders.leap)
+    async with AgentFlow(folder / "db", tools=tools, settings=settings, clock=clock) as flow:
         stopped = asyncio.Event()
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)
         waiting = [asyncio.create_task(ended(flow, orders.id)), asyncio.create_task(stopped.wait())]
@@ -138,7 +155,10 @@ async def work(orders: Orders) -> None:
 
 
 async def ended(flow: AgentFlow, id: str) -> bool:
-    """Wait for the end of a run, or of the run that a goal leads to."""
+    """Wait for the end of a run, or of the run that a goal leads to, or of all there are."""
+    if id == "all":
+        await flow.until_idle()
+        return True
     run = await (await flow.goals.get(id)).run() if id.startswith("goal") else await flow.runs.get(id)
     await run.result()
     return True

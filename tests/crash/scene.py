@@ -65,9 +65,9 @@ class Scene:
         self.ledger = Ledger(folder / "ledger")
         self.workers: list[subprocess.Popen[bytes]] = []
 
-    def worker(self, die: str | None = None, at: int = 0, look: float = 0.5) -> subprocess.Popen[bytes]:
+    def worker(self, die: str | None = None, at: int = 0, **more: float) -> subprocess.Popen[bytes]:
         """A new worker process, which ends with the run."""
-        orders = json.dumps(asdict(Orders(str(self.folder), self.id, die, at, look)))
+        orders = json.dumps(asdict(Orders(str(self.folder), self.id, die, at, **more)))
         with (self.folder / "errors").open("ab") as errors:
             child = subprocess.Popen([sys.executable, "-m", "tests.crash.child", orders], cwd=ROOT, stderr=errors)
         self.workers.append(child)

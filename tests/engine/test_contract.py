@@ -221,6 +221,35 @@ async def test_a_dropped_timer_and_a_dropped_attempt_are_not_heard_of_again(rig:
     await until(lambda: handler.kinds == ["start", "drop", "stop"])
 
 
+async def test_a_dropped_attempt_that_will_not_be_cancelled_is_not_heard_either(rig: EmbeddedRig) -> None:
+    late = asyncio.Event()
+
+    async def stubborn() -> Json:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            late.set()
+        return {"ok": "late"}
+
+    async def act(step: Step, item: Item) -> bool:
+        if item.kind == "start":
+            step.do("k:1", stubborn)
+        elif item.kind == "drop":
+            step.drop("k:1")
+        return False
+
+    handler = Recorder(act)
+    engine = await rig.worker({"run": handler}, linger=1000.0)
+    await engine.start([Start("a", "run", [])])
+    await until(lambda: handler.kinds == ["start"])
+    await engine.post("a", rig.message("drop"))
+    await until(late.is_set)
+    await engine.post("a", rig.message("stop"))
+    await until(lambda: "stop" in handler.kinds)
+    assert handler.kinds == ["start", "drop", "stop"]
+    assert await engine.store.rows("messages", id="a") == []
+
+
 async def test_an_idle_handler_is_suspended_and_called_again_for_its_timer(rig: EmbeddedRig) -> None:
     due = rig.clock.now() + 1000
 

@@ -149,7 +149,7 @@ DEFECTS = (
         "agentflow/dispatch/attempts.py",
         "            await self._marker.mark(this.key, call.tool)",
         "            call.tool",
-        ("tests/path/test_unknown.py", "tests/path/test_functions.py", *MODEL),
+        ("tests/path/test_unknown.py", "tests/crash/test_run.py"),
     ),
     Defect(
         "the idempotency key has the attempt in it",
