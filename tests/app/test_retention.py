@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from agentflow.app import AgentFlow, AgentHandle
-from agentflow.app.retention import PAUSE, PORTION
-from agentflow.errors import NotFound, UsageError
+from agentflow.app.retention import PAUSE, PORTION, Pruning, sweep
+from agentflow.errors import NotFound, StorageError, UsageError
 from agentflow.records import RunStatus
 from agentflow.settings import Limits, Retention, Settings
 
@@ -154,6 +155,38 @@ async def test_a_run_stays_while_one_that_it_delegated_goes_on(tmp_path: Path, t
         assert await flow.runs.prune(0) == 0
         altered(tmp_path, f"UPDATE {table} SET parent = NULL")
         assert await flow.runs.prune(0) == 1
+
+
+async def test_a_run_that_moved_on_after_it_was_found_stays(tmp_path: Path) -> None:
+    clock = FakeClock()
+    async with house(tmp_path, clock) as (flow, clerk):
+        await ended(clerk, "fine")
+        pruning = Pruning(clerk._house.store, clerk._house.engine)
+        for status, before in (("failed", clock.now()), ("completed", clock.now() - 1)):
+            assert not await pruning._forget("fine", cast("RunStatus", status), before)
+        assert await known(flow) == {"fine"}
+        assert len(await (await flow.runs.get("fine")).history()) == 1
+
+
+async def test_a_database_that_cannot_be_written_is_swept_a_minute_later(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    clock, asked = FakeClock(), list[float]()
+
+    class Stuck(Pruning):
+        async def prune(self, status: RunStatus, before: float) -> int:
+            asked.append(before)
+            raise StorageError("the disk is full")
+
+    async with house(tmp_path, clock, worker=False) as (_, clerk):
+        stuck = Stuck(clerk._house.store, clerk._house.engine)
+        sweeping = asyncio.create_task(sweep(stuck, clock, Retention(completed=DAY)))
+        await until(lambda: len(asked) == 1)
+        clock.advance(PAUSE)
+        await until(lambda: len(asked) == 2)
+        sweeping.cancel()
+    assert asked[1] - asked[0] == PAUSE
+    assert "old runs stay for now: the disk is full" in caplog.text
 
 
 async def test_a_run_of_another_tenant_stays(tmp_path: Path) -> None:
