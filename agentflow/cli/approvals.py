@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
@@ -13,7 +12,7 @@ from rich.text import Text
 
 from ..errors import StillWaiting, UsageError
 from ..records import Approval, Json
-from .given import ApprovalId, Comment, Cursor, Most, parse_json, text_or_file
+from .given import ApprovalId, Comment, Cursor, Most, parse_json, parse_text, text_or_file
 from .session import Address, AsJson, Database, Session, command, stderr, width
 from .shown import agent_names, answer_form, approval_facts, document, ways
 from .text import state, table
@@ -168,9 +167,11 @@ def parse_answer(given: str, schema: Json) -> Json:
     text = text_or_file(given)
     wordy = isinstance(schema, dict) and _takes_words(schema)
     try:
-        answer = json.loads(text)
-    except ValueError:
-        return text if wordy else parse_json(given, "the answer")
+        answer = parse_text(text, "the answer")
+    except UsageError:
+        if wordy:
+            return text
+        raise
     return answer if isinstance(answer, str) or not wordy else text
 
 

@@ -85,16 +85,17 @@ def text_or_file(given: str) -> str:
 
 def parse_json(given: str, what: str) -> Json:
     """JSON, or with @ before it a file with JSON."""
-    return _parsed(text_or_file(given), what)
+    return parse_text(text_or_file(given), what)
 
 
 def parse_lines(given: str, what: str) -> list[Json]:
     """A JSON document for each line that is not empty; with @ before it, of a file."""
     lines = enumerate(text_or_file(given).split("\n"), 1)
-    return [_parsed(line, f"line {number} of {what}") for number, line in lines if line.strip()]
+    return [parse_text(line, f"line {number} of {what}") for number, line in lines if line.strip()]
 
 
-def _parsed(text: str, what: str) -> Json:
+def parse_text(text: str, what: str) -> Json:
+    """The one document that a text is. Whatever is none, or would be read as something else, is a `UsageError`."""
     try:
         return json.loads(
             text, parse_constant=_refuse, parse_float=_float, parse_int=_integer, object_pairs_hook=_object

@@ -40,13 +40,14 @@ async def test_the_tools_are_those_given_those_of_the_settings_and_the_shipped_o
 
 
 async def test_agents_of_the_settings_are_made_and_brought_up_to_date(tmp_path: Path) -> None:
-    given = {"clerk": AgentSettings(model="offline:demo", tools=["mail.*"])}
+    given = {"clerk": AgentSettings(model="offline:demo", tools=["mail.*"], agents=["mail-*"])}
     async with office.house(tmp_path, agents=given) as flow:
         first = (await flow.agents.get("clerk")).record
     changed = {"clerk": AgentSettings(model="offline:demo", tools=["*"], review="always", repairs=1, instructions="!")}
     async with office.house(tmp_path, agents=changed) as flow:
         second = (await flow.agents.get("clerk")).record
     assert (first.tools, first.review, second.id) == (("mail.*",), "risky", first.id)
+    assert (first.agents, second.agents) == (("mail-*",), ())
     assert (second.tools, second.review, second.repairs, second.instructions) == (("*",), "always", 1, "!")
 
 

@@ -341,6 +341,8 @@ def test_an_answer_that_must_be_json_is_refused_when_it_is_not(types: Types, has
     run = start(types)
     [question] = types("approvals", "--json").document
     assert "the answer is not JSON" in types("approve", question["id"], "--answer", "many").err
+    for answer, words in (("[" * 100_000, "nested too deeply"), ("9" * 5_000, "more than 1000 digits")):
+        assert words in types("approve", question["id"], "--answer", answer).err
     assert "JSON that fits" in types("approvals", "show", question["id"]).out
     assert types("approve", question["id"], "--answer", "3").status == 0
     assert types("run", "show", run, "--json").status == 0
