@@ -38,7 +38,7 @@ from .promises import Promise
 from .results import encoded
 from .running import Body, Request, Running, enter
 from .step import Step
-from .values import decode
+from .values import compact, decode
 from .verbs import API
 
 LARGEST_ANSWER = 256 * 1024
@@ -74,19 +74,10 @@ class Activation:
         self._context = Context()
         self._context.run(self._load, code)
 
-    def turns(self, deliveries: list[dict[str, Any]]) -> dict[str, Any]:
-        """One turn for each delivery, fewer if the answer grows large; the end comes with the last."""
-        turns, size, end = [], 0, None
-        for delivery in deliveries:
-            self._on_turn()
-            self._context.run(self._deliver, delivery)
-            commands, weight = self._run.commands()
-            turns.append(commands)
-            size += weight
-            end = self._context.run(self._end)
-            if size > LARGEST_ANSWER:
-                break
-        return {"turns": turns, "end": end}
+    def turns(self, deliveries: list[dict[str, Any]]) -> str:
+        """One turn for each delivery, fewer if the answer grows large; the end comes with the last. As JSON."""
+        turns, end = self._context.run(self._turns, deliveries)
+        return f'{{"turns":[{",".join(turns)}],"end":{compact(end)}}}'
 
     def call(self, key: str, attempt: int, at: float) -> dict[str, Any]:
         """Run the function of an open step. The activation is of no use for turns afterwards."""
@@ -152,6 +143,20 @@ class Activation:
         self._run.at = at
         self._run.rng.seed(f"{self._run.seed}:{seed}")
         return self._run.body
+
+    def _turns(self, deliveries: list[dict[str, Any]]) -> tuple[list[str], dict[str, Any] | None]:
+        turns: list[str] = []
+        size, end = 0, None
+        for delivery in deliveries:
+            self._on_turn()
+            self._deliver(delivery)
+            commands, weight = self._run.commands()
+            turns.append(f"[{','.join(commands)}]")
+            size += weight
+            end = self._end()
+            if size > LARGEST_ANSWER:
+                break
+        return turns, end
 
     def _deliver(self, delivery: dict[str, Any]) -> None:
         self._turn += 1

@@ -11,11 +11,12 @@ from .scopes import Scope, Withdrawn
 class Timeout:
     """The block. It has a scope, to which its own timer belongs; that is over when the block is left, however."""
 
-    __slots__ = ("_around", "_branch", "_expired", "_request", "_scope")
+    __slots__ = ("_around", "_branch", "_end", "_expired", "_request", "_scope")
     __hash__ = None  # type: ignore[assignment]  # a set of these would have an order of its own
 
-    def __init__(self, request: Request) -> None:
+    def __init__(self, request: Request, end: dict[str, float]) -> None:
         self._request = request
+        self._end = end
         self._branch: Branch | None = None
         self._expired = False
 
@@ -30,7 +31,7 @@ class Timeout:
         branch = run.scheduler.branch
         assert branch is not None  # who runs the plan's code
         self._around = branch.scope
-        self._scope = Scope(self._around, _end(self._request, run.at))
+        self._scope = Scope(self._around, _moment(self._end, run.at))
         timer = run.issue(self._request, self._scope)
         self._branch, branch.scope = branch, self._scope
         timer.follow(self._expire)
@@ -52,6 +53,5 @@ class Timeout:
             self._branch.withdraw()
 
 
-def _end(request: Request, now: float) -> float:
-    fields = request.fields
-    return float(fields["until"] if "until" in fields else now + fields["timeout"])
+def _moment(end: dict[str, float], now: float) -> float:
+    return float(end["until"] if "until" in end else now + end["timeout"])

@@ -59,15 +59,20 @@ class ToolCall:
 class Tools:
     """The path to a tool, one attribute at a time; `tools` itself is the empty path."""
 
-    __slots__ = ("_name",)
+    __slots__ = ("_is_tool", "_name", "_parts")
 
     def __init__(self, name: str = "") -> None:
         self._name = name
+        self._parts: dict[str, Tools] = {}
+        self._is_tool = TOOL_NAME.fullmatch(name) is not None
 
     def __getattr__(self, part: str) -> Tools:
-        if part.startswith("_"):
-            raise AttributeError(f"there is no tool {part!r}")
-        return Tools(f"{self._name}.{part}" if self._name else part)
+        made = self._parts.get(part)
+        if made is None:
+            if part.startswith("_"):
+                raise AttributeError(f"there is no tool {part!r}")
+            made = self._parts[part] = Tools(f"{self._name}.{part}" if self._name else part)
+        return made
 
     def __getitem__(self, name: object) -> Tools:
         if self._name or not isinstance(name, str) or not TOOL_NAME.fullmatch(name):
@@ -75,19 +80,20 @@ class Tools:
         return Tools(name)
 
     def __call__(self, *positional: Any, **args: Any) -> ToolCall:
-        if not TOOL_NAME.fullmatch(self._name):
+        if not self._is_tool:
             raise UsageError(f"{self!r} is not a tool: a tool is tools.NAMESPACE.NAME")
         if positional:
             raise UsageError(f"{self!r} takes its arguments by name: {self!r}(name=value)")
-        if tag := next((name for name in args if name.startswith("$")), None):
-            raise UsageError(f"{self!r} has no argument {tag!r}: a name does not start with '$'")
-        return tool_call(self._name, {name: self._encode(name, value) for name, value in args.items()})
-
-    def _encode(self, name: str, value: Any) -> Any:
-        try:
-            return encode(value)
-        except ValueNotJson as error:
-            raise UsageError(f"{self!r}, argument {name!r}: {error}") from None
+        for name in args:
+            if name[:1] == "$":
+                raise UsageError(f"{self!r} has no argument {name!r}: a name does not start with '$'")
+        encoded = {}
+        for name, value in args.items():
+            try:
+                encoded[name] = encode(value)
+            except ValueNotJson as error:
+                raise UsageError(f"{self!r}, argument {name!r}: {error}") from None
+        return tool_call(self._name, encoded)
 
     def __repr__(self) -> str:
         return f"tools.{self._name}" if self._name else "tools"

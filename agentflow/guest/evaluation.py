@@ -38,9 +38,10 @@ def _undoing(request: Request, made: object) -> dict[str, Any] | None:
 
 
 def _length(request: Request, made: object) -> float:
+    """The host names the option, `retries.delay`, in front of what is wrong."""
     if hasattr(type(made), "__await__"):
-        raise UsageError(f"{request}: the delay of its retries gave {described(made)}{_sync(made)}")
-    return seconds(made, f"{request}: the delay of its retries", positive=False)
+        raise UsageError(f"the function of {request} gave {described(made)}{_sync(made)}")
+    return seconds(made, f"what the function of {request} gave", positive=False)
 
 
 def _sync(made: object) -> str:

@@ -18,8 +18,17 @@ class FrameError(Exception):
 def pack(message: Any) -> bytes:
     """The frame for a message. Non-finite numbers and lone surrogates are refused."""
     try:
-        body = json.dumps(message, allow_nan=False, separators=(",", ":"), ensure_ascii=False).encode()
-    except (ValueError, UnicodeEncodeError, RecursionError, TypeError) as error:
+        text = json.dumps(message, allow_nan=False, separators=(",", ":"), ensure_ascii=False)
+    except (ValueError, RecursionError, TypeError) as error:
+        raise FrameError(f"cannot be sent as JSON: {error}") from error
+    return frame(text)
+
+
+def frame(text: str) -> bytes:
+    """The frame for a message that is JSON already. Lone surrogates are refused."""
+    try:
+        body = text.encode()
+    except UnicodeEncodeError as error:
         raise FrameError(f"cannot be sent as JSON: {error}") from error
     if len(body) > LIMIT:
         raise FrameError(f"a frame of {len(body)} bytes is larger than the limit of {LIMIT}")

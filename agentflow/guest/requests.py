@@ -13,7 +13,7 @@ from .durations import ends, moment, remaining, seconds
 from .exceptions import UsageError, described
 from .results import encoded
 from .running import Request, running
-from .values import ValueNotJson, encode
+from .values import ValueNotJson, compact, encode
 
 LONGEST_NAME = 256
 MOST_RETRIES = 10_000
@@ -25,6 +25,7 @@ BACKOFFS = ("exponential", "linear", "constant")
 PATIENCE = {"do": 600.0, "wait_for_event": 86400.0, "wait_for_approval": 604800.0, "ask": 604800.0}
 """Seconds of the default timeouts."""
 RETRIES: dict[str, Any] = {"limit": 5, "delay": 10.0, "backoff": "exponential"}
+_POLICY = compact({"retries": RETRIES, "deadline": None, "rollback": False, "sensitive": False})[1:-1]
 MISSING: Any = object()
 """Stands for a default that was not given, since None is a good one."""
 
@@ -32,7 +33,6 @@ MISSING: Any = object()
 def do(
     name: str,
     call: object,
-    *,
     retries: object,
     timeout: object,
     deadline: object,
@@ -42,18 +42,23 @@ def do(
     """A tool call or a function as a durable step."""
     patience = _patience("do", timeout)
     undo = functions.rollback(rollback)
-    merged = _retries(retries)
+    merged = RETRIES if retries is None else _retries(retries)
     delay = merged["delay"] if callable(merged["delay"]) else None
-    fields = {
-        "call": approvable(call) if isinstance(call, ToolCall) else None,
-        "retries": {**merged, "delay": None} if delay else merged,
-        "timeout": patience or remaining(timeout, "timeout", running().at),
-        "deadline": None if deadline is None else remaining(deadline, "deadline", running().at),
-        "rollback": undo is not None,
-        "sensitive": _flag("sensitive", sensitive),
-    }
-    request = _request("do", name, fields, answers.value, patience)
-    request.function = None if isinstance(call, ToolCall) else functions.body(call)
+    if patience and merged is RETRIES and deadline is None and undo is None and sensitive is False:
+        policy = _POLICY
+    else:
+        fields = {
+            "retries": {**merged, "delay": None} if delay else merged,
+            **({} if patience else {"timeout": remaining(timeout, "timeout", running().at)}),
+            "deadline": None if deadline is None else remaining(deadline, "deadline", running().at),
+            "rollback": undo is not None,
+            "sensitive": _flag("sensitive", sensitive),
+        }
+        policy = compact(fields)[1:-1]
+    what = compact(approvable(call)) if isinstance(call, ToolCall) else "null"
+    request = Request("do", _name(name), running().line(), f'"call":{what},{policy}', answers.value, patience)
+    if not isinstance(call, ToolCall):
+        request.function = functions.body(call)
     request.rollback, request.delay = undo, delay
     return request
 
@@ -102,9 +107,10 @@ def ask(name: str, question: object, *, answer: object, default: object, details
     return _request("ask", name, fields, answers.value, patience)
 
 
-def timeout(duration: object) -> Request:
-    """The timer of a block."""
-    return _unnamed("timeout", ends(duration, "the duration", running().at), answers.nothing)
+def timeout(duration: object) -> tuple[Request, dict[str, float]]:
+    """The timer of a block, and when that ends."""
+    end = ends(duration, "the duration", running().at)
+    return _unnamed("timeout", end, answers.nothing), end
 
 
 def rollback(names: tuple[object, ...]) -> Request:
@@ -155,14 +161,16 @@ def _request(
     decode: Callable[[str, Any], Any],
     patience: float | None = None,
 ) -> Request:
-    return Request(kind, _name(name), running().line(), fields, decode, patience=patience)
+    return Request(kind, _name(name), running().line(), compact(fields)[1:-1], decode, patience)
 
 
 def _unnamed(kind: str, fields: dict[str, Any], decode: Callable[[str, Any], Any]) -> Request:
-    return Request(kind, "", running().line(), fields, decode)
+    return Request(kind, "", running().line(), compact(fields)[1:-1], decode)
 
 
 def _name(name: object) -> str:
+    if type(name) is str and name.isascii() and name.isprintable() and 0 < len(name) <= LONGEST_NAME:
+        return name
     if not isinstance(name, str):
         raise UsageError(f"a step's name is a string, not {described(name)}")
     if not 1 <= len(name) <= LONGEST_NAME or any(ord(sign) < 32 or 127 <= ord(sign) < 160 for sign in name):
@@ -171,8 +179,6 @@ def _name(name: object) -> str:
 
 
 def _retries(given: object) -> dict[str, Any]:
-    if given is None:
-        return dict(RETRIES)
     if not isinstance(given, Mapping):
         raise UsageError(f'retries is {described(given)}: write retries={{"limit": 3, "delay": "10 seconds"}}')
     unknown = [key for key in given if key not in RETRIES]
@@ -194,7 +200,8 @@ def _patience(verb: str, timeout: object) -> float | None:
 
 
 def _ends(timeout: object, patience: float | None) -> dict[str, float]:
-    return {"timeout": patience} if patience is not None else ends(timeout, "timeout", running().at)
+    """When a wait ends; the default timeout is not among its fields yet, since it follows the block around it."""
+    return {} if patience is not None else ends(timeout, "timeout", running().at)
 
 
 def _types(given: object) -> list[str]:

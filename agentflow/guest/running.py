@@ -5,7 +5,6 @@ Verbs find it through a context variable of the activation, so no object that a 
 
 from __future__ import annotations
 
-import json
 import math
 import random
 import sys
@@ -21,6 +20,7 @@ from .exceptions import UsageError
 from .promises import Promise
 from .scheduler import Scheduler
 from .scopes import Scope, Withdrawn
+from .values import compact
 
 MOST_COMMANDS = 1000
 """Steps that one turn may start."""
@@ -31,8 +31,6 @@ LARGEST_TURN = 2 * 1024 * 1024
 LARGEST_WITHDRAWAL = 512 * 1024
 """Bytes of the commands that would withdraw all that is open in races and timeouts: they may come in one turn."""
 
-_encode = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
-
 
 @dataclass(slots=True)
 class Request:
@@ -41,14 +39,15 @@ class Request:
     kind: str
     name: str
     line: int | None
-    fields: dict[str, Any]
+    fields: str
+    """Of its command, as JSON without braces; the default timeout is not among them."""
     decode: Callable[[str, Any], Any]
     """From the step's key and the delivered JSON to what the plan sees."""
+    patience: float | None = None
+    """Seconds of the default timeout, where the plan gave none: it never ends before a `step.timeout` around it."""
     function: Callable[..., Any] | None = None
     rollback: Callable[..., Any] | None = None
     delay: Callable[..., Any] | None = None
-    patience: float | None = None
-    """Seconds of the default timeout, where the plan gave none: it never ends before a `step.timeout` around it."""
 
     def __str__(self) -> str:
         return f"step {self.name!r}" if self.name else f"step.{self.kind}"
@@ -63,8 +62,8 @@ class Open:
     number: int
     scope: Scope
     run: Running
-    withdrawal: int
-    """Bytes of the command that would withdraw it, if anything can."""
+    withdrawal: str
+    """The command that would withdraw it, if anything can."""
     result: Promise = field(default_factory=Promise)
 
     def __str__(self) -> str:
@@ -100,7 +99,7 @@ class Running:
         """The payload of the next generation, where the plan has asked for one."""
         self.body: Body | None = None
         self._filename = filename
-        self._commands: list[dict[str, Any]] = []
+        self._commands: list[str] = []
         self._bytes = 0
         self._started = 0
         self._number = 0
@@ -118,37 +117,36 @@ class Running:
             raise Withdrawn
         if self._started >= MOST_COMMANDS:
             raise UsageError(f"more than {MOST_COMMANDS} steps started at once: use step.map with concurrency=100")
-        occurrence = self._occurrences.get(request.name, 0) + 1
-        command = {"kind": request.kind, "name": request.name, "occurrence": occurrence, "line": request.line}
-        command.update(request.fields)
-        if request.patience is not None and scope.ends < math.inf:
-            command["timeout"] = min(LONGEST, max(request.patience, scope.ends - self.at))
-        withdrawal = 0 if scope.outermost else _size(_withdrawal(command))
-        self._weigh(request, _size(command), withdrawal)
-        self._occurrences[request.name] = occurrence
+        name = request.name
+        occurrence = self._occurrences.get(name, 0) + 1
+        line = request.line or "null"
+        head = f'"name":{compact(name)},"occurrence":{occurrence},"line":{line}'
+        command = f'{{"kind":"{request.kind}",{head},{request.fields}{self._default_timeout(request, scope)}}}'
+        withdrawal = "" if scope.outermost else f'{{"kind":"withdraw",{head}}}'
+        self._weigh(request, command, withdrawal)
+        self._occurrences[name] = occurrence
         self._commands.append(command)
         self._started += 1
         self._number += 1
-        opened = Open(request, f"{request.name}#{occurrence}", self._number, scope, self, withdrawal)
-        self.open[opened.key] = opened
+        key = f"{name}#{occurrence}"
+        self.open[key] = opened = Open(request, key, self._number, scope, self, withdrawal)
         scope.steps[opened] = None
         return opened.result
 
     def settle(self, key: str) -> Open:
         """An open step whose result has come: it is open no more."""
         settled = self.open.pop(key)
-        self._withdrawable -= settled.withdrawal
+        if settled.withdrawal:
+            self._withdrawable -= _size(settled.withdrawal)
         del settled.scope.steps[settled]
         return settled
 
     def forget(self, step: Open) -> None:
         """Withdraw an open step: a command of this turn too, with the line of the step."""
         del self.open[step.key]
-        self._withdrawable -= step.withdrawal
-        name, _, occurrence = step.key.rpartition("#")
-        command = {"name": name, "occurrence": int(occurrence), "line": step.request.line}
-        self._commands.append(_withdrawal(command))
-        self._bytes += step.withdrawal
+        self._withdrawable -= _size(step.withdrawal)
+        self._bytes += _size(step.withdrawal)
+        self._commands.append(step.withdrawal)
 
     def continue_as_new(self, payload: dict[str, Any]) -> Promise:
         """End this generation here and now; the promise is never kept."""
@@ -164,8 +162,8 @@ class Running:
         if self.body is not None:
             raise UsageError(f"{what} cannot be awaited in another step's function: only tool calls can")
 
-    def commands(self) -> tuple[list[dict[str, Any]], int]:
-        """The commands since this was last asked, and their bytes."""
+    def commands(self) -> tuple[list[str], int]:
+        """The commands since this was last asked, as JSON, and their bytes."""
         taken = self._commands, self._bytes
         self._commands, self._bytes, self._started = [], 0, 0
         return taken
@@ -197,24 +195,33 @@ class Running:
             trace = trace.tb_next
         return line
 
-    def _weigh(self, request: Request, size: int, withdrawal: int) -> None:
+    def _default_timeout(self, request: Request, scope: Scope) -> str:
+        """One more field of the command, where the plan gave no timeout."""
+        if request.patience is None:
+            return ""
+        if scope.ends == math.inf:
+            return f',"timeout":{request.patience}'
+        return f',"timeout":{min(LONGEST, max(request.patience, scope.ends - self.at))}'
+
+    def _weigh(self, request: Request, command: str, withdrawal: str) -> None:
+        size = _size(command)
         if size > LARGEST_COMMAND:
             raise UsageError(f"{request} is {size} bytes of JSON: at most 1 MiB, pass a reference instead")
         if self._bytes + size > LARGEST_TURN:
             raise UsageError(f"the steps started at once are more than 2 MiB of JSON at {request}: use smaller groups")
-        if self._withdrawable + withdrawal > LARGEST_WITHDRAWAL:
-            raise UsageError("too many steps are open in races and timeouts: use step.map with concurrency=100")
+        if withdrawal:
+            self._weigh_withdrawal(_size(withdrawal))
         self._bytes += size
-        self._withdrawable += withdrawal
+
+    def _weigh_withdrawal(self, size: int) -> None:
+        if self._withdrawable + size > LARGEST_WITHDRAWAL:
+            raise UsageError("too many steps are open in races and timeouts: use step.map with concurrency=100")
+        self._withdrawable += size
 
 
-def _withdrawal(started: dict[str, Any]) -> dict[str, Any]:
-    """The command that withdraws what this one has started."""
-    return {"kind": "withdraw", **{field: started[field] for field in ("name", "occurrence", "line")}}
-
-
-def _size(command: dict[str, Any]) -> int:
-    return len(_encode(command).encode())
+def _size(text: str) -> int:
+    """Bytes of a text."""
+    return len(text) if text.isascii() else len(text.encode())
 
 
 _current: ContextVar[Running] = ContextVar("running")

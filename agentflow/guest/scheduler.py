@@ -23,6 +23,8 @@ class Scheduler:
 
     def __init__(self) -> None:
         self._ready: deque[Callable[[], None]] = deque()
+        self.resume = self._ready.append
+        """Does a job after all that is ready."""
         self._signals: deque[Callable[[], None]] = deque()
         self._numbers = itertools.count(1)
         self._place = Scope()
@@ -47,10 +49,6 @@ class Scheduler:
         self.first([branch.move()])
         return branch.result
 
-    def resume(self, job: Callable[[], None]) -> None:
-        """Do a job after all that is ready."""
-        self._ready.append(job)
-
     def first(self, jobs: Iterable[Callable[[], None]]) -> None:
         """Do these jobs, in this order, before anything else that is ready."""
         self._ready.extendleft(reversed(list(jobs)))
@@ -61,7 +59,8 @@ class Scheduler:
 
     def run(self, goal: Promise) -> None:
         """Run until everything is blocked, or `goal` is kept: then nothing else moves any more."""
-        while not goal.kept and (jobs := self._signals or self._ready):
+        signals, ready = self._signals, self._ready
+        while not goal.kept and (jobs := signals or ready):
             jobs.popleft()()
 
 

@@ -10,6 +10,7 @@ from typing import Any, BinaryIO
 
 from . import frames
 from .activation import Activation, Diverged, Misuse
+from .values import compact
 
 Message = dict[str, Any]
 
@@ -22,7 +23,7 @@ class Guest:
         self._code: CodeType | None = None
         self._entry = ""
         self._activations: dict[str, Activation] = {}
-        self._operations: dict[str, Callable[[Message], Message]] = {
+        self._operations: dict[str, Callable[[Message], Message | str]] = {
             "load": self._load,
             "open": self._open,
             "turns": lambda ask: self._activation(ask).turns(ask["deliveries"]),
@@ -32,16 +33,17 @@ class Guest:
             "close": self._close,
         }
 
-    def answer(self, request: Message) -> Message:
-        """The response to one request."""
+    def answer(self, request: Message) -> str:
+        """The response to one request, as JSON."""
         try:
             operation = self._operations.get(request["op"])
             if operation is None:
                 raise Misuse(f"there is no operation {request['op']!r}")
-            return operation(request)
+            answer = operation(request)
+            return answer if isinstance(answer, str) else compact(answer)
         except Exception as error:  # noqa: BLE001 - whatever goes wrong in here is the host's to know
             fault = {"type": type(error).__name__, "message": str(error)[:2000]}
-            return {"fault": fault | ({"turn": error.turn} if isinstance(error, Diverged) else {})}
+            return compact({"fault": fault | ({"turn": error.turn} if isinstance(error, Diverged) else {})})
 
     def _load(self, request: Message) -> Message:
         if self._code is not None:
@@ -77,7 +79,7 @@ def serve(requests: BinaryIO, responses: BinaryIO, guest: Guest) -> None:
     while (request := frames.read(requests)) is not None:
         response = guest.answer(request)
         try:
-            frame = frames.pack(response)
+            frame = frames.frame(response)
         except frames.FrameError as error:
             frame = frames.pack({"fault": {"type": "FrameError", "message": str(error)[:2000]}})
         responses.write(frame)

@@ -119,21 +119,13 @@ class Step:
         sensitive: bool = False,
     ) -> Any:
         """Run a tool call or a function, durably; without one, a decorator for the function."""
-        build = functools.partial(
-            requests.do,
-            name,
-            retries=retries,
-            timeout=timeout,
-            deadline=deadline,
-            rollback=rollback,
-            sensitive=sensitive,
-        )
+        policy = (retries, timeout, deadline, rollback, sensitive)
         if call is not MISSING:
-            return StepCall(build(call))
+            return StepCall(requests.do(name, call, *policy))
 
         def decorate(function: object) -> Callable[[], StepCall]:
-            build(function)  # so that what is wrong with it is said at its own line
-            return lambda: StepCall(build(function))
+            requests.do(name, function, *policy)  # so that what is wrong with it is said at its own line
+            return lambda: StepCall(requests.do(name, function, *policy))
 
         return decorate
 
@@ -213,7 +205,7 @@ class Step:
     @verb
     def timeout(self, duration: object) -> Timeout:
         """A block that ends when its time is over: `async with step.timeout("1 hour"):`."""
-        return Timeout(requests.timeout(duration))
+        return Timeout(*requests.timeout(duration))
 
     @verb
     def delegate(

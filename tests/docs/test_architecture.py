@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
@@ -46,7 +47,7 @@ def test_the_guest_answers_exactly_the_requests_that_are_listed() -> None:
     table = rows(section(ARCHITECTURE, "The guest protocol"), "| Request |")
     listed = names([row[0] for row in table if row[0] != "any"])
     guest = Guest(lambda: None)
-    faults = {op: guest.answer({"op": op})["fault"]["message"] for op in [*sorted(listed), "other"]}
+    faults = {op: json.loads(guest.answer({"op": op}))["fault"]["message"] for op in [*sorted(listed), "other"]}
     assert {op for op, message in faults.items() if "no operation" in message} == {"other"}
     assert listed == set(guest._operations)
 

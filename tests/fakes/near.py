@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import Sequence
 from functools import partial
 from typing import cast
@@ -29,7 +30,7 @@ class NearProcess:
         """Its answer; both have gone through a frame."""
         if not self.alive:
             raise GuestDied("this guest is gone: open the run anew")
-        return _through(self._guest.answer(_through(message)))
+        return _through(json.loads(self._guest.answer(_through(message))))
 
     async def end(self, why: str = "") -> None:
         """It answers no more."""

@@ -66,7 +66,8 @@ def play(plan: Path, deliveries: list[dict[str, Any]]) -> dict[str, Any]:
     assert code is not None, problems
     activation = Activation(code, plan.stem.title(), OPENING, lambda: None)
     activation.close()
-    return activation.turns(deliveries)
+    answer: dict[str, Any] = json.loads(activation.turns(deliveries))
+    return answer
 
 
 def record(plan: Path) -> None:

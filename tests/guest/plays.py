@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from textwrap import dedent, indent
 from types import CodeType
 from typing import Any
@@ -35,6 +36,12 @@ def activation(code: CodeType, payload: Any = None, *, run: str = "run_1", at: f
     return Activation(code, "Plan", {"run": run, "generation": 1, "agent": "refunds", "event": event}, lambda: None)
 
 
+def taken(activation: Activation, deliveries: list[dict[str, Any]]) -> dict[str, Any]:
+    """Its answer to these deliveries."""
+    answer: dict[str, Any] = json.loads(activation.turns(deliveries))
+    return answer
+
+
 class Play:
     """A run on stage. `turn` is the last turn's commands; `end` is how it ended."""
 
@@ -50,7 +57,7 @@ class Play:
         """One turn, a second after the last one."""
         self.at += 1
         self.history.append({"at": self.at, **delivery})
-        answer = self.activation.turns([self.history[-1]])
+        answer = taken(self.activation, [self.history[-1]])
         self.end = answer["end"]
         (self.turn,) = answer["turns"]
         return self.turn

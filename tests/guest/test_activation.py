@@ -10,7 +10,7 @@ import pytest
 from agentflow.guest.activation import Diverged, Misuse
 from agentflow.guest.exceptions import LONGEST_MESSAGE
 
-from .plays import Play, activation, compiled, plain, plan, play
+from .plays import Play, activation, compiled, plain, plan, play, taken
 
 WAIT = 'await step.do("x", tools.a.b())'
 
@@ -421,7 +421,7 @@ def test_a_run_starts_once_and_first(deliveries: list[dict[str, Any]]) -> None:
 def test_a_large_answer_takes_the_rest_later() -> None:
     played = play("for n in range(4):\n    await step.do('x', tools.a.b(text='x' * 200_000))")
     deliveries = [{"at": 1, "key": f"x#{n}", "ok": n} for n in (1, 2, 3, 4)]
-    answer = played.activation.turns(deliveries)
+    answer = taken(played.activation, deliveries)
     assert (len(answer["turns"]), answer["end"]) == (2, None)
-    answer = played.activation.turns(deliveries[2:])
+    answer = taken(played.activation, deliveries[2:])
     assert (len(answer["turns"]), answer["end"]) == (2, {"result": None})

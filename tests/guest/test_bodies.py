@@ -8,7 +8,7 @@ import pytest
 
 from agentflow.guest.activation import Misuse
 
-from .plays import Play, activation, compiled, plan, play
+from .plays import Play, activation, compiled, plan, play, taken
 
 WAIT = 'await step.do("x", tools.a.b())'
 
@@ -161,4 +161,4 @@ def test_a_function_that_changes_what_it_captured_still_replays_exactly() -> Non
         copy.close()
         live.ok(key, outcome["result"])
     assert live.result == [1, 1, []]
-    assert activation(code).turns(live.history)["end"] == {"result": [1, 1, []]}
+    assert taken(activation(code), live.history)["end"] == {"result": [1, 1, []]}

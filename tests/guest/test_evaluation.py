@@ -8,7 +8,7 @@ import pytest
 
 from agentflow.guest.activation import Misuse
 
-from .plays import activation, plan, play
+from .plays import activation, plan, play, taken
 from .plays import compiled as code_of
 
 ERROR = {"kind": "Error", "type": "Busy", "message": "later", "data": {"wait": {"$decimal": "7"}}}
@@ -84,10 +84,10 @@ def test_a_delay_is_made_of_attempt_and_error(delay: str, seconds: float) -> Non
 @pytest.mark.parametrize(
     ("delay", "message"),
     [
-        ("lambda attempt: 'soon'", "step 'x': the delay of its retries is 'soon'"),
-        ("lambda attempt: -1", "the delay of its retries is -1: it must be 0 seconds to 365 days"),
-        ("lambda attempt: None", "the delay of its retries is None"),
-        ("lambda attempt: step.sleep('s', 1)", "the delay of its retries gave a StepCall; it cannot wait"),
+        ("lambda attempt: 'soon'", "what the function of step 'x' gave is 'soon'"),
+        ("lambda attempt: -1", "what the function of step 'x' gave is -1: it must be 0 seconds to 365 days"),
+        ("lambda attempt: None", "what the function of step 'x' gave is None"),
+        ("lambda attempt: step.sleep('s', 1)", "the function of step 'x' gave a StepCall; it cannot wait"),
         ("lambda attempt, error: error.other", "'StepFailed' object has no attribute 'other'"),
     ],
 )
@@ -146,8 +146,8 @@ def test_an_evaluation_changes_nothing_of_the_run() -> None:
         )
     )
     history: list[dict[str, Any]] = [{"at": 1001.0, "start": True}, {"at": 1002.0, "key": "x#1", "ok": 1}]
-    first = activation(code).turns(history)
+    first = taken(activation(code), history)
     beside = activation(code)
     beside.turns(history[:1])
     assert beside.evaluate("x#1", "rollback", 5.0, {"result": 1})["end"] == {"result": None}
-    assert activation(code).turns(history) == first
+    assert taken(activation(code), history) == first

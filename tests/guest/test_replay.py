@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from .plays import Play, activation, compiled, plan
+from .plays import Play, activation, compiled, plan, taken
 
 BEFORE = '''
 import random
@@ -61,4 +61,4 @@ def test_a_history_at_once_gives_what_it_gave_turn_by_turn(shape: Any, seed: int
         failed = chance.randrange(10) < failures
         turns.append(live.fail(key) if failed else live.ok(key, chance.random()))
         open_steps += live.keys
-    assert activation(CODE, shape).turns(live.history) == {"turns": turns, "end": live.end}
+    assert taken(activation(CODE, shape), live.history) == {"turns": turns, "end": live.end}

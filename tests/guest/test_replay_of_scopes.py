@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from agentflow.sandbox.commands import Checks, answered
 
-from .plays import Play, activation, compiled, plan
+from .plays import Play, activation, compiled, plan, taken
 
 pytestmark = pytest.mark.filterwarnings("ignore:coroutine:RuntimeWarning")
 """A race that is over at once leaves the calls behind it unstarted, which Python notes."""
@@ -124,7 +124,7 @@ def lived(shape: Any, seed: int, failures: int) -> Host:
 @given(SHAPES, st.integers(), st.integers(0, 3))
 def test_a_history_at_once_gives_what_it_gave_turn_by_turn(shape: Any, seed: int, failures: int) -> None:
     host = lived(shape, seed, failures)
-    assert activation(CODE, shape).turns(host.live.history) == {"turns": host.turns, "end": host.live.end}
+    assert taken(activation(CODE, shape), host.live.history) == {"turns": host.turns, "end": host.live.end}
 
 
 @given(SHAPES, st.integers(), st.integers(0, 3), st.integers(1, 5))
@@ -136,7 +136,7 @@ def test_a_run_that_is_evicted_again_and_again_goes_on_as_if_it_had_not_been(
     for length in range(1, len(history) + 1, often):
         again = activation(CODE, shape)
         again.turns(history[: length - 1])
-        answer = again.turns(history[length - 1 : length])
+        answer = taken(again, history[length - 1 : length])
         again.close()
         assert answer["turns"] == [host.turns[length - 1]]
         assert answer["end"] == (host.live.end if length == len(history) else None)

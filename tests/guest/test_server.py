@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import io
+import json
 import marshal
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -25,9 +27,21 @@ def load(body: str) -> dict[str, Any]:
     return {"op": "load", "code": code, "entry": "Plan"}
 
 
-def guest(body: str = "return event.payload") -> Guest:
+class Parsed:
+    """A guest whose answers are read."""
+
+    def __init__(self, on_turn: Callable[[], None] = lambda: None) -> None:
+        self._guest = Guest(on_turn)
+
+    def answer(self, request: dict[str, Any]) -> dict[str, Any]:
+        """What it answers."""
+        answer: dict[str, Any] = json.loads(self._guest.answer(request))
+        return answer
+
+
+def guest(body: str = "return event.payload") -> Parsed:
     """A guest that holds this plan and has opened `a1`."""
-    fresh = Guest(lambda: None)
+    fresh = Parsed()
     assert fresh.answer(load(body)) == {"loaded": True}
     assert fresh.answer(OPEN) == {"opened": True}
     return fresh
@@ -51,7 +65,7 @@ def test_a_steps_function_is_called_and_answered() -> None:
 def test_every_turn_is_announced() -> None:
     """The host counts time by turns, so a replay of two turns is granted twice the time of one."""
     granted: list[int] = []
-    ours = Guest(lambda: granted.append(1))
+    ours = Parsed(lambda: granted.append(1))
     ours.answer(load("await step.sleep('x', 1)"))
     ours.answer(OPEN)
     ours.answer({**START, "deliveries": [{"at": 1, "start": True}, {"at": 1, "key": "x#1"}]})
@@ -90,11 +104,11 @@ def test_a_divergence_names_the_turn() -> None:
 @pytest.mark.parametrize("blob", [b"", b"nonsense", marshal.dumps("no code")])
 def test_what_is_no_code_is_not_loaded(blob: bytes) -> None:
     request = {"op": "load", "code": base64.b64encode(blob).decode(), "entry": "Plan"}
-    assert "fault" in Guest(lambda: None).answer(request)
+    assert "fault" in Parsed().answer(request)
 
 
 def test_without_code_nothing_opens() -> None:
-    assert "no code is loaded" in Guest(lambda: None).answer(OPEN)["fault"]["message"]
+    assert "no code is loaded" in Parsed().answer(OPEN)["fault"]["message"]
 
 
 def served(*requests: Any, by: Guest) -> list[Any]:
@@ -113,8 +127,8 @@ def test_requests_are_answered_in_order_until_they_end() -> None:
 class Verbose(Guest):
     """A guest with an answer that no frame can hold."""
 
-    def answer(self, request: dict[str, Any]) -> dict[str, Any]:
-        return {"text": "x" * frames.LIMIT}
+    def answer(self, request: dict[str, Any]) -> str:
+        return f'"{"x" * frames.LIMIT}"'
 
 
 def test_an_answer_that_does_not_fit_is_a_fault() -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
 
 from agentflow.guest.running import LARGEST_WITHDRAWAL
+from agentflow.guest.values import compact
 
 from .plays import Play, plain, play
 
@@ -508,7 +508,7 @@ def test_what_one_turn_may_have_to_withdraw_fits_into_a_frame() -> None:
     assert 400 < started < 600
     gone = played.ok("#1")
     assert len(gone) == started
-    assert sum(len(json.dumps(one, ensure_ascii=False).encode()) for one in gone) <= LARGEST_WITHDRAWAL
+    assert sum(len(compact(one).encode()) for one in gone) <= LARGEST_WITHDRAWAL
     played = play(body, {"block": True})
     for number in range(1, started + 1):
         played.ok(f"{chr(0x1F600) * 250}#{number}")
@@ -529,4 +529,4 @@ def test_what_is_withdrawn_at_once_counts_for_its_turn() -> None:
     played.ok("done#1")
     started = [one for one in played.turn if one["kind"] == "do"]
     assert 500 < len(started) < 1000
-    assert len(json.dumps(played.turn, ensure_ascii=False).encode()) < 2 * 1024 * 1024 + LARGEST_WITHDRAWAL
+    assert len(compact(played.turn).encode()) < 2 * 1024 * 1024 + LARGEST_WITHDRAWAL
