@@ -222,9 +222,10 @@ async def test_a_dropped_timer_and_a_dropped_attempt_are_not_heard_of_again(rig:
 
 
 async def test_a_dropped_attempt_that_will_not_be_cancelled_is_not_heard_either(rig: EmbeddedRig) -> None:
-    late = asyncio.Event()
+    begun, late = asyncio.Event(), asyncio.Event()
 
     async def stubborn() -> Json:
+        begun.set()
         try:
             await asyncio.Event().wait()
         except asyncio.CancelledError:
@@ -241,13 +242,17 @@ async def test_a_dropped_attempt_that_will_not_be_cancelled_is_not_heard_either(
     handler = Recorder(act)
     engine = await rig.worker({"run": handler}, linger=1000.0)
     await engine.start([Start("a", "run", [])])
-    await until(lambda: handler.kinds == ["start"])
+    await until(begun.is_set)
     await engine.post("a", rig.message("drop"))
     await until(late.is_set)
     await engine.post("a", rig.message("stop"))
     await until(lambda: "stop" in handler.kinds)
     assert handler.kinds == ["start", "drop", "stop"]
-    assert await engine.store.rows("messages", id="a") == []
+
+    async def nothing_is_left() -> bool:
+        return not await engine.store.rows("messages", id="a")
+
+    await until(nothing_is_left)
 
 
 async def test_an_idle_handler_is_suspended_and_called_again_for_its_timer(rig: EmbeddedRig) -> None:
