@@ -19,7 +19,8 @@ from .house import Call, House, loads
 from .plans import Body, source
 from .reference import Generation, Moment, Posted, Row
 
-PATIENCE = 5.0
+PATIENCE = 20.0
+"""Seconds in which what is owed must come, on a machine that has other things to do."""
 
 
 @dataclass(slots=True)
@@ -195,7 +196,8 @@ class Comparison:
             owed += run.now.owed(self.house.clock.now()) or self._stored(run)
         for call in self.calls():
             generation = self._of(call)
-            if generation.status or generation is not self._run(call).now:
+            wanted = generation.begun[call.number, call.context.attempt] in generation.flying.values()
+            if not wanted or generation is not self._run(call).now:
                 owed.append(("not cancelled", call))
         return owed
 

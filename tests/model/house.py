@@ -126,7 +126,10 @@ class House:
         await worker.flow._close()
 
     async def dismiss(self, worker: Worker) -> None:
-        """Let a worker go as SIGTERM would: its attempts end first."""
+        """Let a worker go as SIGTERM would: its attempts end first. Who is dead already cannot."""
+        if worker.trap and worker.trap.sprung:
+            await self.kill(worker)
+            return
         worker.trap = None
         self.workers.remove(worker)
         await worker.flow.__aexit__(None, None, None)

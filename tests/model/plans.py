@@ -49,13 +49,28 @@ class Both:
 
 
 @dataclass(frozen=True, slots=True)
+class Race:
+    """Branches of which the first that ends counts."""
+
+    branches: tuple[tuple[Node, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A body that is withdrawn when its time is over."""
+
+    seconds: int
+    body: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Try:
     """A body whose failure becomes a value: the name of its error."""
 
     body: tuple[Node, ...]
 
 
-Node = Do | Sleep | Wait | Both | Try
+Node = Do | Sleep | Wait | Both | Race | Block | Try
 Body = tuple[Node, ...]
 
 NAMES = st.sampled_from("abc")
@@ -84,7 +99,8 @@ def _bodies(inner: st.SearchStrategy[Node], most: int) -> st.SearchStrategy[Body
 
 def _larger(inner: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
     branches = st.lists(_bodies(inner, 2), min_size=2, max_size=3).map(tuple)
-    return st.builds(Both, branches) | st.builds(Try, _bodies(inner, 2))
+    limited = st.builds(Block, st.sampled_from([10, 60, 4_000]), _bodies(inner, 2))
+    return st.builds(Both, branches) | st.builds(Race, branches) | limited | st.builds(Try, _bodies(inner, 2))
 
 
 def _numbered(body: Body, numbers: Iterator[int]) -> Body:
@@ -95,10 +111,10 @@ def _with_number(node: Node, numbers: Iterator[int]) -> Node:
     match node:
         case Do():
             return replace(node, number=next(numbers))
-        case Both():
-            return Both(tuple(_numbered(branch, numbers) for branch in node.branches))
-        case Try():
-            return Try(_numbered(node.body, numbers))
+        case Both() | Race():
+            return replace(node, branches=tuple(_numbered(branch, numbers) for branch in node.branches))
+        case Block() | Try():
+            return replace(node, body=_numbered(node.body, numbers))
         case _:
             return node
 
@@ -134,7 +150,14 @@ def _node(node: Node, into: str, numbers: Iterator[int]) -> Iterator[str]:
             event = f"await step.wait_for_event({node.name!r}, {list(node.types)}, timeout={node.timeout})"
             yield f"{into}.append(({event}).payload)"
         case Both():
-            yield from _both(node.branches, into, numbers)
+            yield from _branches(node.branches, f"{into}.append(await step.gather({{}}))", "{}()", numbers)
+        case Race():
+            yield from _branches(node.branches, f"{into}.append(await step.race({{}}))", "b{1}={0}()", numbers)
+        case Block():
+            number = next(numbers)
+            yield f"async with step.timeout({node.seconds}):"
+            yield from (f"    {line}" for line in _written(node.body, f"found{number}", numbers))
+            yield f"    {into}.append(found{number})"
         case Try():
             yield from _try(node.body, into, numbers)
 
@@ -151,15 +174,15 @@ def _do(node: Do, into: str) -> Iterator[str]:
     yield f"{into}.append(await step.do({node.name!r}, {call}, {limits}))"
 
 
-def _both(branches: Sequence[Body], into: str, numbers: Iterator[int]) -> Iterator[str]:
+def _branches(branches: Sequence[Body], verb: str, member: str, numbers: Iterator[int]) -> Iterator[str]:
     made = []
-    for branch in branches:
-        number = next(numbers)
-        yield f"async def branch{number}():"
-        yield from (f"    {line}" for line in _written(branch, f"found{number}", numbers))
-        yield f"    return found{number}"
-        made.append(f"branch{number}()")
-    yield f"{into}.append(await step.gather({', '.join(made)}))"
+    for place, branch in enumerate(branches):
+        name = f"branch{next(numbers)}"
+        yield f"async def {name}():"
+        yield from (f"    {line}" for line in _written(branch, "found", numbers))
+        yield "    return found"
+        made.append(member.format(name, place))
+    yield verb.format(", ".join(made))
 
 
 def _try(body: Body, into: str, numbers: Iterator[int]) -> Iterator[str]:

@@ -11,7 +11,7 @@ from collections.abc import Container
 from dataclasses import dataclass
 from typing import Any
 
-from .meaning import Failed, Leaf, Meaning
+from .meaning import Failed, Leaf, Meaning, Timer
 from .plans import Body, Do, Sleep, Wait
 
 
@@ -74,10 +74,11 @@ class Step:
     deadline: float | None = None
     since: float = 0.0
     late: bool = False
+    bound: Posted | None = None
 
     @property
     def timer(self) -> str:
-        what = {"sleeping": "due", "retrying": "retry", "waiting": "expire"}[self.state]
+        what = {"sleeping": "due", "timing": "due", "retrying": "retry", "waiting": "expire"}[self.state]
         return f"{self.key}:{what}"
 
 
@@ -100,6 +101,7 @@ class Generation:
         self.meaning = Meaning(body)
         self._settled: deque[tuple[str, Any]] = deque()
         self._unread: list[Posted] = []
+        self._came: list[Posted] = []
         self._moment = Moment(0.0, 0.0)
 
     # what the engine delivered
@@ -134,7 +136,7 @@ class Generation:
         _require(not self.inbox or self.inbox[0].at >= row.at, "a message was stored earlier", row, self.inbox)
         self.now = max(self.now, row.at)
         match step.state:
-            case "sleeping":
+            case "sleeping" | "timing":
                 self._settle(step, None)
             case "retrying":
                 self._attempt(step)
@@ -154,8 +156,9 @@ class Generation:
         match message.kind:
             case "start":
                 self.meaning.start()
-                self._begin_started()
+                self._do_as_asked()
             case "event":
+                self._came.append(message)
                 self._event(message)
             case "pause":
                 self._pause()
@@ -169,9 +172,14 @@ class Generation:
     def _event(self, event: Posted) -> None:
         for step in self.steps.values():
             if step.state == "waiting" and event.body[0] in _types(step):
-                self._settle(step, event.body[1])
+                self._bind(step, event)
                 return
         self._unread.append(event)
+        self._unread.sort(key=self._came.index)
+
+    def _bind(self, step: Step, event: Posted) -> None:
+        step.bound = event
+        self._settle(step, event.body[1])
 
     def _pause(self) -> None:
         if self.paused:
@@ -194,6 +202,8 @@ class Generation:
     def _decided(self, decision: Posted) -> None:
         key, action, value = decision.body
         step = self.steps.get(key)
+        if step is not None and step.state == "withdrawn":
+            return
         _require(step is not None and step.state == "unknown", "nobody asked this", decision)
         assert step is not None
         if step.deadline is not None:
@@ -212,14 +222,25 @@ class Generation:
     def _turns(self) -> None:
         while self._settled and not self.paused and self.status is None:
             self.meaning.settle(*self._settled.popleft())
-            self._begin_started()
+            self._do_as_asked()
 
-    def _begin_started(self) -> None:
-        started, self.meaning.started = self.meaning.started, []
-        for key, node in started:
-            self._begin(key, node)
+    def _do_as_asked(self) -> None:
+        asked, self.meaning.asked = self.meaning.asked, []
+        for key, node in asked:
+            if node is None:
+                self._withdraw(self.steps[key])
+            else:
+                self._begin(key, node)
         if self.meaning.over:
             self._end("failed" if self.meaning.error else "completed")
+
+    def _withdraw(self, step: Step) -> None:
+        """Nothing more is heard of it. An event that it was bound to and that the plan has not seen is given back."""
+        step.state, step.due, step.left = "withdrawn", None, None
+        self.flying = {key: attempt for key, attempt in self.flying.items() if attempt.step is not step}
+        self._settled = deque(one for one in self._settled if one[0] != step.key)
+        if step.bound is not None:
+            self._event(step.bound)
 
     def _begin(self, key: str, node: Leaf) -> None:
         step = self.steps[key] = Step(key, node)
@@ -229,12 +250,15 @@ class Generation:
             case Sleep(seconds=seconds):
                 step.state = "sleeping"
                 self._set(step, seconds)
+            case Timer(seconds=seconds):
+                step.state = "timing"
+                self._set(step, seconds)
             case Wait(timeout=timeout):
                 step.state = "waiting"
                 fitting = [event for event in self._unread if event.body[0] in node.types]
                 if fitting:
                     self._unread.remove(fitting[0])
-                    self._settle(step, fitting[0].body[1])
+                    self._bind(step, fitting[0])
                 else:
                     self._set(step, timeout)
 
@@ -258,6 +282,8 @@ class Generation:
         self.flying[attempt.key] = self.begun[node.number, step.attempts] = attempt
 
     def _outcome(self, row: Row) -> None:
+        if (withdrawn := self.steps.get(row.key.rpartition(":")[0])) and withdrawn.state == "withdrawn":
+            return
         attempt = self.flying.pop(row.key, None)
         _require(attempt is not None, "no such attempt is in flight", row)
         assert attempt is not None

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 import agentflow.app
+from agentflow.sandbox.local import ProcessSandbox
 
 from ..fakes.near import NearSandbox, bury
 from .comparison import Compared, Comparison
@@ -141,9 +142,17 @@ class Engine(RuleBasedStateMachine):
             bury()
 
 
+class EngineAndGuests(Engine):
+    """The same with guests behind the wall."""
+
+    sandbox = ProcessSandbox
+
+
 def _examples(few: int, many: int) -> settings:
     return settings(max_examples=many if NIGHTLY else few, stateful_step_count=20)
 
 
 TestEngine = Engine.TestCase
 TestEngine.settings = _examples(25, 2_000)
+TestEngineAndGuests = EngineAndGuests.TestCase
+TestEngineAndGuests.settings = _examples(3, 50)
