@@ -69,6 +69,7 @@ def run_facts(run: Run, names: Mapping[str, str], plan: str) -> list[Text]:
         ("says", f"{progress_text(run.progress)}, {relative(run.progress['at'])}" if run.progress else None),
         *_paused(run.reason),
         *(("waits for", wait_text(wait, plan)) for wait in waits),
+        ("and", f"{run.reason['more']} more" if run.reason and run.reason.get("more") else None),
         ("error", error_text(run.error)),
         ("of step", step_name(run.error["step"]) if run.error and run.error.get("step") else None),
         ("fault", f"the {run.error['fault']}'s" if run.error and run.error.get("fault") else None),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Container, Sequence
+from heapq import nsmallest
+from math import inf
 
 from ..records import Json, RunStatus, StepView
 from .machine import Machine, OpenStep
@@ -18,24 +20,38 @@ _FOR = {
     "sleeping": "sleep",
     "retrying": "retry",
 }
-_OUTSIDE = frozenset({"approval", "answer", "outcome", "event", "run"})
-"""What comes from outside, and not by time alone."""
+_OUTSIDE = frozenset({"asking", "unknown", "waiting", "delegated"})
+"""States that something from outside ends, and not time alone."""
+_PEOPLE = frozenset({"asking", "unknown"})
+SHOWN = 20
+"""How many things that a run waits for are told."""
 
 
 def status(machine: Machine) -> tuple[RunStatus, Json]:
     """The first that holds, and its reason: `waits`, each with `for`, `step`, `since`, `until`, `line`."""
     if machine.ended:
         return "completed" if machine.ended == "continued" else machine.ended, None
-    waits = [_wait(step) for step in machine.open.values() if step.state in _FOR]
     if machine.wishes.attempts:
         return "running", None
+    waits = _waits(machine)
     if machine.paused_since is not None:
-        return "paused", {"paused": "on request", "since": machine.paused_since, "waits": waits}
-    if any(wait["for"] in _OUTSIDE for wait in waits):
-        return "waiting", {"waits": waits}
+        return "paused", {"paused": "on request", "since": machine.paused_since, **waits}
+    if any(step.state in _OUTSIDE for step in machine.open.values()):
+        return "waiting", waits
     if machine.ending:
-        return "running", {"waits": waits} if waits else None
-    return ("sleeping", {"waits": waits}) if waits else ("queued", None)
+        return "running", waits if waits["waits"] else None
+    return ("sleeping", waits) if waits["waits"] else ("queued", None)
+
+
+def _waits(machine: Machine) -> dict[str, Json]:
+    """The first things to come, what moves by itself before what only a person moves, and how many `more` there are.
+
+    A run may sleep in thousands of branches, and its status is stored whenever it changes.
+    """
+    waiting = [step for step in machine.open.values() if step.state in _FOR]
+    first = nsmallest(SHOWN, waiting, key=lambda step: (step.state in _PEOPLE, step.until or inf))
+    more = len(waiting) - len(first)
+    return {"waits": [_wait(step) for step in first], **({"more": more} if more else {})}
 
 
 def _wait(step: OpenStep) -> dict[str, Json]:

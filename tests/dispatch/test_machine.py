@@ -337,6 +337,15 @@ def test_status_says_for_which_event_since_when_and_until_when(run: Scripted) ->
     assert (shown, reason) == ("waiting", {"waits": [wait]})
 
 
+def test_status_tells_the_first_of_many_waits_and_how_many_more_there_are(run: Scripted) -> None:
+    run.issue("ask", "ask", question="?", schema={}, default=None, until=START + 0.5)
+    for n in range(30):
+        run.issue("sleep", f"nap {n}", seconds=30.0 - n)
+    shown, reason = status(run.machine)
+    assert (shown, len(reason["waits"]), reason["more"]) == ("waiting", 20, 11)
+    assert [wait["step"] for wait in reason["waits"][:2]] == ["nap 29#1", "nap 28#1"]
+
+
 # pausing
 
 
