@@ -4,6 +4,7 @@
 PY := .venv/bin/python
 READY := .venv/.ready
 READY_DEV := .venv/.ready-dev
+READY_BENCH := .venv-bench/.ready
 PYTEST := $(PY) -m pytest --numprocesses=auto --dist=loadgroup --cov --cov-report=term-missing:skip-covered
 
 .PHONY: help
@@ -35,17 +36,22 @@ format: $(READY_DEV) ## Rewrite the sources in the house format
 nightly: $(READY_DEV) ## All tests, with many more generated examples
 	@AGENTFLOW_HYPOTHESIS=nightly $(PYTEST) $(ARGS)
 
+.PHONY: bench
+bench: $(READY_BENCH) ## Speed and memory beside the raw floor and the peers (ARGS="--quick" takes a minute)
+	@.venv-bench/bin/python -m benchmarks $(ARGS)
+
 .PHONY: lock
 lock: ## Pin the newest versions that pyproject.toml allows (needs uv)
 	@uv pip compile $(LOCKING) --group build --group dev --output-file requirements-dev.lock pyproject.toml
 	@uv pip compile $(LOCKING) --group build --constraints requirements-dev.lock --output-file requirements.lock pyproject.toml
+	@uv pip compile $(LOCKING) --group build --group bench --constraints requirements-dev.lock --output-file requirements-bench.lock pyproject.toml
 
 LOCKING := --quiet --upgrade --no-strip-extras --universal --python-version 3.11 --generate-hashes --no-annotate \
 	--custom-compile-command "make lock"
 
 .PHONY: clean
 clean: ## Remove all that make has made
-	@rm -rf .venv build dist htmlcov .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf .venv .venv-bench build dist htmlcov .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(READY): pyproject.toml requirements.lock .ci/venv
@@ -55,3 +61,7 @@ $(READY): pyproject.toml requirements.lock .ci/venv
 $(READY_DEV): pyproject.toml requirements-dev.lock .ci/venv
 	@sh .ci/venv requirements-dev.lock
 	@touch $(READY) $@
+
+$(READY_BENCH): pyproject.toml requirements-bench.lock .ci/venv
+	@sh .ci/venv requirements-bench.lock .venv-bench
+	@touch $@

@@ -1,0 +1,1 @@
+"""What agentflow costs, beside the raw floor and its peers, measured in one run: `make bench`."""

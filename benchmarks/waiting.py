@@ -1,0 +1,93 @@
+"""Many runs at rest: what they cost in memory, in the file and in idle time, and how fast due timers are served."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import resource
+import sqlite3
+import time
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from .stage import SLEEPS, WAITS, Stage, staged
+
+IDLE = 5.0
+"""Seconds for which nothing happens."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """What so many waiting runs cost."""
+
+    created: float
+    """Runs per second, created in batches."""
+    megabytes: float
+    """By which host and guests grew, from when the database was opened until all were at rest."""
+    kibibytes: float
+    """Of file for each run."""
+    idle: float
+    """Percent of a processor while nothing happens."""
+
+
+async def at_rest(folder: Path, runs: int) -> Rest:
+    """Runs that wait for an event: created, brought to their wait, let go."""
+    async with staged(folder, WAITS, worker=False) as stage:
+        size = _file(stage)
+        begun = time.perf_counter()
+        await stage.start_many(runs, {"steps": 1})
+        created = runs / (time.perf_counter() - begun)
+    before = _memory()
+    async with staged(folder, WAITS, linger=0.0) as stage:
+        await stage.at_rest()
+        grown, used = _memory() - before, _processor()
+        await asyncio.sleep(IDLE)
+        idle = 100 * (_processor() - used) / IDLE
+        return Rest(created, grown / 2**20, (_file(stage) - size) / 1024 / runs, idle)
+
+
+async def due_timers(folder: Path, runs: int, agents: int) -> float:
+    """Seconds from the moment at which they all are due to the last one's next step."""
+    async with staged(folder, SLEEPS, agents=agents, linger=0.0) as stage:
+        at = time.time() + max(4.0, runs / 40)
+        ids = await stage.start_many(runs, {"at": at})
+        await stage.at_rest()
+        assert time.time() < at, "the runs were not asleep in time: this machine is too slow for this row"
+        await stage.ended(ids)
+        stage.ledger.check(runs)
+        with closing(sqlite3.connect(stage.house.store.path)) as reader:
+            [last] = reader.execute("SELECT MAX(at) FROM history WHERE key = 'work#1:1'").fetchone()
+        return float(last) - at
+
+
+def _memory() -> int:
+    """Resident bytes of this process and its children: host and guests."""
+    return sum(_resident(pid) for pid in (os.getpid(), *_children()))
+
+
+def _resident(pid: int) -> int:
+    try:
+        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except FileNotFoundError:
+        return 0
+
+
+def _children() -> list[int]:
+    return [int(pid) for pid in Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()]
+
+
+def _processor() -> float:
+    """Seconds that this process and its children have used."""
+    ticks = 0
+    for pid in (os.getpid(), *_children()):
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK") + resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+
+
+def _file(stage: Stage) -> int:
+    """Bytes of the database once its log is written back."""
+    with closing(sqlite3.connect(stage.house.store.path)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return stage.house.store.path.stat().st_size
