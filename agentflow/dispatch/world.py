@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from ..engine.clock import Clock
@@ -52,10 +53,16 @@ class Grant:
 
 async def granted(world: World, run: Run) -> Grant:
     """The grants of a run's agent as they are now."""
-    row = await world.store.row("agent", id=run.agent)
+    found = world.store.glance("agent", id=run.agent)
+    row = await world.store.row("agent", id=run.agent) if found is None else found[0] if found else None
     if row is None:
         return Grant("", (), archived=True)
-    return Grant(row["model"], tuple(json.loads(row["tools"])), row["archived_at"] is not None)
+    return Grant(row["model"], _patterns(row["tools"]), row["archived_at"] is not None)
+
+
+@lru_cache(maxsize=256)
+def _patterns(tools: str) -> tuple[str, ...]:
+    return tuple(json.loads(tools))
 
 
 def tool_for(world: World, grant: Grant, name: str, args: Json) -> Tool:

@@ -79,6 +79,8 @@ class Activity:
         self._listening = False
         self._broken: RuntimeError | None = None
         self.released = False
+        self.finished = False
+        """Whether nobody need look at the id again for what it left."""
 
     # what the handler calls
 
@@ -138,6 +140,7 @@ class Activity:
         posts = self._posted()
         await self._write([*self._delivered(), *writes, *posts, done, self._release(None, seen=_ALL)])
         self._let_go()
+        self.finished = True
         if posts:
             self._house.ring()
 

@@ -22,6 +22,8 @@ class Due:
     """Lanes that are full while more of them is due."""
     refused: bool = False
     """Whether something is due that this worker left alone."""
+    left: bool = False
+    """Whether there is more than it had room for."""
 
 
 class Claims:
@@ -34,24 +36,28 @@ class Claims:
 
     async def due(self, now: float, room: int, mine: Container[str]) -> Due:
         """At most so many ids that are not `mine` already."""
-        due = Due()
         if room <= 0:
-            return due
+            return Due(left=True)
+        due = Due()
         held = await self._held()
         page = await self._store.rows("due", now=now, most=PAGE, after=-1.0, after_id="")
         if len(page) < PAGE:
             self._sort(page, held, mine, due)
         else:  # a full lane may have a long queue, which shall not be read to its end to find the others
             await self._lane_by_lane(now, room, held, mine, due)
+        due.left = len(due.ids) > room
         del due.ids[room:]
         return due
+
+    def claim(self, worker: str, id: str) -> Write:
+        """The write that takes one; it returns nothing where another worker has it, or its lane is full."""
+        return Write("claim", {"id": id, "worker": worker, "most": self._per_lane})
 
     async def take(self, worker: str, ids: Sequence[str]) -> list[Row]:
         """Claim them. Those that another worker has taken meanwhile, or whose lane it has filled, are left out."""
         if not ids:
             return []
-        writes = [Write("claim", {"id": id, "worker": worker, "most": self._per_lane}) for id in ids]
-        return [row for rows in await self._store.write(writes) for row in rows]
+        return [row for rows in await self._store.write([self.claim(worker, id) for id in ids]) for row in rows]
 
     async def _held(self) -> Counter[str]:
         if self._per_lane is None:

@@ -27,7 +27,7 @@ class SystemClock:
     async def wait(self, event: asyncio.Event, until: float | None) -> None:
         if until is None:
             await event.wait()
-        elif (left := until - self.now()) > 0:
+        elif (left := until - self.now()) > 0 and not event.is_set():
             # Not `wait_for`: in Python 3.11 it swallows a cancellation that comes together with the event.
             with suppress(TimeoutError):
                 async with asyncio.timeout(min(left, 3600.0)):

@@ -20,7 +20,7 @@ from . import Handler, Inheritance, Item, Start, Suspended
 from .activity import Activity, Claim, message, rewritten
 from .claims import Claims
 from .clock import Clock
-from .presence import Presence, alive, clear, ring, strays
+from .presence import Bells, Presence, alive, clear, strays
 
 log = logging.getLogger("agentflow.engine")
 
@@ -50,6 +50,7 @@ class EmbeddedEngine:
         self.linger = pace.linger
         self.draining = False
         self.worker = new_id("worker")
+        self._bells = Bells(store.path, self.worker)
         self._pace = pace
         self._crowded: set[str] = set()
         self._handlers: Mapping[str, Handler] = {}
@@ -57,6 +58,10 @@ class EmbeddedEngine:
         self._claims = Claims(store, pace.per_lane, self._fits)
         self._active: dict[str, Activity] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._arriving: set[str] = set()
+        """Ids that are claimed as they are started, in a commit that is on its way."""
+        self._behind = False
+        """Whether more was due than there is room for."""
         self._stumbles: dict[str, int] = {}
         self._bell = asyncio.Event()
         self._presence: Presence | None = None
@@ -68,13 +73,30 @@ class EmbeddedEngine:
     # verbs
 
     async def start(self, starts: Sequence[Start]) -> None:
-        now = self.clock.now()
-        await self.store.write([write for start in starts for write in _started(start, now)])
-        self.ring()
+        now, mine = self.clock.now(), self._mine(starts)
+        writes = [write for start in starts for write in _started(start, now)]
+        writes += [self._claims.claim(self.worker, id) for id in mine]
+        self._arriving.update(mine)
+        try:
+            stored = await self.store.write(writes)
+            claimed = [row for rows in stored[len(writes) - len(mine) :] for row in rows]
+            for row in claimed:
+                self._activate(row, await self.store.rows("messages", id=row["id"]), [])
+        finally:
+            self._arriving.difference_update(mine)
+        if len(claimed) < len(starts):
+            self.ring()
+
+    def _mine(self, starts: Sequence[Start]) -> list[str]:
+        """Those that this worker takes as they are stored, since nothing that was there before waits for a place."""
+        room = self._pace.concurrent - len(self._active) - len(self._arriving)
+        if self._loop is None or self._behind or room <= 0:
+            return []
+        return [start.id for start in starts[:room] if self._fits(start.needs)]
 
     async def post(self, id: str, item: Item, writes: Sequence[Write] = ()) -> None:
         await self.store.write([*writes, message(id, item), Write("wake", {"id": id, "at": item.at})])
-        self.ring()
+        self._posted(id)
 
     async def restart(
         self, id: str, generation: int, writes: Sequence[Write], inherit: Inheritance | None = None
@@ -149,7 +171,7 @@ class EmbeddedEngine:
             await self.store.write([freed, Write("delete_worker", {"id": self.worker})])
         finally:
             presence.leave()  # whatever could not be written, others find when they see the lock free
-            ring(self.store.path)
+            self.ring()
 
     async def _run(self) -> None:
         while True:
@@ -186,7 +208,7 @@ class EmbeddedEngine:
         forgotten = [
             Write("free", {"id": id, "worker": self.worker, "epoch": epoch, "now": now})
             for id, epoch in held.items()
-            if id not in self._active
+            if id not in self._active and id not in self._arriving
         ]
         if forgotten:  # claims that could not be given back when they should have been
             await self.store.write(forgotten)
@@ -204,33 +226,44 @@ class EmbeddedEngine:
 
     async def _collect(self) -> None:
         """Hand new messages to the activities that are in memory."""
-        for row in await self.store.rows("new_messages", seen=self._seen):
-            self._seen = row["seq"]
+        self._hand_out(await self.store.rows("new_messages", seen=self._seen))
+
+    def _hand_out(self, rows: Sequence[Row]) -> None:
+        for row in rows:
+            self._seen = max(self._seen, row["seq"])
             if activity := self._active.get(row["id"]):
                 activity.tell(row)
+
+    def _posted(self, id: str) -> None:
+        """A message has been stored: here its id may hear of it at once."""
+        if id in self._active and (rows := self.store.glance("new_messages", seen=self._seen)) is not None:
+            self._hand_out(rows)
+        else:
+            self.ring()
 
     async def _claim(self) -> None:
         room = self._pace.concurrent - len(self._active)
         due = await self._claims.due(self.clock.now(), room, self._active)
-        self._refused = due.refused
+        self._refused, self._behind = due.refused, due.left or bool(due.crowded)
         self._make_room(due.crowded)
         for row in await self._claims.take(self.worker, due.ids):
-            claim = Claim(row["id"], row["kind"], row["generation"], self.worker, row["epoch"], row["lane"])
-            await self._activate(claim)
+            messages = await self.store.rows("messages", id=row["id"])
+            begun = await self.store.rows("open_attempts", id=row["id"], generation=row["generation"])
+            self._activate(row, messages, begun)
 
     def _make_room(self, crowded: set[str]) -> None:
         """Idle ids whose place others wait for are let go at once."""
         self._crowded = crowded
-        for activity in self._active.values():
-            if self.crowded(activity.claim.lane):
-                activity.nudge()
+        if crowded or len(self._active) >= self._pace.concurrent:
+            for activity in self._active.values():
+                if self.crowded(activity.claim.lane):
+                    activity.nudge()
 
     def _fits(self, needs: Sequence[str]) -> bool:
         return self._tools(needs)
 
-    async def _activate(self, claim: Claim) -> None:
-        messages = await self.store.rows("messages", id=claim.id)
-        begun = await self.store.rows("open_attempts", id=claim.id, generation=claim.generation)
+    def _activate(self, row: Row, messages: Sequence[Row], begun: Sequence[Row]) -> None:
+        claim = Claim(row["id"], row["kind"], row["generation"], self.worker, row["epoch"], row["lane"])
         activity = self._active[claim.id] = Activity(self, claim, messages, begun)
         self._tasks[claim.id] = asyncio.create_task(self._handle(claim, activity), name=claim.id)
 
@@ -251,8 +284,10 @@ class EmbeddedEngine:
             await self._stumble(claim, activity)
         finally:
             activity.abandon()
+            full = len(self._active) >= self._pace.concurrent
             del self._active[claim.id], self._tasks[claim.id]
-            self._bell.set()
+            if full or self._behind or self._refused or not activity.finished:
+                self._bell.set()
 
     async def _stumble(self, claim: Claim, activity: Activity) -> None:
         """The host failed, not the plan: nothing was stored, so try again, later each time."""
@@ -272,7 +307,7 @@ class EmbeddedEngine:
     def ring(self) -> None:
         """Wake every worker, this one first."""
         self._bell.set()
-        ring(self.store.path)
+        self._bells.ring()
 
     def crowded(self, lane: str | None) -> bool:
         """Whether something that is due waits for a place that an idle id of this lane takes."""

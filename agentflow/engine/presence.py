@@ -17,6 +17,8 @@ from ..errors import StorageError
 
 _YOUNG = 60.0
 """Seconds for which a lock without a row is left alone."""
+_TICK = 50_000_000
+"""Nanoseconds after which a folder that changes again has another time, however coarse the kernel's clock is."""
 _LONGEST_SOCKET_PATH = 100
 """Bytes; the kernel's limit for the path of a Unix socket is 108. Beyond it workers poll."""
 
@@ -100,12 +102,33 @@ def strays(database: Path, known: Container[str]) -> list[str]:
     return [path.stem for path in locks if not alive(database, path.stem)]
 
 
-def ring(database: Path) -> None:
-    """Wake every worker of a database. One that is gone or busy is passed over: it also looks by itself."""
-    for path in folder(database).glob("*.sock"):
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as bell:
-            bell.setblocking(False)
-            try:
-                bell.sendto(b"!", str(path))
-            except OSError:
-                continue
+class Bells:
+    """Wakes the workers of a database, but for one's own."""
+
+    def __init__(self, database: Path, own: str = "") -> None:
+        self._folder = folder(database)
+        self._own = f"{own}.sock"
+        self._others: list[str] = []
+        self._listed_at = -1
+
+    def ring(self) -> None:
+        """One that is gone or busy is passed over: it also looks by itself."""
+        for path in self._listed():
+            with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as bell:
+                bell.setblocking(False)
+                try:
+                    bell.sendto(b"!", path)
+                except OSError:
+                    continue
+
+    def _listed(self) -> list[str]:
+        """The others' sockets; the folder is read again when it has changed."""
+        try:
+            changed = self._folder.stat().st_mtime_ns
+        except FileNotFoundError:
+            return []
+        if changed != self._listed_at:
+            self._others = [str(path) for path in self._folder.glob("*.sock") if path.name != self._own]
+            young = time.time_ns() - changed < _TICK  # a second change in the same tick would leave no trace
+            self._listed_at = -1 if young else changed
+        return self._others

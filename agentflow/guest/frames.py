@@ -11,6 +11,9 @@ LIMIT = 4 * 1024 * 1024
 """Bytes of the largest frame that either side accepts."""
 
 
+_ENCODER = json.JSONEncoder(allow_nan=False, separators=(",", ":"), ensure_ascii=False)
+
+
 class FrameError(Exception):
     """The other side sent something that is not a frame, or one that is too large."""
 
@@ -18,7 +21,7 @@ class FrameError(Exception):
 def pack(message: Any) -> bytes:
     """The frame for a message. Non-finite numbers and lone surrogates are refused."""
     try:
-        text = json.dumps(message, allow_nan=False, separators=(",", ":"), ensure_ascii=False)
+        text = _ENCODER.encode(message)
     except (ValueError, RecursionError, TypeError) as error:
         raise FrameError(f"cannot be sent as JSON: {error}") from error
     return frame(text)
@@ -47,7 +50,7 @@ def unpack(body: bytes) -> Any:
     """The message in a frame's body."""
     try:
         text = body.decode()
-        message = json.loads(text, parse_constant=_refuse)
+        message = _DECODER.decode(text)
         if "\\ud" in text or "\\uD" in text:  # an escape may be half a surrogate pair, which nobody can store
             json.dumps(message, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
@@ -65,3 +68,6 @@ def read(stream: BinaryIO) -> Any | None:
 
 def _refuse(name: str) -> Any:
     raise ValueError(f"{name} is not JSON")
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse)

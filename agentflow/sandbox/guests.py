@@ -18,8 +18,12 @@ from .process import Process
 PORTION = 100
 """Deliveries in one frame, at most."""
 PORTION_BYTES = 1024 * 1024
-MOST_ACTIVATIONS = 200
+MOST_ACTIVATIONS = 2000
 """Runs that a guest takes in its life: those that are let go stay in its memory."""
+MEASURED = 16
+"""After so many runs its memory is looked at again."""
+STARTING = 20.0
+"""Seconds that an interpreter may take to start, however busy the machine is."""
 T = TypeVar("T")
 
 
@@ -33,6 +37,8 @@ class Guest:
         self._memory_mb = memory_mb
         self._turn_seconds = turn_seconds
         self._opened = 0
+        self._measured = 0
+        self._large = False
 
     @classmethod
     async def start(cls, code: Code, *, memory_mb: int, turn_seconds: float) -> Guest:
@@ -40,14 +46,17 @@ class Guest:
         child, ours = launch.guest(memory_mb, turn_seconds)
         process = await Process.attach(child, ours, f"the process of {code.agent}@{code.version}")
         guest = cls(code, process, memory_mb=memory_mb, turn_seconds=turn_seconds)
-        blob = base64.b64encode(code.blob).decode()
-        await guest.ask({"op": "load", "code": blob, "entry": code.entry}, partial(commands.done, word="loaded"))
+        load = {"op": "load", "code": base64.b64encode(code.blob).decode(), "entry": code.entry}
+        await guest.ask(load, partial(commands.done, word="loaded"), seconds=STARTING + turn_seconds)
         return guest
 
     @property
     def worn(self) -> bool:
         """Whether it should take no further run: it has had many, or half of its memory is used."""
-        return self._opened >= MOST_ACTIVATIONS or _megabytes(self.process.pid) * 2 > self._memory_mb
+        if self._opened >= self._measured:
+            self._measured = self._opened + MEASURED
+            self._large = _megabytes(self.process.pid) * 2 > self._memory_mb
+        return self._large or self._opened >= MOST_ACTIVATIONS
 
     def reserve(self) -> str:
         """A name for one more activation."""
@@ -55,9 +64,17 @@ class Guest:
         self.live += 1
         return f"a{self._opened}"
 
-    async def ask(self, message: Json, read: Callable[[Json], T], turns: int = 1) -> T:
+    async def ask(self, message: Json, read: Callable[[Json], T], turns: int = 1, *, seconds: float | None = None) -> T:
         """What `read` makes of its answer to a message of so many turns; killed if the answer is not in order."""
-        response = await self.process.ask(message, self._turn_seconds, turns)
+        return await self.read(self.process.send(message, seconds or self._turn_seconds, turns), read)
+
+    def send(self, message: Json, turns: int = 1) -> asyncio.Future[Json]:
+        """What will be its answer to a message of so many turns."""
+        return self.process.send(message, self._turn_seconds, turns)
+
+    async def read(self, answer: asyncio.Future[Json], read: Callable[[Json], T]) -> T:
+        """What `read` makes of an answer; the guest is killed if it is not in order."""
+        response = await answer
         try:
             return read(commands.answered(response))
         except Diverged:
@@ -75,12 +92,14 @@ class GuestActivation:
         self._name = name
         self._on_close = on_close
         self._checks = commands.Checks()
+        self._opened: asyncio.Future[Json] | None = None
         self._unfit: str | None = None
 
-    async def open(self, opening: Opening) -> None:
-        """Run the module's body."""
+    def open(self, opening: Opening) -> None:
+        """Have the module's body run. Its answer is looked at when the next one is there: both are on their way."""
         run = {"run": opening.run, "generation": opening.generation, "agent": self._guest.code.agent}
-        await self._ask({"op": "open", "event": opening.event, **run}, partial(commands.done, word="opened"))
+        message = {"op": "open", "activation": self._name, "event": opening.event, **run}
+        self._opened = self._guest.send(message)
 
     async def turns(self, deliveries: Sequence[dict[str, Json]]) -> list[Turn]:
         """Hand over deliveries, in as many frames as they need: one turn for each."""
@@ -136,7 +155,11 @@ class GuestActivation:
         if self._unfit is not None:
             raise GuestDied(f"this activation cannot go on: {self._unfit}; open the run anew")
         try:
-            return await self._guest.ask({**message, "activation": self._name}, read, turns)
+            answer = self._guest.send({**message, "activation": self._name}, turns)
+            opened, self._opened = self._opened, None
+            if opened is not None:
+                await self._guest.read(opened, partial(commands.done, word="opened"))
+            return await self._guest.read(answer, read)
         except Diverged:
             self._unfit = "its history belongs to other code"
             raise
@@ -148,6 +171,8 @@ class GuestActivation:
 def _portion(deliveries: Sequence[dict[str, Json]], start: int) -> list[dict[str, Json]]:
     """What fits into the next frame, at least one delivery."""
     portion = [deliveries[start]]
+    if start + 1 == len(deliveries):
+        return portion
     size = _size(deliveries[start])
     for delivery in deliveries[start + 1 : start + PORTION]:
         size += _size(delivery)

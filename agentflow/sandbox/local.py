@@ -44,7 +44,7 @@ class ProcessSandbox:
         self._wake(guest)
         activation = GuestActivation(guest, guest.reserve(), lambda: self._release(guest))
         try:
-            await activation.open(opening)
+            activation.open(opening)
         except BaseException:
             await activation.close()
             raise

@@ -18,7 +18,7 @@ import aiosqlite
 
 from ..errors import StorageError
 from .mounts import mount_of
-from .statements import statements
+from .statements import at_once, statements
 
 VERSION = 2
 PATIENCE = 30.0
@@ -27,6 +27,14 @@ DURABLE = "PRAGMA synchronous = FULL"
 """A commit is on the disk when it returns."""
 Row = Mapping[str, Any]
 T = TypeVar("T")
+FEW = 200
+"""Rows that are read without a thread."""
+MANY = 1000
+"""Writes beyond which a transaction is left to the thread."""
+QUICK = 0.004
+"""Seconds that a transaction may take without a thread."""
+BREATH = 0.002
+"""Seconds between two tries to get a database that another program holds, and for which reads may keep the loop."""
 _UNBINDABLE = (ValueError, OverflowError, sqlite3.ProgrammingError, sqlite3.DataError, sqlite3.InterfaceError)
 """What SQLite's binding says of a lone surrogate, of too large a number, of too long a text."""
 
@@ -46,15 +54,23 @@ class _Batch:
     done: asyncio.Future[list[list[Row]]] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
 
+_Outcomes = list[list[list[Row]] | Exception]
+"""Of each batch, what each of its statements returned, or why it was refused."""
+
+
 class Store:
     """One database, opened with `await Store.open(path)`. Not shared between threads or event loops."""
 
-    def __init__(self, path: Path, writer: aiosqlite.Connection, reader: aiosqlite.Connection) -> None:
+    def __init__(self, path: Path, writer: aiosqlite.Connection, *readers: aiosqlite.Connection) -> None:
         self.path = path
+        self.patience = PATIENCE
         self._writer = writer
-        self._reader = reader
+        self._reader, self._glance = readers
         self._waiting: list[_Batch] = []
-        self._committing: asyncio.Task[None] | None = None
+        self._flushing: asyncio.Future[None] | None = None
+        self._breath = 0.0
+        self._cost = 0.0
+        """Seconds that a transaction took of late."""
 
     @classmethod
     async def open(cls, path: Path) -> Store:
@@ -62,8 +78,10 @@ class Store:
         _check_place(path)
         opened: list[aiosqlite.Connection] = []
         try:
-            store = cls(path, await _connect(path, opened), await _connect(path, opened))
+            store = cls(path, *[await _connect(path, opened) for _ in range(3)])
             await store._migrate()
+            for connection in (store._writer, store._glance):
+                await connection.execute("PRAGMA busy_timeout = 0")  # nobody waits where the event loop runs
         except BaseException as error:
             for connection in opened:
                 await connection.close()
@@ -74,18 +92,38 @@ class Store:
 
     async def close(self) -> None:
         """Let what is waiting be committed, then close."""
-        while self._committing:
-            await asyncio.wait([self._committing])
-        await self._writer.close()
-        await self._reader.close()
+        while self._flushing:
+            await asyncio.wait([self._flushing])
+        for connection in (self._writer, self._reader, self._glance):
+            await connection.close()
 
     async def rows(self, name: str, /, **params: Any) -> list[Row]:
         """The rows that a named query finds."""
+        if name in at_once("queries.sql") and (few := self.glance(name, **params)) is not None:
+            if time.monotonic() > self._breath:  # whoever reads in a loop lets others go on now and then
+                await asyncio.sleep(0)
+                self._breath = time.monotonic() + BREATH
+            return few
         try:
             found = await self._reader.execute_fetchall(statements("queries.sql")[name], params)
         except (sqlite3.Error, *_UNBINDABLE) as error:
             raise StorageError(f"{self.path} cannot be read: {error}") from error
         return list(found)  # type: ignore[arg-type]  # sqlite3.Row reads like a mapping
+
+    def glance(self, name: str, /, **params: Any) -> list[Row] | None:
+        """The rows of a query that finds them by an index, read here and now; None where there are many.
+
+        A few rows are read in less time than another thread needs to hear of it.
+        """
+        try:
+            cursor = self._glance._conn.execute(statements("queries.sql")[name], params)
+            rows: list[Row] = cursor.fetchmany(FEW)
+            cursor.close()
+        except sqlite3.OperationalError:
+            return None  # it is locked: the other connection waits for that
+        except (sqlite3.Error, *_UNBINDABLE) as error:
+            raise StorageError(f"{self.path} cannot be read: {error}") from error
+        return rows if len(rows) < FEW else None
 
     async def row(self, name: str, /, **params: Any) -> Row | None:
         """The first row that a named query finds, or None."""
@@ -94,39 +132,72 @@ class Store:
 
     async def changes(self) -> int:
         """A number that changes when another connection, of this process or any other, has committed."""
-        [[version]] = await self._reader.execute_fetchall("PRAGMA data_version")
+        [[version]] = self._glance._conn.execute("PRAGMA data_version").fetchall()
         return int(version)
 
     async def write(self, writes: Sequence[Write]) -> list[list[Row]]:
         """Commit a batch, durable when this returns; what each statement returned. Raises the `refuse` that held."""
         batch = _Batch(writes)
         self._waiting.append(batch)
-        if self._committing is None:
-            self._committing = asyncio.get_running_loop().create_task(self._commit_waiting())
-        return await asyncio.shield(batch.done)
+        if self._flushing is None:
+            self._flushing = asyncio.get_running_loop().create_future()
+            self._flushing.get_loop().call_soon(self._flush)
+        return await batch.done
 
-    async def _commit_waiting(self) -> None:
-        try:
-            while self._waiting:
-                batches, self._waiting = self._waiting, []
-                await self._commit(batches)
-        finally:
-            self._committing = None
+    # group commit: what came while a transaction was on its way is the next one
 
-    async def _commit(self, batches: list[_Batch]) -> None:
+    def _flush(self) -> None:
+        """Everything that waits, in one transaction: here, if that is quick, else in the writer's thread.
+
+        A thread costs more than a quick disk does; a slow one, or another program with the lock, must not hold up
+        everybody else.
+        """
+        batches, self._waiting = self._waiting, []
+        quick = self._cost < QUICK and sum(len(batch.writes) for batch in batches) <= MANY
+        if quick and (outcomes := self._at_once(batches)) is not None:
+            self._settle(batches, outcomes)
+        else:
+            task = asyncio.ensure_future(self._in_turn(batches))
+            task.add_done_callback(lambda task: self._settle(batches, task.result()))
+
+    def _at_once(self, batches: list[_Batch]) -> _Outcomes | None:
+        """None where another program holds the database."""
+        begun = time.perf_counter()
         try:
-            outcomes = await self._in_thread(_transaction, [batch.writes for batch in batches])
+            outcomes = _transaction(self._writer._conn, [batch.writes for batch in batches])
         except Exception as error:  # noqa: BLE001  # whatever it was, those who wait must hear of it
-            outcomes = [StorageError(f"{self.path} cannot be written: {error}; nothing of this was stored")] * len(
-                batches
-            )
+            return None if _is_busy(error) else self._failed(batches, error)
+        self._cost += (time.perf_counter() - begun - self._cost) / 8
+        return outcomes
+
+    async def _in_turn(self, batches: list[_Batch]) -> _Outcomes:
+        try:
+            writes = [batch.writes for batch in batches]
+            seconds, outcomes = await self._in_thread(_patient_transaction, writes, self.patience)
+        except Exception as error:  # noqa: BLE001  # whatever it was, those who wait must hear of it
+            return self._failed(batches, error)
+        if sum(map(len, writes)) <= MANY:
+            self._cost += (seconds - self._cost) / 8
+        return outcomes
+
+    def _failed(self, batches: list[_Batch], error: Exception) -> _Outcomes:
+        why = f"{self.path} cannot be written: {error}; nothing of this was stored"
+        return [StorageError(why) for _ in batches]
+
+    def _settle(self, batches: list[_Batch], outcomes: _Outcomes) -> None:
         for batch, outcome in zip(batches, outcomes, strict=True):
-            if batch.done.cancelled():
+            if batch.done.done():  # whoever asked for it is gone
                 continue
             if isinstance(outcome, Exception):
                 batch.done.set_exception(outcome)
             else:
                 batch.done.set_result(outcome)
+        assert self._flushing is not None
+        if self._waiting:
+            self._flushing.get_loop().call_soon(self._flush)
+        else:
+            flushing, self._flushing = self._flushing, None
+            flushing.set_result(None)
 
     async def _in_thread(self, function: Callable[..., T], *args: Any) -> T:
         """Call a function with the writer's connection, in that connection's thread.
@@ -161,13 +232,37 @@ def _migrate(connection: sqlite3.Connection) -> int:
     return max(int(version), VERSION)
 
 
-def _transaction(
-    connection: sqlite3.Connection, batches: Sequence[Sequence[Write]]
-) -> list[list[list[Row]] | Exception]:
-    """Runs in the connection's thread: all batches in one transaction, each behind a savepoint of its own."""
+def _patient_transaction(
+    connection: sqlite3.Connection, batches: Sequence[Sequence[Write]], patience: float
+) -> tuple[float, _Outcomes]:
+    """Runs in the connection's thread, where waiting for another program hurts nobody; how long it took too."""
+    end = time.monotonic() + patience
+    while True:
+        begun = time.monotonic()
+        try:
+            outcomes = _transaction(connection, batches)
+        except sqlite3.OperationalError as error:
+            if not _is_busy(error) or begun > end:
+                raise
+            time.sleep(BREATH)
+        else:
+            return time.monotonic() - begun, outcomes
+
+
+def _is_busy(error: Exception) -> bool:
+    return isinstance(error, sqlite3.Error) and getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
+
+
+def _transaction(connection: sqlite3.Connection, batches: Sequence[Sequence[Write]]) -> _Outcomes:
+    """All batches in one transaction. Where one is refused, which is rare, again with a savepoint for each."""
     connection.execute("BEGIN IMMEDIATE")
     try:
-        outcomes = [_apply(connection, batch) for batch in batches]
+        outcomes: _Outcomes = []
+        for batch in batches:
+            outcomes.append(_apply(connection, batch))
+            if isinstance(outcomes[-1], Exception):
+                connection.execute("ROLLBACK")
+                return outcomes if len(batches) == 1 else _apart(connection, batches)
         connection.execute("COMMIT")
     except BaseException:
         if connection.in_transaction:
@@ -176,33 +271,43 @@ def _transaction(
     return outcomes
 
 
+def _apart(connection: sqlite3.Connection, batches: Sequence[Sequence[Write]]) -> _Outcomes:
+    """A batch that is refused takes none of its neighbours along."""
+    connection.execute("BEGIN IMMEDIATE")
+    outcomes: _Outcomes = []
+    for batch in batches:
+        connection.execute("SAVEPOINT batch")
+        outcomes.append(_apply(connection, batch))
+        if isinstance(outcomes[-1], Exception):
+            connection.execute("ROLLBACK TO batch")
+        connection.execute("RELEASE batch")
+    connection.execute("COMMIT")
+    return outcomes
+
+
 def _apply(connection: sqlite3.Connection, batch: Sequence[Write]) -> list[list[Row]] | Exception:
-    connection.execute("SAVEPOINT batch")
+    """Its results, or why it is refused."""
+    sql = statements("queries.sql")
     results: list[list[Row]] = []
     for write in batch:
         try:
-            cursor = connection.execute(statements("queries.sql")[write.name], write.params)
+            cursor = connection.execute(sql[write.name], write.params)
             rows: list[Row] = cursor.fetchall()
         except sqlite3.IntegrityError as error:
-            return _undo(connection, write.refuse or StorageError(f"{write.name}: {error}"))
+            return write.refuse or StorageError(f"{write.name}: {error}")
         except _UNBINDABLE as error:
-            return _undo(connection, StorageError(f"{write.name} has a value that cannot be stored: {error}"))
+            return StorageError(f"{write.name} has a value that cannot be stored: {error}")
         if write.refuse is not None and not rows and cursor.rowcount < 1:
-            return _undo(connection, write.refuse)
+            return write.refuse
         results.append(rows)
-    connection.execute("RELEASE batch")
     return results
-
-
-def _undo(connection: sqlite3.Connection, why: Exception) -> Exception:
-    connection.execute("ROLLBACK TO batch")
-    connection.execute("RELEASE batch")
-    return why
 
 
 async def _connect(path: Path, opened: list[aiosqlite.Connection]) -> aiosqlite.Connection:
     """A connection that is also in `opened`, so that whoever fails half-way, or is cancelled, can close it."""
-    connection = await aiosqlite.connect(path, isolation_level=None, timeout=PATIENCE)
+    connection = await aiosqlite.connect(
+        path, isolation_level=None, timeout=PATIENCE, check_same_thread=False, cached_statements=256
+    )
     opened.append(connection)
     connection.row_factory = sqlite3.Row
     await _refuse_foreign(connection, path)

@@ -14,10 +14,10 @@ WHERE id = :id
 -- name: archive_agent
 UPDATE agents SET archived_at = :now WHERE id = :id AND archived_at IS NULL
 
--- name: agent
+-- name: agent, at once
 SELECT * FROM agents WHERE id = :id
 
--- name: agent_by_name
+-- name: agent_by_name, at once
 SELECT * FROM agents WHERE tenant = :tenant AND name = :name
 
 -- name: agents
@@ -31,18 +31,18 @@ INSERT INTO plans (agent, number, sha256, source, code, entry, author, prompt, g
 VALUES (:agent, :number, :sha256, :source, :code, :entry, :author, :prompt, :goal, :tools, :api, :python, :findings,
     :reviewed, :created_at)
 
--- name: next_plan_number
+-- name: next_plan_number, at once
 SELECT COALESCE(MAX(number), 0) + 1 AS number FROM plans WHERE agent = :agent
 
--- name: plan
+-- name: plan, at once
 SELECT * FROM plans WHERE agent = :agent AND number = :number
 
--- name: plan_by_digest
+-- name: plan_by_digest, at once
 SELECT * FROM plans WHERE agent = :agent AND sha256 = :sha256 AND python = :python AND api = :api
     AND revoked_at IS NULL
 ORDER BY number DESC LIMIT 1
 
--- name: newest_plan
+-- name: newest_plan, at once
 SELECT * FROM plans WHERE agent = :agent AND revoked_at IS NULL AND reviewed = 1 ORDER BY number DESC LIMIT 1
 
 -- name: plans
@@ -59,10 +59,10 @@ INSERT INTO goals (id, tenant, agent, text, payload, status, plan_only, parent, 
 VALUES (:id, :tenant, :agent, :text, :payload, 'planning', :plan_only, :parent, :parent_step, :root, :depth,
     :created_by, :now, :now)
 
--- name: goal
+-- name: goal, at once
 SELECT * FROM goals WHERE tenant = :tenant AND id = :id
 
--- name: goal_by_id
+-- name: goal_by_id, at once
 SELECT * FROM goals WHERE id = :id
 
 -- Lists: newest first, from a moment or after a cursor (both are `before`), each by an index of its own.
@@ -102,7 +102,7 @@ VALUES (:goal, :number, :model, :prompt, :reply, :source, NULL, :usage, :error, 
 -- name: find_goal_attempt
 UPDATE goal_attempts SET findings = :findings WHERE goal = :goal AND number = :number
 
--- name: goal_attempts
+-- name: goal_attempts, at once
 SELECT * FROM goal_attempts WHERE goal = :goal ORDER BY number
 
 -- runs
@@ -113,13 +113,13 @@ INSERT INTO runs (id, tenant, agent, version, generation, status, payload, goal,
 VALUES (:id, :tenant, :agent, :version, 1, 'queued', :payload, :goal, :schedule, :parent, :parent_step, :root,
     :depth, :created_by, :now, :now)
 
--- name: run
+-- name: run, at once
 SELECT * FROM runs WHERE tenant = :tenant AND id = :id
 
 -- name: taken_runs
 SELECT id FROM runs WHERE id IN (SELECT value FROM json_each(:ids))
 
--- name: run_by_id
+-- name: run_by_id, at once
 SELECT * FROM runs WHERE id = :id
 
 -- name: runs
@@ -222,10 +222,10 @@ DELETE FROM approvals WHERE run = :id
 -- name: insert_history
 INSERT INTO history (run, generation, n, at, kind, key, body) VALUES (:run, :generation, :n, :at, :kind, :key, :body)
 
--- name: history
+-- name: history, at once
 SELECT n, at, kind, key, body FROM history WHERE run = :run AND generation = :generation ORDER BY n
 
--- name: delivered
+-- name: delivered, at once
 SELECT COALESCE(MAX(n), -1) + 1 AS n FROM history WHERE run = :run AND generation = :generation
 
 -- name: inherit_history
@@ -251,7 +251,7 @@ DELETE FROM attempts WHERE id = :run AND generation = :generation
 INSERT INTO commands (run, generation, turn, i, kind, name, occurrence, line, spec, facts)
 VALUES (:run, :generation, :turn, :i, :kind, :name, :occurrence, :line, :spec, :facts)
 
--- name: commands
+-- name: commands, at once
 SELECT turn, i, kind, name, occurrence, line, spec, facts FROM commands
 WHERE run = :run AND generation = :generation ORDER BY turn, i
 
@@ -276,7 +276,7 @@ UPDATE approvals SET status = :status, decided_at = :decided_at WHERE id = :id A
 UPDATE approvals SET status = 'withdrawn', decided_at = :now
 WHERE run = :run AND status = 'pending' AND step NOT IN (SELECT value FROM json_each(:but))
 
--- name: approval
+-- name: approval, at once
 SELECT * FROM approvals WHERE tenant = :tenant AND id = :id
 
 -- Lists of questions go from the oldest on.
@@ -349,17 +349,17 @@ UPDATE work SET worker = NULL, epoch = epoch + 1, wake_at = NULL WHERE id = :id
 -- name: wake
 UPDATE work SET wake_at = CASE WHEN wake_at IS NULL OR wake_at > :at THEN :at ELSE wake_at END WHERE id = :id
 
--- name: due
+-- name: due, at once
 SELECT id, needs, lane, wake_at FROM work WHERE worker IS NULL AND wake_at IS NOT NULL AND wake_at <= :now
     AND (wake_at, id) > (:after, :after_id)
 ORDER BY wake_at, id LIMIT :most
 
--- name: due_in_lane
+-- name: due_in_lane, at once
 SELECT id, needs, lane, wake_at FROM work WHERE worker IS NULL AND wake_at IS NOT NULL AND wake_at <= :now
     AND lane = :lane AND (wake_at, id) > (:after, :after_id)
 ORDER BY wake_at, id LIMIT :most
 
--- name: due_without_lane
+-- name: due_without_lane, at once
 SELECT id, needs, lane, wake_at FROM work WHERE worker IS NULL AND wake_at IS NOT NULL AND wake_at <= :now
     AND lane IS NULL AND (wake_at, id) > (:after, :after_id)
 ORDER BY wake_at, id LIMIT :most
@@ -373,10 +373,10 @@ WITH RECURSIVE lanes (lane) AS (
 )
 SELECT lane FROM lanes WHERE lane IS NOT NULL
 
--- name: held_lanes
+-- name: held_lanes, at once
 SELECT lane, COUNT(*) AS held FROM work WHERE worker IS NOT NULL AND lane IS NOT NULL GROUP BY lane
 
--- name: next_due
+-- name: next_due, at once
 SELECT MIN(wake_at) AS at FROM work WHERE worker IS NULL AND wake_at IS NOT NULL
 
 -- name: next_due_after
@@ -399,7 +399,7 @@ WHERE id = :id AND worker = :worker AND epoch = :epoch
 -- name: free
 UPDATE work SET worker = NULL, wake_at = :now WHERE id = :id AND worker = :worker AND epoch = :epoch
 
--- name: work_of
+-- name: work_of, at once
 SELECT id, epoch FROM work WHERE worker = :worker
 
 -- name: take_over
@@ -421,13 +421,13 @@ INSERT INTO inbox (id, at, kind, key, body) VALUES (:id, :at, :kind, :key, :body
 INSERT INTO inbox (id, at, kind, key, body)
 SELECT :id, :at, :kind, :key, :body WHERE EXISTS (SELECT 1 FROM work WHERE id = :id) RETURNING seq
 
--- name: messages
+-- name: messages, at once
 SELECT seq, id, at, kind, key, body FROM inbox WHERE id = :id ORDER BY seq
 
--- name: new_messages
+-- name: new_messages, at once
 SELECT seq, id, at, kind, key, body FROM inbox WHERE seq > :seen AND kind <> 'outcome' ORDER BY seq
 
--- name: last_seq
+-- name: last_seq, at once
 SELECT COALESCE(MAX(seq), 0) AS seq FROM inbox
 
 -- name: delete_message
@@ -471,7 +471,7 @@ UPDATE attempts SET ended_at = :now WHERE id = :id AND generation = :generation 
 -- name: mark_attempt
 UPDATE attempts SET mark = :mark WHERE id = :id AND generation = :generation AND key = :key
 
--- name: open_attempts
+-- name: open_attempts, at once
 SELECT key, mark FROM attempts WHERE id = :id AND generation = :generation AND ended_at IS NULL
 
 -- name: attempts
@@ -484,10 +484,10 @@ DELETE FROM attempts WHERE id = :id
 -- name: insert_worker
 INSERT INTO workers (id, pid, tools, started_at) VALUES (:id, :pid, :tools, :started_at)
 
--- name: workers
+-- name: workers, at once
 SELECT id, pid, tools, started_at FROM workers ORDER BY started_at
 
--- name: holders
+-- name: holders, at once
 SELECT id FROM workers UNION SELECT worker AS id FROM work WHERE worker IS NOT NULL
 
 -- name: delete_worker

@@ -1,4 +1,7 @@
-"""The SQL files as dictionaries: every statement stands under a `-- name:` heading."""
+"""The SQL files as dictionaries: every statement stands under a `-- name:` heading.
+
+A heading that ends with `at once` is that of a query which finds its rows by an index and reads little else.
+"""
 
 from __future__ import annotations
 
@@ -7,16 +10,27 @@ from collections.abc import Mapping
 from functools import cache
 from importlib import resources
 
-_HEADING = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
+_HEADING = re.compile(r"^-- name: (\w+)(?:, at once)?$", re.MULTILINE)
+_AT_ONCE = re.compile(r"^-- name: (\w+), at once$", re.MULTILINE)
 
 
 @cache
 def statements(file: str) -> Mapping[str, str]:
     """Name -> statement, of one of the SQL files in this folder."""
-    text = resources.files(__package__).joinpath(file).read_text("utf-8")
+    text = _text(file)
     _, *parts = _HEADING.split(text)
     names, bodies = parts[::2], parts[1::2]
     return {name: _without_comments(body) for name, body in zip(names, bodies, strict=True)}
+
+
+@cache
+def at_once(file: str) -> frozenset[str]:
+    """The names of the queries that take less time than a thread would."""
+    return frozenset(_AT_ONCE.findall(_text(file)))
+
+
+def _text(file: str) -> str:
+    return resources.files(__package__).joinpath(file).read_text("utf-8")
 
 
 def _without_comments(body: str) -> str:

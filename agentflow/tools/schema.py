@@ -61,11 +61,38 @@ def compiled(schema: Json) -> Validator:
 
 def explain(validator: Validator, value: Any) -> list[str]:
     """The problems of a value as lines, each with the path of the place."""
+    if _plainly_fits(validator.schema, value):
+        return []
     try:
         errors = sorted(validator.iter_errors(value), key=lambda error: [str(part) for part in error.absolute_path])
     except RecursionError:
         return ["is nested too deeply"]
     return list(dict.fromkeys(sentence(error) for error in errors))
+
+
+_PLAIN: dict[Any, tuple[type, ...]] = {"string": (str,), "integer": (int,), "number": (int, float), "boolean": (bool,)}
+_WORDS = frozenset({"title", "description", "default"})
+_FLAT = frozenset({"type", "properties", "required", "additionalProperties"}) | _WORDS
+
+
+def _plainly_fits(schema: Any, value: Any) -> bool:
+    """Whether these are a few plain arguments that fit at first sight; most are. Else the validator looks closely."""
+    if not isinstance(schema, dict) or schema.get("type") != "object" or not schema.keys() <= _FLAT:
+        return False
+    properties, required = schema.get("properties", {}), schema.get("required", ())
+    if (
+        not isinstance(value, dict)
+        or not value.keys() <= properties.keys()
+        or any(name not in value for name in required)
+    ):
+        return False
+    return all(_is_plain(properties[name], one) for name, one in value.items())
+
+
+def _is_plain(schema: Any, value: Any) -> bool:
+    if not isinstance(schema, dict) or schema.keys() - _WORDS != {"type"} or not isinstance(schema["type"], str):
+        return False
+    return type(value) in _PLAIN.get(schema["type"], ())
 
 
 @lru_cache(maxsize=256)

@@ -633,7 +633,7 @@ async def test_a_claim_that_could_not_be_given_back_is_freed_once_the_database_c
     async def handle(id: str, step: Step) -> None:
         seen.append((await step.next()).kind)
         if len(seen) == 1:
-            await engine.store._writer.execute("PRAGMA busy_timeout = 1")
+            engine.store.patience = 0.001
             lock.execute("BEGIN IMMEDIATE")
         await step.finish([])
 
@@ -654,7 +654,7 @@ async def test_a_worker_that_stumbles_over_its_database_goes_on(
     handler = Recorder()
     engine = await rig.worker({"run": handler})
     client = await rig.client()
-    await engine.store._writer.execute("PRAGMA busy_timeout = 1")
+    engine.store.patience = 0.001
     await client.start([Start("a", "run", [])])
     lock.execute("BEGIN IMMEDIATE")
     await rig.soon(lambda: "stumbled and goes on" in caplog.text or handler.items)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from agentflow.engine.presence import Presence, alive, clear, folder, ring, strays
+from agentflow.engine.presence import Bells, Presence, alive, clear, folder, strays
 from agentflow.errors import StorageError
 from tests.fakes.waiting import until
 
@@ -52,7 +52,7 @@ async def test_a_ring_wakes_every_worker(database: Path) -> None:
     workers = [Presence(database, f"worker_{name}") for name in "ab"]
     for presence, name in zip(workers, "ab", strict=True):
         presence.enter(lambda name=name: heard.append(name))  # type: ignore[misc]
-    ring(database)
+    Bells(database).ring()
     await until(lambda: sorted(set(heard)) == ["a", "b"])
     for presence in workers:
         presence.leave()
@@ -62,7 +62,7 @@ def test_a_bell_that_nobody_hears_is_passed_over(database: Path) -> None:
     folder(database).mkdir()
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as gone:
         gone.bind(str(folder(database) / "worker_gone.sock"))
-    ring(database)
+    Bells(database).ring()
 
 
 async def test_a_path_too_long_for_a_socket_leaves_the_lock_alone(tmp_path: Path) -> None:
@@ -92,3 +92,18 @@ def test_old_locks_that_no_row_names_are_strays(database: Path) -> None:
     for name in ("old", "known"):
         os.utime(folder(database) / f"{name}.lock", (0, 0))
     assert strays(database, {"known"}) == ["old"]
+
+
+async def test_a_worker_that_comes_later_is_woken_too_and_ones_own_bell_stays_silent(database: Path) -> None:
+    heard: list[str] = []
+    own, other = (Presence(database, f"worker_{name}") for name in "ab")
+    bells = Bells(database, "worker_a")
+    bells.ring()
+    own.enter(lambda: heard.append("a"))
+    bells.ring()
+    other.enter(lambda: heard.append("b"))
+    bells.ring()
+    await until(lambda: "b" in heard)
+    assert heard == ["b"]
+    for presence in (own, other):
+        presence.leave()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 from collections.abc import Sequence
@@ -26,11 +27,13 @@ class NearProcess:
         self._guest = server.Guest(lambda: None)
         self.alive = True
 
-    async def ask(self, message: Json, seconds: float, turns: int = 1) -> Json:
-        """Its answer; both have gone through a frame."""
+    def send(self, message: Json, seconds: float, turns: int = 1) -> asyncio.Future[Json]:
+        """What will be its answer; both have gone through a frame."""
         if not self.alive:
             raise GuestDied("this guest is gone: open the run anew")
-        return _through(json.loads(self._guest.answer(_through(message))))
+        answer: asyncio.Future[Json] = asyncio.get_running_loop().create_future()
+        answer.set_result(_through(json.loads(self._guest.answer(_through(message)))))
+        return answer
 
     async def end(self, why: str = "") -> None:
         """It answers no more."""
@@ -57,7 +60,7 @@ class NearSandbox:
             load = {"op": "load", "code": base64.b64encode(code.blob).decode(), "entry": code.entry}
             await guest.ask(load, partial(commands.done, word="loaded"))
         near = GuestActivation(guest, guest.reserve(), lambda: None)
-        await near.open(opening)
+        near.open(opening)
         return near
 
     async def close(self) -> None:

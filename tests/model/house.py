@@ -118,9 +118,9 @@ class House:
         engine, store = house.engine, house.store
         assert engine._loop
         assert engine._presence
-        writing = [store._committing] if store._committing else []
-        await _end([engine._loop, *writing, *engine._tasks.values()])
-        store._committing = None
+        await _end([engine._loop, *engine._tasks.values()])
+        if worker.trap and worker.trap.sprung:
+            store._waiting, store._flushing = [], None
         engine._presence.leave()
         engine._loop = None
         await worker.flow._close()
@@ -140,20 +140,21 @@ class House:
 
     def _watch(self, worker: Worker, store: Store) -> None:
         """A worker's trap: what is written after it has sprung is neither stored nor refused, as for the dead."""
-        commit = store._commit
+        flush = store._flush
 
-        async def trapped(batches: list[Any]) -> None:
+        def trapped() -> None:
             trap = worker.trap
             if trap:
                 trap.commits -= 1
                 if trap.commits < 0:
                     if trap.when == "after" and not trap.sprung:
-                        await store._in_thread(agentflow.store._transaction, [batch.writes for batch in batches])
+                        writes = [batch.writes for batch in store._waiting]
+                        agentflow.store._transaction(store._writer._conn, writes)
                     trap.sprung = True
-                    await asyncio.Event().wait()
-            await commit(batches)
+                    return
+            flush()
 
-        store._commit = trapped  # type: ignore[method-assign]
+        store._flush = trapped  # type: ignore[method-assign]
 
     # tools
 

@@ -269,7 +269,7 @@ async def test_a_worker_whose_last_write_fails_still_leaves(tmp_path: Path) -> N
     await flow.__aenter__()
     engine = flow._open().engine
     lock = sqlite3.connect(tmp_path / "a.db", isolation_level=None)
-    await engine.store._writer.execute("PRAGMA busy_timeout = 1")
+    engine.store.patience = 0.001
     await until(lambda: alive(tmp_path / "a.db", engine.worker))
     lock.execute("BEGIN IMMEDIATE")
     with pytest.raises(StorageError):

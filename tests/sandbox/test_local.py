@@ -132,8 +132,9 @@ async def test_a_run_can_be_closed_while_another_one_takes_the_guest_down() -> N
 
 async def test_a_module_without_end_is_killed_when_it_is_opened() -> None:
     sandbox = ProcessSandbox(turn_seconds=0.3)
+    activation = await sandbox.open(code("return 1", before=FOREVER + "\n"), opening())
     with pytest.raises(GuestLimit):
-        await sandbox.open(code("return 1", before=FOREVER + "\n"), opening())
+        await activation.turns([START])
     await sandbox.close()
 
 
@@ -432,7 +433,7 @@ async def test_closing_the_sandbox_kills_every_guest() -> None:
     with pytest.raises(GuestDied):
         await run.ok("a#1")
     with pytest.raises(GuestDied):
-        await starting
+        await (await starting).turns([START])
 
 
 async def test_what_cannot_be_loaded_is_an_error_and_starts_no_guest(sandbox: ProcessSandbox) -> None:

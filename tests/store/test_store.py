@@ -2,11 +2,14 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+import agentflow.store
 from agentflow.errors import Conflict, StorageError
 from agentflow.store import Store, Write
 from agentflow.store.statements import statements
@@ -195,3 +198,84 @@ async def test_opening_waits_for_another_program_that_holds_a_new_database(tmp_p
     lock.execute("COMMIT")
     lock.close()
     await (await asyncio.wait_for(opening, 20)).close()
+
+
+# where a transaction runs: here while that is quick, else in the writer's thread
+
+
+async def test_a_database_that_another_program_holds_for_a_while_is_waited_for_and_nobody_else_waits(
+    store: Store,
+) -> None:
+    lock = sqlite3.connect(store.path, isolation_level=None)
+    lock.execute("BEGIN IMMEDIATE")
+    writing = asyncio.create_task(store.write([worker("a")]))
+    await asyncio.sleep(0.05)
+    assert not writing.done()
+    assert await names(store) == []
+    lock.execute("COMMIT")
+    lock.close()
+    await asyncio.wait_for(writing, 20)
+    assert await names(store) == ["a"]
+
+
+async def test_a_database_that_another_program_does_not_give_back_is_an_error(store: Store) -> None:
+    store.patience = 0.01
+    lock = sqlite3.connect(store.path, isolation_level=None)
+    lock.execute("BEGIN IMMEDIATE")
+    with pytest.raises(StorageError, match="cannot be written: database is locked; nothing of this was stored"):
+        await store.write([worker("a")])
+    lock.close()
+    await store.write([worker("b")])
+    assert await names(store) == ["b"]
+
+
+@pytest.mark.parametrize("why", ["many writes", "a slow disk"])
+async def test_a_transaction_that_takes_long_leaves_the_event_loop_to_others(
+    store: Store, why: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: list[threading.Thread] = []
+
+    def noting(*given: Any) -> Any:
+        threads.append(threading.current_thread())
+        return transaction(*given)
+
+    transaction = agentflow.store._transaction
+    monkeypatch.setattr(agentflow.store, "_transaction", noting)
+    count = agentflow.store.MANY + 1 if why == "many writes" else 1
+    store._cost = 1.0 if why == "a slow disk" else 0.0
+    await store.write([worker(str(number)) for number in range(count)])
+    assert threads != [threading.main_thread()]
+    store._cost = 0.0
+    await store.write([worker("quick")])
+    assert threads[1:] == [threading.main_thread()]
+    assert len(await names(store)) == count + 1
+
+
+async def test_a_disk_that_has_become_quick_again_is_noticed(store: Store) -> None:
+    store._cost = 1.0
+    for number in range(60):
+        await store.write([worker(str(number))])
+    assert store._cost < agentflow.store.QUICK
+
+
+async def test_many_rows_are_read_whole(store: Store) -> None:
+    count = agentflow.store.FEW + 1
+    await store.write([worker(str(number)) for number in range(count)])
+    assert store.glance("workers") is None
+    assert len(await store.rows("workers")) == count
+
+
+async def test_whoever_reads_in_a_loop_does_not_keep_it_for_himself(store: Store) -> None:
+    others: list[int] = []
+    asyncio.get_running_loop().call_soon(others.append, 1)
+    while not others:
+        await store.rows("workers")
+
+
+async def test_writes_that_come_while_a_commit_is_on_its_way_are_the_next_one(store: Store) -> None:
+    store._cost = 1.0
+    first = asyncio.create_task(store.write([worker("a")]))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    await asyncio.gather(store.write([worker("b")]), store.write([worker("c")]), first)
+    assert await names(store) == ["a", "b", "c"]
