@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from math import inf
 from pathlib import Path
@@ -34,17 +33,6 @@ LOOK = 0.002
 """Seconds between two looks at whether everything is at rest."""
 
 _Skipped = Literal["sleep", "retry"]
-
-
-@dataclass(frozen=True, slots=True)
-class _Wait:
-    run: str
-    what: str
-    step: str
-    until: float
-
-    def named(self, name: str | None) -> bool:
-        return name in (None, self.step, self.step.rpartition("#")[0])
 
 
 class TestFlow(AgentFlow):
@@ -184,8 +172,9 @@ class TestFlow(AgentFlow):
     async def expire_wait(self, name: str, *, run: RunHandle | None = None) -> None:
         """Let time pass until the wait of this name, for an event or for people, has ended without an answer."""
         await self.settle()
-        waits = [wait for wait in await self._waits() if wait.what not in ("sleep", "retry") and wait.named(name)]
-        ends = [wait.until for wait in waits if run is None or wait.run == run.id]
+        runs = [run] if run else [RunHandle(self._open(), record) for record in await self._resting()]
+        open_ = [view for one in runs for view in await one.steps() if view.state in _WAITING and _is(view.key, name)]
+        ends = [view.due for view in open_ if view.due is not None]
         expect(ends, f"nothing waits under the name {name!r} for an event or for people until some moment")
         await self._pass(min(ends))
 
@@ -225,12 +214,12 @@ class TestFlow(AgentFlow):
 
     async def _may_skip(self, due: float) -> bool:
         """Whether what comes next is what the test said need not be waited for."""
-        coming = [wait for wait in await self._waits() if wait.until == due] if self._skipped else []
-        return any(wait.what == what and wait.named(name) for wait in coming for what, name in self._skipped)
+        runs = await self._resting() if self._skipped else []
+        waits = [wait for run in runs for wait in (run.reason or {}).get("waits", ()) if wait["until"] == due]
+        return any(wait["for"] == what and _is(wait["step"], name) for wait in waits for what, name in self._skipped)
 
-    async def _waits(self) -> list[_Wait]:
-        runs = [run for status in _RESTING for run in await self.runs.list(status=status, most=10_000)]
-        return [wait for run in runs for wait in _ends(run)]
+    async def _resting(self) -> list[Run]:
+        return [run for status in _RESTING for run in await self.runs.list(status=status, most=10_000)]
 
     async def _move(self, at: float) -> None:
         self.clock.advance(max(0.0, at - self.clock.now()))
@@ -252,10 +241,12 @@ _RESTING: tuple[RunStatus, ...] = ("running", "sleeping", "waiting")
 """What may wait for a moment; what is undone waits as `running`."""
 
 
-def _ends(run: Run) -> Iterator[_Wait]:
-    for wait in (run.reason or {}).get("waits", ()):
-        if wait["until"] is not None:
-            yield _Wait(run.id, wait["for"], wait["step"], wait["until"])
+_WAITING = frozenset({"waiting", "asking", "unknown", "delegated"})
+"""States of a step that ends when somebody answers, or when its time is over."""
+
+
+def _is(key: str, name: str | None) -> bool:
+    return name in (None, key, key.rpartition("#")[0])
 
 
 def _prompt(settings: Settings | None) -> Settings:

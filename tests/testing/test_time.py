@@ -149,6 +149,23 @@ async def test_a_wait_for_people_can_be_let_end_of_one_run(flow: TestFlow) -> No
     assert flow.clock.now() == START + DAY + 3600
 
 
+async def test_one_of_very_many_waits_can_be_let_end_and_the_first_of_very_many_sleeps_skipped(flow: TestFlow) -> None:
+    """However many of them a status tells."""
+    body = (
+        "async def ask(n):",
+        '    return await step.ask(f"ask {n}", "Well?", default=n, timeout=3600 * (n + 1))',
+        "async def nap(n):",
+        '    await step.sleep(f"nap {n}", n + 1)',
+        "return await step.gather(*[ask(n) for n in range(40)], *[nap(n) for n in range(40)])",
+    )
+    flow.skip_sleeps()
+    run = await flow.run(plan(*body))
+    await flow.settle()
+    assert flow.clock.now() == START + 40
+    await flow.expire_wait("ask 39")
+    assert (await run.result())[:40] == list(range(40))
+
+
 async def test_a_wait_that_is_not_there_cannot_end(flow: TestFlow) -> None:
     await flow.run(plan(*NAP))
     with pytest.raises(AssertionError, match="nothing waits under the name 'nap'"):
