@@ -9,7 +9,7 @@ import typer
 from typer.main import get_command
 
 from ..errors import UsageError
-from . import agents, approvals, goals, plans, runs, schedules, work
+from . import agents, approvals, backup, doctor, goals, plans, runs, schedules, work
 from .session import Address, AsJson, Database, Session
 from .tools import tools
 
@@ -50,6 +50,8 @@ tree.command()(work.init)
 tree.command()(work.worker)
 tree.command()(goals.submit)
 tree.command()(tools)
+tree.command()(doctor.doctor)
+tree.command()(backup.backup)
 tree.command()(approvals.approve)
 tree.command()(approvals.reject)
 for name, group in {

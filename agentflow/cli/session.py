@@ -78,14 +78,21 @@ class Session:
         """The app on a database that is there already, or whose agents agentflow.toml names."""
         from ..settings import load
 
-        settings = load()
-        path = self.db or settings.database
-        if not path.exists() and not settings.agents:
+        if not load().agents:
+            self.database()
+        async with self.open(worker=worker) as flow:
+            yield flow
+
+    def database(self) -> Path:
+        """The path of a database that is there already. Raises `NotFound`."""
+        from ..settings import load
+
+        path = self.db or load().database
+        if not path.exists():
             raise NotFound(
                 f"there is no database {path} yet: name another with --db, or begin with `agentflow agent create`"
             )
-        async with self.open(worker=worker) as flow:
-            yield flow
+        return path
 
     @asynccontextmanager
     async def nowhere(self) -> AsyncIterator[AgentFlow]:

@@ -25,6 +25,7 @@ from agentflow.registry import Registry
 from agentflow.store import Store, Write
 
 from ..engine.rigs import EmbeddedRig
+from ..fakes.waiting import until
 
 NINE = 1_800_003_600.0
 """2027-01-15 09:00 in UTC; the rig's clock begins an hour before."""
@@ -109,13 +110,18 @@ class Office:
             connection.row_factory = sqlite3.Row
             return connection.execute("SELECT * FROM runs ORDER BY id").fetchall()
 
+    def at(self, moment: float) -> None:
+        """It is this moment now."""
+        self.rig.tick(moment - self.rig.clock.now())
+
     async def until_next(self, next_at: float | None) -> None:
-        """Let time pass until the schedule's next time is this one."""
+        """Until the schedule's next time is this one; the clock moves so slowly that nothing is missed meanwhile."""
 
         async def come() -> bool:
+            self.rig.tick(0.005)
             return (await self.schedule()).next_at == next_at
 
-        await self.rig.soon(come)
+        await until(come)
 
     async def change(self, *writes: Write) -> None:
         """A person changes something of the schedule."""
@@ -163,9 +169,10 @@ def version(number: int, *, reviewed: bool = True) -> Write:
 async def test_a_run_starts_at_its_time_and_the_schedule_goes_on(office: Office) -> None:
     await office.plans()
     await office.opens()
-    office.rig.tick(HOUR - 1)
+    office.at(NINE - 1)
     await asyncio.sleep(0.05)
     assert office.runs() == []
+    office.at(NINE)
     await office.until_next(NINE + HOUR)
     [run] = office.runs()
     assert (run["id"], run["version"], run["created_by"]) == (f"run_1_{NINE:.0f}", 1, "eve")
@@ -177,7 +184,7 @@ async def test_a_run_starts_at_its_time_and_the_schedule_goes_on(office: Office)
 async def test_the_plan_sees_the_schedule_and_the_time_in_its_zone(office: Office) -> None:
     await office.plans(zone="Europe/Berlin")
     await office.opens()
-    office.rig.tick(HOUR)
+    office.at(NINE)
     await office.until_next(NINE + HOUR)
     [run] = office.runs()
     seen = decode(json.loads(run["schedule"]))
@@ -190,7 +197,7 @@ async def test_time_after_time_each_starts_one_run_whoever_works(office: Office)
     for _ in range(3):
         await office.opens()
     for hour in range(1, 9):
-        office.rig.tick(HOUR - 30)
+        office.at(NINE + (hour - 1) * HOUR)
         await office.until_next(NINE + hour * HOUR)
     assert [row["id"] for row in office.runs()] == [f"run_1_{NINE + n * HOUR:.0f}" for n in range(8)]
 
@@ -204,11 +211,11 @@ async def test_a_worker_that_dies_after_the_start_and_before_its_commit_starts_n
         await asyncio.Event().wait()
 
     first = await office.opens(after=hang)
-    office.rig.tick(HOUR)
+    office.at(NINE)
     await asyncio.wait_for(started.wait(), 20)
     await office.rig.die(first)
     await office.opens()
-    office.rig.tick(HOUR - 60)
+    office.at(NINE + HOUR)
     await office.until_next(NINE + 2 * HOUR)
     assert [row["id"] for row in office.runs()] == [f"run_1_{NINE + n * HOUR:.0f}" for n in range(2)]
 
@@ -222,7 +229,7 @@ async def test_a_worker_that_dies_before_the_start_leaves_it_to_the_next(office:
         await asyncio.Event().wait()
 
     first = await office.opens(before=hang)
-    office.rig.tick(HOUR)
+    office.at(NINE)
     await asyncio.wait_for(begun.wait(), 20)
     await office.rig.die(first)
     await office.opens()
@@ -232,7 +239,7 @@ async def test_a_worker_that_dies_before_the_start_leaves_it_to_the_next(office:
 
 async def test_two_that_fire_at_the_same_moment_start_one_run(office: Office) -> None:
     id = await office.plans()
-    office.rig.tick(HOUR)
+    office.at(NINE)
     schedulers = [
         Scheduler(office.store, office.client, Registry(office.store), office.rig.clock, enters) for _ in range(2)
     ]
@@ -251,7 +258,7 @@ async def test_times_at_which_no_worker_was_there(
     office: Office, missed: str, started: list[float], reason: str | None
 ) -> None:
     await office.plans(missed=missed)
-    office.rig.tick(4 * HOUR + 120)
+    office.at(NINE + 3 * HOUR + 120)
     await office.opens()
     await office.until_next(NINE + 4 * HOUR)
     assert [row["id"] for row in office.runs()] == [f"run_1_{at:.0f}" for at in started]
@@ -261,9 +268,9 @@ async def test_times_at_which_no_worker_was_there(
 async def test_a_moment_comes_once(office: Office) -> None:
     await office.plans(cron=None, at=NINE)
     await office.opens()
-    office.rig.tick(HOUR)
+    office.at(NINE)
     await office.until_next(None)
-    office.rig.tick(10 * HOUR)
+    office.at(NINE + 10 * HOUR)
     [run] = office.runs()
     assert decode(json.loads(run["schedule"]))["cron"] is None
 
@@ -272,11 +279,11 @@ async def test_a_paused_schedule_starts_nothing_and_misses_nothing(office: Offic
     await office.plans(missed="once")
     await office.opens()
     await office.change(Write("pause_schedule", {"id": "schedule_1"}))
-    office.rig.tick(5 * HOUR)
+    office.at(NINE + 4 * HOUR)
     await asyncio.sleep(0.05)
     assert office.runs() == []
     await office.change(Write("resume_schedule", {"id": "schedule_1", "next_at": NINE + 5 * HOUR, "reason": None}))
-    office.rig.tick(HOUR - 60)
+    office.at(NINE + 5 * HOUR)
     await office.until_next(NINE + 6 * HOUR)
     assert [row["id"] for row in office.runs()] == [f"run_1_{NINE + 5 * HOUR:.0f}"]
 
@@ -290,9 +297,9 @@ async def test_a_pause_that_comes_between_the_time_and_the_start_holds(office: O
         paused.set()
 
     await office.opens(before=pause)
-    office.rig.tick(HOUR)
+    office.at(NINE)
     await asyncio.wait_for(paused.wait(), 20)
-    office.rig.tick(HOUR)
+    office.at(NINE + HOUR)
     await office.rig.soon(lambda: _all_read(office))
     assert office.runs() == []
     assert (await office.schedule()).next_at is None
@@ -307,7 +314,7 @@ async def test_a_change_of_the_times_counts_at_once(office: Office) -> None:
     await office.opens()
     new = {"version": None, "cron": "30 * * * *", "at": None, "zone": "UTC", "missed": "skip", "payload": "{}"}
     await office.change(Write("update_schedule", {"id": "schedule_1", **new, "next_at": NINE - HOUR / 2}))
-    office.rig.tick(HOUR / 2)
+    office.at(NINE - HOUR / 2)
     await office.until_next(NINE + HOUR / 2)
     assert [row["id"] for row in office.runs()] == [f"run_1_{NINE - HOUR / 2:.0f}"]
 
@@ -316,7 +323,7 @@ async def test_a_deleted_schedule_starts_nothing(office: Office) -> None:
     await office.plans()
     await office.opens()
     await office.client.delete("schedule_1", [Write("delete_schedule", {"id": "schedule_1"})])
-    office.rig.tick(HOUR)
+    office.at(NINE)
     await office.rig.soon(lambda: _nobody_holds(office))
     assert office.runs() == []
 
@@ -330,7 +337,7 @@ async def test_one_that_is_deleted_while_its_time_comes_starts_nothing(office: O
         deleted.set()
 
     await office.opens(before=delete)
-    office.rig.tick(HOUR)
+    office.at(NINE)
     await asyncio.wait_for(deleted.wait(), 20)
     await office.rig.soon(lambda: _nobody_holds(office))
     assert office.runs() == []
@@ -357,7 +364,7 @@ async def test_a_schedule_says_why_it_started_nothing_and_goes_on(
     await office.store.write([before])
     await office.plans(**given)
     await office.opens()
-    office.rig.tick(HOUR)
+    office.at(NINE)
     await office.until_next(NINE + HOUR)
     stuck = await office.schedule()
     assert stuck.reason is not None
@@ -369,7 +376,7 @@ async def test_a_schedule_says_why_it_started_nothing_and_goes_on(
 async def test_where_too_many_wait_the_time_is_passed_over_with_a_word(office: Office) -> None:
     await office.plans()
     await office.opens(enter=is_full)
-    office.rig.tick(HOUR)
+    office.at(NINE)
     await office.until_next(NINE + HOUR)
     assert (await office.schedule()).reason == "2027-01-15T09:00+00:00: 7 runs wait for a worker"
     assert office.runs() == []
@@ -378,10 +385,10 @@ async def test_where_too_many_wait_the_time_is_passed_over_with_a_word(office: O
 async def test_once_it_can_start_again_the_reason_is_gone(office: Office) -> None:
     await office.plans(version=2)
     await office.opens()
-    office.rig.tick(HOUR)
+    office.at(NINE)
     await office.until_next(NINE + HOUR)
     await office.store.write([version(2)])
-    office.rig.tick(HOUR - 60)
+    office.at(NINE + HOUR)
     await office.until_next(NINE + 2 * HOUR)
     assert [row["version"] for row in office.runs()] == [2]
     assert (await office.schedule()).reason is None
@@ -405,7 +412,7 @@ async def test_a_run_id_that_somebody_took_is_said_and_passed_over(office: Offic
         ]
     )
     await office.opens()
-    office.rig.tick(HOUR)
+    office.at(NINE)
     await office.until_next(NINE + HOUR)
     assert "there is a run" in str((await office.schedule()).reason)
 
@@ -413,10 +420,10 @@ async def test_a_run_id_that_somebody_took_is_said_and_passed_over(office: Offic
 async def test_a_clock_that_is_put_back_starts_no_time_twice(office: Office) -> None:
     await office.plans()
     await office.opens()
-    office.rig.tick(HOUR)
+    office.at(NINE)
     await office.until_next(NINE + HOUR)
-    office.rig.tick(-HOUR / 2)
-    office.rig.tick(HOUR / 2)
-    office.rig.tick(HOUR - 60)
+    office.at(NINE - HOUR / 2)
+    office.at(NINE + 10)
+    office.at(NINE + HOUR)
     await office.until_next(NINE + 2 * HOUR)
     assert [row["id"] for row in office.runs()] == [f"run_1_{NINE + n * HOUR:.0f}" for n in range(2)]

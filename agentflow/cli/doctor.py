@@ -1,0 +1,81 @@
+"""agentflow doctor: whether a database is well, and what can be mended without harm."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.text import Text
+
+from .session import Session, command
+from .text import Cell, facts, one_line
+
+if TYPE_CHECKING:
+    from ..store.health import Ailment, Report
+
+Repair = Annotated[bool, typer.Option("--repair", help="Mend what can be mended without harm, and say what it was.")]
+
+NAMED = 5
+"""How many ids are named in a line."""
+
+
+@command
+async def doctor(session: Session, repair: Repair = False) -> int:
+    """Check a database. Exit status 1 where something is wrong and was not mended."""
+    path = session.database()
+    found, mended = await asyncio.to_thread(_looked_after, path, repair)
+    document = {"database": str(path), "ok": not found.ailments, "facts": _known(found)}
+    ailments = [asdict(ailment) for ailment in found.ailments]
+    session.show({**document, "ailments": ailments, "mended": mended}, facts(_lines(path, found), indent=0))
+    for check, count in mended.items():
+        session.say(f"mended: {check.replace('_', ' ')} ({count})")
+    if not session.as_json:
+        for ailment in found.ailments:
+            session.say(Text(_line(ailment), "red"))
+    session.say("something is wrong" if found.ailments else "all is well")
+    if not repair and any(ailment.cure for ailment in found.ailments):
+        session.say(f"some of it can be mended: {session.command('doctor --repair')}")
+    return 1 if found.ailments else 0
+
+
+def _looked_after(path: Path, mend: bool) -> tuple[Report, dict[str, int]]:
+    from ..engine.presence import Bells, alive
+    from ..store.health import examine, repair
+
+    lives = partial(alive, path)
+    found = examine(path, lives)
+    if not mend or not any(ailment.cure for ailment in found.ailments):
+        return found, {}
+    mended = repair(path, lives, time.time())
+    Bells(path).ring()
+    return examine(path, lives), mended
+
+
+def _known(found: Report) -> dict[str, Any]:
+    from ..registry import API, python
+
+    return {**found.facts, "python": python(), "plan_api": API}
+
+
+def _lines(path: Path, found: Report) -> list[tuple[str, Cell | None]]:
+    known = _known(found)
+    return [("database", str(path)), *((name.replace("_", " "), _said(known, name)) for name in known)]
+
+
+def _said(known: Mapping[str, Any], name: str) -> str | None:
+    if name == "workers":
+        return ", ".join(known[name]) or "none is alive"
+    return None if known[name] is None else str(known[name])
+
+
+def _line(ailment: Ailment) -> str:
+    named = ", ".join(ailment.ids[:NAMED])
+    more = f" and {len(ailment.ids) - NAMED} more" if len(ailment.ids) > NAMED else ""
+    whose = f": {named}{more}" if named else ""
+    return one_line(f"{ailment.message}{whose}{f'; {ailment.advice}' if ailment.advice else ''}")

@@ -1,0 +1,205 @@
+"""What is wrong with a database, and the repairs that cannot do harm. Reads, but for `repair`; migrates nothing."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from . import DURABLE, PATIENCE, VERSION
+from .mounts import mount_of
+from .statements import statements
+
+Alive = Callable[[str], bool]
+"""Whether a worker's process lives, by the worker's id."""
+
+_MOST = 20
+"""Lines that SQLite's own check may give."""
+_DURABILITY = ("OFF", "NORMAL", "FULL", "EXTRA")
+
+
+@dataclass(frozen=True, slots=True)
+class Ailment:
+    """One thing that is wrong: which check found it, in a sentence, and of which ids."""
+
+    check: str
+    message: str
+    ids: tuple[str, ...] = ()
+    cure: str | None = None
+    """What `repair` does about it; None where it does nothing."""
+    advice: str | None = None
+    """What a person can do about it then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What is known of a database, and what is wrong with it."""
+
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    ailments: tuple[Ailment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Check:
+    query: str
+    message: str
+    statement: str | None = None
+    cure: str | None = None
+    advice: str | None = None
+
+
+_LAST_RESORT = "delete it, or go back to a backup"
+_CHECKS = (
+    _Check("stray_work", "work for what is not there", "delete_stray_work", "deleted"),
+    _Check("stray_history", "history of runs that are not there", "delete_stray_history", "deleted"),
+    _Check("stray_commands", "commands of runs that are not there", "delete_stray_commands", "deleted"),
+    _Check("stray_approvals", "questions of runs that are not there", "delete_stray_approvals", "deleted"),
+    _Check("stray_goal_attempts", "answers to goals that are not there", "delete_stray_goal_attempts", "deleted"),
+    _Check("stray_attempts", "attempts of what is not there", "delete_stray_attempts", "deleted"),
+    _Check("stray_messages", "messages to what is not there", "delete_stray_messages", "deleted"),
+    _Check("late_approvals", "questions of runs that have ended", "withdraw_late_approvals", "withdrawn"),
+    _Check("unheard", "asleep with messages that nobody has read", "wake_unheard", "woken up"),
+    _Check("stranded", "open, but no worker will ever look at it", advice=_LAST_RESORT),
+    _Check("codeless", "runs whose plan is not there", advice=_LAST_RESORT),
+)
+"""In the order in which they are mended: what one repair leaves behind, a later one takes away."""
+
+
+def examine(path: Path, alive: Alive) -> Report:
+    """Look at a database that is there."""
+    try:
+        with _opened(path) as connection:
+            return Report(_facts(connection, path, alive), tuple(_ailments(connection, alive)))
+    except sqlite3.Error as error:
+        return Report(ailments=(Ailment("integrity", f"it cannot be read: {error}"),))
+
+
+def repair(path: Path, alive: Alive, now: float) -> dict[str, int]:
+    """Do all that is safe, in one transaction; how many rows each check's repair has changed, where it did."""
+    with _opened(path) as connection, _transaction(connection, "BEGIN IMMEDIATE"):
+        done = {"workers": _free_dead(connection, alive, now)}
+        for check in _CHECKS:
+            if check.statement is not None:
+                done[check.query] = _run(connection, check.statement, now=now).rowcount
+    return {name: count for name, count in done.items() if count}
+
+
+def _free_dead(connection: sqlite3.Connection, alive: Alive, now: float) -> int:
+    dead = [worker for worker in _ids(connection, "holders") if not alive(worker)]
+    for worker in dead:
+        _run(connection, "take_over", worker=worker, now=now)
+        _run(connection, "delete_worker", id=worker)
+    return len(dead)
+
+
+# what is wrong
+
+
+def _ailments(connection: sqlite3.Connection, alive: Alive) -> Iterator[Ailment]:
+    wrong = schema_fault(connection)
+    if wrong:
+        yield Ailment("schema", wrong)
+        return
+    with _transaction(connection, "BEGIN"):
+        yield from _broken(connection)
+        yield from _missing(connection)
+        for check in _CHECKS:
+            if ids := _ids(connection, check.query):
+                yield Ailment(check.query, check.message, ids, check.cure, check.advice)
+        holders = _ids(connection, "holders")
+    dead = [worker for worker in holders if not alive(worker)]
+    if left := tuple(worker for worker in _ids(connection, "holders") if worker in dead):
+        yield Ailment("workers", "workers that are gone and still hold work or a row", left, "freed")
+
+
+def schema_fault(connection: sqlite3.Connection) -> str | None:
+    """Why this is no database that this agentflow can look into, or None."""
+    [version] = connection.execute("PRAGMA user_version").fetchone()
+    if version == 0:
+        return "it is empty, or another program's: agentflow has never opened it"
+    if version < VERSION:
+        return f"it has schema {version}: the next command that opens it brings it to {VERSION}; look again then"
+    if version > VERSION:
+        return f"it was written by a newer agentflow (schema {version}, this one knows {VERSION}): upgrade agentflow"
+    return None
+
+
+def _broken(connection: sqlite3.Connection) -> Iterator[Ailment]:
+    for [line] in connection.execute(f"PRAGMA integrity_check({_MOST})"):
+        if line != "ok":
+            yield Ailment("integrity", f"SQLite finds it damaged: {line}", advice="go back to a backup")
+
+
+def _missing(connection: sqlite3.Connection) -> Iterator[Ailment]:
+    """Tables, columns and indexes that this version's schema has and the database has not."""
+    with closing(sqlite3.connect(":memory:")) as fresh:
+        for number in range(1, VERSION + 1):
+            fresh.executescript(statements("schema.sql")[str(number)])
+        missing = tuple(sorted(_shape(fresh) - _shape(connection)))
+    if missing:
+        yield Ailment("schema", "parts of the schema are missing", missing, advice="go back to a backup")
+
+
+def _shape(connection: sqlite3.Connection) -> set[str]:
+    named = {name for [name] in connection.execute("SELECT name FROM sqlite_master")}
+    tables = [name for [name] in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    return named | {
+        f"{table}.{column[1]}" for table in tables for column in connection.execute(f"PRAGMA table_info({table})")
+    }
+
+
+# what is known
+
+
+def _facts(connection: sqlite3.Connection, path: Path, alive: Alive) -> dict[str, Any]:
+    mount = mount_of(path)
+    files = [path.with_name(path.name + suffix) for suffix in ("", "-wal")]
+    connection.execute(DURABLE)
+    return {
+        "schema": connection.execute("PRAGMA user_version").fetchone()[0],
+        "bytes": sum(file.stat().st_size for file in files if file.exists()),
+        "file_system": f"{mount.kind} at {mount.point}" if mount else None,
+        "sqlite": sqlite3.sqlite_version,
+        "journal_mode": connection.execute("PRAGMA journal_mode").fetchone()[0],
+        "synchronous": _DURABILITY[connection.execute("PRAGMA synchronous").fetchone()[0]],
+        "workers": _living(connection, alive),
+    }
+
+
+def _living(connection: sqlite3.Connection, alive: Alive) -> list[str]:
+    return [] if schema_fault(connection) else [row[0] for row in _run(connection, "workers") if alive(row[0])]
+
+
+# SQLite
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[sqlite3.Connection]:
+    connection = sqlite3.connect(f"file:{quote(str(path))}?mode=rw", uri=True, isolation_level=None, timeout=PATIENCE)
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+@contextmanager
+def _transaction(connection: sqlite3.Connection, begin: str) -> Iterator[None]:
+    connection.execute(begin)
+    try:
+        yield
+        connection.execute("COMMIT")
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+
+
+def _ids(connection: sqlite3.Connection, query: str) -> tuple[str, ...]:
+    return tuple(row[0] for row in _run(connection, query))
+
+
+def _run(connection: sqlite3.Connection, name: str, **params: Any) -> sqlite3.Cursor:
+    return connection.execute(statements("queries.sql")[name], params)
