@@ -33,7 +33,7 @@ format: $(READY_DEV) ## Rewrite the sources in the house format
 	@$(PY) -m ruff check --fix .
 
 .PHONY: nightly
-nightly: $(READY_DEV) ## All tests, with many more generated examples
+nightly: $(READY_DEV) ## All tests, with many more generated examples, every crash point and seeded defects
 	@AGENTFLOW_HYPOTHESIS=nightly $(PYTEST) $(ARGS)
 
 .PHONY: bench

@@ -216,10 +216,10 @@ DEFECTS = (
         ("tests/dispatch/test_undoing.py", "tests/path/test_rollback.py"),
     ),
     Defect(
-        "what is undone is undone again",
-        "agentflow/dispatch/rollbacks.py",
-        "if found is None or found.undone or found.busy:",
-        "if found is None or found.busy:",
+        "an undoing that failed counts as done",
+        "agentflow/dispatch/undoing.py",
+        'rollback.busy, rollback.undone = False, step.state == "done"',
+        "rollback.busy, rollback.undone = False, True",
         ("tests/dispatch/test_undoing.py", "tests/path/test_rollback.py"),
     ),
     Defect(

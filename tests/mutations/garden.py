@@ -14,7 +14,8 @@ from .defects import Defect
 
 ROOT = Path(__file__).parents[2]
 PARTS = ("agentflow", "tests", "prompts", "docs", "pyproject.toml", "README.md", "CHANGELOG.md", "Makefile")
-SECONDS = 900
+SECONDS = 300
+"""A defect that makes a test go on for ever is found, too."""
 
 
 class Garden:
