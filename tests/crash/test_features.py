@@ -104,8 +104,8 @@ async def test_a_worker_killed_at_a_commit(feature: Feature, tmp_path: Path, sub
     known, once = await carried(feature, calm, "never", 0)
     assert known.status == feature.status
     commits = [*enumerate(calm.trace(), 1)]
-    points = [("before", *at) for at in chosen(commits, 8, first=2)]
-    points += [("after", *at) for at in chosen(commits, 8, first=6)]
+    points = [("before", *at) for at in chosen(commits, 12, first=3)]
+    points += [("after", *at) for at in chosen(commits, 12, first=9)]
     scenes = [Scene(ready, tmp_path / f"{when}-{k}") for when, k, _ in points]
     survived = await two_at_a_time(
         carried(feature, scene, when, k) for scene, (when, k, _) in zip(scenes, points, strict=True)

@@ -100,6 +100,20 @@ async def test_a_worker_that_slept_through_the_loss_of_its_claim_is_refused(
     assert scene.errors() == ""
 
 
+async def test_a_worker_that_slept_through_the_deletion_of_its_run_leaves_nothing_behind(scene: Scene) -> None:
+    """What was deleted stays so, whatever the attempt says that was in flight."""
+    sleeper = scene.worker(look=3600)
+    await until(lambda: holding(scene))
+    os.kill(sleeper.pid, signal.SIGSTOP)
+    async with client(scene.folder) as flow:
+        await (await flow.runs.get(RUN)).delete()
+    (scene.folder / "gate").touch()
+    os.kill(sleeper.pid, signal.SIGCONT)
+    await until_gone(sleeper)
+    assert "refused" in scene.trace()
+    assert story(scene) == []
+
+
 async def test_a_worker_that_is_told_to_go_lets_the_attempt_finish_and_keeps_its_outcome(scene: Scene) -> None:
     """The claim is returned at once, and whoever comes next begins where the attempt ended."""
     leaving = scene.worker()
