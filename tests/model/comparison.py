@@ -242,11 +242,11 @@ class Comparison:
             self._check_rest(run)
 
     async def _help(self, open: list[Compared]) -> None:
+        for call in self.calls():
+            self.answer(call, "ok")
         for run in open:
             if run.now.paused:
                 await self.control(run, "resume")
-        for call in self.calls():
-            self.answer(call, "ok")
         await self.decide(0, "happened")
         dues = [due for run in open for due in run.now.waits().values() if due is not None]
         self.house.clock.advance(max(0.0, min(dues, default=0.0) - self.house.clock.now()))

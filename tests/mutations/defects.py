@@ -232,8 +232,8 @@ DEFECTS = (
     Defect(
         "branches move last come, first served",
         "agentflow/guest/scheduler.py",
-        "        self._ready.append(job)\n",
-        "        self._ready.appendleft(job)\n",
+        "self.resume = self._ready.append\n",
+        "self.resume = self._ready.appendleft\n",
         ("tests/guest", *MODEL),
     ),
     Defect(
