@@ -36,6 +36,7 @@ from .approvals import ApprovalHandle, Approvals
 from .goals import GoalHandle, Goals
 from .house import House
 from .measures import Measures, Queue
+from .news import News
 from .retention import Pruning, sweep
 from .runs import RunHandle, Runs
 from .schedules import ScheduleHandle, Schedules
@@ -94,6 +95,7 @@ class AgentFlow:
     async def _close(self) -> None:
         house, self._house = self._open(), None
         async with AsyncExitStack() as last:
+            last.callback(house.news.close)
             last.push_async_callback(house.store.close)
             last.push_async_callback(house.models.close)
             last.push_async_callback(house.sandbox.close)
@@ -186,6 +188,7 @@ class AgentFlow:
             world,
             agency,
             control,
+            News(store),
             Measures(store),
             Queue(store, clock, limits.queued),
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
+from contextlib import aclosing
 
 from ..agent import rows, run_start, settled
 from ..agent.answering import answer
@@ -44,13 +45,14 @@ class GoalHandle:
     async def watch(self) -> AsyncIterator[Goal]:
         """The goal now and after every change, until it is no longer being planned."""
         last = None
-        async for _ in self._house.changes():
-            now = await self.refresh()
-            if now != last:
-                last = now
-                yield now
-            if now.status != "planning":
-                return
+        async with aclosing(self._house.news.about(self.id)) as news:
+            async for _ in news:
+                now = await self.refresh()
+                if now != last:
+                    last = now
+                    yield now
+                if now.status != "planning":
+                    return
 
     async def plan(self) -> PlanVersion:
         """Wait for the accepted plan. Raises `PlanRefused` with the last findings, or what made planning fail."""

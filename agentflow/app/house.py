@@ -22,6 +22,7 @@ from ..settings import Settings
 from ..store import Store
 from ..tools import Toolbox
 from .measures import Measures, Queue
+from .news import News
 
 POLL = 0.05
 """Seconds between two looks at whether the database has changed, for those who watch."""
@@ -45,6 +46,7 @@ class House:
     world: World
     agency: Agency
     control: Control
+    news: News
     measures: Measures
     queue: Queue
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Sequence
+from contextlib import aclosing
 from datetime import timedelta
 from typing import Any
 
@@ -18,6 +19,8 @@ from .house import House
 from .pages import Moment, Page, Window
 from .retention import Pruning
 
+_ENDINGS = {"end_run", "delete_run"}
+"""What is stored when a run is over, one way or the other."""
 _PEOPLE = {"approval", "answer", "outcome"}
 
 
@@ -44,7 +47,7 @@ class RunHandle:
     async def watch(self) -> AsyncIterator[Run]:
         """The run now and whenever something was delivered to it, until it ends or only a person can move it."""
         seen = None
-        async for _ in self._house.changes():
+        async for _ in self._house.changes():  # of any id: what it delegated may move it, or wait for a person
             now = (await self.refresh(), await self._delivered())
             if now != seen:
                 seen = now
@@ -77,9 +80,10 @@ class RunHandle:
 
     async def result(self) -> Any:
         """Wait for the end and give what `run` returned. Raises `RunFailed` where it failed or was cancelled."""
-        async for _ in self._house.changes():
-            if (await self.refresh()).status in FINISHED:
-                break
+        async with aclosing(self._house.news.about(self.id, _ENDINGS)) as news:
+            async for _ in news:
+                if (await self.refresh()).status in FINISHED:
+                    break
         if self.record.status != "completed":
             raise RunFailed(f"run {self.id} {_how(self.record)}", self.record.error)
         return decode(self.record.result)

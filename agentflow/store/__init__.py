@@ -66,6 +66,9 @@ class Store:
         self.patience = PATIENCE
         self._writer = writer
         self._reader, self._glance = readers
+        self.heard: Callable[[Sequence[Write]], None] = _nobody
+        """Called with each batch that this process has committed."""
+        self._foreign = 0
         self._waiting: list[_Batch] = []
         self._flushing: asyncio.Future[None] | None = None
         self._breath = 0.0
@@ -135,6 +138,12 @@ class Store:
         [[version]] = self._glance._conn.execute("PRAGMA data_version").fetchall()
         return int(version)
 
+    def elsewhere(self) -> int:
+        """A number that changes when somebody else than this store has committed, of this process or any other."""
+        if self._flushing is None:  # else its thread may hold the connection: we look again soon
+            [[self._foreign]] = self._writer._conn.execute("PRAGMA data_version").fetchall()
+        return self._foreign
+
     async def write(self, writes: Sequence[Write]) -> list[list[Row]]:
         """Commit a batch, durable when this returns; what each statement returned. Raises the `refuse` that held."""
         batch = _Batch(writes)
@@ -186,6 +195,8 @@ class Store:
 
     def _settle(self, batches: list[_Batch], outcomes: _Outcomes) -> None:
         for batch, outcome in zip(batches, outcomes, strict=True):
+            if not isinstance(outcome, Exception):
+                self.heard(batch.writes)
             if batch.done.done():  # whoever asked for it is gone
                 continue
             if isinstance(outcome, Exception):
@@ -214,6 +225,10 @@ class Store:
                 f"{self.path} was written by a newer agentflow (schema {version}, this one knows {VERSION}): upgrade"
                 " agentflow, or name another file with --db"
             )
+
+
+def _nobody(writes: Sequence[Write]) -> None:
+    """Stands where nobody listens."""
 
 
 def _migrate(connection: sqlite3.Connection) -> int:

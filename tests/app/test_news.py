@@ -1,0 +1,86 @@
+"""Who watches one id hears of what is stored about it: at once here, soon from another process."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from pathlib import Path
+
+import pytest
+
+from agentflow.app.news import News
+from agentflow.store import Store, Write
+from tests.fakes.waiting import until
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    store = await Store.open(tmp_path / "news.db")
+    yield store
+    await store.close()
+
+
+def worker(id: str) -> Write:
+    """A row that is about this id."""
+    return Write("insert_worker", {"id": id, "pid": 0, "tools": "[]", "started_at": 0.0})
+
+
+class Watching:
+    """Somebody who counts what is heard about one id."""
+
+    def __init__(self, news: News, id: str, statements: set[str] | None = None) -> None:
+        self.heard = 0
+        self._task = asyncio.create_task(self._watch(news, id, statements))
+
+    async def _watch(self, news: News, id: str, statements: set[str] | None) -> None:
+        async with aclosing(news.about(id, statements)) as heard:
+            async for _ in heard:
+                self.heard += 1
+
+    async def end(self) -> None:
+        self._task.cancel()
+        await asyncio.wait([self._task])
+
+
+async def test_the_first_look_is_now_and_the_next_when_something_was_stored_about_it(store: Store) -> None:
+    news = News(store)
+    watching = Watching(news, "a")
+    await until(lambda: watching.heard == 1)
+    await store.write([worker("b")])
+    await store.write([worker("a")])
+    await until(lambda: watching.heard == 2)
+    await watching.end()
+
+
+async def test_only_the_statements_that_were_asked_for_count(store: Store) -> None:
+    news = News(store)
+    watching = Watching(news, "a", {"delete_worker"})
+    await until(lambda: watching.heard == 1)
+    await store.write([worker("a")])
+    await store.write([Write("delete_worker", {"id": "a"})])
+    await until(lambda: watching.heard == 2)
+    await watching.end()
+
+
+async def test_what_another_process_stores_is_heard_about_every_id(store: Store) -> None:
+    news = News(store)
+    watching = Watching(news, "a")
+    await until(lambda: watching.heard == 1)
+    other = await Store.open(store.path)
+    await other.write([worker("b")])
+    await until(lambda: watching.heard == 2)
+    await other.close()
+    await watching.end()
+
+
+async def test_nobody_looks_when_nobody_watches(store: Store) -> None:
+    news = News(store)
+    both = Watching(news, "a"), Watching(news, "a")
+    await until(lambda: all(one.heard for one in both))
+    assert news._poll is not None
+    for one in both:
+        await one.end()
+    assert news._poll is None
+    await store.write([worker("a")])
+    news.close()
