@@ -34,6 +34,8 @@ class OpenStep:
     """One step of a run and where it stands."""
 
     command: Issued
+    key: str = field(init=False)
+    spec: dict[str, Json] = field(init=False)
     started_at: float
     state: str = "running"
     attempt: int = 0
@@ -52,14 +54,11 @@ class OpenStep:
     """The event that a wait was bound to, and its number among all events."""
     unheard: bool = False
     """Withdrawn while its rollback is being worked out: it has happened, but the plan does not hear of it."""
+    wanted: str | None = None
+    """The key of what should be in flight for it: an attempt, or the evaluation of a function."""
 
-    @property
-    def key(self) -> str:
-        return self.command.key
-
-    @property
-    def spec(self) -> dict[str, Json]:
-        return self.command.spec
+    def __post_init__(self) -> None:
+        self.key, self.spec = self.command.key, self.command.spec
 
 
 @dataclass(slots=True)

@@ -34,7 +34,7 @@ async def load(store: Store, id: str) -> Story | None:
     run = from_row(row)
     history = await store.rows("history", run=id, generation=run.generation)
     commands = await read_commands(store, run)
-    machine = fold(run, map(item_of, history), commands)
+    machine = fold(run, _items(history), commands)
     if run.status in FINISHED and not machine.ended:
         machine.finish(run.status, run.result, run.error)
     for heard in (machine.questions, machine.closed_questions, machine.told):
@@ -52,8 +52,11 @@ class Commands(defaultdict[int, list[Issued]]):
 async def read_commands(store: Store, run: Run) -> Commands:
     """The commands of a run's generation."""
     commands = Commands(list)
-    for row in await store.rows("commands", run=run.id, generation=run.generation):
-        commands[row["turn"]].append(_issued(row))
+    rows = await store.rows("commands", run=run.id, generation=run.generation)
+    specs, facts = _parsed(row["spec"] for row in rows), _parsed(row["facts"] for row in rows)
+    for row, spec, known in zip(rows, specs, facts, strict=True):
+        turn: int = row["turn"]
+        commands[turn].append(Issued(turn, row["kind"], row["name"], row["occurrence"], row["line"], spec, known))
         commands.size += len(row["spec"])
     return commands
 
@@ -114,6 +117,12 @@ def item_of(row: Row) -> Item:
     return Item(row["kind"], row["key"], _loads(row["body"]), row["at"])
 
 
-def _issued(row: Row) -> Issued:
-    spec, facts = json.loads(row["spec"]), json.loads(row["facts"])
-    return Issued(row["turn"], row["kind"], row["name"], row["occurrence"], row["line"], spec, facts)
+def _items(rows: Sequence[Row]) -> list[Item]:
+    bodies = _parsed(row["body"] or "null" for row in rows)
+    return [Item(row["kind"], row["key"], body, row["at"]) for row, body in zip(rows, bodies, strict=True)]
+
+
+def _parsed(texts: Iterable[str]) -> list[Json]:
+    """Many small documents, read as one: half the time."""
+    documents: list[Json] = json.loads(f"[{','.join(texts)}]")
+    return documents

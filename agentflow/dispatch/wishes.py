@@ -32,12 +32,16 @@ class Wishes:
     def want(self, key: str, step: OpenStep) -> None:
         """An attempt should be in flight."""
         self.attempts[key] = step
+        step.wanted = key
         self._changed[key] = None
 
     def ended(self, key: str) -> OpenStep | None:
         """The step of an attempt whose outcome has come, if it is still wanted."""
         self._changed.pop(key, None)
-        return self.attempts.pop(key, None)
+        step = self.attempts.pop(key, None)
+        if step is not None:
+            step.wanted = None
+        return step
 
     def set_timer(self, key: str, at: float, now: float, *, lasting: bool) -> None:
         """A timer should ring; `lasting` where it counts by length."""
@@ -55,11 +59,13 @@ class Wishes:
 
     def drop(self, step: OpenStep) -> None:
         """Nothing of a step is wanted any more."""
-        for attempt in [key for key, owner in self.attempts.items() if owner is step]:
-            del self.attempts[attempt]
-            self._changed[attempt] = None
-        for what in ("due", "retry", "expire"):
-            self.drop_timer(f"{step.key}:{what}")
+        if step.wanted in self.attempts:
+            del self.attempts[step.wanted]
+            self._changed[step.wanted] = None
+        step.wanted = None
+        if self.timers or self._frozen:
+            for what in ("due", "retry", "expire"):
+                self.drop_timer(f"{step.key}:{what}")
 
     def drop_timer(self, key: str) -> None:
         """A timer should not ring."""

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import cast
 
 from ..errors import Diverged, GuestError, GuestLimit
 from ..guest import frames
 from ..records import Json
-from . import Body, BodyCall, Command, CommandKind, End, Turn, shapes
+from . import Body, BodyCall, Command, End, Turn, shapes
 
 MOST_COMMANDS = 1000
 LARGEST_VALUE = 1024 * 1024 + 4096
@@ -17,7 +16,11 @@ LARGEST_VALUE = 1024 * 1024 + 4096
 
 _NO_JSON = re.compile(r"inf|nan|\\ud")
 """In the `repr` of whatever cannot be packed: a number that is not finite, half a surrogate pair."""
-_CHECKS = {kind: shapes.HEAD | checks for kind, checks in shapes.COMMANDS.items()}
+_WIDEST = 4
+"""Bytes that a character of a value's `repr` may need as JSON, at most: what JSON writes longer, `repr` does too."""
+_AROUND = 4096
+"""Bytes of a `do` around its call, at most."""
+_SHORT = frozenset({"sleep", "sleep_until", "timeout", "withdraw"})
 
 
 class Checks:
@@ -55,19 +58,23 @@ class Checks:
     def _commands(self, commands: Json) -> tuple[Command, ...]:
         _demand(isinstance(commands, list), "a list of commands for a turn")
         turn = tuple(self._command(command) for command in commands)
-        started = sum(command.kind != "withdraw" for command in turn)
-        _demand(started <= MOST_COMMANDS, f"at most {MOST_COMMANDS} steps started in a turn")
+        if len(turn) > MOST_COMMANDS:
+            started = sum(command.kind != "withdraw" for command in turn)
+            _demand(started <= MOST_COMMANDS, f"at most {MOST_COMMANDS} steps started in a turn")
         return turn
 
     def _command(self, document: Json) -> Command:
-        kind = str(document.get("kind")) if isinstance(document, dict) else ""
-        _demand(kind in shapes.COMMANDS, "a command of a kind that there is")
-        checks = _CHECKS[kind] | shapes.ending(kind, document)
-        fields = _fields(document, f"a command {kind}", checks)
-        _demand(shapes.is_named(kind, fields["name"]), f"a command {kind} whose 'name' is in order")
-        _demand(_size(fields) <= LARGEST_VALUE, "a command of at most 1 MiB")
-        spec = {field: value for field, value in fields.items() if field not in shapes.HEAD}
-        command = Command(cast(CommandKind, kind), fields["name"], fields["occurrence"], fields["line"], spec)
+        checks = shapes.of_command(document)
+        if checks is None:
+            raise _broken("a command of a kind that there is")
+        kind = document["kind"]
+        spec = dict(_fields(document, f"a command {kind}", checks))
+        if not shapes.is_named(kind, spec["name"]):
+            raise _broken(f"a command {kind} whose 'name' is in order")
+        if not _is_small(kind, spec):
+            _demand(_size(spec) <= LARGEST_VALUE, "a command of at most 1 MiB")
+        del spec["kind"]
+        command = Command(kind, spec.pop("name"), spec.pop("occurrence"), spec.pop("line"), spec)
         if kind == "withdraw":
             self._withdraw(command)
         else:
@@ -76,7 +83,8 @@ class Checks:
 
     def _count(self, command: Command) -> None:
         occurrence = self._occurrences.get(command.name, 0) + 1
-        _demand(command.occurrence == occurrence, f"occurrence {occurrence} of step {command.name!r}")
+        if command.occurrence != occurrence:
+            raise _broken(f"occurrence {occurrence} of step {command.name!r}")
         self._occurrences[command.name] = occurrence
 
     def _withdraw(self, command: Command) -> None:
@@ -95,6 +103,8 @@ class Checks:
 
 def answered(response: Json) -> Json:
     """The response itself, if it is no fault; a fault is raised."""
+    if isinstance(response, dict) and "turns" in response:
+        return response  # it is large, and each field of it is checked down to its last level
     _demand(shapes.is_flat(response), f"a document of at most {shapes.DEPTH} levels")
     if isinstance(response, dict) and "fault" in response:
         raise _fault(response["fault"])
@@ -140,16 +150,27 @@ def _end(document: Json) -> End | None:
 def _fields(document: Json, what: str, checks: Mapping[str, shapes.Check]) -> dict[str, Json]:
     """The document, if it has exactly these fields and each of them is in order."""
     if not isinstance(document, dict) or document.keys() != checks.keys():
-        _demand(False, f"{what} with the fields {sorted(checks)}")
+        raise _broken(f"{what} with the fields {sorted(checks)}")
     for field, check in checks.items():
         if not check(document[field]):
-            _demand(False, f"{what} whose {field!r} is in order")
-    return cast(dict[str, Json], document)
+            raise _broken(f"{what} whose {field!r} is in order")
+    return document
 
 
 def _demand(held: bool, what: str) -> None:
     if not held:
-        raise GuestError(f"the plan's process broke the protocol and was killed: expected {what}")
+        raise _broken(what)
+
+
+def _broken(what: str) -> GuestError:
+    return GuestError(f"the plan's process broke the protocol and was killed: expected {what}")
+
+
+def _is_small(kind: str, fields: dict[str, Json]) -> bool:
+    """Whether a command is far below the limit. Only of a call that has been checked is it easy to tell."""
+    if kind == "do":
+        return len(repr(fields["call"])) * _WIDEST + _AROUND <= LARGEST_VALUE
+    return kind in _SHORT
 
 
 def _size(document: Json) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import json
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -183,7 +182,9 @@ def _portion(deliveries: Sequence[dict[str, Json]], start: int) -> list[dict[str
 
 
 def _size(delivery: dict[str, Json]) -> int:
-    return len(json.dumps(delivery, ensure_ascii=False).encode(errors="replace"))
+    """Its bytes as JSON, nearly: at least half of them."""
+    text = repr(delivery)
+    return len(text) if text.isascii() else len(text.encode(errors="replace"))
 
 
 def _megabytes(pid: int) -> float:

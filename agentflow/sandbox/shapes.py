@@ -7,10 +7,11 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ..guest.values import ValueNotJson, decode
+from ..guest.values import ValueNotJson, compact, decode
 from ..records import Json
 
 LONGEST_NAME = 256
+DEEPEST_VALUE = 64
 DEPTH = 160
 """Levels of a document: 64 of the value, as many tags around them, and the protocol's own."""
 LONGEST_MESSAGE = 1000
@@ -34,6 +35,9 @@ ERROR_KINDS = frozenset(
 UNNAMED = frozenset({"timeout", "rollback", "progress"})
 """Kinds of commands without a name; they share one count of occurrences."""
 _ENDING = frozenset({"wait_for_event", "wait_for_approval", "ask", "delegate", "timeout"})
+_CALL = {"tool", "args"}
+_APPROVABLE = {"tool", "args", "approval"}
+_RETRIES = {"limit", "delay", "backoff"}
 
 Check = Callable[[Any], bool]
 
@@ -42,20 +46,22 @@ _AGENT = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 _TYPE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
 
 
-def ending(kind: str, document: Mapping[str, Json]) -> dict[str, Check]:
-    """A wait ends after a time or at a moment; it says one of the two. Another agent's run may take for ever."""
-    if kind not in _ENDING:
-        return {}
-    if "until" in document:
-        return {"until": _is_moment}
-    return {"timeout": _or_none(_is_timeout) if kind == "delegate" else _is_timeout}
+def of_command(document: Json) -> Mapping[str, Check] | None:
+    """What each field of a command may hold; None where it is of no kind that there is.
+
+    A wait ends after a time or at a moment; it says one of the two.
+    """
+    kind = document.get("kind") if isinstance(document, dict) else None
+    if not isinstance(kind, str):
+        return None
+    return (_UNTIL if kind in _ENDING and "until" in document else _WITHIN).get(kind)
 
 
 def is_flat(document: Json) -> bool:
     """Whether a document has at most `DEPTH` levels."""
     level = [document]
     for _ in range(DEPTH):
-        inner = [item for item in level if isinstance(item, dict | list) and item]
+        inner = [item for item in level if isinstance(item, (dict, list)) and item]
         if not inner:
             return True
         level = [part for item in inner for part in (item.values() if isinstance(item, dict) else item)]
@@ -78,7 +84,12 @@ def is_named(kind: str, name: str) -> bool:
 def _is_name(value: Json) -> bool:
     if not isinstance(value, str) or not 1 <= len(value) <= LONGEST_NAME:
         return False
-    return not any(ord(sign) < 32 or 127 <= ord(sign) < 160 for sign in value)
+    return (value.isascii() and value.isprintable()) or not any(map(_is_strange, value))
+
+
+def _is_strange(sign: str) -> bool:
+    """Whether it is a control, or half of a surrogate pair."""
+    return ord(sign) < 32 or 127 <= ord(sign) < 160 or 0xD800 <= ord(sign) < 0xE000
 
 
 def is_count(value: Json) -> bool:
@@ -113,33 +124,53 @@ def _is_tool(value: Json) -> bool:
 
 def is_call(value: Json) -> bool:
     """Whether it is a tool and its arguments."""
-    return (
-        isinstance(value, dict)
-        and set(value) == {"tool", "args"}
-        and _is_tool(value["tool"])
-        and _is_args(value["args"])
-    )
+    return isinstance(value, dict) and value.keys() == _CALL and _is_tool(value["tool"]) and _is_args(value["args"])
 
 
 def _is_args(value: Json) -> bool:
     """Arguments by name, each a value. A name that looks like a tag would make the whole of them one value."""
-    return isinstance(value, dict) and not any(name.startswith("$") for name in value) and is_value(value)
+    if not isinstance(value, dict):
+        return False
+    for name in value:
+        if name[:1] == "$":
+            return False
+    return is_value(value)
 
 
 def is_value(value: Json) -> bool:
-    """Whether it can be decoded, as it will be by those who read it."""
+    """Whether it can be decoded, as it will be by those who read it, and stored."""
+    if _is_plain(value, 0):
+        return True
     try:
         decode(value)
-    except ValueNotJson:
+        compact(value).encode()
+    except ValueError:  # `ValueNotJson`, a number that is not finite, half a surrogate pair
         return False
     return True
 
 
+def _is_plain(value: Json, depth: int) -> bool:
+    """Whether it is a value, told without building it: one of plain text, and without tags."""
+    kind = type(value)
+    if kind is str:
+        return bool(value.isascii())
+    if kind is dict:
+        if depth >= DEEPEST_VALUE or (len(value) == 1 and next(iter(value))[:1] == "$"):
+            return False
+        return all(map(str.isascii, value)) and all(_is_plain(item, depth + 1) for item in value.values())
+    if kind is list:
+        return depth < DEEPEST_VALUE and all(_is_plain(item, depth + 1) for item in value)
+    return kind is not float or math.isfinite(value)
+
+
 def _is_approvable(value: Json) -> bool:
-    if not isinstance(value, dict) or "approval" not in value:
-        return False
-    rest = {field: value[field] for field in value if field != "approval"}
-    return is_call(rest) and (value["approval"] is None or _is_key(value["approval"]))
+    return (
+        isinstance(value, dict)
+        and value.keys() == _APPROVABLE
+        and _is_tool(value["tool"])
+        and _is_args(value["args"])
+        and (value["approval"] is None or _is_key(value["approval"]))
+    )
 
 
 def _is_key(value: Json) -> bool:
@@ -152,7 +183,7 @@ def _is_key(value: Json) -> bool:
 def _is_retries(value: Json) -> bool:
     return (
         isinstance(value, dict)
-        and set(value) == {"limit", "delay", "backoff"}
+        and value.keys() == _RETRIES
         and _is_whole(value["limit"])
         and value["limit"] <= 10_000
         and (value["delay"] is None or is_seconds(value["delay"]))
@@ -219,7 +250,7 @@ def _is_flag(value: Json) -> bool:
 
 
 def _is_document(value: Json) -> bool:
-    return isinstance(value, dict)
+    return isinstance(value, dict) and is_flat(value)
 
 
 TURNS: dict[str, Check] = {"turns": _is_list, "end": _or_none(_is_document)}
@@ -251,6 +282,10 @@ COMMANDS: dict[str, dict[str, Check]] = {
     "progress": {"message": _is_message, "fraction": _or_none(_is_fraction)},
     "withdraw": {},
 }
+_COMMANDS: dict[str, dict[str, Check]] = {kind: HEAD | checks for kind, checks in COMMANDS.items()}
+_UNTIL = {kind: _COMMANDS[kind] | {"until": _is_moment} for kind in _ENDING}
+_WITHIN = _COMMANDS | {kind: _COMMANDS[kind] | {"timeout": _is_timeout} for kind in _ENDING}
+_WITHIN["delegate"] = _COMMANDS["delegate"] | {"timeout": _or_none(_is_timeout)}  # or for ever
 ERROR: dict[str, Check] = {
     "kind": _is_error_kind,
     "type": _is_text,
