@@ -25,7 +25,7 @@ async def _replay(world: World, run: str, steps: int) -> tuple[float, float]:
     story = await load(world.store, run)
     folded = time.perf_counter()
     assert story is not None
-    activation = await world.sandbox.open(await code(world, story.run), opening(story.run))
+    activation = await world.sandbox.open(await code(world, story.run), await opening(world, story.run))
     turns = await activation.turns(story.machine.deliveries)
     replayed = time.perf_counter()
     await activation.close()

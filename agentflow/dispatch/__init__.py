@@ -146,7 +146,9 @@ class RunInHand:
         raise GuestLimit(f"the guest died {DEATHS} times in a row: {last}", "deaths")
 
     async def _open(self) -> Activation:
-        activation = await self._world.sandbox.open(await code(self._world, self._run), opening(self._run))
+        activation = await self._world.sandbox.open(
+            await code(self._world, self._run), await opening(self._world, self._run)
+        )
         self._activation = activation
         replayed = await activation.turns(self._machine.deliveries[:-1])
         for number, turn in enumerate(replayed, 1):

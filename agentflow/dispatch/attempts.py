@@ -183,7 +183,7 @@ class _Trial:
         world, this = self._world, self._this
         if self._instead:
             return await self._instead()
-        activation = await world.sandbox.open(await code(world, this.run), opening(this.run))
+        activation = await world.sandbox.open(await code(world, this.run), await opening(world, this.run))
         running: dict[asyncio.Task[Json], int] = {}
         try:
             await activation.turns(this.deliveries)

@@ -42,7 +42,7 @@ async def evaluate(world: World, this: Evaluation) -> Json:
 
 
 async def _evaluated(world: World, this: Evaluation) -> Json:
-    activation = await world.sandbox.open(await code(world, this.run), opening(this.run))
+    activation = await world.sandbox.open(await code(world, this.run), await opening(world, this.run))
     try:
         await activation.turns(this.deliveries)
         end = await activation.evaluate(this.key, this.what, world.clock.now(), this.given)

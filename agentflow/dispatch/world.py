@@ -94,12 +94,13 @@ async def code(world: World, run: Run) -> Code:
     return Code(plan.agent, plan.number, plan.sha256, stored.code, plan.entry)
 
 
-def opening(run: Run) -> Opening:
-    """What the plan sees as `event`."""
+async def opening(world: World, run: Run) -> Opening:
+    """What the plan sees as `event`. An agent's name never changes."""
+    row = await world.store.row("agent", id=run.agent)
     event = {
         "id": f"{run.id}-{run.generation}",
         "payload": run.payload,
         "timestamp": run.created_at,
         "schedule": run.schedule,
     }
-    return Opening(run.id, run.generation, event)
+    return Opening(run.id, run.generation, run.agent if row is None else row["name"], event)

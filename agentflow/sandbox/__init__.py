@@ -89,6 +89,8 @@ class Opening:
 
     run: str
     generation: int
+    agent: str
+    """The agent's name."""
     event: dict[str, Json]
 
 

@@ -96,7 +96,7 @@ class GuestActivation:
 
     def open(self, opening: Opening) -> None:
         """Have the module's body run. Its answer is looked at when the next one is there: both are on their way."""
-        run = {"run": opening.run, "generation": opening.generation, "agent": self._guest.code.agent}
+        run = {"run": opening.run, "generation": opening.generation, "agent": opening.agent}
         message = {"op": "open", "activation": self._name, "event": opening.event, **run}
         self._opened = self._guest.send(message)
 

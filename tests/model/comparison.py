@@ -256,7 +256,7 @@ class Comparison:
         house = self.house.client._open()
         story = await load(house.store, run.handle.id)
         assert story is not None
-        activation = await house.sandbox.open(await code(house.world, story.run), opening(story.run))
+        activation = await house.sandbox.open(await code(house.world, story.run), await opening(house.world, story.run))
         turns = await activation.turns(story.machine.deliveries)
         await activation.close()
         for number, turn in enumerate(turns, 1):

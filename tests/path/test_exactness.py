@@ -120,7 +120,7 @@ async def test_the_event_says_where_the_run_comes_from(stage: Stage) -> None:
     body = "return [event.id, event.run, event.agent, event.timestamp, event.schedule, event.payload]"
     run = await stage.start(body, {"n": 1})
     found = await stage.result(run)
-    assert found[1:] == [run.id, stage.agent.id, datetime.fromtimestamp(stage.clock.now(), UTC), None, {"n": 1}]
+    assert found[1:] == [run.id, stage.agent.name, datetime.fromtimestamp(stage.clock.now(), UTC), None, {"n": 1}]
 
 
 @pytest.mark.parametrize("wait", ["step.sleep('nap', 60)", "step.do('look', tools.work.look())"])

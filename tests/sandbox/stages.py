@@ -40,7 +40,7 @@ def _code(blob: bytes, version: int) -> Code:
 
 def opening(payload: Any = None, run: str = "run_1") -> Opening:
     """A run with this payload."""
-    return Opening(run, 1, {"id": "event_1", "payload": payload, "timestamp": 1.0, "schedule": None})
+    return Opening(run, 1, "refunds", {"id": "event_1", "payload": payload, "timestamp": 1.0, "schedule": None})
 
 
 async def started(sandbox: ProcessSandbox, code: Code, payload: Any = None, run: str = "run_1") -> Run:
