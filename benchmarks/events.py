@@ -14,18 +14,27 @@ from agentflow.settings import Settings
 
 from .stage import WAITS, Stage, staged
 
+EACH = 25
+"""Events to one run."""
+
 
 async def latencies(folder: Path, events: int, *, linger: float = 60.0, elsewhere: bool = False) -> list[float]:
     """Milliseconds for each event; with a linger of 0 the run has left the memory before the next one is sent."""
+    took: list[float] = []
     async with staged(folder, WAITS, linger=linger) as stage:
-        [run] = await stage.start(1, {"steps": events})
-        sender = Sender(folder, run) if elsewhere else None
-        with closing(sqlite3.connect(stage.house.store.path, isolation_level=None)) as reader:
-            took = [await _one(stage, run, reader, sender, number) for number in range(events)]
-        if sender:
-            sender.close()
-        await stage.ended([run])
+        for _ in range(events // EACH):
+            [run] = await stage.start(1, {"steps": EACH})
+            took += await _of_one_run(stage, run, Sender(folder, run) if elsewhere else None)
         stage.ledger.check(events)
+    return took
+
+
+async def _of_one_run(stage: Stage, run: str, sender: Sender | None) -> list[float]:
+    with closing(sqlite3.connect(stage.house.store.path, isolation_level=None)) as reader:
+        took = [await _one(stage, run, reader, sender, number) for number in range(EACH)]
+    if sender:
+        sender.close()
+    await stage.ended([run])
     return took
 
 

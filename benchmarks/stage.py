@@ -112,6 +112,7 @@ class Stage:
         self.ledger = ledger
         self.house = flow._open()
         self._watched: dict[str, asyncio.Future[None]] = {}
+        self._wanted = asyncio.Event()
 
     async def start(self, count: int, payload: Json) -> list[str]:
         """So many runs, spread over the agents, started one by one at the same time, as callers would."""
@@ -141,12 +142,14 @@ class Stage:
     def end(self, run: str) -> asyncio.Future[None]:
         """When this run is completed."""
         self._watched[run] = asyncio.get_running_loop().create_future()
+        self._wanted.set()
         return self._watched[run]
 
     async def watch(self) -> None:
         """One reader looks for all who wait, every few milliseconds."""
         with closing(sqlite3.connect(self.house.store.path, isolation_level=None)) as reader:
             while True:
+                await self._wanted.wait()
                 left = json.dumps(list(self._watched))
                 for id, status, error in reader.execute(_ENDED, (left,)).fetchall():
                     end = self._watched.pop(id)
@@ -154,6 +157,8 @@ class Stage:
                         end.set_result(None)
                     else:
                         end.set_exception(AssertionError(f"run {id} {status}: {error}"))
+                if not self._watched:
+                    self._wanted.clear()
                 await asyncio.sleep(0.004)
 
 

@@ -59,7 +59,7 @@ class EmbeddedEngine:
         self._active: dict[str, Activity] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._arriving: set[str] = set()
-        """Ids that are claimed as they are started, in a commit that is on its way."""
+        """Ids that are claimed as they are started or posted to, in a commit that is on its way."""
         self._behind = False
         """Whether more was due than there is room for."""
         self._stumbles: dict[str, int] = {}
@@ -75,28 +75,42 @@ class EmbeddedEngine:
     async def start(self, starts: Sequence[Start]) -> None:
         now, mine = self.clock.now(), self._mine(starts)
         writes = [write for start in starts for write in _started(start, now)]
-        writes += [self._claims.claim(self.worker, id) for id in mine]
-        self._arriving.update(mine)
-        try:
-            stored = await self.store.write(writes)
-            claimed = [row for rows in stored[len(writes) - len(mine) :] for row in rows]
-            for row in claimed:
-                self._activate(row, await self.store.rows("messages", id=row["id"]), [])
-        finally:
-            self._arriving.difference_update(mine)
-        if len(claimed) < len(starts):
+        if await self._write_and_claim(writes, mine) < len(starts):
             self.ring()
 
     def _mine(self, starts: Sequence[Start]) -> list[str]:
         """Those that this worker takes as they are stored, since nothing that was there before waits for a place."""
-        room = self._pace.concurrent - len(self._active) - len(self._arriving)
-        if self._loop is None or self._behind or room <= 0:
-            return []
-        return [start.id for start in starts[:room] if self._fits(start.needs)]
+        return [start.id for start in starts[: self._room()] if self._fits(start.needs)]
+
+    def _at_rest(self, id: str) -> bool:
+        """Whether nobody has this id in his hands, and this worker may."""
+        if id in self._active or id in self._arriving:
+            return False
+        return any(self._fits(json.loads(row["needs"])) for row in self.store.glance("needs_of", id=id) or ())
+
+    def _room(self) -> int:
+        """How many ids this worker may take as they come, past those that wait for it."""
+        if self._loop is None or self._behind:
+            return 0
+        return max(0, self._pace.concurrent - len(self._active) - len(self._arriving))
+
+    async def _write_and_claim(self, writes: Sequence[Write], ids: Sequence[str]) -> int:
+        """Take ids in the same commit; the number of those that could be taken."""
+        self._arriving.update(ids)
+        try:
+            stored = await self.store.write([*writes, *(self._claims.claim(self.worker, id) for id in ids)])
+            claimed = [row for rows in stored[len(writes) :] for row in rows]
+            for row in claimed:
+                await self._take(row)
+        finally:
+            self._arriving.difference_update(ids)
+        return len(claimed)
 
     async def post(self, id: str, item: Item, writes: Sequence[Write] = ()) -> None:
-        await self.store.write([*writes, message(id, item), Write("wake", {"id": id, "at": item.at})])
-        self._posted(id)
+        posted = [*writes, message(id, item), Write("wake", {"id": id, "at": item.at})]
+        mine = [id] if self._room() > 0 and self._at_rest(id) else []
+        if not await self._write_and_claim(posted, mine):
+            self._posted(id)
 
     async def restart(
         self, id: str, generation: int, writes: Sequence[Write], inherit: Inheritance | None = None
@@ -247,9 +261,15 @@ class EmbeddedEngine:
         self._refused, self._behind = due.refused, due.left or bool(due.crowded)
         self._make_room(due.crowded)
         for row in await self._claims.take(self.worker, due.ids):
-            messages = await self.store.rows("messages", id=row["id"])
-            begun = await self.store.rows("open_attempts", id=row["id"], generation=row["generation"])
-            self._activate(row, messages, begun)
+            await self._take(row)
+
+    async def _take(self, row: Row) -> None:
+        """Begin to work on an id that has been claimed, once whoever had it before is gone."""
+        while before := self._tasks.get(row["id"]):
+            await asyncio.wait([before])
+        messages = await self.store.rows("messages", id=row["id"])
+        begun = await self.store.rows("open_attempts", id=row["id"], generation=row["generation"])
+        self._activate(row, messages, begun)
 
     def _make_room(self, crowded: set[str]) -> None:
         """Idle ids whose place others wait for are let go at once."""

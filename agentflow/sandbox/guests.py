@@ -19,6 +19,8 @@ PORTION = 100
 PORTION_BYTES = 1024 * 1024
 MOST_ACTIVATIONS = 2000
 """Runs that a guest takes in its life: those that are let go stay in its memory."""
+TIRED = 500
+"""Runs after which it is not kept warm when it has nothing to do."""
 MEASURED = 16
 """After so many runs its memory is looked at again."""
 STARTING = 20.0
@@ -56,6 +58,11 @@ class Guest:
             self._measured = self._opened + MEASURED
             self._large = _megabytes(self.process.pid) * 2 > self._memory_mb
         return self._large or self._opened >= MOST_ACTIVATIONS
+
+    @property
+    def tired(self) -> bool:
+        """Whether it should end when it has nothing to do: what it remembers of its runs takes memory."""
+        return self.worn or self._opened >= TIRED
 
     def reserve(self) -> str:
         """A name for one more activation."""

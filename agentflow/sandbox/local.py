@@ -82,7 +82,7 @@ class ProcessSandbox:
         guest.live -= 1
         if guest.live or guest not in self._guests:
             return
-        if guest.worn or not guest.process.alive or not self._is_current(guest):
+        if guest.tired or not guest.process.alive or not self._is_current(guest):
             self._end(guest)
         else:
             self._rest(guest)

@@ -32,7 +32,9 @@ FEW = 200
 MANY = 1000
 """Writes beyond which a transaction is left to the thread."""
 QUICK = 0.004
-"""Seconds that a transaction may take without a thread."""
+"""Seconds that a flush to the disk may take without a thread."""
+WRITE = 50e-6
+"""Seconds of a statement, at most."""
 BREATH = 0.002
 """Seconds between two tries to get a database that another program holds, and for which reads may keep the loop."""
 _UNBINDABLE = (ValueError, OverflowError, sqlite3.ProgrammingError, sqlite3.DataError, sqlite3.InterfaceError)
@@ -73,7 +75,7 @@ class Store:
         self._flushing: asyncio.Future[None] | None = None
         self._breath = 0.0
         self._cost = 0.0
-        """Seconds that a transaction took of late."""
+        """Seconds that a flush took of late."""
 
     @classmethod
     async def open(cls, path: Path) -> Store:
@@ -121,7 +123,8 @@ class Store:
         try:
             cursor = self._glance._conn.execute(statements("queries.sql")[name], params)
             rows: list[Row] = cursor.fetchmany(FEW)
-            cursor.close()
+            if len(rows) == FEW:
+                cursor.close()
         except sqlite3.OperationalError:
             return None  # it is locked: the other connection waits for that
         except (sqlite3.Error, *_UNBINDABLE) as error:
@@ -176,7 +179,7 @@ class Store:
             outcomes = _transaction(self._writer._conn, [batch.writes for batch in batches])
         except Exception as error:  # noqa: BLE001  # whatever it was, those who wait must hear of it
             return None if _is_busy(error) else self._failed(batches, error)
-        self._cost += (time.perf_counter() - begun - self._cost) / 8
+        self._learn(time.perf_counter() - begun, batches)
         return outcomes
 
     async def _in_turn(self, batches: list[_Batch]) -> _Outcomes:
@@ -185,9 +188,13 @@ class Store:
             seconds, outcomes = await self._in_thread(_patient_transaction, writes, self.patience)
         except Exception as error:  # noqa: BLE001  # whatever it was, those who wait must hear of it
             return self._failed(batches, error)
-        if sum(map(len, writes)) <= MANY:
-            self._cost += (seconds - self._cost) / 8
+        self._learn(seconds, batches)
         return outcomes
+
+    def _learn(self, seconds: float, batches: list[_Batch]) -> None:
+        """What the disk takes, roughly: a transaction's time without that of its statements."""
+        flush = max(0.0, seconds - WRITE * sum(len(batch.writes) for batch in batches))
+        self._cost += (flush - self._cost) / 8
 
     def _failed(self, batches: list[_Batch], error: Exception) -> _Outcomes:
         why = f"{self.path} cannot be written: {error}; nothing of this was stored"

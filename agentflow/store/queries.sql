@@ -388,6 +388,9 @@ UPDATE work SET worker = :worker, epoch = epoch + 1 WHERE id = :id AND worker IS
         OR (SELECT COUNT(*) FROM work AS held WHERE held.lane = work.lane AND held.worker IS NOT NULL) < :most)
 RETURNING id, kind, generation, lane, epoch
 
+-- name: needs_of, at once
+SELECT needs FROM work WHERE id = :id AND worker IS NULL
+
 -- name: held
 SELECT 1 FROM work WHERE id = :id AND worker = :worker AND epoch = :epoch
 

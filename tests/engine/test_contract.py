@@ -1107,3 +1107,59 @@ async def test_a_worker_that_was_overtaken_renews_nothing(rig: EmbeddedRig) -> N
     await asyncio.wait_for(unwound.wait(), 10)
     assert "late" not in [row["id"] for row in await first.store.rows("workers")]
     assert await first.store.rows("messages", id="a") == []
+
+
+# what comes is taken at once by the worker that it comes through
+
+
+async def test_what_is_started_or_posted_to_here_is_taken_in_the_same_commit(rig: EmbeddedRig) -> None:
+    handler = Recorder()
+    engine = await rig.worker({"run": handler})
+    await engine.start([Start("a", "run", [])])
+    assert "a" in engine._active
+    await until(lambda: handler.kinds == ["start"] and not engine._active)
+    await engine.post("a", rig.message("event"))
+    assert "a" in engine._active
+    await until(lambda: handler.kinds == ["start", "event"])
+
+
+async def test_nobody_takes_what_he_has_no_tools_or_no_place_for(rig: EmbeddedRig) -> None:
+    handler = Recorder()
+    engine = await rig.worker({"run": handler}, tools=["a.b"], linger=3600, concurrent=1)
+    await engine.start([Start("foreign", "run", ["c.d"])])
+    await engine.post("foreign", rig.message("event"))
+    assert not engine._active
+    gate = asyncio.Event()
+
+    async def busy(id: str, step: Step) -> None:
+        await gate.wait()
+        await step.finish([])
+
+    other = await rig.worker({"run": busy}, tools=["c.d"], concurrent=1)
+    await rig.soon(lambda: "foreign" in other._active)
+    await other.start([Start("second", "run", ["c.d"]), Start("mine", "run", ["a.b"])])
+    await other.post("second", rig.message("event"))
+    assert set(other._active) == {"foreign"}
+    await rig.soon(lambda: handler.kinds == ["start"])
+    gate.set()
+
+
+async def test_a_restart_while_the_old_generation_is_let_go_is_worked_on(rig: EmbeddedRig) -> None:
+    """The handler has finished, and is still cleaning up when the next generation is due."""
+    gate = asyncio.Event()
+    generations: list[int] = []
+
+    async def handle(id: str, step: Step) -> None:
+        generations.append(step.generation)
+        await step.next()
+        await step.finish([])
+        if step.generation == 1:
+            await gate.wait()
+
+    engine = await rig.worker({"run": handle})
+    await engine.start([Start("a", "run", [])])
+    await until(lambda: generations == [1] and engine._active["a"].released)
+    await engine.restart("a", 2, [])
+    await asyncio.sleep(0.01)
+    gate.set()
+    await until(lambda: generations == [1, 2])

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from agentflow.errors import Diverged, GuestDied, GuestError, GuestLimit
-from agentflow.sandbox import End, Sandbox
-from agentflow.sandbox.guests import MOST_ACTIVATIONS, PORTION
+from agentflow.sandbox import End, Sandbox, guests
+from agentflow.sandbox.guests import PORTION
 from agentflow.sandbox.local import ProcessSandbox
 
 from .stages import START, code, kill, lives, opening, prisoner, started, until
@@ -414,13 +414,23 @@ async def test_a_guest_that_has_used_half_of_its_memory_takes_no_further_run(san
     assert lives(small.pid)
 
 
-async def test_a_guest_takes_only_so_many_runs(sandbox: ProcessSandbox) -> None:
-    pids = set()
-    for _ in range(MOST_ACTIVATIONS + 1):
-        run = await started(sandbox, code("return 1"))
-        pids.add(run.pid)
+@pytest.mark.parametrize(("limit", "busy"), [("MOST_ACTIVATIONS", True), ("TIRED", False)])
+async def test_a_guest_takes_only_so_many_runs(
+    sandbox: ProcessSandbox, limit: str, busy: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More while there is always one in it."""
+    monkeypatch.setattr(guests, limit, 30)
+    anchor = await started(sandbox, code(TWO)) if busy else None
+    pids = []
+    for _ in range(31):
+        run = await started(sandbox, code(TWO))
+        pids.append(run.pid)
         await run.activation.close()
-    assert len(pids) == 2
+    assert len(set(pids)) == 2
+    assert pids.count(pids[0]) == 30 - busy
+    if anchor:
+        assert anchor.pid == pids[0]
+        await anchor.activation.close()
 
 
 async def test_closing_the_sandbox_kills_every_guest() -> None:
