@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import gc
 import os
 import sys
@@ -19,7 +18,7 @@ def main(memory_mb: int, turn_seconds: int, host: int, socket: int) -> None:
     warnings.simplefilter("ignore")  # a coroutine that is never awaited is the plan's affair
     gc.disable()  # see activation.py
     gc.freeze()
-    guest = Guest(functools.partial(limits.grant_processor_time, turn_seconds))
+    guest = Guest(limits.ProcessorTime(turn_seconds).grant)
     try:
         with os.fdopen(limits.SOCKET, "rb") as requests, os.fdopen(limits.SOCKET, "wb", closefd=False) as responses:
             serve(requests, responses, guest)

@@ -9,7 +9,7 @@ from typing import Any
 from .exceptions import UsageError
 from .promises import Promise
 from .running import running
-from .values import ValueNotJson, canonical, decode, encode
+from .values import ValueNotJson, canonical, compact, decode, encode
 
 TOOL_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*(\.[A-Za-z_][A-Za-z0-9_-]*)+")
 """A namespace, a dot and a name."""
@@ -111,6 +111,7 @@ def plain(call: ToolCall) -> dict[str, Any]:
     return {"tool": call._tool, "args": call._args}
 
 
-def approvable(call: ToolCall) -> dict[str, Any]:
-    """A call as a command sends it: with the key of the step that has approved it, if one has."""
-    return {"tool": call._tool, "args": call._args, "approval": call._approval}
+def approvable(call: ToolCall) -> str:
+    """A call as a command sends it, as JSON: with the key of the step that has approved it, if one has."""
+    approval = "null" if call._approval is None else compact(call._approval)
+    return f'{{"tool":"{call._tool}","args":{compact(call._args)},"approval":{approval}}}'

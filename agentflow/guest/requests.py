@@ -55,7 +55,7 @@ def do(
             "sensitive": _flag("sensitive", sensitive),
         }
         policy = compact(fields)[1:-1]
-    what = compact(approvable(call)) if isinstance(call, ToolCall) else "null"
+    what = approvable(call) if isinstance(call, ToolCall) else "null"
     request = Request("do", _name(name), running().line(), f'"call":{what},{policy}', answers.value, patience)
     if not isinstance(call, ToolCall):
         request.function = functions.body(call)

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from json.encoder import encode_basestring
 from types import FrameType, TracebackType
 from typing import Any
 
@@ -20,7 +21,6 @@ from .exceptions import UsageError
 from .promises import Promise
 from .scheduler import Scheduler
 from .scopes import Scope, Withdrawn
-from .values import compact
 
 MOST_COMMANDS = 1000
 """Steps that one turn may start."""
@@ -119,9 +119,12 @@ class Running:
             raise UsageError(f"more than {MOST_COMMANDS} steps started at once: use step.map with concurrency=100")
         name = request.name
         occurrence = self._occurrences.get(name, 0) + 1
-        line = request.line or "null"
-        head = f'"name":{compact(name)},"occurrence":{occurrence},"line":{line}'
-        command = f'{{"kind":"{request.kind}",{head},{request.fields}{self._default_timeout(request, scope)}}}'
+        head = f'"name":{encode_basestring(name)},"occurrence":{occurrence},"line":{request.line or "null"}'
+        patience = request.patience
+        if patience is not None and scope.ends < math.inf:
+            patience = min(LONGEST, max(patience, scope.ends - self.at))
+        timeout = "" if patience is None else f',"timeout":{patience}'
+        command = f'{{"kind":"{request.kind}",{head},{request.fields}{timeout}}}'
         withdrawal = "" if scope.outermost else f'{{"kind":"withdraw",{head}}}'
         self._weigh(request, command, withdrawal)
         self._occurrences[name] = occurrence
@@ -194,14 +197,6 @@ class Running:
                 line = trace.tb_lineno
             trace = trace.tb_next
         return line
-
-    def _default_timeout(self, request: Request, scope: Scope) -> str:
-        """One more field of the command, where the plan gave no timeout."""
-        if request.patience is None:
-            return ""
-        if scope.ends == math.inf:
-            return f',"timeout":{request.patience}'
-        return f',"timeout":{min(LONGEST, max(request.patience, scope.ends - self.at))}'
 
     def _weigh(self, request: Request, command: str, withdrawal: str) -> None:
         size = _size(command)
