@@ -149,9 +149,11 @@ def _end(document: Json) -> End | None:
 
 def _fields(document: Json, what: str, checks: Mapping[str, shapes.Check]) -> dict[str, Json]:
     """The document, if it has exactly these fields and each of them is in order."""
-    if not isinstance(document, dict) or document.keys() != checks.keys():
+    if not isinstance(document, dict) or len(document) != len(checks):
         raise _broken(f"{what} with the fields {sorted(checks)}")
     for field, check in checks.items():
+        if field not in document:
+            raise _broken(f"{what} with the fields {sorted(checks)}")
         if not check(document[field]):
             raise _broken(f"{what} whose {field!r} is in order")
     return document

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from ..guest.values import ValueNotJson, compact, decode
@@ -119,7 +120,12 @@ def _is_moment(value: Json) -> bool:
 
 
 def _is_tool(value: Json) -> bool:
-    return isinstance(value, str) and len(value) <= LONGEST_NAME and _TOOL.fullmatch(value) is not None
+    return isinstance(value, str) and len(value) <= LONGEST_NAME and _is_tool_name(value)
+
+
+@lru_cache(maxsize=256)
+def _is_tool_name(name: str) -> bool:
+    return _TOOL.fullmatch(name) is not None
 
 
 def is_call(value: Json) -> bool:
@@ -157,7 +163,11 @@ def _is_plain(value: Json, depth: int) -> bool:
     if kind is dict:
         if depth >= DEEPEST_VALUE or (len(value) == 1 and next(iter(value))[:1] == "$"):
             return False
-        return all(map(str.isascii, value)) and all(_is_plain(item, depth + 1) for item in value.values())
+        for name, item in value.items():
+            plain = item.isascii() if type(item) is str else _is_plain(item, depth + 1)
+            if not plain or not name.isascii():
+                return False
+        return True
     if kind is list:
         return depth < DEEPEST_VALUE and all(_is_plain(item, depth + 1) for item in value)
     return kind is not float or math.isfinite(value)

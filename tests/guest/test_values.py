@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 import json
 from collections import Counter, OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
@@ -15,7 +16,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentflow.guest.values import ValueNotJson, canonical, decode, digest, encode
+from agentflow.guest import values
+from agentflow.guest.values import DEPTH, ValueNotJson, canonical, decode, digest, encode
 
 SCALARS = (
     st.none()
@@ -37,6 +39,20 @@ VALUES = st.recursive(SCALARS, lambda inner: st.lists(inner) | st.dictionaries(K
 def test_a_value_is_the_same_after_its_journey(value: Any) -> None:
     document = json.loads(json.dumps(encode(value), allow_nan=False))
     assert repr(decode(document)) == repr(value)
+
+
+ODD = SCALARS | st.just(float("nan")) | st.just("\ud800") | st.just({1})
+
+
+@given(st.recursive(ODD, lambda inner: st.lists(inner) | st.dictionaries(KEYS, inner)))
+def test_the_fast_way_and_the_one_that_keeps_the_place_agree(value: Any) -> None:
+    def outcome(way: Callable[[], Any]) -> Any:
+        try:
+            return way()
+        except ValueNotJson as error:
+            return str(error)
+
+    assert outcome(lambda: encode(value)) == outcome(lambda: values._encode(value, "$", 0))
 
 
 class Pair(NamedTuple):
@@ -114,6 +130,18 @@ def endless() -> list[Any]:
 def test_what_is_not_json_is_refused_and_told_where(value: Any, message: str) -> None:
     with pytest.raises(ValueNotJson, match=message):
         encode(value)
+
+
+@pytest.mark.parametrize("levels", range(62, 68))
+def test_dicts_may_be_as_deep_as_lists(levels: int) -> None:
+    document: Any = 1
+    for _ in range(levels):
+        document = {"x": document}
+    if levels <= DEPTH + 1:
+        assert decode(document) == document
+    else:
+        with pytest.raises(ValueNotJson, match="nested deeper"):
+            decode(document)
 
 
 def test_the_deepest_value_makes_the_journey() -> None:
