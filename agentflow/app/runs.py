@@ -48,7 +48,8 @@ class RunHandle:
         """The run now and whenever something was delivered to it, until it ends or only a person can move it."""
         seen = None
         async for _ in self._house.changes():  # of any id: what it delegated may move it, or wait for a person
-            now = (await self.refresh(), await self._delivered())
+            delivered = await self._delivered()  # first: a commit in between is told of once, by what it led to
+            now = (await self.refresh(), delivered)
             if now != seen:
                 seen = now
                 yield self.record
