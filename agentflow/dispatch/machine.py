@@ -78,7 +78,7 @@ class Machine(Undoing):
                 self.end(None, command.spec["error"])
             else:
                 step = OpenStep(command, self.now, since=self.now)
-                self.steps[command.key] = self.open[command.key] = step
+                self.steps[step.key] = self.open[step.key] = step
                 self._begin(step)
 
     def end(self, result: Json, error: Json) -> None:
