@@ -26,6 +26,8 @@ T = TypeVar("T")
 
 _CANCELLED = "the tool was cancelled from inside; raise an exception instead"
 
+_NO_CONTEXT = ToolContext()
+
 _FINAL = frozenset({"NonRetryableError", "PlanFailed", "ToolError", "UsageError"})
 """What leaves a step's function and would leave it again."""
 
@@ -156,7 +158,8 @@ class _Trial:
         tool = tool_for(self._world, grant, name, args)
         if self._instead:
             return await self._instead()
-        return await tool.call(decode(args), self._context(name, args, grant.model))
+        context = self._context(name, args, grant.model) if tool.wants_context else _NO_CONTEXT
+        return await tool.call(decode(args), context)
 
     def _context(self, name: str, args: dict[str, Json], model: str) -> ToolContext:
         this, run = self._this, self._this.run

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..engine import Item
+from ..guest.values import compact
 from ..records import FINISHED, Json, Run
 from ..store import Row, Store, Write
 from .machine import Issued, Machine
@@ -78,7 +79,7 @@ def advance(machine: Machine, item: Item, commands: Mapping[int, Sequence[Issued
 
 def delivered(run: Run, n: int, item: Item) -> Write:
     """The row of an item that was delivered."""
-    body = None if item.body is None else json.dumps(item.body, ensure_ascii=False)
+    body = None if item.body is None else compact(item.body)
     values = {"run": run.id, "generation": run.generation, "n": n, "at": item.at, "kind": item.kind, "key": item.key}
     return Write("insert_history", {**values, "body": body})
 
@@ -94,8 +95,8 @@ def issued(run: Run, i: int, command: Issued) -> Write:
         "name": command.name,
         "occurrence": command.occurrence,
         "line": command.line,
-        "spec": json.dumps(command.spec, ensure_ascii=False),
-        "facts": json.dumps(command.facts, ensure_ascii=False),
+        "spec": compact(command.spec),
+        "facts": compact(command.facts),
     }
     return Write("insert_command", values)
 

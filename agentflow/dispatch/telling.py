@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from ..approvals import closed, opened
 from ..engine import Item
 from ..errors import Diverged
+from ..guest.values import compact
 from ..records import Json, RunStatus
 from ..store import Write
 from .delegation import answer, cancelled_goal
@@ -94,7 +95,7 @@ class Telling:
     def renewal(self) -> list[Write]:
         """The same run with a new payload and an empty history."""
         old = {"run": self._run.id, "generation": self._run.generation}
-        payload = json.dumps(self._machine.result, ensure_ascii=False)
+        payload = compact(self._machine.result)
         names = ("forget_history", "forget_commands", "forget_attempts")
         withdrawn = Write("withdraw_approvals", {"run": self._run.id, "now": self._world.clock.now(), "but": "[]"})
         forgotten = [Write(name, old) for name in names]
@@ -126,4 +127,4 @@ class Telling:
 
 
 def _dumps(value: Json) -> str | None:
-    return None if value is None else json.dumps(value, ensure_ascii=False)
+    return None if value is None else compact(value)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from ..errors import StaleClaim, StorageError
+from ..guest.values import compact
 from ..records import Json
 from ..store import Row, Store, Write
 from . import Fn, Item, Suspended
@@ -316,7 +317,7 @@ def _item(row: Row) -> Item:
 
 def message(id: str, item: Item) -> Write:
     """The write that puts an item into the inbox of an id."""
-    body: Json = None if item.body is None else json.dumps(item.body, ensure_ascii=False)
+    body: Json = None if item.body is None else compact(item.body)
     return Write("insert_message", {"id": id, "at": item.at, "kind": item.kind, "key": item.key, "body": body})
 
 

@@ -39,6 +39,11 @@ class Tool:
     def __repr__(self) -> str:
         return f"<tool {self.spec.name}>"
 
+    @property
+    def wants_context(self) -> bool:
+        """Whether the function has a parameter for what may be known of the step."""
+        return self._signature.context is not None
+
     async def call(self, args: Mapping[str, Any], context: ToolContext) -> Any:
         """Call with decoded arguments; the result is plain. The function's own exceptions pass through."""
         try:
