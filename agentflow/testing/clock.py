@@ -11,6 +11,7 @@ class StillClock:
 
     def __init__(self, now: float = 1_800_000_000.0) -> None:
         self._now = now
+        self._passed = 0.0
         self._moved = asyncio.Event()
 
     def now(self) -> float:
@@ -23,14 +24,21 @@ class StillClock:
         return datetime.fromtimestamp(self._now, UTC)
 
     def advance(self, seconds: float) -> None:
-        """Move on, or with a negative length back, at once and whatever is going on."""
+        """Move on, or with a negative length back, at once and whatever is going on.
+
+        Who waits counts the time that passes, as by the machine's own clock: a clock that is put back keeps nobody
+        waiting for longer.
+        """
         self._now += seconds
+        self._passed += max(0.0, seconds)
         self._moved.set()
         self._moved = asyncio.Event()
 
     async def wait(self, event: asyncio.Event, until: float | None) -> None:
         """Return when the event is set or the moment has come, whichever is first."""
-        while not event.is_set() and (until is None or self._now < until):
+        until = float("inf") if until is None else until
+        end = self._passed + (until - self._now)
+        while not event.is_set() and self._now < until and self._passed < end:
             waiters = [asyncio.ensure_future(event.wait()), asyncio.ensure_future(self._moved.wait())]
             try:
                 await asyncio.wait(waiters, return_when=asyncio.FIRST_COMPLETED)

@@ -4,6 +4,7 @@ import asyncio
 import time
 
 from agentflow.engine.clock import SystemClock
+from tests.fakes.clock import FakeClock
 
 
 async def test_a_wait_ends_when_its_event_is_set() -> None:
@@ -22,3 +23,16 @@ async def test_a_wait_ends_at_its_moment_without_the_event() -> None:
 
 async def test_a_moment_that_has_passed_is_not_waited_for() -> None:
     await asyncio.wait_for(SystemClock().wait(asyncio.Event(), time.time() - 5), 10)
+
+
+async def test_a_clock_that_is_put_back_keeps_nobody_waiting_for_longer() -> None:
+    """Time that passes counts, as it does for the machine's own."""
+    clock = FakeClock()
+    waiting = asyncio.create_task(clock.wait(asyncio.Event(), clock.now() + 10))
+    await asyncio.sleep(0)
+    clock.advance(-3600)
+    clock.advance(9)
+    await asyncio.sleep(0.01)
+    assert not waiting.done()
+    clock.advance(1)
+    await asyncio.wait_for(waiting, 10)
