@@ -161,7 +161,10 @@ class Book:
         return child_ids(self.run, self.origin(step.key), step.key)
 
     def _withdraw_child(self, step: OpenStep, *, rollback: bool = True) -> None:
-        self.told += [(child, "cancel", {"rollback": rollback}) for child in self._children(step)]
+        children = self._children(step)
+        self.told += [(child, "cancel", {"rollback": rollback}) for child in children]
+        if self.paused_since is not None:  # it was paused with this run, and may have to undo something
+            self.told += [(child, "resume", None) for child in children]
 
     def _withdraw(self, step: OpenStep, *, rollback: bool = True) -> None:
         """An open step is wanted no more: an attempt of it is cancelled, and what it still says is refused."""
@@ -185,4 +188,5 @@ class Book:
         self.ended, self.result, self.error, self.ending = status, result, error, None
         for step in list(self.open.values()):
             self._withdraw(step, rollback=rollback)
+        self.paused_since = None
         self.wishes.clear()

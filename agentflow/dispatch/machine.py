@@ -89,7 +89,10 @@ class Machine(Undoing):
             self.finish("failed" if error else "completed", result, error)
 
     def renew(self, payload: Json) -> None:
-        """`run` continues as new, with this payload: this generation is over."""
+        """`run` continues as new, with this payload: this generation is over. What it did not hear of is unread."""
+        for ready in self._ready:
+            if "key" in ready and (bound := self.steps[ready["key"]].bound):
+                self.unread.keep(bound)
         self.finish("continued", payload, None)
 
     # beginning a step
@@ -238,10 +241,12 @@ class Machine(Undoing):
             return
         self.paused_since = None
         for timer, at in self.wishes.thaw(self.now).items():
-            step = self.open[timer.rpartition(":")[0]]
-            step.until = at
-            if step.command.kind == "delegate":
+            key, _, what = timer.rpartition(":")
+            step = self.open[key]
+            if step.command.kind == "delegate" and what == "expire":
                 step.deadline = at
+            if what != "expire" or step.state in ("waiting", "delegated"):
+                step.until = at
         for step in [step for step in self.open.values() if step.state == "held"]:
             self._attempt(step)
         self._tell_children("resume")

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from ..records import Json
 from .retries import DEFAULTS
-from .steps import Issued, OpenStep
+from .steps import UNDO, Issued, OpenStep
 
 TIMEOUT = 600.0
 """Seconds for one attempt of an undoing."""
@@ -28,7 +28,6 @@ class Rollback:
     facts: dict[str, Json]
     error: Json = None
     undone: bool = False
-    busy: bool = False
 
     def command(self) -> Issued:
         """The command that undoes, as if the plan had asked for it."""
@@ -71,11 +70,11 @@ class Rollbacks:
         """Remember what undoes a completed step."""
         self._all[step.key] = Rollback(step, call, facts, error)
 
-    def next(self, chain: Chain, started: Iterable[str]) -> Rollback | None:
-        """What a chain undoes next, given all steps in order of start."""
+    def next(self, chain: Chain, started: Iterable[str], open: Container[str]) -> Rollback | None:
+        """What a chain undoes next, given all steps in order of start, and those that are open: an undoing is one."""
         for key in reversed(list(started)):
             found = self._all.get(key)
-            if found is None or found.undone or found.busy:
+            if found is None or found.undone or key + UNDO in open:
                 continue
             if chain.names is None or found.step.command.name in chain.names:
                 return found

@@ -53,7 +53,7 @@ class Undoing(Trying):
 
     def _advance(self, chain: Chain) -> None:
         """Undo the next of a chain, or close the chain."""
-        found = self._rollbacks.next(chain, self.steps)
+        found = self._rollbacks.next(chain, self.steps, self.open)
         if found is None:
             self._chain_done(chain)
         elif found.call is None:
@@ -65,7 +65,6 @@ class Undoing(Trying):
         command = rollback.command()
         step = self.steps.setdefault(command.key, OpenStep(command, self.now, since=self.now))
         step.state, step.spared, step.ended_at, step.error = "running", step.attempt, None, None
-        rollback.busy = True
         self.open[step.key] = step
         self._chains[step.key] = chain
         if refused := rollback.facts.get("refused"):
@@ -76,7 +75,7 @@ class Undoing(Trying):
     def _undo_ended(self, step: OpenStep) -> None:
         chain = self._chains.pop(step.key)
         rollback = self._rollbacks[step.key.removesuffix(UNDO)]
-        rollback.busy, rollback.undone = False, step.state == "done"
+        rollback.undone = step.state == "done"
         if rollback.undone:
             chain.undone.append(rollback.step.key)
         if chain.owner is not None and chain.owner not in self.open:

@@ -79,6 +79,7 @@ class Wishes:
         self.attempts.clear()
         self.timers.clear()
         self._frozen.clear()
+        self._paused = False
 
     def freeze(self, now: float) -> None:
         """The run is paused: what counts by length stops counting."""

@@ -7,7 +7,7 @@ import pytest
 from agentflow.dispatch.delegation import child_ids
 from agentflow.dispatch.status import status
 from agentflow.records import Json
-from tests.dispatch.scripted import START, Scripted
+from tests.dispatch.scripted import START, Scripted, failed
 
 GOAL, RUN = child_ids("run_1", 1, "sub#1")
 
@@ -108,3 +108,30 @@ def test_pause_and_resume_go_down(run: Scripted) -> None:
     run.post("pause")
     run.post("resume")
     assert [(kind, id) for id, kind, _ in run.machine.told if id == RUN] == [("pause", RUN), ("resume", RUN)]
+
+
+def test_what_a_paused_run_delegated_is_resumed_to_be_cancelled(run: Scripted) -> None:
+    """Nobody else would: it was paused with the run that ends here, and may have to undo something."""
+    delegated(run)
+    run.post("pause")
+    run.machine.told.clear()
+    run.post("cancel", body={"rollback": True})
+    assert [kind for id, kind, _ in run.machine.told if id == RUN] == ["cancel", "resume"]
+
+
+def test_a_retry_that_a_pause_put_off_is_no_limit_of_time(run: Scripted) -> None:
+    begin(run)
+    run.outcome("sub#1:1", failed())
+    run.post("pause")
+    run.post("resume", after=100.0)
+    run.ring("sub#1:retry")
+    run.outcome("sub#1:2", failed())
+    assert "sub#1:retry" in run.machine.wishes.timers
+
+
+def test_a_limit_of_time_that_a_pause_put_off_counts_on(run: Scripted) -> None:
+    delegated(run, timeout=60.0)
+    run.post("pause", after=9.0)
+    run.post("resume", after=100.0)
+    assert run.machine.wishes.timers == {"sub#1:expire": START + 160.0}
+    assert status(run.machine)[1]["waits"][0]["until"] == START + 160.0

@@ -218,6 +218,18 @@ def test_a_plain_cancel_ends_an_undoing_and_says_what_is_left(run: Scripted) -> 
     assert report(run) == ("cancelled", "failed", ["a#1"])
 
 
+def test_what_was_being_undone_at_a_plain_cancel_can_be_tried_again(run: Scripted) -> None:
+    done(run, "a")
+    done(run, "b")
+    run.machine.end(None, ERROR)
+    run.post("pause")
+    run.post("cancel")
+    assert report(run) == ("cancelled", "failed", ["b#1", "a#1"])
+    run.post("rollback")
+    assert undone(run) == ["b#1/undo:2", "a#1/undo:1"]
+    assert report(run) == ("cancelled", "complete", [])
+
+
 def test_a_paused_run_undoes_nothing_until_it_is_resumed(run: Scripted) -> None:
     done(run, "a")
     run.post("pause")

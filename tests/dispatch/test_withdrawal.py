@@ -115,6 +115,17 @@ def test_a_run_that_continues_as_new_ends_with_its_payload_and_keeps_what_is_unr
     assert not run.machine.wishes.attempts
 
 
+def test_an_event_that_was_bound_and_not_delivered_goes_over_to_the_run_that_continues_as_new(run: Scripted) -> None:
+    run.post("event", body=event(1))
+    run.post("event", body=event(2))
+    wait(run, "a")
+    wait(run, "b")
+    run.post("event", body=event(3))
+    assert run.machine.take() is not None
+    run.machine.renew({})
+    assert run.machine.unread.all() == [event(2), event(3)]
+
+
 # the plan's own delays
 
 
