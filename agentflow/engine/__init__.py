@@ -107,8 +107,8 @@ class Step(Protocol):
         ...
 
     async def renew(self, unread: Sequence[Item], writes: Sequence[Write]) -> None:
-        """The last commit of this generation, and the beginning of the next: what was begun is forgotten, the
-        `unread` events and those still in the inbox (in this order) are its inbox, after a message `start`."""
+        """The last commit of this generation, and the beginning of the next: what was begun is forgotten, with every
+        message that names a key. The `unread` events and the rest of the inbox (in this order) follow a `start`."""
         ...
 
     async def finish(self, writes: Sequence[Write]) -> None:

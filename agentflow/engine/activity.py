@@ -133,7 +133,7 @@ class Activity:
 
     async def park(self, writes: Sequence[Write]) -> None:
         await self._let_attempts_end()
-        await self._write([*writes, *self._kept(), self._release(None, seen=_ALL)])
+        await self._write([*writes, *self._kept(), self._release(None)])
         self._let_go()
 
     async def finish(self, writes: Sequence[Write]) -> None:
@@ -147,7 +147,7 @@ class Activity:
 
     async def renew(self, unread: Sequence[Item], writes: Sequence[Write]) -> None:
         id, now = self.claim.id, self._clock.now()
-        inbox = [Write("delete_notes", {"id": id}), *rewritten(id, [Item("start", "", None, now), *unread])]
+        inbox = [Write("delete_answers", {"id": id}), *rewritten(id, [Item("start", "", None, now), *unread])]
         anew = Write("renew_work", {"id": id, "generation": self.generation + 1, "wake_at": now})
         await self._write([*self._delivered(), *writes, *self._posted(), *inbox, anew])
         self._let_go()

@@ -80,7 +80,7 @@ class EmbeddedEngine:
 
     def _mine(self, starts: Sequence[Start]) -> list[str]:
         """Those that this worker takes as they are stored, since nothing that was there before waits for a place."""
-        return [start.id for start in starts[: self._room()] if self._fits(start.needs)]
+        return [start.id for start in starts[: self._room()] if self._fits(start.needs) and start.id not in self._active]
 
     def _at_rest(self, id: str) -> bool:
         """Whether nobody has this id in his hands, and this worker may."""
@@ -267,9 +267,13 @@ class EmbeddedEngine:
         """Begin to work on an id that has been claimed, once whoever had it before is gone."""
         while before := self._tasks.get(row["id"]):
             await asyncio.wait([before])
+        seen = self._seen
         messages = await self.store.rows("messages", id=row["id"])
         begun = await self.store.rows("open_attempts", id=row["id"], generation=row["generation"])
         self._activate(row, messages, begun)
+        if self._seen > seen:  # what came meanwhile was handed out to the others: this one hears of it, too
+            self._seen = seen
+            self._bell.set()
 
     def _make_room(self, crowded: set[str]) -> None:
         """Idle ids whose place others wait for are let go at once."""

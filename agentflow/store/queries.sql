@@ -442,6 +442,10 @@ DELETE FROM inbox WHERE id = :id
 -- name: delete_notes
 DELETE FROM inbox WHERE id = :id AND kind <> 'event'
 
+-- What answers a step; what has no key (events, and what people want of the whole) stays.
+-- name: delete_answers
+DELETE FROM inbox WHERE id = :id AND key <> ''
+
 -- name: delete_notes_but
 DELETE FROM inbox WHERE id = :id AND kind <> 'event'
     AND NOT (kind = 'outcome' AND key IN (SELECT value FROM json_each(:kept)))

@@ -509,6 +509,21 @@ async def test_a_parked_id_keeps_the_item_and_rests_until_somebody_posts(rig: Em
     await until(lambda: seen == ["start", "start", "resume"])
 
 
+async def test_a_message_that_comes_while_an_id_is_parked_is_looked_at(rig: EmbeddedRig) -> None:
+    async def handle(id: str, step: Step) -> None:
+        seen.append((await step.next()).kind)
+        if len(seen) == 1:
+            await engine.store.write([_note("a", "cancel"), Write("wake", {"id": "a", "at": rig.clock.now()})])
+        await step.park([])
+
+    seen: list[str] = []
+    engine = await rig.worker({"run": handle})
+    await engine.start([Start("a", "run", [])])
+    await rig.soon(lambda: len(seen) == 2)
+    await rig.soon(lambda: not engine._active)
+    assert seen == ["start", "start"]
+
+
 async def test_restart_begins_anew_with_old_events_unread(rig: EmbeddedRig) -> None:
     handler = Recorder()
     engine = await rig.worker({"run": handler})
@@ -540,6 +555,68 @@ async def test_what_is_deleted_is_let_go_of(rig: EmbeddedRig) -> None:
     await engine.delete("a", [])
     rig.tick(1)
     await asyncio.wait_for(cancelled.wait(), 10)
+
+
+async def test_an_id_that_is_deleted_and_started_again_at_once_hears_nothing_of_its_past(rig: EmbeddedRig) -> None:
+    """The old handler still runs: neither its late outcome nor its end may touch the new one."""
+    gates, heard = [asyncio.Event(), asyncio.Event()], []
+
+    async def handle(id: str, step: Step) -> None:
+        mine = gates[len(heard)]
+        heard.append(await step.next())
+        step.do("k:1", lambda: _after(mine, len(heard)))
+        await step.commit([])
+        heard.append(await step.next())
+        await step.finish([])
+
+    engine = await rig.worker({"run": handle})
+    await engine.start([Start("a", "run", [])])
+    await until(lambda: bool(engine._active) and bool(engine._active["a"]._running))
+    await engine.delete("a", [])
+    await engine.start([Start("a", "run", [])])
+    gates[0].set()
+    await rig.soon(lambda: len(heard) == 2)
+    gates[1].set()
+    await rig.soon(lambda: len(heard) == 3 and not engine._active)
+    assert [(item.kind, item.body) for item in heard] == [("start", None), ("start", None), ("outcome", {"ok": 2})]
+
+
+async def _after(gate: asyncio.Event, body: Json) -> Json:
+    await gate.wait()
+    return {"ok": body}
+
+
+@pytest.mark.parametrize("kind", ["claimed", "started"])
+async def test_a_message_that_comes_while_an_id_is_taken_in_hand_is_not_passed_over(
+    rig: EmbeddedRig, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    """Its first messages are read, a message is stored, another id hears of its own: then the handler begins."""
+    ended = asyncio.Event()
+
+    async def act(step: Step, item: Item) -> bool:
+        if item.kind == "start":
+            step.do("long:1", lambda: _after(ended, None))
+        return False
+
+    async def rows(name: str, /, **params: Json) -> list[Json]:
+        found = await read(name, **params)
+        if name == "messages" and params["id"] == "a":
+            monkeypatch.setattr(engine.store, "rows", read)
+            await engine.post("a", rig.message("cancel"))
+            await engine.post("b", rig.message("hello"))
+        return cast("list[Json]", found)
+
+    handler, other = Recorder(act), Recorder()
+    engine = await rig.worker({"run": handler, "other": other}, linger=600.0)
+    await engine.start([Start("b", "other", [])])
+    await until(lambda: other.kinds == ["start"])
+    client = await rig.client()
+    read = engine.store.rows
+    monkeypatch.setattr(engine.store, "rows", rows)
+    await (engine if kind == "started" else client).start([Start("a", "run", [])])
+    await rig.soon(lambda: other.kinds == ["start", "hello"])
+    await rig.soon(lambda: handler.kinds == ["start", "cancel"])
+    ended.set()
 
 
 async def test_a_handler_that_stumbles_is_called_again_later_and_nothing_is_lost(
@@ -941,8 +1018,8 @@ async def test_inherited_attempts_come_back_as_interrupted_unless_their_outcome_
     inbox = [rig.message("start"), Item("outcome", "told:1", {"ok": "told"}, 0.0)]
     await client.restart("a", 2, [], Inheritance(inbox, ["told:1", "kept:1", "open:1"]))
     handler = Recorder(act)
-    await rig.worker({"run": handler})
-    await until(lambda: len(handler.items) == 6)
+    engine = await rig.worker({"run": handler})
+    await rig.soon(lambda: len(handler.items) == 6 and not engine._active)
     outcomes = {item.key: item.body for item in handler.items[1:]}
     assert outcomes == {
         "told:1": {"ok": "told"},
@@ -1017,15 +1094,18 @@ async def test_a_message_of_a_refused_commit_is_not_stored(rig: EmbeddedRig) -> 
 
 
 async def test_a_renewed_id_begins_anew_with_what_is_unread(rig: EmbeddedRig) -> None:
-    """First the start, then what the handler hands on, then the events it had not seen; notes are forgotten."""
+    """First the start, then what the handler hands on, then what it had not seen: events, and what people want of it.
+
+    Answers to steps are forgotten: there are no such steps any more.
+    """
     generations: list[int] = []
 
     async def act(step: Step, item: Item) -> bool:
         generations.append(step.generation)
         if item.kind == "event" and step.generation == 1:
             step.do("slow:1", lambda: value("never heard"))
-            for kind, body in (("event", "third"), ("pause", None), ("event", "fourth")):
-                await engine.store.write([_event("a", body) if body else _note("a", kind)])
+            for write in (_event("a", "third"), _note("a", "child", "s#1"), _note("a", "pause"), _event("a", "fourth")):
+                await engine.store.write([write])
             step.post("b", rig.message("renewed"))
             await step.renew([rig.message("event", "first"), rig.message("event", "second")], [note("mine")])
             raise Suspended
@@ -1035,18 +1115,16 @@ async def test_a_renewed_id_begins_anew_with_what_is_unread(rig: EmbeddedRig) ->
     engine = await rig.worker({"run": handler, "other": listener})
     await engine.start([Start("b", "other", []), Start("a", "run", [])])
     await engine.post("a", rig.message("event", "zeroth"))
-    await until(lambda: len(handler.items) == 7)
-    said = [(item.kind, item.body) for item in handler.items]
-    assert said == [("start", None), ("event", "zeroth"), ("start", None)] + [
-        ("event", body) for body in ("first", "second", "third", "fourth")
-    ]
-    assert generations == [1, 1, 2, 2, 2, 2, 2]
+    await until(lambda: len(handler.items) == 8)
+    said = [item.body or item.kind for item in handler.items]
+    assert said == ["start", "zeroth", "start", "first", "second", "third", "pause", "fourth"]
+    assert generations == [1, 1, 2, 2, 2, 2, 2, 2]
     await until(lambda: listener.kinds == ["start", "renewed"])
     assert "mine" in [row["id"] for row in await engine.store.rows("workers")]
 
 
-def _note(id: str, kind: str) -> Write:
-    return Write("insert_message", {"id": id, "at": 0.0, "kind": kind, "key": "", "body": None})
+def _note(id: str, kind: str, key: str = "") -> Write:
+    return Write("insert_message", {"id": id, "at": 0.0, "kind": kind, "key": key, "body": None})
 
 
 async def test_a_renewed_id_has_forgotten_its_attempts_and_their_late_outcome_is_not_heard(rig: EmbeddedRig) -> None:
