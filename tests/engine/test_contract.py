@@ -559,7 +559,8 @@ async def test_what_is_deleted_is_let_go_of(rig: EmbeddedRig) -> None:
 
 async def test_an_id_that_is_deleted_and_started_again_at_once_hears_nothing_of_its_past(rig: EmbeddedRig) -> None:
     """The old handler still runs: neither its late outcome nor its end may touch the new one."""
-    gates, heard = [asyncio.Event(), asyncio.Event()], []
+    gates = [asyncio.Event(), asyncio.Event()]
+    heard: list[Item] = []
 
     async def handle(id: str, step: Step) -> None:
         mine = gates[len(heard)]

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from agentflow.errors import NotFound, UnknownOutcome
+from agentflow.app import RunHandle
+from agentflow.errors import Conflict, NotFound, UnknownOutcome
+from agentflow.guest.verbs import NonRetryableError
 from tests.fakes.waiting import until
 
 from .harness import HANG, Stage, plan
+from .test_delegation import child, helper
 
 ROUNDS = """
 n = event.payload["n"]
@@ -184,3 +189,143 @@ async def test_an_effect_in_flight_at_a_restart_is_not_made_twice_unseen(stage: 
     await question.happened("paid")
     assert await stage.result(run) == ["paid", "other"]
     assert stage.crew.values("pay") == [1]
+
+
+BESIDE = """
+async def aside():
+    return {aside}
+async def work():
+    await step.do("x", tools.work.keep(value="x"))
+    await step.do("y", tools.work.keep(value="y"))
+    await step.wait_for_event("go", "go")
+    return "worked"
+return await step.gather(aside(), work())
+"""
+"""One step beside a chain: it is open when the chain's second step starts."""
+
+
+async def beside(stage: Stage, aside: str) -> RunHandle:
+    """A run that waits in both of its branches."""
+    run = await stage.start(BESIDE.format(aside=aside))
+    await stage.calls(2)
+    await stage.reach(run, "waiting")
+    return run
+
+
+async def test_a_question_that_was_withdrawn_with_the_run_is_open_again(stage: Stage) -> None:
+    run = await beside(stage, 'await step.ask("who", "Who?")')
+    await stage.question()
+    await run.cancel()
+    await stage.reach(run, "cancelled")
+    await run.restart("y")
+    await stage.reach(run, "waiting")
+    await run.send("go")
+    await (await stage.question()).answer("ann")
+    assert await stage.result(run) == ["ann", "worked"]
+
+
+async def test_a_question_that_had_expired_expires_again(stage: Stage) -> None:
+    run = await beside(stage, 'await step.ask("who", "Who?", default="nobody", timeout=60)')
+    stage.clock.advance(100)
+    await until(lambda: _has_no_question(stage))
+    await run.send("go")
+    assert await stage.result(run) == ["nobody", "worked"]
+    await run.restart("y")
+    assert await stage.result(run) == ["nobody", "worked"]
+
+
+async def _has_no_question(stage: Stage) -> bool:
+    return not await stage.flow.approvals.pending()
+
+
+async def test_an_effect_that_was_cut_off_by_a_cancel_is_not_made_twice_unseen(stage: Stage) -> None:
+    stage.crew.will("pay", HANG)
+    run = await stage.start(BESIDE.format(aside='await step.do("pay", tools.work.pay(value=1))'))
+    await stage.calls(3)
+    await run.cancel()
+    await stage.reach(run, "cancelled")
+    await run.restart("y")
+    await (await stage.question()).happened("paid")
+    await run.send("go")
+    assert await stage.result(run) == ["paid", "worked"]
+    assert stage.crew.values("pay") == [1]
+
+
+async def test_what_has_been_undone_is_not_taken_over_as_done(stage: Stage) -> None:
+    stage.crew.will("look", NonRetryableError("no"))
+    run = await stage.start(
+        """
+        await step.do("first", tools.work.keep(value=1))
+        await step.do("second", tools.work.keep(value=2), rollback=lambda result: tools.work.keep(value="undo"))
+        await step.do("third", tools.work.look())
+        """
+    )
+    await stage.error(run)
+    with pytest.raises(Conflict, match="second#1 has been undone: restart it from there, or from a step before"):
+        await run.restart("third")
+    await run.restart("second")
+    await stage.result(run)
+    assert stage.crew.values("keep") == [1, 2, "undo", 2]
+
+
+async def test_an_event_that_is_delivered_while_a_run_is_restarted_is_not_lost(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def restart(*args: Any, **more: Any) -> None:
+        monkeypatch.setattr(engine, "restart", begin)
+        await run.send("word", "late")
+        await until(lambda: _has_heard(stage, run, "late"))
+        await begin(*args, **more)
+
+    run = await beside(stage, '(await step.wait_for_event("word", "word")).payload')
+    engine = run._house.engine
+    begin = engine.restart
+    monkeypatch.setattr(engine, "restart", restart)
+    await run.restart("y")
+    await run.send("go")
+    assert await stage.result(run) == ["late", "worked"]
+
+
+async def _has_heard(stage: Stage, run: RunHandle, payload: str) -> bool:
+    rows = await run._house.store.rows("history", run=run.id, generation=1)
+    return payload in (rows[-1]["body"] or "")
+
+
+async def test_a_decision_that_nobody_has_heard_of_yet_is_kept(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = await beside(stage, 'await step.ask("who", "Who?")')
+    question = await stage.question()
+    with monkeypatch.context() as silent:
+        silent.setattr(run._house.engine, "ring", lambda: None)
+        await question.answer("ann")
+        await run.restart("y")
+    await stage.calls(3)
+    await stage.reach(run, "waiting")
+    await run.send("go")
+    assert await stage.result(run) == ["ann", "worked"]
+
+
+async def test_what_was_delegated_and_ended_with_the_run_is_told_again(stage: Stage) -> None:
+    await helper(stage, 'await step.wait_for_event("never", "never")')
+    run = await beside(stage, 'await step.delegate("sub", "helper")')
+    await run.cancel()
+    other = await child(stage, run)
+    await stage.reach(other, "cancelled")
+    await run.restart("y")
+    await run.send("go")
+    error = await stage.error(run)
+    assert (error["step"], error["type"]) == ("sub", "Cancelled")
+
+
+async def test_what_was_paused_with_the_run_goes_on_with_it(stage: Stage) -> None:
+    await helper(stage, 'return (await step.wait_for_event("word", "word")).payload')
+    run = await beside(stage, 'await step.delegate("sub", "helper")')
+    other = await child(stage, run)
+    await stage.reach(other, "waiting")
+    await run.pause()
+    await stage.reach(other, "paused")
+    await run.restart("y")
+    await other.send("word", "done")
+    await stage.calls(3)
+    await stage.reach(run, "waiting")
+    await run.send("go")
+    assert await stage.result(run) == ["done", "worked"]
