@@ -7,7 +7,7 @@ there. What the parent may do is read from its agent's row, never from what its 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..engine import Start
 from ..errors import Conflict, NotFound, ToolError
@@ -43,8 +43,11 @@ class Delegating:
 
     async def _exists(self, this: Delegation) -> bool:
         store = self.agency.store
-        goal, run = await store.row("goal_by_id", id=this.goal_id), await store.row("run_by_id", id=this.run_id)
-        return goal is not None or run is not None
+        found = [await store.row("goal_by_id", id=this.goal_id), await store.row("run_by_id", id=this.run_id)]
+        parents = {row["parent"] for row in found if row is not None}
+        if parents - {this.parent.id}:
+            raise ToolError(f"{this.run_id} is another run's, or nobody's: delete it, and restart this run")
+        return bool(parents)
 
     async def _permitted(self, this: Delegation) -> Agent:
         """The other agent, if this run may hand it work now."""
@@ -60,10 +63,17 @@ class Delegating:
             raise ToolError(f"there is no agent {this.agent}, or it is archived")
         if parent.depth >= DEEPEST:
             raise ToolError(f"runs are delegated at most {DEEPEST} levels deep")
-        [tree] = await store.rows("tree_size", root=parent.root or parent.id)
-        if tree["size"] >= self.most:
-            raise ToolError(f"one run and all that it leads to delegate at most {self.most} times (limits.delegations)")
         return rows.agent(row)
+
+    def _still_permitted(self, this: Delegation) -> list[Write]:
+        """What must hold in the commit itself: many may be begun at once, and the parent may be gone meanwhile."""
+        parent = this.parent
+        gone = Conflict(f"run {parent.id} has ended, or was restarted")
+        full = ToolError(f"one run and all that it leads to delegate at most {self.most} times (limits.delegations)")
+        return [
+            Write("open_run", {"id": parent.id, "generation": parent.generation}, gone),
+            Write("room_in_tree", {"root": parent.root or parent.id, "most": self.most}, full),
+        ]
 
     async def _start_run(self, this: Delegation, agent: Agent, parent: Parent) -> None:
         agency = self.agency
@@ -73,7 +83,7 @@ class Delegating:
             raise ToolError(str(error)) from None
         payload, by, now = this.payload or {}, this.parent.created_by, agency.clock.now()
         start = run_start(agent, plan, id=this.run_id, payload=payload, by=by, now=now, parent=parent)
-        await agency.engine.start([start])
+        await agency.engine.start([replace(start, writes=[*self._still_permitted(this), *start.writes])])
 
     async def _start_goal(self, this: Delegation, agent: Agent, parent: Parent) -> None:
         agency = self.agency
@@ -90,7 +100,8 @@ class Delegating:
         }
         granted = [spec.name for spec in agency.tools.granted(agent.tools)]
         exists = Conflict(f"there is a goal {this.goal_id} already")
-        await agency.engine.start([Start(this.goal_id, "goal", granted, [Write("insert_goal", values, exists)])])
+        writes = [*self._still_permitted(this), Write("insert_goal", values, exists)]
+        await agency.engine.start([Start(this.goal_id, "goal", granted, writes)])
 
 
 def _parent(this: Delegation) -> Parent:

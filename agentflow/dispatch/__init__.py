@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..engine import Item, Step
-from ..errors import Diverged, GuestDied, GuestError, GuestLimit
-from ..records import FINISHED, Json
+from ..errors import Conflict, Diverged, GuestDied, GuestError, GuestLimit
+from ..records import FINISHED, Json, Run
 from ..sandbox import Activation, Command, Turn
 from ..store import Write
 from .asking import Asking
@@ -39,8 +39,11 @@ class Dispatcher:
 
     async def __call__(self, id: str, step: Step) -> None:
         story = await load(self._world.store, id)
-        if story is None or story.run.status in FINISHED or story.run.generation != step.generation:
+        if story is None or story.run.generation != step.generation:
             await step.finish([])
+            return
+        if story.run.status in FINISHED:
+            await step.finish([_still_over(story.run)])
             return
         run = RunInHand(self._world, story, step)
         try:
@@ -69,6 +72,9 @@ class RunInHand:
         while True:
             item = await self._step.next()
             writes = [self._telling.delivered(item)]
+            if self._machine.ended and item.kind != "rollback":  # what came before the word that it go on undoing
+                await self._step.commit(writes)
+                continue
             self._machine.deliver(item)
             try:
                 writes += await self._turns()
@@ -178,6 +184,12 @@ class RunInHand:
             case ended:
                 await self._step.finish([*writes, *self._telling.ending(ended)])
         return self._machine.ended is not None
+
+
+def _still_over(run: Run) -> Write:
+    """Guards what is put away for a run that has ended: somebody may just have it go on with its undoing."""
+    again = Conflict(f"run {run.id} has just been set going again")
+    return Write("ended_run", {"id": run.id, "generation": run.generation}, again)
 
 
 def _counts(command: Issued) -> bool:

@@ -88,6 +88,11 @@ class Book:
         """The id of the step's newest question."""
         return question_id(self.run, self.origin(step.key), step.key, step.questions)
 
+    def asked(self, key: str) -> str | None:
+        """The id of the question that an open step waits for, if it does."""
+        step = self.open[key]
+        return self._question(step) if step.state in ("asking", "unknown") else None
+
     def _limit(self, step: OpenStep) -> float:
         """The moment at which a wait ends: given as one, or counted from now."""
         until = step.spec.get("until")

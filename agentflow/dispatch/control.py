@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Container, Iterable
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 
 from ..engine import Engine, Item
 from ..engine.clock import Clock
 from ..errors import Conflict, NotFound
 from ..records import FINISHED, Json, Run, new_id
 from ..store import Store, Write
-from .delegation import answer, cancelled_goal
+from .children import Children
+from .delegation import answer
 from .restarting import Cut, cut
 from .story import from_row, item_of, read_commands
+
+_CUTS = 10
+"""How often a run that goes on meanwhile is cut, until nothing came in between."""
+
+
+class _Moved(Conflict):
+    """Something was delivered to the run since it was cut."""
 
 
 class Control:
@@ -23,6 +32,7 @@ class Control:
         self._engine = engine
         self._clock = clock
         self._tenant = tenant
+        self._children = Children(store, engine, clock)
 
     async def run(self, id: str) -> Run:
         """The run with this id, of this tenant."""
@@ -56,11 +66,8 @@ class Control:
             raise Conflict(f"run {run.id} has diverged: it can be cancelled, but nothing of it can be undone by itself")
         at = {"id": run.id, "generation": run.generation, "now": self._clock.now()}
         end = Write("end_run", {**at, "status": "cancelled", "result": None, "error": None, "rollback": None})
-        await self._engine.stop(run.id, [self._still_open(run), self._withdrawn(run), end])
-        await self._cancel_children(run)
-        if run.parent:
-            said = Item("child", run.parent_step or "", answer(run, "cancelled", None, None), self._clock.now())
-            await self._engine.post(run.parent, said)
+        await self._engine.stop(run.id, [self._still_open(run), self._withdrawn(run), end], self._said(run))
+        await self._children.cancel(run)
 
     async def rollback(self, id: str) -> None:
         """Try once more to undo what could not be undone when the run failed or was cancelled."""
@@ -82,53 +89,59 @@ class Control:
         """Run the same version on the same payload again, as a new generation; events sent before are unread again.
 
         `from_` names a step, `NAME` or `NAME#K`: what was done before it stays done. Raises `NotFound` where there was
-        no such step.
+        no such step, and `Conflict` where something before it has been undone since.
         """
         run = await self.run(id)
         if from_ is None:
-            await self._begin_anew(run, None)
+            await self._begin_anew(run, [self._withdrawn(run)], None)
+            await self._children.cancel(run)
         else:
-            rows = await self._store.rows("history", run=id, generation=run.generation)
-            commands = await read_commands(self._store, run)
-            await self._begin_anew(run, cut(run, [item_of(row) for row in rows], commands, from_))
+            kept = await self._cut_off(run, from_)
+            await self._children.cancel(run, kept.kept)
+            await self._children.tell(run, kept.kept)
+            if kept.paused:
+                await self._children.resume(run, kept.kept)
         return await self.run(id)
 
-    async def _begin_anew(self, run: Run, kept: Cut | None) -> None:
+    async def _cut_off(self, run: Run, step: str) -> Cut:
+        """Begin anew from a step. What is delivered between the cut and its commit would be lost: then, cut again."""
+        for _ in range(_CUTS):
+            items = [item_of(row) for row in await self._store.rows("history", run=run.id, generation=run.generation)]
+            kept = cut(run, items, await read_commands(self._store, run), step)
+            with suppress(_Moved):
+                await self._begin_anew(run, self._inherited(run, kept), kept)
+                return kept
+        raise Conflict(f"run {run.id} moves on too fast to be restarted from a step: pause it first")
+
+    async def _begin_anew(self, run: Run, writes: Sequence[Write], kept: Cut | None) -> None:
         at = {"id": run.id, "generation": run.generation, "now": self._clock.now()}
         raced = Conflict(f"run {run.id} has just been restarted by somebody else")
         inherited = json.dumps(dict(kept.origins)) if kept else None
-        writes = [
-            self._withdrawn(run, kept.kept if kept else ()),
-            Write("restart_run", {**at, "inherited": inherited}, raced),
+        anew = Write("restart_run", {**at, "inherited": inherited}, raced)
+        await self._engine.restart(run.id, run.generation + 1, [anew, *writes], kept.inheritance if kept else None)
+
+    def _inherited(self, run: Run, kept: Cut) -> list[Write]:
+        old = {"run": run.id, "generation": run.generation}
+        return [
+            Write("unmoved_history", {**old, "n": kept.length}, _Moved()),
+            self._withdrawn(run, kept.kept),
+            Write("inherit_approvals", {"generation": run.generation, "ids": json.dumps(kept.questions)}),
+            Write("inherit_history", {**old, "n": kept.n}),
+            Write("inherit_commands", {**old, "turn": kept.turn}),
         ]
-        if kept:
-            old = {"run": run.id, "generation": run.generation}
-            writes.append(Write("inherit_history", {**old, "n": kept.n}))
-            writes.append(Write("inherit_commands", {**old, "turn": kept.turn}))
-        await self._engine.restart(run.id, run.generation + 1, writes, kept.inheritance if kept else None)
-        await self._cancel_children(run, kept.kept if kept else ())
 
     async def delete(self, id: str) -> None:
         """Stop it if it runs, and forget it with its history and questions. What it delegated is cancelled."""
         run = await self.run(id)
         names = ("delete_run", "delete_history", "delete_commands", "delete_approvals")
-        children = await self._children(run)
-        await self._engine.delete(run.id, [Write(name, {"id": run.id}) for name in names])
-        for child in children:
-            await self._cancel_child(child)
+        said = {} if run.status in FINISHED else self._said(run)
+        await self._engine.delete(run.id, [Write(name, {"id": run.id}) for name in names], said)
+        await self._children.cancel(run)
 
-    async def _cancel_children(self, run: Run, but: Container[str] = ()) -> None:
-        """What it delegated is wanted no more, but for what these steps wait for."""
-        for child in await self._children(run, but):
-            await self._cancel_child(child)
-
-    async def _children(self, run: Run, but: Container[str] = ()) -> list[str]:
-        found = await self._store.rows("open_children", run=run.id)
-        return [row["id"] for row in found if row["parent_step"] not in but]
-
-    async def _cancel_child(self, id: str) -> None:
-        said = Item("cancel", "", {"rollback": True}, self._clock.now())
-        await self._engine.post(id, said, [cancelled_goal(id, self._clock.now())])
+    def _said(self, run: Run) -> dict[str, Item]:
+        """What a run that ends without its worker says to the one that waits for it."""
+        end = answer(run, "cancelled", None, None)
+        return {run.parent: Item("child", run.parent_step or "", end, self._clock.now())} if run.parent else {}
 
     def _withdrawn(self, run: Run, but: Iterable[str] = ()) -> Write:
         values = {"run": run.id, "now": self._clock.now(), "but": json.dumps(list(but))}

@@ -34,6 +34,13 @@ def answer(run: Run, status: str, result: Json, error: Json) -> dict[str, Json]:
     return {"child": run.id, "error": {key: error.get(key) for key in ("type", "message", "data", "fault")}}
 
 
+def goal_answer(id: str, status: str, reason: str | None) -> dict[str, Json]:
+    """The same of a delegated goal that leads to no run."""
+    fault = "person" if status == "cancelled" else "plan"
+    error = {"type": f"Goal{status.capitalize()}", "message": f"goal {id} is {status}: {reason}", "data": None}
+    return {"child": id, "error": {**error, "fault": fault}}
+
+
 def cancelled_goal(id: str, now: float) -> Write:
     """A delegated goal that has not led to a run yet is cancelled; of any other id, this touches nothing."""
     was = json.dumps(["planning", "planned", "review"])

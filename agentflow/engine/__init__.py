@@ -13,7 +13,7 @@ on it, and is not run twice under one key.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -52,10 +52,16 @@ class Start:
 @dataclass(frozen=True, slots=True)
 class Inheritance:
     """What a new generation takes over: the messages and outcomes that come first, in order (the events that are in the
-    inbox follow them), and the keys of attempts that stay begun, each with its mark, if they have no outcome."""
+    inbox follow them), the keys of attempts that stay begun, each with its mark, if they have no outcome, and the keys
+    whose messages stay in the inbox."""
 
     inbox: Sequence[Item]
     attempts: Sequence[str]
+    answers: Sequence[str] = ()
+
+
+NOTHING: Mapping[str, Item] = {}
+"""Said to nobody."""
 
 
 class Suspended(BaseException):
@@ -137,10 +143,11 @@ class Engine(Protocol):
         events that came before are unread again, in their order."""
         ...
 
-    async def stop(self, id: str, writes: Sequence[Write]) -> None:
-        """Take an id out of its worker's hands, without a word to its handler; unread events stay."""
+    async def stop(self, id: str, writes: Sequence[Write], said: Mapping[str, Item] = NOTHING) -> None:
+        """Take an id out of its worker's hands, without a word to its handler; unread events stay. What is `said` goes
+        to other ids in the same commit; unknown ones are passed over."""
         ...
 
-    async def delete(self, id: str, writes: Sequence[Write]) -> None:
+    async def delete(self, id: str, writes: Sequence[Write], said: Mapping[str, Item] = NOTHING) -> None:
         """Stop and forget an id."""
         ...

@@ -154,7 +154,7 @@ class Activity:
         self._house.ring()
 
     def post(self, id: str, item: Item) -> None:
-        self._posts += [replace(message(id, item), name="tell"), Write("wake", {"id": id, "at": item.at})]
+        self._posts += told(id, item)
 
     # what the worker calls
 
@@ -319,6 +319,11 @@ def message(id: str, item: Item) -> Write:
     """The write that puts an item into the inbox of an id."""
     body: Json = None if item.body is None else compact(item.body)
     return Write("insert_message", {"id": id, "at": item.at, "kind": item.kind, "key": item.key, "body": body})
+
+
+def told(id: str, item: Item) -> list[Write]:
+    """The writes that put an item into the inbox of another id, if there is one, and wake it."""
+    return [replace(message(id, item), name="tell"), Write("wake", {"id": id, "at": item.at})]
 
 
 def rewritten(id: str, first: Sequence[Item | Write]) -> list[Write]:

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from ..errors import Conflict, StaleClaim, StorageError
 from ..records import new_id
 from ..store import Row, Store, Write
-from . import Handler, Inheritance, Item, Start, Suspended
-from .activity import Activity, Claim, message, rewritten
+from . import NOTHING, Handler, Inheritance, Item, Start, Suspended
+from .activity import Activity, Claim, message, rewritten, told
 from .claims import Claims
 from .clock import Clock
 from .presence import Bells, Presence, alive, clear, strays
@@ -121,13 +121,17 @@ class EmbeddedEngine:
         await self.store.write([*writes, *inbox, anew])
         self.ring()
 
-    async def stop(self, id: str, writes: Sequence[Write]) -> None:
-        await self.store.write([*writes, *(Write(name, {"id": id}) for name in ("delete_notes", "stop_work"))])
-        self.ring()
+    async def stop(self, id: str, writes: Sequence[Write], said: Mapping[str, Item] = NOTHING) -> None:
+        await self._out_of_hands(["delete_notes", "stop_work"], id, writes, said)
 
-    async def delete(self, id: str, writes: Sequence[Write]) -> None:
-        gone = [Write(name, {"id": id}) for name in ("delete_work", "delete_messages", "delete_attempts")]
-        await self.store.write([*writes, *gone])
+    async def delete(self, id: str, writes: Sequence[Write], said: Mapping[str, Item] = NOTHING) -> None:
+        await self._out_of_hands(["delete_work", "delete_messages", "delete_attempts"], id, writes, said)
+
+    async def _out_of_hands(
+        self, names: Sequence[str], id: str, writes: Sequence[Write], said: Mapping[str, Item]
+    ) -> None:
+        words = [write for other, item in said.items() for write in told(other, item)]
+        await self.store.write([*writes, *(Write(name, {"id": id}) for name in names), *words])
         self.ring()
 
     async def alive(self) -> list[Row]:
@@ -250,7 +254,9 @@ class EmbeddedEngine:
 
     def _posted(self, id: str) -> None:
         """A message has been stored: here its id may hear of it at once."""
-        if id in self._active and (rows := self.store.glance("new_messages", seen=self._seen)) is not None:
+        activity = self._active.get(id)
+        listens = activity is not None and not activity.released
+        if listens and (rows := self.store.glance("new_messages", seen=self._seen)) is not None:
             self._hand_out(rows)
         else:
             self.ring()
@@ -354,9 +360,9 @@ def _forgotten(id: str, generation: int, now: float) -> list[Write]:
 
 
 def _inherited(id: str, generation: int, inherit: Inheritance) -> list[Write]:
-    """A new generation's inbox and attempts, as far as they are inherited; outcomes that are stored already stay."""
+    """A new generation's inbox and attempts, as far as they are inherited; what answers them and is stored stays."""
     known = {item.key for item in inherit.inbox if item.kind == "outcome"}
-    kept = json.dumps([key for key in inherit.attempts if key not in known])
+    kept = json.dumps([*inherit.answers, *(key for key in inherit.attempts if key not in known)])
     return [
         Write("delete_notes_but", {"id": id, "kept": kept}),
         *rewritten(id, inherit.inbox),

@@ -178,9 +178,16 @@ WHERE id = :id AND generation = :generation AND status IN ('failed', 'cancelled'
 SELECT id, parent_step FROM runs WHERE parent = :run AND status NOT IN ('completed', 'failed', 'cancelled')
 UNION ALL SELECT id, parent_step FROM goals WHERE parent = :run AND status IN ('planning', 'planned', 'review')
 
--- name: tree_size
-SELECT (SELECT COUNT(*) FROM runs WHERE root = :root) + (SELECT COUNT(*) FROM goals WHERE root = :root AND run IS NULL)
-    AS size
+-- name: ended_children
+SELECT * FROM runs WHERE parent = :run AND status IN ('completed', 'failed', 'cancelled')
+
+-- name: ended_child_goals
+SELECT id, parent_step, status, reason FROM goals
+WHERE parent = :run AND status IN ('refused', 'failed', 'cancelled')
+
+-- name: room_in_tree
+SELECT 1 WHERE (SELECT COUNT(*) FROM runs WHERE root = :root)
+    + (SELECT COUNT(*) FROM goals WHERE root = :root AND run IS NULL) < :most
 
 -- name: restart_run
 UPDATE runs SET generation = generation + 1, status = 'queued', reason = NULL, updated_at = :now, ended_at = NULL,
@@ -190,6 +197,9 @@ WHERE id = :id AND generation = :generation
 -- name: open_run
 SELECT 1 FROM runs WHERE id = :id AND generation = :generation
     AND status NOT IN ('completed', 'failed', 'cancelled')
+
+-- name: ended_run
+SELECT 1 FROM runs WHERE id = :id AND generation = :generation AND status IN ('completed', 'failed', 'cancelled')
 
 -- name: old_runs
 SELECT id FROM runs WHERE status = :status AND ended_at <= :before AND (:tenant IS NULL OR tenant = :tenant)
@@ -228,6 +238,9 @@ SELECT n, at, kind, key, body FROM history WHERE run = :run AND generation = :ge
 -- name: delivered, at once
 SELECT COALESCE(MAX(n), -1) + 1 AS n FROM history WHERE run = :run AND generation = :generation
 
+-- name: unmoved_history
+SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM history WHERE run = :run AND generation = :generation AND n >= :n)
+
 -- name: inherit_history
 INSERT INTO history (run, generation, n, at, kind, key, body)
 SELECT run, generation + 1, n, at, kind, key, body FROM history
@@ -262,7 +275,14 @@ INSERT INTO approvals (id, tenant, agent, version, run, generation, step, kind, 
     schema, fallback, risk, status, created_at, expires_at)
 VALUES (:id, :tenant, :agent, :version, :run, :generation, :step, :kind, :question, :details, :calls, :digest,
     :schema, :fallback, :risk, 'pending', :created_at, :expires_at)
-ON CONFLICT (id) DO NOTHING
+ON CONFLICT (id) DO UPDATE SET generation = excluded.generation, status = 'pending', decided_at = NULL,
+    expires_at = excluded.expires_at
+WHERE approvals.status IN ('pending', 'withdrawn', 'expired')
+
+-- What is still to be decided after a restart from a step.
+-- name: inherit_approvals
+UPDATE approvals SET generation = :generation + 1, status = 'pending', decided_at = NULL
+WHERE id IN (SELECT value FROM json_each(:ids)) AND status IN ('pending', 'withdrawn', 'expired')
 
 -- name: decide_approval
 UPDATE approvals SET status = :status, decided_at = :decided_at, decided_by = :decided_by, comment = :comment,
@@ -447,8 +467,7 @@ DELETE FROM inbox WHERE id = :id AND kind <> 'event'
 DELETE FROM inbox WHERE id = :id AND key <> ''
 
 -- name: delete_notes_but
-DELETE FROM inbox WHERE id = :id AND kind <> 'event'
-    AND NOT (kind = 'outcome' AND key IN (SELECT value FROM json_each(:kept)))
+DELETE FROM inbox WHERE id = :id AND kind <> 'event' AND key NOT IN (SELECT value FROM json_each(:kept))
 
 -- name: set_aside
 UPDATE inbox SET id = :aside WHERE id = :id
@@ -470,7 +489,7 @@ INSERT INTO attempts (id, generation, key, worker, started_at) VALUES (:id, :gen
 -- name: inherit_attempts
 INSERT INTO attempts (id, generation, key, worker, started_at, mark)
 SELECT id, :generation, key, worker, started_at, mark FROM attempts
-WHERE id = :id AND generation = :generation - 1 AND ended_at IS NULL AND key IN (SELECT value FROM json_each(:keys))
+WHERE id = :id AND generation = :generation - 1 AND key IN (SELECT value FROM json_each(:keys))
 
 -- name: end_attempt
 UPDATE attempts SET ended_at = :now WHERE id = :id AND generation = :generation AND key = :key AND ended_at IS NULL

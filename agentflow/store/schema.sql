@@ -98,6 +98,8 @@ ALTER TABLE runs ADD COLUMN root TEXT;
 ALTER TABLE runs ADD COLUMN depth INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX goals_by_parent ON goals (parent) WHERE parent IS NOT NULL;
 CREATE INDEX runs_by_parent ON runs (parent) WHERE parent IS NOT NULL;
+CREATE INDEX goals_by_root ON goals (root) WHERE root IS NOT NULL;
+CREATE INDEX runs_by_root ON runs (root) WHERE root IS NOT NULL;
 
 -- `schedule` is what the plan sees as `event.schedule`, `progress` what it said last, `rollback` what was undone and
 -- what was not, `inherited` the generation in which each step that a restart left open was first started.

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from agentflow.app import RunHandle
+from agentflow.dispatch.delegation import child_ids
+from agentflow.engine import Start
 from agentflow.settings import Limits
 from tests.fakes.waiting import until
 
@@ -23,6 +26,13 @@ async def helper(stage: Stage, body: str, *, agents: tuple[str, ...] = ("helper"
     await stage.flow.agents.create(
         "crew", model="offline:./answers", tools=["*"], review="never", agents=agents, update=True
     )
+
+
+def model_answers(stage: Stage, body: str) -> None:
+    """What the model answers to a goal: a plan with this body."""
+    answers = stage.flow._open().settings.folder / "answers"
+    answers.mkdir()
+    (answers / "1.md").write_text(f"```python\n{plan(body)}```\n", encoding="utf-8")
 
 
 async def child(stage: Stage, run: RunHandle) -> RunHandle:
@@ -136,6 +146,61 @@ async def test_a_cancelled_child_fails_the_step(stage: Stage) -> None:
     assert (error["kind"], error["type"], error["fault"]) == ("StepFailed", "Cancelled", "person")
 
 
+async def test_a_child_that_is_deleted_fails_the_step(stage: Stage) -> None:
+    await helper(stage, 'await step.wait_for_event("go", "go")')
+    run = await stage.start(HAND_OVER)
+    other = await child(stage, run)
+    await stage.reach(other, "waiting")
+    await other.delete()
+    assert (await stage.error(run))["type"] == "Cancelled"
+
+
+async def test_what_a_paused_run_had_delegated_is_undone_when_that_run_is_deleted(stage: Stage) -> None:
+    await helper(
+        stage,
+        """
+        await step.do("keep", tools.work.keep(value=1), rollback=lambda result: tools.work.keep(value="undo"))
+        await step.wait_for_event("go", "go")
+        """,
+    )
+    run = await stage.start(HAND_OVER)
+    other = await child(stage, run)
+    await stage.reach(other, "waiting")
+    await run.pause()
+    await stage.reach(other, "paused")
+    await stage.reach(run, "paused")
+    await run.delete()
+    await stage.reach(other, "cancelled")
+    assert stage.crew.values() == [1, "undo"]
+
+
+async def test_a_child_is_not_begun_any_more_once_its_parent_has_been_restarted(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def start(starts: Sequence[Start]) -> None:
+        monkeypatch.setattr(engine, "start", begin)
+        await run.restart()
+        await begin(starts)
+
+    await helper(stage, "return 1")
+    run = await stage.start('await step.wait_for_event("go", "go")\n' + HAND_OVER)
+    engine = run._house.engine
+    begin = engine.start
+    await stage.reach(run, "waiting")
+    monkeypatch.setattr(engine, "start", start)
+    await run.send("go")
+    assert await stage.result(run) == 1
+    assert len([one for one in await stage.flow.runs.list() if one.parent == run.id]) == 1
+
+
+async def test_another_run_that_has_the_childs_id_is_no_child(stage: Stage) -> None:
+    await helper(stage, "return 1")
+    await stage.agent.register(plan(HAND_OVER))
+    await stage.agent.start(id=child_ids("parent", 1, "sub#1")[1])
+    run = await stage.agent.start(id="parent")
+    assert "is another run's, or nobody's" in (await stage.error(run))["message"]
+
+
 async def test_delegation_goes_four_levels_deep_and_no_deeper(stage: Stage) -> None:
     """An agent that may delegate to itself."""
     await stage.flow.agents.create(
@@ -149,10 +214,7 @@ async def test_delegation_goes_four_levels_deep_and_no_deeper(stage: Stage) -> N
 
 async def test_a_goal_can_be_delegated_and_its_plan_is_the_other_agents_own(stage: Stage) -> None:
     await helper(stage, "return 1")
-    answers = stage.flow._open().settings.folder / "answers"
-    answers.mkdir()
-    written = plan('return event.payload["x"] + 1')
-    (answers / "1.md").write_text(f"```python\n{written}```\n", encoding="utf-8")
+    model_answers(stage, 'return event.payload["x"] + 1')
     run = await stage.start('return await step.delegate("sub", "helper", "Add one.", {"x": 41})')
     assert await stage.result(run) == 42
     [goal] = await stage.flow.goals.list()
@@ -187,3 +249,16 @@ async def test_a_tree_delegates_so_often_and_no_more(tmp_path: Path) -> None:
         )
         error = await stage.error(run)
         assert "delegate at most 3 times (limits.delegations)" in error["message"]
+
+
+async def test_a_tree_delegates_no_more_at_once_either(tmp_path: Path) -> None:
+    async with staged(tmp_path, limits=Limits(delegations=3)) as stage:
+        await helper(stage, "return 1")
+        run = await stage.start(
+            """
+            many = [step.delegate("sub", "helper") for n in range(8)]
+            found = await step.gather(*many, return_exceptions=True)
+            return [one for one in found if one == 1]
+            """
+        )
+        assert await stage.result(run) == [1, 1, 1]

@@ -12,7 +12,7 @@ from agentflow.guest.verbs import NonRetryableError
 from tests.fakes.waiting import until
 
 from .harness import HANG, Stage, plan
-from .test_delegation import child, helper
+from .test_delegation import child, helper, model_answers
 
 ROUNDS = """
 n = event.payload["n"]
@@ -298,6 +298,7 @@ async def test_a_decision_that_nobody_has_heard_of_yet_is_kept(stage: Stage, mon
         silent.setattr(run._house.engine, "ring", lambda: None)
         await question.answer("ann")
         await run.restart("y")
+    run._house.engine.ring()
     await stage.calls(3)
     await stage.reach(run, "waiting")
     await run.send("go")
@@ -314,6 +315,24 @@ async def test_what_was_delegated_and_ended_with_the_run_is_told_again(stage: St
     await run.send("go")
     error = await stage.error(run)
     assert (error["step"], error["type"]) == ("sub", "Cancelled")
+
+
+async def test_a_delegated_goal_that_ended_with_the_run_is_told_again(stage: Stage) -> None:
+    await helper(stage, "return 1")
+    await stage.flow.agents.create("helper", model="offline:./answers", tools=["*"], review="always", update=True)
+    model_answers(stage, "return 2")
+    run = await beside(stage, 'await step.delegate("sub", "helper", goal="Do it")')
+
+    async def in_review() -> bool:
+        return [goal.status for goal in await stage.flow.goals.list()] == ["review"]
+
+    await until(in_review)
+    await run.cancel()
+    await stage.reach(run, "cancelled")
+    await run.restart("y")
+    await run.send("go")
+    error = await stage.error(run)
+    assert (error["step"], error["type"]) == ("sub", "GoalCancelled")
 
 
 async def test_what_was_paused_with_the_run_goes_on_with_it(stage: Stage) -> None:

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
+from agentflow.engine import Item
+from agentflow.engine.activity import Activity
 from agentflow.errors import Conflict
+from agentflow.guest.verbs import NonRetryableError
+from agentflow.store import Write
+from tests.fakes.waiting import until
 
 from .harness import Stage
 
@@ -56,6 +63,29 @@ async def test_an_undoing_that_fails_for_good_is_said_and_can_be_tried_again(sta
     assert run.record.rollback["undone"] == ["second#1", "first#1"]
     with pytest.raises(Conflict, match="nothing is left that it could not undo"):
         await run.rollback()
+
+
+async def test_an_undoing_that_is_asked_for_while_something_late_is_put_away_is_not_put_away_with_it(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def finished(step: Activity, writes: Sequence[Write]) -> None:
+        monkeypatch.setattr(Activity, "finish", finish)
+        await run.rollback()
+        await finish(step, writes)
+
+    stage.crew.will("keep", "a", "b", NonRetryableError("closed"))
+    run = await stage.start(FAIL)
+    await stage.error(run)
+    finish = Activity.finish
+    monkeypatch.setattr(Activity, "finish", finished)
+    await run._house.engine.post(run.id, Item("child", "gone#1", {"child": "run_x", "ok": 1}, stage.clock.now()))
+
+    async def undone() -> bool:
+        rollback = (await run.refresh()).rollback
+        return run.status == "failed" and rollback is not None and rollback["outcome"] == "complete"
+
+    await until(undone)
+    assert stage.crew.values() == ["a", "b", "undo b", "undo b", "undo a"]
 
 
 async def test_a_plan_undoes_some_of_its_steps_and_goes_on(stage: Stage) -> None:
