@@ -80,7 +80,9 @@ class EmbeddedEngine:
 
     def _mine(self, starts: Sequence[Start]) -> list[str]:
         """Those that this worker takes as they are stored, since nothing that was there before waits for a place."""
-        return [start.id for start in starts[: self._room()] if self._fits(start.needs) and start.id not in self._active]
+        return [
+            start.id for start in starts[: self._room()] if self._fits(start.needs) and start.id not in self._active
+        ]
 
     def _at_rest(self, id: str) -> bool:
         """Whether nobody has this id in his hands, and this worker may."""
