@@ -310,8 +310,10 @@ class EmbeddedEngine:
         except StaleClaim:
             log.info("%s is in other hands now", claim.id)
         except Conflict as raced:
-            log.info("%s is looked at again: %s", claim.id, raced)
-            await self._give_back(activity, 0.0)
+            delay = self._stumbled(claim.id) if claim.id in self._stumbles else 0.0  # who lost a race twice, waits
+            self._stumbles.setdefault(claim.id, 0)
+            log.info("%s is looked at again in %.1f s: %s", claim.id, delay, raced)
+            await self._give_back(activity, delay)
         except Exception:  # noqa: BLE001  # logged by `_stumble`
             await self._stumble(claim, activity)
         finally:
@@ -323,10 +325,14 @@ class EmbeddedEngine:
 
     async def _stumble(self, claim: Claim, activity: Activity) -> None:
         """The host failed, not the plan: nothing was stored, so try again, later each time."""
-        count = self._stumbles[claim.id] = self._stumbles.get(claim.id, 0) + 1
-        delay = min(60.0, 0.1 * 2**count)
-        log.exception("%s stumbled for the %d. time; tried again in %.1f s", claim.id, count, delay)
+        delay = self._stumbled(claim.id)
+        log.exception("%s stumbled for the %d. time; tried again in %.1f s", claim.id, self._stumbles[claim.id], delay)
         await self._give_back(activity, delay)
+
+    def _stumbled(self, id: str) -> float:
+        """Count that an id came to nothing; after how many seconds it is tried again."""
+        count = self._stumbles[id] = self._stumbles.get(id, 0) + 1
+        return float(min(60.0, 0.1 * 2 ** min(count, 10)))
 
     async def _give_back(self, activity: Activity, delay: float) -> None:
         try:

@@ -639,6 +639,22 @@ async def test_a_handler_that_stumbles_is_called_again_later_and_nothing_is_lost
     assert "stumbled for the 2. time" in caplog.text
 
 
+async def test_a_handler_that_is_refused_again_and_again_is_called_later_each_time(rig: EmbeddedRig) -> None:
+    """Once at once: somebody was faster. Then it may be a defect, which shall not keep a processor busy for ever."""
+
+    async def handle(id: str, step: Step) -> None:
+        calls.append((await step.next()).kind)
+        await step.finish([refused(Conflict("never"))] if len(calls) < 4 else [])
+
+    calls: list[str] = []
+    engine = await rig.worker({"run": handle})
+    await engine.start([Start("a", "run", [])])
+    await until(lambda: len(calls) >= 2 and not engine._active)
+    await asyncio.sleep(0.1)
+    assert len(calls) == 2
+    await rig.soon(lambda: len(calls) == 4)
+
+
 async def test_no_more_than_the_agreed_number_is_in_memory(rig: EmbeddedRig) -> None:
     release = asyncio.Event()
     active: list[str] = []
