@@ -218,8 +218,8 @@ DEFECTS = (
     Defect(
         "an undoing that failed counts as done",
         "agentflow/dispatch/undoing.py",
-        'rollback.busy, rollback.undone = False, step.state == "done"',
-        "rollback.busy, rollback.undone = False, True",
+        'rollback.undone = step.state == "done"',
+        "rollback.undone = True",
         ("tests/dispatch/test_undoing.py", "tests/path/test_rollback.py"),
     ),
     Defect(
