@@ -107,7 +107,7 @@ class Control:
         """Begin anew from a step. What is delivered between the cut and its commit would be lost: then, cut again."""
         for _ in range(_CUTS):
             items = [item_of(row) for row in await self._store.rows("history", run=run.id, generation=run.generation)]
-            kept = cut(run, items, await read_commands(self._store, run), step)
+            kept = cut(run, items, await read_commands(self._store, run), step, self._clock.now())
             with suppress(_Moved):
                 await self._begin_anew(run, self._inherited(run, kept), kept)
                 return kept

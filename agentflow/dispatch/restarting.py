@@ -1,16 +1,20 @@
 """What a restart from a step takes over from the generation before. Pure.
 
-The new generation inherits the deliveries up to the turn that started the step; that one is delivered anew, so the turn
-is played live, and its other steps start again or find what they came to. Of what was delivered later, the outcomes,
-decisions and ends of children that belong to steps which were open then are in its inbox, and all events are unread
-again. An attempt of such a step whose outcome nobody knows stays begun: it comes back as interrupted, and is not made
-twice unseen. What has been undone since cannot be taken over as done.
+The new generation inherits the deliveries up to the turn that started the step; that one is delivered anew, now, so the
+turn is played live, and its other steps start again or find what they came to. Of what was delivered later, all that
+belongs to steps which were open then is in its inbox, in order, and all events are unread again. An attempt of such a
+step whose outcome nobody knows stays begun: it comes back as interrupted, and is not made twice unseen. What has been
+undone since cannot be taken over as done.
+
+The time in between does not count: what the step and all after it wait for counts from now, and what was open
+before keeps what was left of it, as over a pause. That is said in words that there are: `pause` and `resume`.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..engine import Inheritance, Item
 from ..errors import Conflict, NotFound
@@ -39,8 +43,8 @@ class Cut:
     inheritance: Inheritance
 
 
-def cut(run: Run, items: Sequence[Item], commands: Mapping[int, Sequence[Issued]], step: str) -> Cut:
-    """The cut before a step, `NAME#K` or `NAME` for its first occurrence.
+def cut(run: Run, items: Sequence[Item], commands: Mapping[int, Sequence[Issued]], step: str, at: float) -> Cut:
+    """The cut before a step, `NAME#K` or `NAME` for its first occurrence, where the run begins anew `at` this moment.
 
     Raises `NotFound` where it never started, and `Conflict` where a step before it has been undone since.
     """
@@ -53,7 +57,9 @@ def cut(run: Run, items: Sequence[Item], commands: Mapping[int, Sequence[Issued]
     now = fold(run, items, commands)
     if gone := next((step for step in origins if step not in kept and _undone(step, machine, now)), None):
         raise Conflict(f"run {run.id}: {gone} has been undone: restart it from there, or from a step before")
-    inheritance = Inheritance([items[n], *later], _in_flight(kept, items, now), list(kept))
+    before = any(machine.steps[open].command.turn <= turn for open in kept)
+    inbox = [*(_between(items[0].at, at) if before else ()), replace(items[n], at=at), *later]
+    inheritance = Inheritance(inbox, _in_flight(kept, items, now), list(kept))
     questions = [id for open in kept if (id := machine.asked(open))]
     return Cut(n, turn, kept, origins, questions, now.paused_since is not None, len(items), inheritance)
 
@@ -71,6 +77,11 @@ def _in_flight(kept: Iterable[str], items: Sequence[Item], now: Machine) -> list
     return [attempt for attempt in newest if attempt not in told]
 
 
+def _between(start: float, at: float) -> list[Item]:
+    """What stops the clocks of what is open; it is dated before every timer of the run, so that none is due."""
+    return [Item("pause", "", None, math.nextafter(start, -math.inf)), Item("resume", "", None, at)]
+
+
 def _found(
     run: Run, items: Sequence[Item], commands: Mapping[int, Sequence[Issued]], key: str
 ) -> tuple[int, int, Machine]:
@@ -86,7 +97,7 @@ def _found(
 
 
 def _owner(item: Item) -> str:
-    """The step that an item is for, of those that are kept when it is delivered again: timers are set anew."""
-    if item.kind == "outcome":
+    """The step that an item is for; what is for the run as a whole is not delivered again."""
+    if item.kind in ("outcome", "timer"):
         return item.key.rpartition(":")[0]
     return item.key if item.kind in ("decision", "child") else ""

@@ -204,6 +204,7 @@ class Activity:
             return _Ready(Item("timer", key, None, self._timers.pop(key)), None)
         if ready:
             self._ready.remove(ready)
+            self._timers.pop(ready.item.key if ready.item.kind == "timer" else "", None)
         return ready
 
     async def _catch_up(self) -> None:

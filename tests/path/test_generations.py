@@ -118,6 +118,67 @@ async def test_steps_that_were_open_keep_their_results_and_events_are_unread_aga
     assert stage.clock.now() == woke  # the nap, open then, is not slept again
 
 
+async def test_what_a_step_waits_for_counts_from_its_restart(stage: Stage) -> None:
+    """A run that failed since nothing came in time has all of that time again, and its clock is that of the restart."""
+    run = await stage.start(
+        """
+        await step.do("first", tools.work.keep(value="first"))
+        began = step.now()
+        await step.wait_for_event("word", "word", timeout=60)
+        await step.sleep("nap", 50)
+        return began.timestamp()
+        """
+    )
+    assert (await stage.error(run))["type"] == "WaitTimeout"
+    stage.clock.advance(1_000)
+    again = stage.clock.now()
+    await run.restart("word")
+    await stage.reach(run, "waiting")
+    assert run.record.reason is not None
+    assert run.record.reason["waits"][0]["until"] == again + 60
+    await run.send("word")
+    assert await stage.result(run) == again
+    assert stage.clock.now() == again + 50
+
+
+async def test_what_was_open_before_the_step_keeps_what_was_left_of_it(stage: Stage) -> None:
+    """A block with a limit of time, of which the restarted step needs the rest."""
+    stage.crew.will("look", ConnectionError("down"))
+    run = await stage.start(
+        """
+        async with step.timeout(100):
+            await step.sleep("nap", 30)
+            await step.do("look", tools.work.look(value="seen"), retries={"limit": 0})
+            await step.sleep("rest", 60)
+        """
+    )
+    await stage.error(run)
+    stage.clock.advance(1_000)
+    again = stage.clock.now()
+    await run.restart("look")
+    await stage.result(run)
+    assert stage.clock.now() == again + 60
+
+
+async def test_attempts_of_a_step_that_stays_open_keep_their_order(stage: Stage) -> None:
+    """It failed, waited, and was done: its second attempt is not made a second time."""
+    stage.crew.will("pay", ConnectionError("busy"))
+    run = await stage.start(
+        """
+        async def pay():
+            return await step.do("pay", tools.work.pay(value=1))
+        async def other():
+            await step.sleep("first", 1)
+            await step.do("other", tools.work.keep(value="other"))
+        return (await step.gather(pay(), other()))[0]
+        """
+    )
+    assert await stage.result(run) == 1
+    await run.restart("other")
+    assert await stage.result(run) == 1
+    assert stage.crew.values("pay") == [1, 1]
+
+
 async def test_a_question_that_was_decided_for_a_step_that_stays_open_is_not_asked_again(stage: Stage) -> None:
     run = await stage.start(
         """
