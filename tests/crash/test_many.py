@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 from collections import Counter
@@ -63,7 +64,8 @@ def works_or_is_gone(scene: Scene, worker: subprocess.Popen[bytes]) -> bool:
 
 def judge(scene: Scene) -> None:
     runs = scene.rows("SELECT id, status, result FROM runs")
-    assert sorted(runs) == sorted((f"run_{n}", "completed", f"[{n}, 4, 5, {n}]") for n in range(RUNS))
+    ended = {id: (status, json.loads(result)) for id, status, result in runs}
+    assert ended == {f"run_{n}": ("completed", [n, 4, 5, n]) for n in range(RUNS)}
     history = scene.rows("SELECT run, key, body FROM history WHERE kind = 'outcome'")
     assert max(Counter((run, key) for run, key, _ in history).values()) == 1
     attempts = scene.rows("SELECT id, key, ended_at IS NOT NULL FROM attempts")

@@ -138,6 +138,7 @@ class Engine(RuleBasedStateMachine):
             self.patch.undo()
             if hasattr(self, "comparison"):
                 self.runner.run(self.comparison.house.close())
+                del self.comparison
             self.runner.close()
             shutil.rmtree(self.folder)
             bury()
