@@ -14,6 +14,8 @@ from .store import Row, Store, Write
 
 API = 1
 """The plan API version that this release writes plans for."""
+_MOST = 2**63 - 1
+"""The largest number that SQLite holds."""
 KEPT = 256
 """How many versions a process keeps in memory; a version is a few kilobytes."""
 
@@ -51,8 +53,7 @@ class Registry:
     async def draft(self, agent: str, source: str, compiled: Compiled, origin: Origin, now: float) -> tuple[int, Write]:
         """The number and the row of the agent's next version. Raises `PlanRefused` where a finding is an error."""
         if compiled.blob is None or compiled.entry is None:
-            errors = sum(finding.severity == "error" for finding in compiled.findings)
-            raise PlanRefused(f"the plan has {errors} findings that must be mended", compiled.findings)
+            raise PlanRefused(_refusal(compiled.findings), compiled.findings)
         [row] = await self._store.rows("next_plan_number", agent=agent)
         values = {
             "agent": agent,
@@ -85,7 +86,7 @@ class Registry:
 
     async def stored(self, agent: str, number: int) -> Stored:
         """A version with its code, as it is now. Raises `NotFound`."""
-        row = await self._store.row("plan", agent=agent, number=number)
+        row = await self._store.row("plan", agent=agent, number=number) if number <= _MOST else None
         if row is None:
             raise NotFound(f"there is no version {number} of this agent: `agentflow plan list` names them")
         return Stored(plan(row), row["code"])
@@ -106,6 +107,13 @@ class Registry:
     async def versions(self, agent: str) -> Sequence[PlanVersion]:
         """All versions of an agent, the oldest first."""
         return [plan(row) for row in await self._store.rows("plans", agent=agent)]
+
+
+def _refusal(findings: Sequence[Finding]) -> str:
+    """How many findings must be mended, and the first of them."""
+    errors = [f"line {finding.line}: {finding.message}" for finding in findings if finding.severity == "error"]
+    many = "1 finding" if len(errors) == 1 else f"{len(errors)} findings"
+    return f"the plan has {many} that must be mended: {'; '.join(errors[:1])}"
 
 
 def plan(row: Row) -> PlanVersion:

@@ -65,9 +65,14 @@ async def test_versions_are_counted_for_each_agent(registry: Registry) -> None:
 
 
 async def test_a_plan_with_errors_is_refused_with_all_its_findings(registry: Registry) -> None:
-    with pytest.raises(PlanRefused, match="the plan has 1 findings that must be mended") as refused:
+    with pytest.raises(PlanRefused, match="the plan has 1 finding that must be mended: line ") as refused:
         await registry.register("agent_1", "source", BAD, ME, 5.0)
     assert refused.value.findings == (WARNING, ERROR)
+
+
+async def test_a_number_that_no_database_holds_is_that_of_no_version(registry: Registry) -> None:
+    with pytest.raises(NotFound, match="there is no version 1000000000000000000000000000000 of this agent"):
+        await registry.stored("agent_1", 10**30)
 
 
 async def test_two_that_take_the_same_number_at_once_do_not_both_get_it(registry: Registry, store: Store) -> None:

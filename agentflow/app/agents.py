@@ -74,6 +74,10 @@ class AgentHandle:
 
     async def check(self, source: str) -> Compiled:
         """Check a plan's source with this agent's tools, without registering it."""
+        if not isinstance(source, str):
+            raise UsageError(
+                f"a plan is the text of its source, not {type(source).__name__}: of a file, give path.read_text()"
+            )
         return await self._house.sandbox.compile(source, self.tools())
 
     async def start(self, payload: Json = None, *, version: int | None = None, id: str | None = None) -> RunHandle:

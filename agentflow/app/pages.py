@@ -17,6 +17,8 @@ T = TypeVar("T")
 Moment = datetime | float
 """An aware datetime, or epoch seconds."""
 
+MOST = 1_000_000
+"""Entries that one page may have."""
 _CURSOR = re.compile(r"(\d+\.\d+):([\w-]+)", re.ASCII)
 
 
@@ -56,8 +58,8 @@ class Window:
 
 def check(most: int) -> None:
     """Raise `UsageError` where a page cannot have so many."""
-    if most < 1:
-        raise UsageError(f"a page of {most} cannot be: ask for at least 1")
+    if not 1 <= most <= MOST:
+        raise UsageError(f"a page of {most} cannot be: ask for 1 to {MOST:,}")
 
 
 def page(found: Sequence[Row], most: int) -> Page[Row]:

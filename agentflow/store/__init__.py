@@ -327,9 +327,14 @@ def _apply(connection: sqlite3.Connection, batch: Sequence[Write]) -> list[list[
 
 async def _connect(path: Path, opened: list[aiosqlite.Connection]) -> aiosqlite.Connection:
     """A connection that is also in `opened`, so that whoever fails half-way, or is cancelled, can close it."""
-    connection = await aiosqlite.connect(
+    connection = aiosqlite.connect(
         path, isolation_level=None, timeout=PATIENCE, check_same_thread=False, cached_statements=256
     )
+    try:
+        await connection
+    except sqlite3.Error:
+        connection._thread.join()  # it is ending, and still speaks to this event loop, which may be closed at once
+        raise
     opened.append(connection)
     connection.row_factory = sqlite3.Row
     await _refuse_foreign(connection, path)

@@ -56,6 +56,9 @@ def _fill(source: Path, part: Path, now: float) -> None:
         if wrong := schema_fault(live):
             raise StorageError(f"{source} is not copied: {wrong}")
         live.backup(copied)
+        [[found]] = copied.execute("PRAGMA quick_check(1)")
+        if found != "ok":
+            raise StorageError(f"{source} is not copied: SQLite finds it damaged: {found}; go back to an older backup")
         with copied:
             copied.execute(statements("queries.sql")["free_all"], {"now": now})
             copied.execute(statements("queries.sql")["delete_workers"])

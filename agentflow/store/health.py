@@ -52,6 +52,8 @@ class _Check:
     advice: str | None = None
 
 
+_BACK = "go back to a backup"
+_ELSE = "name another file with --db"
 _LAST_RESORT = "delete it, or go back to a backup"
 _CHECKS = (
     _Check("stray_work", "work for what is not there", "delete_stray_work", "deleted"),
@@ -75,7 +77,10 @@ def examine(path: Path, alive: Alive) -> Report:
         with _opened(path) as connection:
             return Report(_facts(connection, path, alive), tuple(_ailments(connection, alive)))
     except sqlite3.Error as error:
-        return Report(ailments=(Ailment("integrity", f"it cannot be read: {error}"),))
+        damaged = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_CORRUPT
+        return Report(
+            ailments=(Ailment("integrity", f"it cannot be read: {error}", advice=_BACK if damaged else _ELSE),)
+        )
 
 
 def repair(path: Path, alive: Alive, now: float) -> dict[str, int]:
@@ -120,7 +125,7 @@ def schema_fault(connection: sqlite3.Connection) -> str | None:
     """Why this is no database that this agentflow can look into, or None."""
     [version] = connection.execute("PRAGMA user_version").fetchone()
     if version == 0:
-        return "it is empty, or another program's: agentflow has never opened it"
+        return f"it is empty, or another program's: agentflow has never opened it; {_ELSE}"
     if version < VERSION:
         return f"it has schema {version}: the next command that opens it brings it to {VERSION}; look again then"
     if version > VERSION:
@@ -131,7 +136,7 @@ def schema_fault(connection: sqlite3.Connection) -> str | None:
 def _broken(connection: sqlite3.Connection) -> Iterator[Ailment]:
     for [line] in connection.execute(f"PRAGMA integrity_check({_MOST})"):
         if line != "ok":
-            yield Ailment("integrity", f"SQLite finds it damaged: {line}", advice="go back to a backup")
+            yield Ailment("integrity", f"SQLite finds it damaged: {line}", advice=_BACK)
 
 
 def _missing(connection: sqlite3.Connection) -> Iterator[Ailment]:
@@ -141,7 +146,7 @@ def _missing(connection: sqlite3.Connection) -> Iterator[Ailment]:
             fresh.executescript(statements("schema.sql")[str(number)])
         missing = tuple(sorted(_shape(fresh) - _shape(connection)))
     if missing:
-        yield Ailment("schema", "parts of the schema are missing", missing, advice="go back to a backup")
+        yield Ailment("schema", "parts of the schema are missing", missing, advice=_BACK)
 
 
 def _shape(connection: sqlite3.Connection) -> set[str]:

@@ -258,6 +258,9 @@ def _prompt(settings: Settings | None) -> Settings:
 
 def _seconds(length: float | str | timedelta, parts: dict[str, float]) -> float:
     try:
-        return durations.seconds(length, "the time to skip", positive=False) + timedelta(**parts).total_seconds()
+        whole = durations.seconds(length, "the time to skip", positive=False) + timedelta(**parts).total_seconds()
     except NoDuration as error:
         raise UsageError(str(error)) from None
+    if whole < 0:
+        raise UsageError(f"the time to skip is {whole:g} seconds: time does not go back")
+    return whole

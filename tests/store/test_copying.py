@@ -143,6 +143,18 @@ def test_writers_are_not_kept_waiting_and_the_copy_is_of_one_moment(path: Path, 
     assert [one for one, _ in counts] == sorted({one for one, _ in counts})
 
 
+async def test_a_damaged_database_is_not_taken_for_a_backup(tmp_path: Path) -> None:
+    """SQLite copies pages without looking at them: whoever has a copy relies on it."""
+    path = tmp_path / "agentflow.db"
+    await (await Store.open(path)).close()
+    with path.open("r+b") as file:
+        file.seek(4096)
+        file.write(b"\xff" * (path.stat().st_size - 4096))
+    with pytest.raises(StorageError, match=r"agentflow\.db (is not|cannot be) copied.*(damaged|malformed)"):
+        copy(path, tmp_path / "copy.db", NOW)
+    assert not (tmp_path / "copy.db").exists()
+
+
 async def test_the_runs_of_a_copy_made_under_load_go_on(tmp_path: Path) -> None:
     there, here = tmp_path / "there", tmp_path / "here"
     there.mkdir()

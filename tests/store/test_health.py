@@ -12,7 +12,7 @@ import pytest
 
 from agentflow.engine.presence import alive
 from agentflow.store import Store
-from agentflow.store.health import Ailment, examine, repair
+from agentflow.store.health import examine, repair
 
 from ..fakes import office
 from ..fakes.waiting import until
@@ -230,15 +230,23 @@ def test_a_damaged_file_is_said(path: Path) -> None:
         for page in range(4096, size, 4096):
             file.seek(page)
             file.write(b"\xff" * 64)
-    checks = [ailment.check for ailment in examine(path, everybody).ailments]
-    assert checks
-    assert set(checks) == {"integrity"}
+    ailments = examine(path, everybody).ailments
+    assert {(ailment.check, ailment.advice) for ailment in ailments} == {("integrity", "go back to a backup")}
 
 
 def test_a_file_that_is_no_database_is_said(tmp_path: Path) -> None:
     path = tmp_path / "letter.db"
     path.write_text("this is a letter, not a database" * 50)
-    assert examine(path, everybody).ailments == (Ailment("integrity", "it cannot be read: file is not a database"),)
+    [ailment] = examine(path, everybody).ailments
+    assert (ailment.check, ailment.message) == ("integrity", "it cannot be read: file is not a database")
+    assert ailment.advice == "name another file with --db"
+
+
+async def test_a_file_that_was_cut_short_is_said(path: Path) -> None:
+    sql(path, "PRAGMA wal_checkpoint(TRUNCATE)")
+    with path.open("r+b") as file:
+        file.truncate(20_000)
+    assert [ailment.advice for ailment in examine(path, everybody).ailments] == ["go back to a backup"]
 
 
 def test_an_index_that_lost_a_row_is_said(path: Path) -> None:

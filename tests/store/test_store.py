@@ -117,6 +117,16 @@ async def test_a_file_that_is_no_database_is_refused_in_one_line(tmp_path: Path,
     assert path.read_bytes() == content
 
 
+async def test_nothing_is_left_of_a_database_that_cannot_be_opened(tmp_path: Path) -> None:
+    """No thread that would still speak to an event loop which is closed by then."""
+    path = tmp_path / "x.db"
+    path.symlink_to(tmp_path / "missing" / "x.db")
+    before = threading.active_count()
+    with pytest.raises(StorageError, match="unable to open database file; name another file with --db"):
+        await Store.open(path)
+    assert threading.active_count() == before
+
+
 async def test_a_folder_that_is_not_there_is_refused_in_one_line(tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="cannot be opened"):
         await Store.open(tmp_path / "missing" / "a.db")

@@ -205,6 +205,11 @@ async def test_skip_until_does_not_go_on_for_ever_because_of_others(flow: TestFl
     assert 300 * DAY <= flow.clock.now() - START <= 365 * DAY
 
 
+async def test_time_does_not_go_back(flow: TestFlow) -> None:
+    with pytest.raises(UsageError, match="the time to skip is -86400 seconds: time does not go back"):
+        await flow.skip(days=-1)
+
+
 @pytest.mark.parametrize("length", ["soon", -1, "400 days"])
 async def test_a_length_that_is_none_is_refused(flow: TestFlow, length: Any) -> None:
     with pytest.raises(UsageError, match="the time to skip"):
