@@ -114,11 +114,11 @@ async def test_a_plan_with_errors_is_refused_with_its_findings(clerk: AgentHandl
 
 
 async def test_what_is_only_a_warning_does_not_count_as_an_error(clerk: AgentHandle) -> None:
-    warns = "value = await step.do('x', lambda: 1)"
+    warns = "try:\n            await step.do('x', lambda: 1)\n        except Exception:\n            pass"
     both = source(f"{warns}\n        return await step.do('y', tools.orders.fetch(id='1'))")
     compiled = await clerk.check(both)
     assert sum(finding.severity == "error" for finding in compiled.findings) == 1 < len(compiled.findings)
-    with pytest.raises(PlanRefused, match=r"the plan has 1 finding that must be mended: line 9: "):
+    with pytest.raises(PlanRefused, match=r"the plan has 1 finding that must be mended: line 12: "):
         await clerk.register(both)
 
 
