@@ -27,7 +27,7 @@ __all__ = ["Dispatcher", "World", "load", "redacted", "sensitive", "status", "vi
 DEATHS = 3
 """How often in a row a run's guest may die under it before the run is failed."""
 
-_FREE = frozenset({"sleep", "sleep_until", "timeout", "withdraw", "progress"})
+_FREE = frozenset({"sleep", "sleep_until", "timeout", "withdraw"})
 """Commands that do not count as steps."""
 
 
