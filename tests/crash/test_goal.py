@@ -70,8 +70,8 @@ async def test_a_worker_killed_while_it_plans(tmp_path: Path, subtests: pytest.S
     assert await until_gone(calm.worker()) == 0, calm.errors()
     assert asked_once(calm.ledger.lines()) == [1, 2]
     commits = [*enumerate(calm.trace(), 1)]
-    points = [("before", k, about) for k, about in chosen(commits, 2)]
-    points += [("after", k, about) for k, about in chosen(commits, 2, first=1)]
+    points = [("before", k, about) for k, about in chosen(commits, 4)]
+    points += [("after", k, about) for k, about in chosen(commits, 4, first=1)]
     points += [("effect", k, line.step) for k, line in enumerate(calm.ledger.lines(), 1)]
     scenes = [Scene(prepared, tmp_path / f"{when}-{k}", id) for when, k, _ in points]
     survived = await two_at_a_time(carried(scene, *point[:2]) for scene, point in zip(scenes, points, strict=True))

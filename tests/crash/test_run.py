@@ -90,7 +90,7 @@ async def test_a_worker_killed_at_any_commit(
     when: str, first: int, undisturbed: Undisturbed, tmp_path: Path, subtests: pytest.Subtests
 ) -> None:
     """SIGKILL between the statements and COMMIT, or between COMMIT and anybody's knowing of it."""
-    points = chosen(range(1, len(undisturbed.trace) + 1), 2, first)
+    points = chosen(range(1, len(undisturbed.trace) + 1), 4, first)
     scenes = [Scene(undisturbed.prepared, tmp_path / str(k)) for k in points]
     survived = await two_at_a_time(carried(scene, when, k) for k, scene in zip(points, scenes, strict=True))
     for k, came_of_it in zip(points, survived, strict=True):
@@ -141,7 +141,7 @@ async def test_a_disk_that_is_full_for_a_while(
     undisturbed: Undisturbed, tmp_path: Path, subtests: pytest.Subtests
 ) -> None:
     """Two commits in a row fail, whichever is the first of them; the worker goes on by itself and repeats nothing."""
-    points = chosen(range(2, len(undisturbed.trace) - 2), 3)
+    points = chosen(range(2, len(undisturbed.trace) - 2), 6)
     scenes = [Scene(undisturbed.prepared, tmp_path / str(k)) for k in points]
     survived = await two_at_a_time(pulled_through(scene, k) for k, scene in zip(points, scenes, strict=True))
     for k, scene, came_of_it in zip(points, scenes, survived, strict=True):

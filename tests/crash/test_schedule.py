@@ -60,7 +60,7 @@ async def test_a_time_starts_one_run_whenever_the_worker_dies(tmp_path: Path, su
     commits = [*enumerate(calm.trace(), 1)]
     started = next(k for k, about in commits if "insert_run" in about)
     near = [(k, about) for k, about in commits if started - 1 <= k <= started + 2]
-    points = [(when, *at) for when in ("before", "after") for at in chosen(near, 2)]
+    points = [(when, *at) for when in ("before", "after") for at in chosen(near, 4)]
     scenes = [Scene(ready, tmp_path / f"{when}-{k}", "all") for when, k, _ in points]
     survived = await two_at_a_time(carried(scene, *point[:2]) for scene, point in zip(scenes, points, strict=True))
     for (when, k, about), scene, came_of_it in zip(points, scenes, survived, strict=True):
