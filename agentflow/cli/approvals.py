@@ -123,6 +123,8 @@ async def approve(
 @command
 async def reject(session: Session, approval: ApprovalId, comment: Why, digest: Digest = None) -> None:
     """Say no. A step whose outcome is unknown fails."""
+    if not comment.strip():
+        raise UsageError("--comment is empty: say why, the plan and the record keep it")
     async with session.existing() as flow:
         question = await flow.approvals.get(approval)
         decided = await question.reject(comment, digest=digest)

@@ -70,8 +70,8 @@ def _misused(error: typer.TyperException) -> int:
     if not message:
         return error.exit_code
     context = getattr(error, "ctx", None)
-    path = context.command_path if context else "agentflow"
-    return _say(f"{message[:1].lower()}{message[1:]}; see `{path} --help`", error.exit_code)
+    help = f"`{context.command_path} --help`" if context else "its --help"
+    return _say(f"{message[:1].lower()}{message[1:]}; see {help}", error.exit_code)
 
 
 def _deaf() -> int:

@@ -249,12 +249,12 @@ class _Running:
         self._teller.tell(f"  {one_line(name):<{_NAME}}  ", *words)
 
     def _run(self, run: Run, steps: tuple[StepView, ...]) -> None:
-        if run.status in ("paused", "cancelled", "failed") and run.status != self._status:
-            self._teller.tell(f"run {run.id} is ", (run.status, STYLES.get(run.status, "")))
-        self._status = run.status
         if run.progress and run.progress != self._progress:
             self._progress = run.progress
             self._teller.tell(f"  says: {progress_text(run.progress)}")
+        if run.status in ("paused", "cancelled", "failed") and run.status != self._status:
+            self._teller.tell(f"run {run.id} is ", (run.status, STYLES.get(run.status, "")))
+        self._status = run.status
         going = [step for step in steps if step.ended_at is None]
         self._teller.moving(lambda: ", ".join(map(under_way, going)) or f"the run is {run.status}")
 

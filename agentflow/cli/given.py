@@ -70,12 +70,20 @@ def seconds(given: str, option: str) -> float:
 
 def when(given: str | None, option: str) -> float | None:
     """When it was: so long ago (`2h`), or a date and time, local where it names no zone."""
+    from ..settings import duration
+
     if given is None:
         return None
     try:
         return datetime.fromisoformat(given).timestamp()
     except (ValueError, OverflowError):
-        return time.time() - seconds(given, option)
+        pass
+    try:
+        return time.time() - duration(given)
+    except ValueError:
+        raise UsageError(
+            f"{option}: {given!r} is no time: write it as 2026-01-31, or as how long ago: 3d, 12h"
+        ) from None
 
 
 def text_or_file(given: str) -> str:

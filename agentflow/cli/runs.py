@@ -175,6 +175,8 @@ async def show(session: Session, run: RunId) -> None:
             if handle.record.status in ("waiting", "paused"):
                 await persons_turn(handle.record, flow, session)
             await session.mind_workers(flow)
+        elif handle.record.rollback and handle.record.rollback["left"]:
+            session.say(f"to undo what is not undone: {session.command(f'run rollback {run}')}")
 
 
 @app.command()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -12,7 +14,7 @@ from .given import AgentName, Payload, parse_payload
 from .session import Session, command, width
 from .shown import agent_names, document
 from .text import Cell, facts, one_line, state, table, value
-from .times import clock, moment, soon
+from .times import clock, moment, relative, soon
 
 if TYPE_CHECKING:
     from ..app import AgentFlow, ScheduleHandle
@@ -30,7 +32,7 @@ IfMissed = Annotated[
     Missed, typer.Option("--missed", help="What comes of times when no worker was there: nothing, or one run for all.")
 ]
 Number = Annotated[int | None, typer.Option("--version", min=1, metavar="N", help="Else the newest at that time.")]
-Update = Annotated[bool, typer.Option("--update", help="Change the schedule of this name if there is one.")]
+Update = Annotated[bool, typer.Option("--update", help="Replace the schedule of this name if there is one.")]
 OfAgent = Annotated[str | None, typer.Option("--agent", metavar="AGENT", help="Only this agent's.")]
 
 UPCOMING = 3
@@ -141,14 +143,19 @@ def _facts(schedule: Schedule, names: Mapping[str, str], upcoming: list[str]) ->
         ("plan", agent if schedule.version is None else f"{agent}@{schedule.version}"),
         ("when", _when(schedule)),
         ("status", _status(schedule)),
-        ("next", moment(schedule.next_at) if schedule.next_at else None),
-        ("and then", "\n".join(upcoming[1:])),
+        ("next", f"{_there(schedule)} ({relative(schedule.next_at)})" if schedule.next_at else None),
+        ("and then", "\n".join(time.replace("T", " ") for time in upcoming[1:])),
         ("if missed", "one run for all" if schedule.missed == "once" else "nothing"),
         ("payload", value(schedule.payload) if schedule.payload else None),
         ("last run", _last(schedule)),
         ("but", one_line(schedule.reason) if schedule.reason else None),
         ("made", f"{moment(schedule.created_at)} by {schedule.created_by}"),
     ]
+
+
+def _there(schedule: Schedule) -> str:
+    """The next time by the clocks of the schedule's zone, and how far those are from UTC."""
+    return datetime.fromtimestamp(schedule.next_at or 0.0, ZoneInfo(schedule.zone)).isoformat(" ", "seconds")
 
 
 def _status(schedule: Schedule) -> Cell | None:

@@ -40,8 +40,9 @@ def error_text(error: Json) -> str:
 
 
 def step_name(key: str) -> str:
-    """A step's key as people read it: the number only where a name occurs again."""
-    return key.removesuffix("#1")
+    """A step's key as people read it: the number only where a name occurs again, and what is undone as such."""
+    undone = key.removesuffix("/undo")
+    return f"undo {step_name(undone)}" if undone != key else key.removesuffix("#1")
 
 
 def step_label(step: StepView) -> str:
@@ -116,10 +117,11 @@ def wait_text(wait: Json, plan: str) -> str:
     elif kind == "run":
         what = f"what was delegated to agent {wait['agent']}"
     until = f"\nuntil {moment(wait['until'])}" if wait.get("until") is not None else ""
+    left = f"\n{length(wait['left'])} left when it goes on" if wait.get("left") is not None else ""
     text = plan.splitlines()
     line = wait.get("line")
     code = f"\nline {line}: {text[line - 1].strip()}" if line and line <= len(text) else ""
-    return f"{what}, step {step_name(wait['step'])!r}\nsince {moment(wait['since'])}{until}{code}"
+    return f"{what}, step {step_name(wait['step'])!r}\nsince {moment(wait['since'])}{until}{left}{code}"
 
 
 def steps_table(steps: Sequence[StepView], width: int) -> list[Text]:

@@ -28,7 +28,10 @@ SHOWN = 20
 
 
 def status(machine: Machine) -> tuple[RunStatus, Json]:
-    """The first that holds, and its reason: `waits`, each with `for`, `step`, `since`, `until`, `line`."""
+    """The first that holds, and its reason: `waits`, each with `for`, `step`, `since`, `until`, `line`.
+
+    Where a pause has stopped its clock, a wait has what is `left` of it instead of the moment.
+    """
     if machine.ended:
         return "completed" if machine.ended == "continued" else machine.ended, None
     if machine.wishes.attempts:
@@ -51,12 +54,14 @@ def _waits(machine: Machine) -> dict[str, Json]:
     waiting = [step for step in machine.open.values() if step.state in _FOR]
     first = nsmallest(SHOWN, waiting, key=lambda step: (step.state in _PEOPLE, step.until or inf))
     more = len(waiting) - len(first)
-    return {"waits": [_wait(step) for step in first], **({"more": more} if more else {})}
+    return {"waits": [_wait(step, machine.wishes.left(step)) for step in first], **({"more": more} if more else {})}
 
 
-def _wait(step: OpenStep) -> dict[str, Json]:
+def _wait(step: OpenStep, left: float | None) -> dict[str, Json]:
     what = "answer" if step.command.kind == "ask" else _FOR[step.state]
     found = {"for": what, "step": step.key, "since": step.since, "until": step.until, "line": step.command.line}
+    if left is not None:
+        found |= {"until": None, "left": left}
     if what == "event":
         found["types"] = step.spec["types"]
     if what == "run":
@@ -66,7 +71,7 @@ def _wait(step: OpenStep) -> dict[str, Json]:
 
 def views(machine: Machine) -> tuple[StepView, ...]:
     """Every step of the run, in order of start."""
-    return tuple(_view(step) for step in machine.steps.values())
+    return tuple(_view(step, machine.wishes.left(step)) for step in machine.steps.values())
 
 
 def sensitive(machine: Machine) -> frozenset[str]:
@@ -91,7 +96,7 @@ def _redacted(entry: dict[str, Json]) -> dict[str, Json]:
     return {**entry, "body": {**body, **hidden}} if hidden else entry
 
 
-def _view(step: OpenStep) -> StepView:
+def _view(step: OpenStep, left: float | None) -> StepView:
     call = step.spec.get("call") or {}
     secret = bool(step.spec.get("sensitive"))
     return StepView(
@@ -108,5 +113,5 @@ def _view(step: OpenStep) -> StepView:
         result=REDACTED if secret and step.result is not None else step.result,
         error=step.error,
         line=step.command.line,
-        due=step.until,
+        due=step.until if left is None else None,
     )

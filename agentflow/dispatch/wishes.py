@@ -11,6 +11,9 @@ from __future__ import annotations
 
 from .steps import OpenStep
 
+TIMERS = ("due", "retry", "expire")
+"""What a step may have a timer for."""
+
 
 class Wishes:
     """Attempts and timers by key."""
@@ -64,7 +67,7 @@ class Wishes:
             self._changed[step.wanted] = None
         step.wanted = None
         if self.timers or self._frozen:
-            for what in ("due", "retry", "expire"):
+            for what in TIMERS:
                 self.drop_timer(f"{step.key}:{what}")
 
     def drop_timer(self, key: str) -> None:
@@ -87,6 +90,11 @@ class Wishes:
         for key in [key for key in self.timers if key in self._lasting]:
             self._frozen[key] = self.timers.pop(key) - now
             self._changed[key] = None
+
+    def left(self, step: OpenStep) -> float | None:
+        """What is left of a step's time, where that has stopped counting."""
+        kept = (self._frozen.get(f"{step.key}:{what}") for what in TIMERS)
+        return next((left for left in kept if left is not None), None)
 
     def thaw(self, now: float) -> dict[str, float]:
         """The run goes on: what was left counts from now. The timers that are set for it."""

@@ -97,6 +97,9 @@ UNKNOWN: list[Case] = [
     (("agent", "create", "ada", "--model", "offline:demo"), 4, "there is an agent ada already"),
     (("submit", "ada", " "), 2, "the goal is empty"),
     (("approve", "x", "--happened", "1", "--not-happened"), 2, "only one of"),
+    (("reject", "x", "--comment", " "), 2, "--comment is empty: say why"),
+    (("run", "start", "ada@99999999999999999999"), 3, "there is no version 99999999999999999999 of this agent"),
+    (("run", "list", "--most", "99999999999999999999"), 2, "ask for 1 to 1,000,000"),
 ]
 
 
@@ -131,6 +134,7 @@ MISUSED = [
     (("run", "show"), "missing argument 'RUN'; see `agentflow run show --help`"),
     (("run", "show", "x", "--fast"), "no such option: --fast"),
     (("reject", "approval_x"), "missing option '--comment'"),
+    (("approve", "approval_x", "--happened"), "option '--happened' requires an argument; see its --help"),
     (("goal", "list", "--status", "done"), "'done' is not one of"),
     (("--json",), "no command was given"),
 ]

@@ -365,6 +365,20 @@ def test_an_unknown_outcome_is_decided_by_a_person(types: Types, has: Has, word:
     assert types("run", "show", run, "--json").document["status"] == state
 
 
+def test_what_could_not_be_undone_can_be_tried_again(types: Types, has: Has) -> None:
+    undo = "rollback=lambda result: tools.bank.pay(amount=5)"
+    has(plan(f'await step.do("load", tools.orders.get(id="1"), {undo})', 'raise ValueError("no such luck")'))
+    run = start(types)
+    [question] = types("approvals", "--json").document
+    assert types("reject", question["id"], "--comment", "too bad").status == 0
+    types("worker", "--until-idle")
+    shown = types("run", "show", run)
+    assert f"to undo what is not undone: agentflow run rollback {run}" in shown.err
+    assert "not undone" in shown.out
+    assert types("run", "rollback", run).status == 0
+    assert "not undone" not in types("run", "show", run).err
+
+
 # the rest
 
 

@@ -163,6 +163,11 @@ async def test_of_progress_only_what_it_says_is_told_and_each_once() -> None:
     assert await told_of_run((run, [silent], []), (run, [silent], [])) == ["says: half of it (50%)"]
 
 
+async def test_what_a_run_said_is_told_before_its_end() -> None:
+    run = replace(RUN, status="failed", progress={"message": "half of it", "fraction": None, "at": 1.0})
+    assert await told_of_run((run, [], [])) == ["says: half of it", "run run_1 is failed"]
+
+
 async def test_what_is_undone_is_told_as_such_and_a_moment_between_is_not() -> None:
     undo = replace(STEP, key="load#1/undo", kind="undo", state="retrying", attempts=2)
     history = [{"kind": "outcome", "key": "load#1/undo:1", "at": 1.0, "body": {"interrupted": True}}]

@@ -66,9 +66,9 @@ def test_goals_are_listed_in_the_same_way(types: Types) -> None:
     [
         (
             ("run", "list", "--since", "yesterday"),
-            "--since: 'yesterday' is no length of time: write it as in '30 days'",
+            "--since: 'yesterday' is no time: write it as 2026-01-31, or as how long ago: 3d, 12h",
         ),
-        (("goal", "list", "--until", "1e9"), "--until: '1e9' is no length of time"),
+        (("goal", "list", "--until", "1e9"), "--until: '1e9' is no time"),
         (("run", "list", "--cursor", "x"), "'x' is no cursor"),
         (("run", "prune", "--older-than", "old"), "--older-than: 'old' is no length of time"),
         (("run", "prune", "--older-than", "1d", "--status", "running"), "a run that is running is not pruned"),

@@ -58,10 +58,17 @@ def test_what_was_undone_and_what_was_not_is_shown() -> None:
         ({"for": "run", "agent": "bob"}, "what was delegated to agent bob, step 'go'"),
         ({"for": "answer"}, "a person's answer, step 'go'"),
         ({"for": "sleep"}, "a sleep, step 'go'"),
+        ({"for": "retry", "step": "go#1/undo"}, "a retry, step 'undo go'"),
+        ({"for": "retry", "step": "go#2/undo"}, "a retry, step 'undo go#2'"),
     ],
 )
 def test_what_a_run_waits_for_is_said(wait: Json, words: str) -> None:
     assert wait_text({"step": "go#1", "since": 0.0, **wait}, "").splitlines()[0] == words
+
+
+def test_of_a_wait_whose_clock_stands_still_it_is_said_what_is_left() -> None:
+    wait = {"for": "sleep", "step": "go#1", "since": 0.0, "until": None, "left": 1800.0}
+    assert wait_text(wait, "").splitlines()[-1] == "30 minutes left when it goes on"
 
 
 def test_a_step_that_undoes_another_is_shown_as_such() -> None:

@@ -71,7 +71,9 @@ async def test_a_sleep_keeps_what_was_left_over_a_pause(stage: Stage) -> None:
     await stage.reach(run, "sleeping")
     stage.clock.advance(4 * HOUR)
     await run.pause()
-    await stage.reach(run, "paused")
+    [wait] = (await stage.reach(run, "paused")).reason["waits"]
+    assert (wait["until"], wait["left"]) == (None, 6 * HOUR)
+    assert [view.due for view in await run.steps()] == [None]
     stage.clock.advance(100 * HOUR)
     await run.resume()
     assert (await stage.reach(run, "sleeping")).reason["waits"][0]["until"] == stage.clock.now() + 6 * HOUR
