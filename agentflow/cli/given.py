@@ -6,6 +6,7 @@ import json
 import math
 import sys
 import time
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -74,10 +75,8 @@ def when(given: str | None, option: str) -> float | None:
 
     if given is None:
         return None
-    try:
+    with suppress(ValueError, OverflowError):
         return datetime.fromisoformat(given).timestamp()
-    except (ValueError, OverflowError):
-        pass
     try:
         return time.time() - duration(given)
     except ValueError:
