@@ -57,7 +57,7 @@ def cut(run: Run, items: Sequence[Item], commands: Mapping[int, Sequence[Issued]
     now = fold(run, items, commands)
     if gone := next((step for step in origins if step not in kept and _undone(step, machine, now)), None):
         raise Conflict(f"run {run.id}: {gone} has been undone: restart it from there, or from a step before")
-    before = any(machine.steps[open].command.turn <= turn for open in kept)
+    before = items[n].kind == "timer" or any(machine.steps[open].command.turn <= turn for open in kept)
     inbox = [*(_between(items[0].at, at) if before else ()), replace(items[n], at=at), *later]
     inheritance = Inheritance(inbox, _in_flight(kept, items, now), list(kept))
     questions = [id for open in kept if (id := machine.asked(open))]

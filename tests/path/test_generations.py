@@ -141,6 +141,22 @@ async def test_what_a_step_waits_for_counts_from_its_restart(stage: Stage) -> No
     assert stage.clock.now() == again + 50
 
 
+@pytest.mark.parametrize("nap", ['step.sleep("nap", 5)', 'step.sleep_until("nap", step.now())'])
+async def test_after_a_sleep_it_counts_from_its_restart_as_well(stage: Stage, nap: str) -> None:
+    """The turn that is delivered anew may be that of a timer, which is over and not waited for again."""
+    run = await stage.start(f'await {nap}\nawait step.wait_for_event("word", "word", timeout=60)')
+    await stage.error(run)
+    stage.clock.advance(1_000)
+    again = stage.clock.now()
+    for _ in range(2):
+        await run.restart("word")
+        await stage.reach(run, "waiting")
+        assert run.record.reason is not None
+        assert run.record.reason["waits"][0]["until"] == again + 60
+    rang = [entry for entry in await run.history() if entry["key"] == "nap#1:due"]
+    assert len(rang) == 1
+
+
 async def test_what_was_open_before_the_step_keeps_what_was_left_of_it(stage: Stage) -> None:
     """A block with a limit of time, of which the restarted step needs the rest."""
     stage.crew.will("look", ConnectionError("down"))
