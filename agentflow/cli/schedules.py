@@ -14,7 +14,7 @@ from .given import AgentName, Payload, parse_payload
 from .session import Session, command, width
 from .shown import agent_names, document
 from .text import Cell, facts, one_line, state, table, value
-from .times import clock, moment, relative, soon
+from .times import clock, moment, relative
 
 if TYPE_CHECKING:
     from ..app import AgentFlow, ScheduleHandle
@@ -72,8 +72,8 @@ async def list_schedules(session: Session, agent: OfAgent = None) -> None:
         if not found and not session.as_json:
             session.say(f"no such schedules: {session.command('schedule create AGENT NAME --cron ...')}")
             return
-        rows = [(names[one.agent], one.name, _when(one), _next(one), _last(one)) for one in found]
-        lines = table(("agent", "schedule", "when", "next", "last run"), rows, cut=4, width=width())
+        rows = [(names[one.agent], one.name, _when(one), _next(one), one.last_run or "") for one in found]
+        lines = table(("agent", "schedule", "when", "next", "last run"), rows, cut=2, width=width())
         session.show([document(one, names) for one in found], lines)
         await session.mind_workers(flow)
 
@@ -171,7 +171,7 @@ def _when(schedule: Schedule) -> str:
 def _next(schedule: Schedule) -> Cell:
     if schedule.paused:
         return state("paused")
-    return "never" if schedule.next_at is None else soon(schedule.next_at)
+    return "never" if schedule.next_at is None else relative(schedule.next_at)
 
 
 def _last(schedule: Schedule) -> str:

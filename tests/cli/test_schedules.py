@@ -79,6 +79,18 @@ def test_schedules_are_listed(types: Types, ada: None) -> None:
     assert second.startswith("ada    once      once, 2999-01-01")
 
 
+def test_a_list_of_schedules_fits_a_terminal_and_keeps_ids_whole(
+    types: Types, ada: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    types("schedule", "create", "ada", "nightly", "--cron", "0 9 * * *", "--zone", "America/Argentina/Buenos_Aires")
+    started = types("schedule", "run", "ada", "nightly").word
+    monkeypatch.setattr("agentflow.cli.schedules.width", lambda: 60)
+    _, line = types("schedule", "list").out.splitlines()
+    assert len(line) <= 60
+    assert line.endswith(started)
+    assert " in " in line
+
+
 def test_a_schedule_is_paused_resumed_and_deleted(types: Types, ada: None) -> None:
     types("schedule", "create", "ada", "nightly", "--cron", "0 9 * * *")
     paused = types("schedule", "pause", "ada", "nightly")
