@@ -72,7 +72,9 @@ class Control:
     async def rollback(self, id: str) -> None:
         """Try once more to undo what could not be undone when the run failed or was cancelled."""
         run = await self.run(id)
-        if run.status not in FINISHED or not run.rollback or run.rollback["outcome"] != "failed":
+        if run.status in FINISHED and not run.rollback:
+            raise Conflict(f"run {id} is {run.status} and undid nothing: this goes on with an undoing that has failed")
+        if run.status not in FINISHED or run.rollback["outcome"] != "failed":
             raise Conflict(f"run {id} is {run.status}, and nothing is left that it could not undo")
         at = {"id": id, "generation": run.generation, "now": self._clock.now()}
         raced = Conflict(f"run {id} has just been set going again: look at it with `agentflow run show {id}`")

@@ -47,6 +47,8 @@ async def test_a_cancelled_run_undoes_nothing_unless_it_is_asked_to(stage: Stage
     await run.cancel()
     await stage.reach(run, "cancelled")
     assert (stage.crew.values(), run.record.rollback) == (["a", "b"], None)
+    with pytest.raises(Conflict, match="is cancelled and undid nothing"):
+        await run.rollback()
 
 
 async def test_an_undoing_that_fails_for_good_is_said_and_can_be_tried_again(stage: Stage) -> None:
