@@ -73,6 +73,22 @@ class Body:
 
 
 @dataclass(frozen=True, slots=True)
+class GuestLimits:
+    """What a plan's process may use. A guest that passes one of them is killed."""
+
+    turn_seconds: float = 10.0
+    """Wall clock of one turn."""
+    cpu_seconds: float = 10.0
+    """Processor time of one turn."""
+    memory_mb: int = 256
+    """Its address space."""
+    turn_bytes: int = 4 * 1024 * 1024
+    """What it may say in one answer: commands, arguments, a result."""
+    turn_commands: int = 1000
+    """Steps that one turn may start."""
+
+
+@dataclass(frozen=True, slots=True)
 class Code:
     """Which code a guest holds. A guest process never serves two of these."""
 
@@ -81,6 +97,7 @@ class Code:
     sha256: str
     blob: bytes
     entry: str
+    limits: GuestLimits = GuestLimits()
 
 
 @dataclass(frozen=True, slots=True)
