@@ -20,7 +20,11 @@ from .names import GUARDED, MAGIC, attribute_problem, variable_problem
 from .syntax import Problem, at, in_characters, parse, syntax_problem
 from .trees import bound_names, copy, dotted, imported_modules, is_super, jumps, raw_strings
 
-__all__ = ["FILENAME", "Problem", "build", "parse", "transform"]
+__all__ = ["FILENAME", "VERSION", "Problem", "build", "parse", "transform"]
+
+VERSION = 1
+"""Of the policy and what it compiles into code. Raised by hand with each change of either: code that is kept is kept
+under it, and what an older policy let pass is not run again without a new look."""
 
 FILENAME = "<plan>"
 """What frames of a plan's code name as their file."""
