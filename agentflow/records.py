@@ -69,6 +69,20 @@ class Compiled:
 
 
 @dataclass(frozen=True, slots=True)
+class AgentLimits:
+    """What the plans of one agent may use, where that is its own affair. None: what `[limits]` says for all."""
+
+    turn_seconds: float | None = None
+    turn_cpu_seconds: float | None = None
+    guest_memory_mb: int | None = None
+    turn_bytes: int | None = None
+    turn_commands: int | None = None
+    steps: int | None = None
+    result_bytes: int | None = None
+    state_bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Agent:
     id: str
     tenant: str
@@ -83,6 +97,9 @@ class Agent:
     archived_at: float | None = None
     agents: tuple[str, ...] = ()
     """Agents that this one may delegate to: exact names or patterns."""
+    limits: AgentLimits = AgentLimits()
+    hosts: tuple[str, ...] = ()
+    """Where its plans may send requests to: `api.example.com`, `*.example.com`, `example.com:8443`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import difflib
 import os
 import re
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,12 +14,21 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from pydantic_core import ErrorDetails
 
 from .errors import UsageError
-from .records import Review
+from .guest import frames
+from .records import AgentLimits, Review
 
 FILE = "agentflow.toml"
 
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Count = Annotated[int, Field(gt=0)]
+TurnSeconds = Annotated[float, Field(gt=0, le=3_600, allow_inf_nan=False)]
+Megabytes = Annotated[int, Field(ge=64, le=65_536)]
+"""An interpreter does not start in less than 64."""
+TurnBytes = Annotated[int, Field(ge=1_024, le=frames.LIMIT)]
+ValueBytes = Annotated[int, Field(gt=0, le=4_000_000)]
+"""A value must fit into a frame, with what is said around it."""
+StateBytes = Annotated[int, Field(gt=0, le=1_073_741_824)]
+Many = Annotated[int, Field(gt=0, le=1_000_000)]
 
 _DURATION = re.compile(r"\s*(\d{1,9}(?:\.\d{1,3})?)\s*(s|m|h|d|w|seconds?|minutes?|hours?|days?|weeks?)\s*")
 _UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
@@ -50,6 +60,19 @@ class ProviderSettings(_Table):
     timeout: Seconds = 120.0
 
 
+class AgentLimitSettings(_Table):
+    """`[agents.NAME.limits]`: the limits of one agent that are others than `[limits]` says."""
+
+    turn_seconds: TurnSeconds | None = None
+    turn_cpu_seconds: TurnSeconds | None = None
+    guest_memory_mb: Megabytes | None = None
+    turn_bytes: TurnBytes | None = None
+    turn_commands: Many | None = None
+    steps: Many | None = None
+    result_bytes: ValueBytes | None = None
+    state_bytes: StateBytes | None = None
+
+
 class AgentSettings(_Table):
     """`[agents.NAME]`: an agent to create or update."""
 
@@ -58,6 +81,9 @@ class AgentSettings(_Table):
     tools: list[str] = []
     agents: list[str] = []
     """The agents that its plans may delegate to: names or patterns."""
+    hosts: list[str] = []
+    """Where its plans may send requests to: `api.example.com`, `*.example.com`."""
+    limits: AgentLimitSettings = AgentLimitSettings()
     review: Review = "risky"
     repairs: int = Field(default=3, ge=0, le=20)
 
@@ -65,14 +91,21 @@ class AgentSettings(_Table):
 class Limits(_Table):
     """`[limits]`: what plans, tools and workers may use."""
 
-    turn_seconds: Seconds = 10.0
-    """Wall clock and CPU of one turn of a plan."""
-    guest_memory_mb: Count = 256
-    result_bytes: Count = 1_048_576
+    turn_seconds: TurnSeconds = 10.0
+    """Wall clock of one turn of a plan."""
+    turn_cpu_seconds: TurnSeconds = 10.0
+    """Processor time of one turn."""
+    guest_memory_mb: Megabytes = 256
+    """Address space of a plan's process."""
+    turn_bytes: TurnBytes = 4 * 1_048_576
+    """What a plan may say in one turn: its commands with their arguments, its result."""
+    turn_commands: Many = 1_000
+    """Steps that one turn may start."""
+    result_bytes: ValueBytes = 1_048_576
     """Size of one stored value: a result, a payload, an event, the arguments of a call."""
-    state_bytes: Count = 16 * 1_048_576
+    state_bytes: StateBytes = 16 * 1_048_576
     """Size of all that is stored of one generation of a run, unread events included."""
-    steps: Count = 10_000
+    steps: Many = 10_000
     """Steps that one generation of a run may start."""
     delegations: Count = 100
     """Runs and goals that one run, and all that it leads to, may delegate together."""
@@ -128,6 +161,14 @@ def load(start: Path | None = None) -> Settings:
         raise UsageError(f"{file}: {_one_line(error)}") from None
 
 
+def agent_limits(given: Mapping[str, object]) -> AgentLimits:
+    """Limits of one agent by name. Raises `UsageError` for those that there are not, or that cannot be."""
+    try:
+        return AgentLimits(**AgentLimitSettings.model_validate(dict(given)).model_dump())
+    except ValidationError as error:
+        raise UsageError(f"limit {_one_line(error, AgentLimitSettings)}") from None
+
+
 def _find(here: Path) -> Path | None:
     if named := os.environ.get("AGENTFLOW_CONFIG"):
         file = Path(named).expanduser().resolve()
@@ -152,15 +193,15 @@ def _read(file: Path) -> dict[str, Any]:
     return values
 
 
-def _one_line(error: ValidationError) -> str:
+def _one_line(error: ValidationError, root: type[_Table] = Settings) -> str:
     first, *others = error.errors(include_url=False)
     more = f" (and {len(others)} more)" if others else ""
-    return f"{'.'.join(map(str, first['loc']))}: {_complaint(first)}{more}"
+    return f"{'.'.join(map(str, first['loc']))}: {_complaint(first, root)}{more}"
 
 
-def _complaint(detail: ErrorDetails) -> str:
+def _complaint(detail: ErrorDetails, root: type[_Table]) -> str:
     if detail["type"] == "extra_forbidden":
-        return _unknown_key(detail["loc"])
+        return _unknown_key(detail["loc"], root)
     if detail["type"] == "missing":
         return "is missing; it must be given"
     if detail["loc"][-1] == "api_key_env":
@@ -172,18 +213,22 @@ def _complaint(detail: ErrorDetails) -> str:
     return detail["msg"][0].lower() + detail["msg"][1:]
 
 
-def _unknown_key(place: tuple[int | str, ...]) -> str:
-    known = sorted(_table(place).model_fields.keys() - {"folder"})
+def _unknown_key(place: tuple[int | str, ...], root: type[_Table]) -> str:
+    known = sorted(_table(place, root).model_fields.keys() - {"folder"})
     close = difflib.get_close_matches(str(place[-1]), known, n=1)
     return f"no such key; did you mean {close[0]!r}?" if close else f"no such key; known here: {', '.join(known)}"
 
 
-def _table(place: tuple[int | str, ...]) -> type[_Table]:
-    """Which table of the file a key stands in."""
+def _table(place: tuple[int | str, ...], root: type[_Table]) -> type[_Table]:
+    """Which table a key stands in, below `root`."""
+    if len(place) == 1:
+        return root
+    if len(place) > 3:
+        return AgentLimitSettings
     inner: dict[str, type[_Table]] = {
         "models": ProviderSettings,
         "agents": AgentSettings,
         "limits": Limits,
         "retention": Retention,
     }
-    return inner[str(place[0])] if len(place) > 1 else Settings
+    return inner[str(place[0])]

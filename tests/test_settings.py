@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, fields
 from pathlib import Path
 
 import pytest
 
+from agentflow.dispatch import Bounds
 from agentflow.errors import UsageError
-from agentflow.settings import AgentSettings, Limits, ProviderSettings, Retention, Settings, duration, load
+from agentflow.records import AgentLimits
+from agentflow.settings import (
+    AgentLimitSettings,
+    AgentSettings,
+    Limits,
+    ProviderSettings,
+    Retention,
+    Settings,
+    agent_limits,
+    duration,
+    load,
+)
 
 WHOLE = """
 db = "data/flow.db"
@@ -27,6 +40,11 @@ tools = ["orders.*"]
 agents = ["mail-*"]
 review = "always"
 repairs = 0
+hosts = ["api.example.com"]
+
+[agents.refunds.limits]
+steps = 50
+turn_seconds = 2
 
 [limits]
 concurrent = 3
@@ -75,6 +93,8 @@ def test_a_whole_file_is_read(tmp_path: Path) -> None:
         agents=["mail-*"],
         review="always",
         repairs=0,
+        hosts=["api.example.com"],
+        limits=AgentLimitSettings(steps=50, turn_seconds=2),
     )
     limits = settings.limits
     assert (limits.concurrent, limits.linger_seconds, limits.per_agent) == (3, 0, 5)
@@ -142,6 +162,12 @@ def test_a_home_folder_in_the_path_is_expanded(tmp_path: Path, monkeypatch: pyte
             "limits.turn_seconds: input should be a finite number (and 1 more)",
         ),
         ("[limits]\nsteps = 0", "limits.steps: input should be greater than 0"),
+        ("[limits]\nguest_memory_mb = 63", "limits.guest_memory_mb: input should be greater than or equal to 64"),
+        ("[limits]\nturn_bytes = 4194305", "limits.turn_bytes: input should be less than or equal to 4194304"),
+        ("[agents.a]\nmodel = 'x:y'\nlimits = 3", "agents.a.limits: input should be a valid"),
+        ("[agents.a]\nmodel = 'x:y'\nlimits.queued = 3", "agents.a.limits.queued: no such key; known here: guest_m"),
+        ("[agents.a]\nmodel = 'x:y'\nlimits.step = 3", "agents.a.limits.step: no such key; did you mean 'steps'?"),
+        ("[agents.a]\nmodel = 'x:y'\nlimits.steps = 0", "agents.a.limits.steps: input should be greater than 0"),
         ("[limits]\nqueue = 1", "limits.queue: no such key; did you mean 'queued'?"),
         (
             "[retention]\ncompleted = 'a month'",
@@ -161,6 +187,34 @@ def test_a_wrong_file_is_told_in_one_line_with_file_and_key(text: str, complaint
     assert message.startswith(str(file))
     assert complaint in message
     assert "\n" not in message
+
+
+def test_the_limits_of_one_agent_are_its_own_where_they_are_given() -> None:
+    assert agent_limits({}) == AgentLimits()
+    assert agent_limits({"steps": 5, "turn_seconds": 0.5}) == AgentLimits(steps=5, turn_seconds=0.5)
+
+
+@pytest.mark.parametrize(
+    ("given", "complaint"),
+    [
+        ({"steps": 0}, "limit steps: input should be greater than 0"),
+        ({"step": 1}, "limit step: no such key; did you mean 'steps'?"),
+        ({"steps": 1.5}, "limit steps: input should be a valid integer"),
+        ({"turn_seconds": float("inf")}, "limit turn_seconds: input should be"),
+        ({"concurrent": 1}, "limit concurrent: no such key; known here: guest_memory_mb, result_bytes, state_bytes,"),
+    ],
+)
+def test_a_limit_of_one_agent_that_cannot_be_is_told_in_one_line(given: dict[str, object], complaint: str) -> None:
+    with pytest.raises(UsageError) as refusal:
+        agent_limits(given)
+    assert str(refusal.value).startswith(complaint)
+
+
+def test_every_limit_of_one_agent_is_one_of_limits_too() -> None:
+    names = {field.name for field in fields(AgentLimits)}
+    assert names == set(AgentLimitSettings.model_fields) == {field.name for field in fields(Bounds)}
+    defaults = Limits().model_dump()
+    assert {name: defaults[name] for name in names} == asdict(Bounds())
 
 
 def test_a_key_written_into_the_file_is_refused_and_not_repeated() -> None:

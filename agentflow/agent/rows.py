@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict
 
 from ..planner import Reply
-from ..records import Agent, Attempt, Goal, Json, Schedule, Usage
+from ..records import Agent, AgentLimits, Attempt, Goal, Json, Schedule, Usage
 from ..registry import findings
 from ..store import Row, Store, Write
 
@@ -14,7 +14,13 @@ from ..store import Row, Store, Write
 def agent(row: Row) -> Agent:
     """An agent as its record."""
     values = {key: row[key] for key in row.keys()}  # noqa: SIM118  # sqlite3.Row iterates values
-    return Agent(**{**values, "tools": tuple(json.loads(row["tools"])), "agents": tuple(json.loads(row["agents"]))})
+    lists = {name: tuple(json.loads(row[name])) for name in ("tools", "agents", "hosts")}
+    return Agent(**{**values, **lists, "limits": AgentLimits(**json.loads(row["limits"]))})
+
+
+def own_limits(agent: Agent) -> dict[str, Json]:
+    """The limits that an agent has of its own, as they are stored."""
+    return {name: value for name, value in asdict(agent.limits).items() if value is not None}
 
 
 def attempt(row: Row) -> Attempt:

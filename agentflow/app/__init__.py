@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AsyncExitStack
+from dataclasses import fields
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -13,7 +14,7 @@ from ..agent import Agency, Pursuer
 from ..agent.delegating import Delegating
 from ..agent.scheduling import Scheduler
 from ..agent.starting import pins
-from ..dispatch import Dispatcher, World
+from ..dispatch import Bounds, Dispatcher, World
 from ..dispatch.control import Control
 from ..dispatch.world import Rehearsal
 from ..engine import Handler
@@ -169,10 +170,8 @@ class AgentFlow:
             toolbox,
             clock,
             delegates,
-            result_bytes=limits.result_bytes,
+            bounds=Bounds(**{field.name: getattr(limits, field.name) for field in fields(Bounds)}),
             rehearsal=self._rehearsal,
-            steps=limits.steps,
-            state_bytes=limits.state_bytes,
         )
         control = Control(store, engine, clock, self._principal.tenant)
         return House(
@@ -216,6 +215,8 @@ class AgentFlow:
                 model=given.model,
                 tools=given.tools,
                 agents=given.agents,
+                limits=given.limits.model_dump(exclude_none=True),
+                hosts=given.hosts,
                 instructions=given.instructions,
                 review=given.review,
                 repairs=given.repairs,

@@ -14,6 +14,7 @@ from ..engine import Start
 from ..errors import Conflict, UsageError
 from ..records import Agent, Compiled, Json, Missed, PlanVersion, Review, ToolSpec, new_id
 from ..registry import Origin
+from ..settings import agent_limits
 from ..store import Write
 from . import names
 from .goals import GoalHandle, Goals
@@ -49,12 +50,13 @@ class AgentHandle:
         house, id, now = self._house, new_id("goal"), self._house.clock.now()
         if house.engine.working:  # else another process asks the model, with an environment of its own
             house.models.ready(self.record.model)
+        most = house.most(self.record)
         values = {
             "id": id,
             "tenant": self.record.tenant,
             "agent": self.record.id,
-            "text": house.stored("the goal", goal),
-            "payload": json.dumps(house.payload(payload), ensure_ascii=False),
+            "text": house.stored("the goal", goal, most),
+            "payload": json.dumps(house.payload(payload, most), ensure_ascii=False),
             "plan_only": int(plan_only),
             "created_by": house.principal.name,
             "now": now,
@@ -86,7 +88,7 @@ class AgentHandle:
         With an id it starts once, however often it is asked for: the same agent, payload and (where one is named)
         version give the run that is there, and anything else is a `Conflict`.
         """
-        return await start_one(self._house, self.record, version, wish(self._house, payload, id))
+        return await start_one(self._house, self.record, version, wish(self._house, self.record, payload, id))
 
     async def start_many(
         self, runs: Sequence[Mapping[str, Json]], *, version: int | None = None
@@ -95,7 +97,7 @@ class AgentHandle:
 
         Gives those that were started: an id that is taken already, by whichever run, is passed over.
         """
-        return await start_batch(self._house, self.record, version, wishes(self._house, runs))
+        return await start_batch(self._house, self.record, version, wishes(self._house, self.record, runs))
 
     async def schedule(
         self,
@@ -142,7 +144,7 @@ class Agents:
     def __init__(self, house: House) -> None:
         self._house = house
 
-    async def create(
+    async def create(  # noqa: PLR0913  # what makes an agent, each by name
         self,
         name: str,
         *,
@@ -152,13 +154,17 @@ class Agents:
         instructions: str = "",
         review: Review = "risky",
         repairs: int = 3,
+        limits: Mapping[str, float] | None = None,
+        hosts: Sequence[str] = (),
         update: bool = False,
     ) -> AgentHandle:
         """Make an agent, or with `update` change the one of that name.
 
         `tools` are names or patterns (`orders.*`); each must match a tool that exists. `agents` are those that
-        its plans may delegate to, names or patterns, of agents that need not exist yet. Raises `UsageError` for what
-        cannot be, `Conflict` where the name is taken.
+        its plans may delegate to, names or patterns, of agents that need not exist yet. `limits` are those of its own,
+        such as `{"turn_seconds": 2, "steps": 100}`; the others are what `[limits]` says. `hosts` are where its plans
+        may send requests to (`api.example.com`, `*.example.com`). Raises `UsageError` for what cannot be, `Conflict`
+        where the name is taken.
         """
         names.agent_name(name)
         if review not in get_args(Review):
@@ -180,6 +186,8 @@ class Agents:
             repairs,
             house.clock.now(),
             agents=tuple(map(names.agent_pattern, agents)),
+            limits=agent_limits(limits or {}),
+            hosts=tuple(map(names.host, hosts)),
         )
         await self._store(agent, update=update)
         return await self.get(name)
@@ -191,6 +199,8 @@ class Agents:
             "instructions": agent.instructions,
             "tools": json.dumps(agent.tools),
             "agents": json.dumps(agent.agents),
+            "limits": json.dumps(rows.own_limits(agent)),
+            "hosts": json.dumps(agent.hosts),
             "review": agent.review,
             "repairs": agent.repairs,
         }

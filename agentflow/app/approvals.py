@@ -47,7 +47,8 @@ class ApprovalHandle:
     async def _decide(self, action: Action, comment: str | None, value: Json, digest: str | None) -> Approval:
         house = self._house
         current = (await Approvals(house).get(self.id)).record
-        decision = Decision(action, comment, house.stored("the answer", value), digest)
+        answer = house.stored("the answer", value, await house.bounds(current.agent))
+        decision = Decision(action, comment, answer, digest)
         write, said = decided(current, decision, house.principal, house.clock.now())
         await house.engine.post(current.run, Item("decision", current.step, said, said["at"]), [write])
         self.record = (await Approvals(house).get(self.id)).record

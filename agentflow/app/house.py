@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 from ..agent import Agency, rows
-from ..dispatch import World
+from ..dispatch import Bounds, World, bounds, raising
 from ..dispatch.control import Control
 from ..engine.clock import Clock
 from ..engine.embedded import EmbeddedEngine
@@ -62,33 +62,43 @@ class House:
                 POLL
             )  # by the machine's own clock: who watches a file does so while time stands still, too
 
-    def payload(self, payload: Json) -> Json:
+    async def bounds(self, agent: str) -> Bounds:
+        """The limits that hold for the agent of this id."""
+        [row] = await self.store.rows("agent", id=agent)
+        return self.most(rows.agent(row))
+
+    def most(self, agent: Agent) -> Bounds:
+        """The limits that hold for an agent."""
+        return bounds(self.world.bounds, agent.limits)
+
+    def payload(self, payload: Json, most: Bounds) -> Json:
         """A payload as it is stored. Raises `UsageError` where it is no object of JSON values."""
         if payload is not None and not isinstance(payload, dict):
             raise UsageError(
                 f'the payload must be a JSON object such as {{"order_id": "17"}}, not {type(payload).__name__}'
             )
-        return self.stored("the payload", payload or {})
+        return self.stored("the payload", payload or {}, most)
 
-    def stored(self, what: str, value: Json) -> Json:
+    def stored(self, what: str, value: Json, most: Bounds) -> Json:
         """A value from outside as it is stored. Raises `UsageError` where it is not JSON or too large."""
         try:
             encoded = encode(value)
         except ValueNotJson as error:
             raise UsageError(f"{what} is not JSON: {error}") from None
-        size, limit = len(canonical(encoded).encode()), self.settings.limits.result_bytes
+        size, limit = len(canonical(encoded).encode()), most.result_bytes
         if size > limit:
-            raise UsageError(f"{what} has {size} bytes, the limit is {limit}: pass a reference to it")
+            repair = f"pass a reference to it, {raising('result_bytes')}"
+            raise UsageError(f"{what} has {size} bytes, the limit is {limit}: {repair}")
         return encoded
 
-    async def make_room(self, run: Run, event: Json) -> None:
+    async def make_room(self, run: Run, event: Json, most: Bounds) -> None:
         """Raise `Conflict` where a run has no room for an event any more."""
         stored = len(json.dumps(event, ensure_ascii=False).encode()) + ENVELOPE
-        size, most = await self.measures.size(run) + stored, self.settings.limits.state_bytes
-        if size > most:
+        size, limit = await self.measures.size(run) + stored, most.state_bytes
+        if size > limit:
             raise Conflict(
-                f"run {run.id} would hold {size} bytes with this event, the limit is {most}: let its plan continue as"
-                " new before that, or raise limits.state_bytes"
+                f"run {run.id} would hold {size} bytes with this event, the limit is {limit}: let its plan continue as"
+                f" new before that, {raising('state_bytes')}"
             )
 
     async def agent(self, name: str) -> Agent:

@@ -144,8 +144,10 @@ class RunHandle:
     async def send(self, type: str, payload: Json = None) -> str:
         """Send it an event; returns the event's id."""
         names.event_type(type)
-        stored = self._house.stored("the event's payload", payload)
-        await self._house.make_room(await self.refresh(), stored)
+        run = await self.refresh()
+        most = await self._house.bounds(run.agent)
+        stored = self._house.stored("the event's payload", payload, most)
+        await self._house.make_room(run, stored, most)
         return await self._house.control.send(self.id, type, stored)
 
 

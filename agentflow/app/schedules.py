@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from ..agent import rows, startable
 from ..agent.scheduling import scheduled_run, timing_of
 from ..agent.timing import timing
+from ..dispatch import Bounds
 from ..engine import Item, Start
 from ..errors import Conflict, NotFound, UsageError
 from ..records import Agent, Json, Missed, Schedule, new_id
@@ -127,7 +128,7 @@ class Schedules:
         """Make a schedule of an agent, or with `update` change the one of that name, paused or not."""
         house = self._house
         names.schedule_name(name)
-        values = self._values(terms)
+        values = self._values(terms, house.most(agent))
         await startable(house.registry, agent, terms.version)
         known = await self._find(agent, name)
         if known is not None and update:
@@ -138,7 +139,7 @@ class Schedules:
             await house.engine.start([_start(house, agent, name, values)])
         return await self.get(agent.name, name)
 
-    def _values(self, terms: Terms) -> dict[str, Json]:
+    def _values(self, terms: Terms, most: Bounds) -> dict[str, Json]:
         """The terms as they are stored. Raises `UsageError` for what cannot be."""
         if terms.missed not in get_args(Missed):
             raise UsageError(f"missed cannot be {terms.missed!r}: it is one of {', '.join(get_args(Missed))}")
@@ -146,7 +147,7 @@ class Schedules:
         next_at = when.next(self._house.clock.now())
         if next_at is None:
             raise UsageError(f"{terms.at} has passed already in {terms.zone}: name a moment to come")
-        payload = json.dumps(self._house.payload(terms.payload), ensure_ascii=False)
+        payload = json.dumps(self._house.payload(terms.payload, most), ensure_ascii=False)
         timed = {"cron": when.cron, "at": when.at, "zone": when.zone.key, "next_at": next_at}
         return {**timed, "missed": terms.missed, "payload": payload, "version": terms.version}
 

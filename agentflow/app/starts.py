@@ -31,19 +31,20 @@ class Wish:
     named: bool
 
 
-def wish(house: House, payload: Json, id: str | None) -> Wish:
+def wish(house: House, agent: Agent, payload: Json, id: str | None) -> Wish:
     """A run as it is asked for. Raises `UsageError` where id or payload cannot be."""
     named = id is not None
-    return Wish(names.run_id(id) if id is not None else new_id("run"), house.payload(payload), named)
+    stored = house.payload(payload, house.most(agent))
+    return Wish(names.run_id(id) if id is not None else new_id("run"), stored, named)
 
 
-def wishes(house: House, entries: Sequence[Mapping[str, Json]]) -> list[Wish]:
+def wishes(house: House, agent: Agent, entries: Sequence[Mapping[str, Json]]) -> list[Wish]:
     """The runs of a batch. Raises `UsageError` that says which entry is wrong."""
     if not 0 < len(entries) <= MOST:
         raise UsageError(f"a batch of {len(entries)} runs cannot be started: it has 1 to {MOST:,}")
     wanted: dict[str, Wish] = {}
     for number, entry in enumerate(entries, 1):
-        one = _entry(house, number, entry)
+        one = _entry(house, agent, number, entry)
         if one.id in wanted:
             raise UsageError(f"entry {number} of the batch has the id {one.id} of an entry before: ids differ")
         wanted[one.id] = one
@@ -104,13 +105,13 @@ def _differences(run: Run, agent: Agent, version: int | None, wanted: Wish) -> l
     return found
 
 
-def _entry(house: House, number: int, entry: Any) -> Wish:
+def _entry(house: House, agent: Agent, number: int, entry: Any) -> Wish:
     if not isinstance(entry, Mapping) or not entry.keys() <= {"id", "payload"}:
         raise UsageError(
             f'entry {number} of the batch is not {{"id": ..., "payload": ...}}, of which both may be left out'
         )
     try:
-        return wish(house, entry.get("payload"), entry.get("id"))
+        return wish(house, agent, entry.get("payload"), entry.get("id"))
     except UsageError as error:
         raise UsageError(f"entry {number} of the batch: {error}") from None
 

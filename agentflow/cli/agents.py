@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from ..records import Agent, Review
-from .given import AgentName, text_or_file
+from ..records import Agent, Json, Review
+from .given import AgentName, limits, text_or_file
 from .session import Session, command, width
 from .text import facts, table
 from .times import age, moment
@@ -29,6 +29,14 @@ Instructions = Annotated[
 ]
 Reviewed = Annotated[Review, typer.Option("--review", help="When a person looks at a plan before it runs.")]
 Repairs = Annotated[int, typer.Option("--repairs", min=0, max=20, help="How often the model may mend a refused plan.")]
+Limited = Annotated[
+    list[str] | None,
+    typer.Option("--limit", metavar="NAME=N", help="A limit of its own, as in steps=100; may be given several times."),
+]
+Hosts = Annotated[
+    list[str] | None,
+    typer.Option("--host", metavar="HOST", help="Where its plans may send requests to; may be given several times."),
+]
 Update = Annotated[bool, typer.Option("--update", help="Change the agent of this name if there is one.")]
 Archived = Annotated[bool, typer.Option("--archived", help="The archived ones too.")]
 
@@ -44,10 +52,12 @@ async def create(  # noqa: PLR0913, PLR0917  # an option each
     instructions: Instructions = "",
     review: Reviewed = "risky",
     repairs: Repairs = 3,
+    limit: Limited = None,
+    host: Hosts = None,
     update: Update = False,
 ) -> None:
     """Make an agent."""
-    told = text_or_file(instructions)
+    told, own = text_or_file(instructions), limits(limit or ())
     async with session.open() as flow:
         agent = await flow.agents.create(
             name,
@@ -57,10 +67,12 @@ async def create(  # noqa: PLR0913, PLR0917  # an option each
             instructions=told,
             review=review,
             repairs=repairs,
+            limits=own,
+            hosts=host or (),
             update=update,
         )
         count = len(agent.tools())
-    session.show(asdict(agent.record), [agent.name])
+    session.show(_document(agent.record), [agent.name])
     session.say(f"agent {name} uses {model} and may call {count} tool{'' if count == 1 else 's'}")
 
 
@@ -75,7 +87,7 @@ async def list_agents(session: Session, archived: Archived = False) -> None:
         session.say(f"there are no agents yet: {session.command('agent create NAME --model PROVIDER:MODEL')}")
         return
     lines = table(("agent", "model", "review", "age", "tools"), rows, cut=4, width=width())
-    session.show([asdict(one) for one in found], lines)
+    session.show([_document(one) for one in found], lines)
 
 
 @app.command()
@@ -87,7 +99,7 @@ async def show(session: Session, name: AgentName) -> None:
         plans = await agent.plans()
         callable_ = [spec.name for spec in agent.tools()]
     versions = [plan.number for plan in plans]
-    document = {**asdict(agent.record), "callable": callable_, "versions": versions}
+    document = {**_document(agent.record), "callable": callable_, "versions": versions}
     session.show(document, facts(_facts(agent.record, callable_, versions), indent=0))
 
 
@@ -98,8 +110,15 @@ async def archive(session: Session, name: AgentName) -> None:
     async with session.existing() as flow:
         await flow.agents.archive(name)
         agent = await flow.agents.get(name)
-    session.show(asdict(agent.record))
+    session.show(_document(agent.record))
     session.say(f"agent {name} is archived")
+
+
+def _document(agent: Agent) -> dict[str, Json]:
+    """An agent as JSON, with those limits that are its own."""
+    from ..agent.rows import own_limits
+
+    return {**asdict(agent), "limits": own_limits(agent)}
 
 
 def _listed(given: str) -> list[str]:
@@ -114,6 +133,8 @@ def _facts(agent: Agent, callable_: list[str], versions: list[int]) -> list[tupl
         ("tools", ", ".join(agent.tools) or "none"),
         ("which are", ", ".join(callable_)),
         ("delegates to", ", ".join(agent.agents)),
+        ("limits", ", ".join(f"{name}={value}" for name, value in _document(agent)["limits"].items())),
+        ("hosts", ", ".join(agent.hosts)),
         ("review", agent.review),
         ("repairs", str(agent.repairs)),
         ("plans", ", ".join(f"{agent.name}@{number}" for number in versions) or "none yet"),

@@ -6,6 +6,7 @@ import json
 import math
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -45,6 +46,21 @@ def agent_version(text: str) -> tuple[str, int | None]:
     if not number.isascii() or not number.isdecimal():
         raise UsageError(f"{text!r} names no version: write {name} for the newest, or {name}@3 for the third")
     return name, int(number)
+
+
+def limits(given: Sequence[str]) -> dict[str, float]:
+    """Limits as they are written, each `steps=100`."""
+    return dict(_limit(text) for text in given)
+
+
+def _limit(text: str) -> tuple[str, float]:
+    name, _, value = text.partition("=")
+    try:
+        return name.strip(), int(value)
+    except ValueError:
+        with suppress(ValueError):
+            return name.strip(), float(value)
+    raise UsageError(f"--limit {text!r} is no limit: write NAME=NUMBER, as in steps=100")
 
 
 def file_text(path: Path) -> str:

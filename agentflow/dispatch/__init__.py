@@ -14,15 +14,16 @@ from ..records import FINISHED, Json, Run
 from ..sandbox import Activation, Command, Turn
 from ..store import Write
 from .asking import Asking
+from .bounds import Bounds, bounds, raising
 from .facts import facts
 from .machine import Issued
 from .replaying import compare
 from .status import redacted, sensitive, status, views
 from .story import Story, load
 from .telling import Telling
-from .world import World, code, opening
+from .world import World, code, granted, opening
 
-__all__ = ["Dispatcher", "World", "load", "redacted", "sensitive", "status", "views"]
+__all__ = ["Bounds", "Dispatcher", "World", "bounds", "load", "raising", "redacted", "sensitive", "status", "views"]
 
 DEATHS = 3
 """How often in a row a run's guest may die under it before the run is failed."""
@@ -62,7 +63,7 @@ class RunInHand:
         self._machine = story.machine
         self._known = dict(story.commands)
         self._telling = Telling(world, story)
-        self._asking = Asking(world, story, step, self._telling.room)
+        self._asking = Asking(world, story, step, self._telling.stored)
         self._steps = sum(_counts(one) for issued in story.commands.values() for one in issued)
         self._activation: Activation | None = None
 
@@ -108,13 +109,13 @@ class RunInHand:
             self._machine.issue(commands)
             self._known[self._machine.turn] = commands
             writes += [self._telling.issued(i, command) for i, command in enumerate(commands)]
-            writes += self._end_of(turn, commands)
+            writes += await self._end_of(turn, commands)
         return writes
 
-    def _end_of(self, turn: Turn, commands: Sequence[Issued]) -> list[Write]:
+    async def _end_of(self, turn: Turn, commands: Sequence[Issued]) -> list[Write]:
         """How the run ends after this turn, if it does: as the plan says, or because it is too large."""
         self._steps += sum(map(_counts, commands))
-        if large := self._too_large():
+        if large := self._too_large((await granted(self._world, self._run)).bounds):
             return self._end(None, large, len(commands))
         if turn.end is None:
             return []
@@ -131,12 +132,13 @@ class RunInHand:
         end = Issued(self._machine.turn, "end", "", 1, None, {"error": error})
         return [self._telling.issued(i, end)]
 
-    def _too_large(self) -> Json:
-        world = self._world
-        if self._steps > world.steps:
-            return _limit("steps", f"the run has started more than {world.steps} steps: continue as new before that")
-        if self._telling.room() < 0:
-            return _limit("state_bytes", f"the run stores more than {world.state_bytes} bytes: pass references")
+    def _too_large(self, most: Bounds) -> Json:
+        if self._steps > most.steps:
+            repair = f"continue as new before that, {raising('steps')}"
+            return _limit("steps", f"the run has started more than {most.steps} steps: {repair}")
+        if self._telling.stored() > most.state_bytes:
+            repair = f"pass references, {raising('state_bytes')}"
+            return _limit("state_bytes", f"the run stores more than {most.state_bytes} bytes: {repair}")
         return None
 
     async def _turn(self) -> Turn:

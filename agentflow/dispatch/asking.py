@@ -20,12 +20,12 @@ from .world import World
 class Asking:
     """Brings the engine to the state that a machine wants, wherever that has changed."""
 
-    def __init__(self, world: World, story: Story, step: Step, room: Callable[[], int]) -> None:
+    def __init__(self, world: World, story: Story, step: Step, stored: Callable[[], int]) -> None:
         self._world = world
         self._run = story.run
         self._machine = story.machine
         self._step = step
-        self._room = room
+        self._stored = stored
 
     def wish(self) -> None:
         """Tell the engine what should be in flight and timed, where that has changed."""
@@ -51,7 +51,7 @@ class Asking:
     def _attempt(self, step: OpenStep) -> Fn:
         before = self._before(step) if step.spec["call"] is None else ()
         origin = self._machine.origin(step.key)
-        this = Attempt(self._run, step.command, step.attempt, step.deadline, origin, self._room, before)
+        this = Attempt(self._run, step.command, step.attempt, step.deadline, origin, self._stored, before)
         return partial(attempt, self._world, self._step, this)
 
     def _evaluation(self, step: OpenStep, what: str, given: dict[str, Json]) -> Callable[[], Awaitable[Json]]:

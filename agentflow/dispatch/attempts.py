@@ -19,8 +19,9 @@ from ..guest.verbs import NonRetryableError
 from ..records import Json, Run, Usage
 from ..sandbox import Body, BodyCall
 from ..tools import ToolContext
+from .bounds import Bounds, raising
 from .machine import Issued
-from .world import World, code, granted, opening, tool_for
+from .world import Grant, World, code, granted, opening, tool_for
 
 T = TypeVar("T")
 
@@ -52,8 +53,8 @@ class Attempt:
     deadline: float | None
     generation: int
     """The one that first started the step: a restart that leaves it open does not change its key."""
-    room: Callable[[], int]
-    """Characters of JSON that the run may still store."""
+    stored: Callable[[], int]
+    """Characters of JSON that the run has stored."""
     deliveries: Sequence[dict[str, Json]] = ()
     """For a function step: what the run had been delivered when the step was started."""
 
@@ -71,7 +72,8 @@ async def attempt(world: World, marker: Marker, this: Attempt) -> Json:
     late = this.deadline is not None and this.deadline < until
     try:
         value = await within(world.clock, this.deadline if late and this.deadline else until, work())
-        return {"ok": _stored(value, world.result_bytes, this), **trial.usage()}
+        most = (await granted(world, this.run)).bounds
+        return {"ok": _stored(value, most, this), **trial.usage()}
     except Late:
         said = {"type": "StepTimeout", "message": f"the attempt took longer than {until - now:g} s"}
         return {"error": {**said, "fault": "tool"}, "unknown": trial.in_doubt, "late": late, **trial.usage()}
@@ -158,10 +160,10 @@ class _Trial:
         tool = tool_for(self._world, grant, name, args)
         if self._instead:
             return await self._instead()
-        context = self._context(name, args, grant.model) if tool.wants_context else _NO_CONTEXT
+        context = self._context(name, args, grant) if tool.wants_context else _NO_CONTEXT
         return await tool.call(decode(args), context)
 
-    def _context(self, name: str, args: dict[str, Json], model: str) -> ToolContext:
+    def _context(self, name: str, args: dict[str, Json], grant: Grant) -> ToolContext:
         this, run = self._this, self._this.run
         equal = canonical([name, args])
         self._calls[equal] = self._calls.get(equal, 0) + 1
@@ -177,7 +179,8 @@ class _Trial:
             step=this.command.name,
             attempt=this.number,
             idempotency_key=key,
-            model=model,
+            model=grant.model,
+            hosts=grant.hosts,
             on_usage=self._spent.append,
         )
 
@@ -248,16 +251,16 @@ def _kind(error: Exception) -> str:
     return "NonRetryableError" if isinstance(error, NonRetryableError) else "StepFailed"
 
 
-def _stored(value: Any, limit: int, this: Attempt) -> Json:
+def _stored(value: Any, most: Bounds, this: Attempt) -> Json:
     encoded = encode(value)
-    size, name = len(canonical(encoded).encode()), this.command.name
-    if size > limit:
-        raise ToolError(f"the result of {name!r} has {size} bytes, the limit is {limit}: return a reference to it")
-    if size > (room := this.room()):
-        raise ToolError(
-            f"the result of {name!r} has {size} bytes, and its run may store {max(room, 0)} more: return a reference"
-            " to it, or continue as new"
-        )
+    size = len(canonical(encoded).encode())
+    what = f"the result of {this.command.name!r} has {size} bytes"
+    if size > most.result_bytes:
+        repair = f"return a reference to it, {raising('result_bytes')}"
+        raise ToolError(f"{what}, the limit is {most.result_bytes}: {repair}")
+    if size > (room := most.state_bytes - this.stored()):
+        repair = f"return a reference to it, continue as new, {raising('state_bytes')}"
+        raise ToolError(f"{what}, and its run may store {max(room, 0)} more: {repair}")
     return encoded
 
 

@@ -40,9 +40,9 @@ class Telling:
         self._shown = (story.run.status, story.run.reason)
         self._progress = story.machine.progress
 
-    def room(self) -> int:
-        """Characters of JSON that the run may still store."""
-        return self._world.state_bytes - self._size
+    def stored(self) -> int:
+        """Characters of JSON that the run has stored."""
+        return self._size
 
     def delivered(self, item: Item) -> Write:
         """The row of the next item."""

@@ -15,6 +15,7 @@ from ..registry import API, Registry, python
 from ..sandbox import Code, Opening, Sandbox
 from ..store import Store
 from ..tools import Tool, Toolbox
+from .bounds import Bounds, stored_bounds
 from .delegation import Delegates
 from .steps import Issued
 
@@ -32,12 +33,8 @@ class World:
     tools: Toolbox
     clock: Clock
     delegates: Delegates
-    result_bytes: int = 1_048_576
-    """Bytes of one stored value."""
-    steps: int = 10_000
-    """Steps of one generation; sleeps do not count."""
-    state_bytes: int = 16 * 1_048_576
-    """Characters of JSON that a run may store: results, events, arguments."""
+    bounds: Bounds
+    """What `[limits]` says for all agents."""
     rehearsal: Rehearsal | None = None
     """Set while plans are tried out (`agentflow.testing`)."""
 
@@ -49,6 +46,9 @@ class Grant:
     model: str
     patterns: tuple[str, ...]
     archived: bool
+    bounds: Bounds
+    hosts: tuple[str, ...] = ()
+    """Where its plans may send requests to."""
 
 
 async def granted(world: World, run: Run) -> Grant:
@@ -56,13 +56,14 @@ async def granted(world: World, run: Run) -> Grant:
     found = world.store.glance("agent", id=run.agent)
     row = await world.store.row("agent", id=run.agent) if found is None else found[0] if found else None
     if row is None:
-        return Grant("", (), archived=True)
-    return Grant(row["model"], _patterns(row["tools"]), row["archived_at"] is not None)
+        return Grant("", (), archived=True, bounds=world.bounds)
+    own, archived = stored_bounds(world.bounds, row["limits"]), row["archived_at"] is not None
+    return Grant(row["model"], _listed(row["tools"]), archived, own, _listed(row["hosts"]))
 
 
 @lru_cache(maxsize=256)
-def _patterns(tools: str) -> tuple[str, ...]:
-    return tuple(json.loads(tools))
+def _listed(column: str) -> tuple[str, ...]:
+    return tuple(json.loads(column))
 
 
 def tool_for(world: World, grant: Grant, name: str, args: Json) -> Tool:
@@ -91,7 +92,8 @@ async def code(world: World, run: Run) -> Code:
     if (plan.python, plan.api) != (python(), API):
         needs = f"Python {plan.python} and plan API {plan.api}"
         raise Diverged(f"the plan needs {needs}; this worker has Python {python()} and plan API {API}", 0)
-    return Code(plan.agent, plan.number, plan.sha256, stored.code, plan.entry)
+    limits = (await granted(world, run)).bounds.guest()
+    return Code(plan.agent, plan.number, plan.sha256, stored.code, plan.entry, limits)
 
 
 async def opening(world: World, run: Run) -> Opening:

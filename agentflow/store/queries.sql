@@ -3,12 +3,12 @@
 -- agents
 
 -- name: insert_agent
-INSERT INTO agents (id, tenant, name, model, instructions, tools, agents, review, repairs, created_at)
-VALUES (:id, :tenant, :name, :model, :instructions, :tools, :agents, :review, :repairs, :created_at)
+INSERT INTO agents (id, tenant, name, model, instructions, tools, agents, limits, hosts, review, repairs, created_at)
+VALUES (:id, :tenant, :name, :model, :instructions, :tools, :agents, :limits, :hosts, :review, :repairs, :created_at)
 
 -- name: update_agent
-UPDATE agents SET model = :model, instructions = :instructions, tools = :tools, agents = :agents, review = :review,
-    repairs = :repairs, archived_at = NULL
+UPDATE agents SET model = :model, instructions = :instructions, tools = :tools, agents = :agents, limits = :limits,
+    hosts = :hosts, review = :review, repairs = :repairs, archived_at = NULL
 WHERE id = :id
 
 -- name: archive_agent

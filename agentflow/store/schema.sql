@@ -134,3 +134,9 @@ CREATE TABLE schedules (
     next_at REAL, last_at REAL, last_run TEXT, reason TEXT, created_by TEXT NOT NULL, created_at REAL NOT NULL,
     UNIQUE (tenant, agent, name)
 );
+
+-- name: 3
+
+-- `limits` holds the limits of an agent that are its own, `hosts` where its plans may send requests to.
+ALTER TABLE agents ADD COLUMN limits TEXT NOT NULL DEFAULT '{}';
+ALTER TABLE agents ADD COLUMN hosts TEXT NOT NULL DEFAULT '[]';

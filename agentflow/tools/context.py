@@ -26,5 +26,7 @@ class ToolContext:
     """The same over all attempts of a step: hand it to the service that must act once."""
     model: str = ""
     """The agent's model, `provider:name`."""
+    hosts: tuple[str, ...] = ()
+    """The hosts to which the agent's plans may send requests, as its row has them."""
     on_usage: Callable[[Usage], None] = _forget
     """Takes the tokens that a tool spent, for the run's record."""

@@ -145,7 +145,15 @@ async def office(tmp_path: Path) -> AsyncIterator[Office]:
         "model": "offline:demo",
         "instructions": "",
     }
-    agent |= {"tools": "[]", "agents": "[]", "review": "never", "repairs": 1, "created_at": 0.0}
+    agent |= {
+        "tools": "[]",
+        "agents": "[]",
+        "limits": "{}",
+        "hosts": "[]",
+        "review": "never",
+        "repairs": 1,
+        "created_at": 0.0,
+    }
     await client.store.write([Write("insert_agent", agent), version(1)])
     yield Office(rig, client.store, client)
     await rig.close()

@@ -10,6 +10,7 @@ import pytest
 
 from agentflow.app import AgentFlow, AgentHandle
 from agentflow.errors import Conflict, NotFound, PlanRefused, UsageError
+from agentflow.records import AgentLimits
 
 from ..fakes.office import BROKEN, READS, WAITS, source
 
@@ -40,6 +41,8 @@ async def test_a_name_that_is_none_is_refused(flow: AgentFlow, name: str) -> Non
         ({"review": "sometimes"}, "review cannot be 'sometimes': it is one of never, risky, always"),
         ({"repairs": -1}, "repairs cannot be -1: it is a number from 0 to 20"),
         ({"repairs": 21}, "repairs cannot be 21"),
+        ({"limits": {"steps": 0}}, "limit steps: input should be greater than 0"),
+        ({"hosts": ["https://a.com"]}, "'https://a.com' is not a host"),
     ],
 )
 async def test_what_an_agent_cannot_have_is_refused(flow: AgentFlow, given: dict[str, Any], words: str) -> None:
@@ -56,6 +59,14 @@ async def test_a_name_is_taken_once_and_may_be_updated(flow: AgentFlow) -> None:
     third = await flow.agents.create("clerk", model="offline:demo", tools=["*"], update=True)
     assert (first.record.tools, second.record.tools, second.id) == ((), ("*",), first.id)
     assert third.record == second.record
+
+
+async def test_limits_and_hosts_are_the_agent_s_own_and_gone_with_an_update_that_has_none(flow: AgentFlow) -> None:
+    own: dict[str, Any] = {"limits": {"steps": 5}, "hosts": ["API.example.com"]}
+    made = await flow.agents.create("clerk", model="offline:demo", **own)
+    assert (made.record.limits, made.record.hosts) == (AgentLimits(steps=5), ("api.example.com",))
+    bare = await flow.agents.create("clerk", model="offline:demo", update=True)
+    assert (bare.record.limits, bare.record.hosts) == (AgentLimits(), ())
 
 
 async def test_agents_are_listed_by_name_the_archived_ones_when_asked_for(flow: AgentFlow) -> None:

@@ -28,6 +28,10 @@ Rule = Callable[[Any], str]
         (names.run_id, "_" * 100),
         (names.run_id, "goals"),
         (names.event_type, "order.paid"),
+        (names.host, "api.example.com"),
+        (names.host, "*.example.com:8443"),
+        (names.host, "localhost:65535"),
+        (names.host, "xn--bcher-kva.example"),
     ],
 )
 def test_a_name_that_fits_is_given_back(rule: Rule, given: str) -> None:
@@ -43,12 +47,48 @@ def test_a_name_that_fits_is_given_back(rule: Rule, given: str) -> None:
         (names.tenant, "is not a tenant's name"),
         (names.run_id, "is not a run id: letters, digits, _ and -, at most 100, not beginning with -"),
         (names.event_type, "is not an event type: letters, digits, _ . - and at most 100 characters"),
+        (
+            names.host,
+            r"is not a host: write api\.example\.com, \*\.example\.com, or example\.com:8443 for another port",
+        ),
     ],
 )
 @pytest.mark.parametrize("given", ["", " ", "a b", "a\n", "ü", "x" * 101, ".x", None, 7])
 def test_what_does_not_fit_is_refused_with_the_rule(rule: Rule, given: Any, words: str) -> None:
     with pytest.raises(UsageError, match=words):
         rule(given)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "*",
+        "a.*.com",
+        "https://a.com",
+        "a.com/x",
+        "a.com:0",
+        "a.com:65536",
+        "-a.com",
+        "a..com",
+        "a.com.",
+        "[::1]",
+        "\u212a.com",
+    ],
+)
+def test_what_is_no_host_is_refused(given: str) -> None:
+    with pytest.raises(UsageError, match="is not a host"):
+        names.host(given)
+
+
+def test_the_name_of_a_host_ends_at_253_characters() -> None:
+    name = ".".join(["x" * 62] * 4) + ".x"
+    assert len(names.host(name)) == 253
+    with pytest.raises(UsageError, match="is not a host"):
+        names.host(f"{name}y")
+
+
+def test_hosts_are_written_in_small_letters() -> None:
+    assert names.host("*.Example.COM") == "*.example.com"
 
 
 @pytest.mark.parametrize("id", ["goal_7", "approval_", "schedule_1", "worker_abc"])

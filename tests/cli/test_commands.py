@@ -54,6 +54,34 @@ def test_an_agent_is_made_listed_shown_and_archived(types: Types, shop: Path) ->
     assert (agent["name"], agent["tools"]) == ("ada", ["orders.*", "mail.send"])
 
 
+def test_limits_and_hosts_of_an_agent_are_given_one_by_one_and_shown(types: Types) -> None:
+    create = ("agent", "create", "ada", "--model", "offline:demo")
+    own = ("--limit", "steps=5", "--limit", "turn_seconds=0.5", "--host", "api.example.com", "--host", "*.example.org")
+    document = types(*create, *own, "--json").document
+    assert (document["limits"], document["hosts"]) == (
+        {"steps": 5, "turn_seconds": 0.5},
+        ["api.example.com", "*.example.org"],
+    )
+    shown = types("agent", "show", "ada").out
+    assert "turn_seconds=0.5, steps=5" in shown
+    assert "api.example.com, *.example.org" in shown
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (("--limit", "steps"), "--limit 'steps' is no limit: write NAME=NUMBER, as in steps=100"),
+        (("--limit", "steps=many"), "--limit 'steps=many' is no limit"),
+        (("--limit", "stepz=5"), "limit stepz: no such key; did you mean 'steps'?"),
+        (("--host", "http://a.com"), "'http://a.com' is not a host"),
+    ],
+)
+def test_limits_and_hosts_that_cannot_be_are_told_in_one_line(types: Types, given: tuple[str, str], words: str) -> None:
+    done = types("agent", "create", "ada", "--model", "offline:demo", *given)
+    assert (done.status, done.out) == (2, "")
+    assert words in done.err
+
+
 def test_an_agent_is_changed_with_update(types: Types) -> None:
     create = ("agent", "create", "ada", "--model", "offline:demo")
     types(*create)

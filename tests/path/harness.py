@@ -37,6 +37,7 @@ class Made:
     attempt: int
     key: str
     at: float
+    hosts: tuple[str, ...] = ()
 
 
 class Crew:
@@ -94,7 +95,8 @@ class Crew:
         return [look, keep, pay, wire, move, lend]
 
     async def _act(self, name: str, value: Any, context: ToolContext) -> Any:
-        self.made.append(Made(name, value, context.step, context.attempt, context.idempotency_key, self._clock.now()))
+        at, key = self._clock.now(), context.idempotency_key
+        self.made.append(Made(name, value, context.step, context.attempt, key, at, context.hosts))
         outcome = self._will[name].popleft() if self._will[name] else value
         if outcome is HANG:
             try:

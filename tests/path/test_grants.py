@@ -60,6 +60,20 @@ async def test_an_approved_call_of_an_ungranted_tool_is_refused(stage: Stage) ->
     assert (error["type"], stage.crew.made) == ("ToolError", [])
 
 
+async def test_a_tool_is_told_the_hosts_of_the_agent_as_they_are_now(stage: Stage) -> None:
+    run = await stage.start("""
+        for n in range(2):
+            await step.do("look", tools.work.look(value=n))
+            await step.sleep("a while", 60)
+    """)
+    await stage.reach(run, "sleeping")
+    await stage.flow.agents.create(
+        "crew", model="offline:demo", tools=["*"], hosts=["api.example.com"], review="never", update=True
+    )
+    await stage.result(run)
+    assert [made.hosts for made in stage.crew.made] == [(), ("api.example.com",)]
+
+
 async def test_the_key_of_a_call_is_the_same_over_attempts_and_another_for_each_occurrence(stage: Stage) -> None:
     body = """
     for n in range(2):

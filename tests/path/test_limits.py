@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from agentflow.app import RunHandle
-from agentflow.errors import Conflict
+from agentflow.app import AgentHandle, RunHandle
+from agentflow.dispatch.world import code
+from agentflow.errors import Conflict, UsageError
+from agentflow.sandbox import GuestLimits
 from agentflow.settings import Limits
 
 from ..fakes.waiting import until
-from .harness import HANG, plan, staged
+from .harness import HANG, Stage, plan, staged
 
 NIGHTLY = os.environ.get("AGENTFLOW_HYPOTHESIS") == "nightly"
 
@@ -74,7 +76,60 @@ async def test_a_run_that_starts_one_step_more_fails_and_says_at_which_limit(tmp
         run = await stage.start(LOOKS, {"times": 20})
         error = await stage.error(run)
         assert (error["type"], error["data"], error["fault"]) == ("LimitExceeded", {"limit": "steps"}, "plan")
-        assert error["message"] == "the run has started more than 20 steps: continue as new before that"
+        how = "continue as new before that, or raise limits.steps (for one agent: --limit steps=N)"
+        assert error["message"] == f"the run has started more than 20 steps: {how}"
+
+
+async def test_the_limits_of_an_agent_are_its_own_lower_or_higher_and_read_at_each_turn(tmp_path: Path) -> None:
+    async with staged(tmp_path, limits=Limits(steps=20)) as stage:
+        await _limited(stage, steps=5)
+        run = await stage.start(LOOKS, {"times": 5})
+        assert (await stage.error(run))["message"].startswith("the run has started more than 5 steps")
+        await _limited(stage, steps=5)
+        run = await stage.agent.start({"times": 4})
+        await stage.reach(run, "waiting")
+        await _limited(stage, steps=40)
+        longer = await stage.agent.start({"times": 30})
+        await stage.reach(longer, "waiting")
+        for waiting in (run, longer):
+            await waiting.send("go")
+        assert await stage.result(longer) == 29
+
+
+async def test_each_limit_of_an_agent_says_which_it_is(tmp_path: Path) -> None:
+    async with staged(tmp_path) as stage:
+        agent = await _limited(stage, result_bytes=1_000, state_bytes=6_000)
+        for payload in ({"text": "x" * 1_000}, [{"payload": {"text": "x" * 1_000}}]):
+            with pytest.raises(UsageError, match=r"has 101\d bytes, the limit is 1000: pass .* limits\.result_bytes"):
+                await (agent.start_many(payload) if isinstance(payload, list) else agent.start(payload))
+        error = await stage.error(await stage.start("await step.do('look', tools.work.look(value='x' * 999))"))
+        assert "the result of 'look' has 1001 bytes, the limit is 1000" in error["message"]
+        run = await stage.start("""
+            for number in range(9):
+                await step.do("look", tools.work.look(value="x" * 900))
+        """)
+        error = await stage.error(run)
+        assert "or raise limits.state_bytes (for one agent: --limit state_bytes=N)" in error["message"]
+        run = await stage.start('await step.wait_for_event("go", "go")')
+        await stage.reach(run, "waiting")
+        with pytest.raises(UsageError, match="the event's payload has 1002 bytes, the limit is 1000"):
+            await run.send("go", "x" * 1_000)
+        with pytest.raises(Conflict, match="the limit is 6000: let its plan continue as new before that, or raise"):
+            await _filled(run, "x" * 900)
+
+
+async def test_what_a_process_of_an_agent_may_use_goes_to_the_sandbox_with_its_code(tmp_path: Path) -> None:
+    async with staged(tmp_path, limits=Limits(turn_commands=7)) as stage:
+        run = await stage.start("return 1")
+        await _limited(stage, turn_seconds=3.0, turn_cpu_seconds=2.0, guest_memory_mb=128, turn_bytes=4_096)
+        found = await code(run._house.world, run.record)
+        assert found.limits == GuestLimits(3.0, 2.0, 128, 4_096, 7)
+
+
+async def _limited(stage: Stage, **limits: float) -> AgentHandle:
+    """The stage's agent, with these limits of its own."""
+    given = {"model": "offline:./answers", "tools": ["*"], "review": "never"}
+    return await stage.flow.agents.create("crew", **given, limits=limits, update=True)  # type: ignore[arg-type]
 
 
 async def test_a_result_for_which_the_run_has_no_room_fails_its_step(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from agentflow.engine.presence import alive
-from agentflow.store import Store
+from agentflow.store import VERSION, Store
 from agentflow.store.health import examine, repair
 
 from ..fakes import office
@@ -207,7 +207,7 @@ def test_a_run_without_its_plan_is_said(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("version", "why"), [(0, "another program's"), (1, "brings it to 2"), (999, "newer agentflow")]
+    ("version", "why"), [(0, "another program's"), (1, f"brings it to {VERSION}"), (999, "newer agentflow")]
 )
 def test_another_schema_is_said_and_not_looked_into(path: Path, version: int, why: str) -> None:
     sql(path, message("lost"), f"PRAGMA user_version = {version}")
@@ -261,7 +261,7 @@ def test_an_index_that_lost_a_row_is_said(path: Path) -> None:
 
 def test_the_facts_of_a_database(path: Path) -> None:
     facts = examine(path, everybody).facts
-    assert (facts["schema"], facts["journal_mode"], facts["synchronous"]) == (2, "wal", "FULL")
+    assert (facts["schema"], facts["journal_mode"], facts["synchronous"]) == (VERSION, "wal", "FULL")
     assert facts["sqlite"] == sqlite3.sqlite_version
     assert facts["bytes"] >= path.stat().st_size
     assert facts["file_system"] is None or " at /" in facts["file_system"]

@@ -11,7 +11,7 @@ import pytest
 
 import agentflow.store
 from agentflow.errors import Conflict, StorageError
-from agentflow.store import Store, Write
+from agentflow.store import VERSION, Store, Write
 from agentflow.store.statements import statements
 
 
@@ -192,6 +192,25 @@ async def test_a_migration_that_fails_half_way_leaves_nothing_behind(
         with pytest.raises(StorageError, match="cannot be opened"):
             await Store.open(path)
     await (await Store.open(path)).close()
+
+
+async def test_a_database_of_every_earlier_version_is_brought_up_to_date_with_what_is_in_it(tmp_path: Path) -> None:
+    for version in range(1, VERSION):
+        path = tmp_path / f"{version}.db"
+        with sqlite3.connect(path) as connection:
+            for number in range(1, version + 1):
+                connection.executescript(statements("schema.sql")[str(number)])
+            connection.execute(f"PRAGMA user_version = {version}")
+            connection.execute(
+                "INSERT INTO agents (id, tenant, name, model, instructions, tools, review, repairs, created_at)"
+                " VALUES ('a', 't', 'ada', 'm', '', '[\"*\"]', 'never', 1, 0)"
+            )
+        connection.close()
+        opened = await Store.open(path)
+        [row] = await opened.rows("agent", id="a")
+        assert (row["tools"], row["agents"], row["limits"], row["hosts"]) == ('["*"]', "[]", "{}", "[]")
+        assert await opened.rows("schedules", tenant="t", agent=None) == []
+        await opened.close()
 
 
 async def test_a_folder_is_no_database(tmp_path: Path) -> None:
