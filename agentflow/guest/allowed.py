@@ -34,7 +34,7 @@ _NAMES: Mapping[str, str] = {
         trunc ulp""",
     "random": """Random betavariate choice choices expovariate gauss getrandbits lognormvariate normalvariate randbytes
         randint random randrange sample seed shuffle triangular uniform""",
-    "re": """A ASCII DOTALL I IGNORECASE M MULTILINE Match NOFLAG Pattern RegexFlag S U UNICODE VERBOSE X compile error
+    "re": """A ASCII DOTALL I IGNORECASE M MULTILINE Match NOFLAG Pattern S U UNICODE VERBOSE X compile error
         escape findall finditer fullmatch match search split sub subn""",
     "statistics": """StatisticsError correlation covariance fmean geometric_mean harmonic_mean linear_regression mean
         median median_grouped median_high median_low mode multimode pstdev pvariance quantiles stdev variance""",
@@ -112,6 +112,9 @@ BUILTIN_INSTEAD: Mapping[str, str] = {
     **dict.fromkeys(
         ("BaseException", "BaseExceptionGroup", "GeneratorExit", "ExceptionGroup"),
         "use Exception: suspension and cancellation cannot be caught",
+    ),
+    **dict.fromkeys(
+        ("MemoryError", "RecursionError"), "look at the size before: that memory or stack ran out cannot be caught"
     ),
     **dict.fromkeys(("bytearray", "memoryview"), "use bytes"),
     **dict.fromkeys(("aiter", "anext"), "use iter() and next()"),

@@ -7,6 +7,8 @@ from typing import Any
 
 from .values import decode, encode
 
+LIMITS = (MemoryError, RecursionError)
+"""What no `except` of a plan sees: when it comes depends on the process, and not on the plan alone."""
 LONGEST_MESSAGE = 4000
 """Characters of an error's message that cross the wall."""
 

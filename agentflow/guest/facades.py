@@ -5,6 +5,7 @@ A real module leads to others (`json.codecs.open`, `enum.bltns`), so none is eve
 
 from __future__ import annotations
 
+import codecs
 import random
 import sys
 from collections.abc import Callable, Mapping
@@ -12,7 +13,7 @@ from importlib import import_module
 from typing import Any
 
 from .allowed import ALLOWED, INSTEAD, instead
-from .standins import Clock, clocked_date, clocked_datetime, dataclass, seeded_random, seeded_uuid
+from .standins import Clock, Zone, clocked_date, clocked_datetime, dataclass, enums, seeded_random, seeded_uuid
 
 __all__ = ["ALLOWED", "INSTEAD", "Facade", "facades", "importer"]
 
@@ -21,6 +22,9 @@ _PACKAGES = {"collections": "abc", "urllib": "parse"}
 
 for _late in ("_strptime", "heapq", "unicodedata"):
     import_module(_late)  # the library imports these when it first needs them: behind the wall that is too late
+_ENCODINGS = "cp1252 idna iso8859_15 punycode raw_unicode_escape unicode_escape utf_16 utf_32 utf_7 utf_8_sig"
+for _late in _ENCODINGS.split():
+    codecs.lookup(_late)
 
 
 class Facade:
@@ -93,6 +97,8 @@ def _shared() -> dict[str, object]:
     """The facades that are the same in every run: they hold nothing that can change."""
     members = {module: _members(module) for module in ALLOWED.keys() - _OF_THE_RUN - _PACKAGES.keys()}
     members["dataclasses"]["dataclass"] = dataclass
+    members["enum"] |= enums()
+    members["zoneinfo"]["ZoneInfo"] = Zone
     for name in ("day_abbr", "day_name", "month_abbr", "month_name"):
         members["calendar"][name] = tuple(getattr(import_module("calendar"), name))
     shared: dict[str, object] = {module: Facade(module, found) for module, found in members.items()}

@@ -7,7 +7,7 @@ from functools import partial
 from types import CoroutineType
 from typing import Any
 
-from .exceptions import UsageError, described
+from .exceptions import LIMITS, UsageError, described
 from .promises import Promise
 from .scheduler import Scheduler
 from .scopes import Scope, withdrawn
@@ -84,7 +84,7 @@ class Group:
         error = promise.error
         if error is None:
             self._results[at] = promise.take()
-        elif self._keep_errors and isinstance(error, Exception):
+        elif self._keep_errors and isinstance(error, Exception) and not isinstance(error, LIMITS):
             self._results[at] = error
         elif self._first_error is None:
             self._first_error = error

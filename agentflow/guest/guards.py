@@ -11,10 +11,20 @@ import sys
 from _string import formatter_field_name_split  # type: ignore[import-not-found]
 from collections.abc import Callable, Mapping
 from functools import partial
-from types import AsyncGeneratorType, BuiltinMethodType, CoroutineType, GeneratorType, SimpleNamespace
-from typing import Any
+from types import (
+    AsyncGeneratorType,
+    BuiltinMethodType,
+    CoroutineType,
+    GeneratorType,
+    GenericAlias,
+    MappingProxyType,
+    SimpleNamespace,
+)
+from typing import Any, ForwardRef, _BaseGenericAlias  # type: ignore[attr-defined]
 
-from .names import GUARDED, attribute_problem
+from .classes import class_builder
+from .exceptions import LIMITS
+from .names import attribute_problem
 
 _FUNCTIONS = """NotImplemented Ellipsis abs all any ascii bin bool bytes callable chr classmethod complex dict divmod
     enumerate filter float format frozenset hex int isinstance issubclass iter len list map max min next object oct ord
@@ -23,7 +33,7 @@ _FUNCTIONS = """NotImplemented Ellipsis abs all any ascii bin bool bytes callabl
 _BUILTINS: Mapping[str, Any] = {name: getattr(builtins, name) for name in _FUNCTIONS.split()} | {
     name: error
     for name, error in vars(builtins).items()
-    if isinstance(error, type) and issubclass(error, Exception) and error is not ExceptionGroup
+    if isinstance(error, type) and issubclass(error, Exception) and error not in {ExceptionGroup, *LIMITS}
 }
 
 _TYPES = SimpleNamespace(
@@ -38,6 +48,7 @@ _TYPES = SimpleNamespace(
     str=str,
     tuple=tuple,
 )
+_ALIASES: Any = (GenericAlias, _BaseGenericAlias)
 _WRITABLE = (dict, list, collections.deque, decimal.Context)
 
 
@@ -47,54 +58,13 @@ def namespace(name: str, importer: Callable[..., Any], extra: Mapping[str, Any])
         raise ValueError(f"{name!r} is the name of a module; choose another for the plan")
     return {
         "__name__": name,
-        "__builtins__": {**_BUILTINS, "__import__": importer, "__build_class__": _class_builder()},
+        "__builtins__": {**_BUILTINS, "__import__": importer, "__build_class__": class_builder(name)},
         "_getattr_": _load,
         "_write_": partial(_writable, name),
         "_types_": _TYPES,
+        "_limits_": LIMITS,
         **extra,
     }
-
-
-def _class_builder() -> Callable[..., Any]:
-    """`__build_class__` of one namespace: a class without a base is derived from one that shows no addresses."""
-    plain = _plain()
-
-    def build(body: Callable[[], Any], name: str, *bases: Any) -> Any:
-        """Python would call the class of a base that is no class itself, with three arguments of the plan's choice."""
-        for base in bases:
-            is_class = isinstance(base, type) and not issubclass(base, type)
-            if not is_class and not hasattr(base, "__mro_entries__"):
-                raise TypeError(f"class {name} cannot be derived from {base!r:.60}: a base must be a class")
-        return builtins.__build_class__(body, name, *((plain,) if bases in ((), (object,)) else bases))
-
-    return build
-
-
-def _plain() -> type:
-    """`object` as a replay can have it: its text and its hash, so the order of a set, come from no address."""
-    numbers = itertools.count(1)
-
-    class Plain:
-        __slots__ = ()
-
-        def __repr__(self) -> str:
-            if not isinstance(self, Plain):
-                return repr(self)  # an Enum asks so for a member's value
-            inherited = super().__repr__
-            return f"<{type(self).__qualname__}>" if inherited.__qualname__ == "object.__repr__" else inherited()
-
-        def __hash__(self) -> int:
-            inherited: Any = super().__hash__
-            if inherited is None:
-                raise TypeError(f"unhashable type: {type(self).__name__!r}")
-            own = getattr(self, "__dict__", None)
-            if own is None or inherited.__qualname__ != "object.__hash__":
-                return int(inherited())
-            if "_number" not in own:
-                own["_number"] = next(numbers)
-            return int(own["_number"])
-
-    return Plain
 
 
 def _writable(plan: str, target: Any) -> Any:
@@ -112,13 +82,24 @@ def _load(value: Any, name: str) -> Any:
     found = getattr(value, name)
     if name == "format":
         return _safe_format(found)
+    value = _behind(value)
     if name == "send" and isinstance(value, GeneratorType | CoroutineType | AsyncGeneratorType):
         raise AttributeError("'send' of a generator is not available in a plan: use `for` or next()")
     if name == "obj" and isinstance(value, BaseException):
         raise AttributeError("'obj' of an error is not available in a plan")
     if name == "register" and isinstance(value, type):
         raise AttributeError("'register' of a class is not available in a plan: derive from it")
-    return found
+    if name == "evaluate" and isinstance(value, ForwardRef):
+        raise AttributeError("'evaluate' of a type is not available in a plan: annotations are not evaluated")
+    return dict(found) if isinstance(found, MappingProxyType) else found
+
+
+def _behind(value: Any) -> Any:
+    """What answers for a value's attributes: `typing.Mapping` and `super()` ask another."""
+    while isinstance(value, _ALIASES):
+        value = value.__origin__
+    inner: Any = value
+    return inner.__self__ if type(value) is super else value
 
 
 def _safe_format(found: Any) -> Any:
@@ -158,7 +139,6 @@ class _Formatter(string.Formatter):
 
 
 def _read(value: Any, name: str) -> Any:
-    problem = attribute_problem(name)
-    if problem or name in GUARDED:
+    if attribute_problem(name):
         raise AttributeError(f"'.{name}' cannot be used in a format string: give the value itself")
-    return getattr(value, name)
+    return _load(value, name)

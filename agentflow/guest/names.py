@@ -11,8 +11,11 @@ MAGIC = frozenset(f"__{name}__" for name in _METHODS.split())
 """Methods with two underscores that a plan's class may define. Python calls each with plain operands, at a moment that
 the plan chose; those that hook attribute access, class creation, copying, contexts or destruction are not here."""
 
-GUARDED = frozenset({"format", "send", "obj", "register"})
+GUARDED = frozenset({"evaluate", "format", "groupindex", "metadata", "obj", "register", "send"})
 """Attributes that are dangerous on some types only: their load goes through the guard `_getattr_`."""
+
+INHERITED = frozenset({"format", "obj"})
+"""Those that an object of the plan's own can have from the library: changing one in place would read it unguarded."""
 
 BOUND = frozenset({"super"})
 """Names that a plan may use but not bind: the policy trusts what they mean."""
@@ -29,6 +32,7 @@ _REFUSED = {
     "cache_info": "count it in a variable of your own",
     "cache_clear": "keep the values in a dict of your own",
     "cache_parameters": "keep the values in a dict of your own",
+    "clear_cache": "leave it out: a zone never changes",
 }
 _UNDERSCORE = "names that start with an underscore belong to Python and to agentflow; rename it"
 

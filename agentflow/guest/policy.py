@@ -16,13 +16,13 @@ from types import CodeType
 from RestrictedPython.transformer import RestrictingNodeTransformer
 
 from .allowed import ALLOWED, BUILTIN_INSTEAD, instead
-from .names import GUARDED, MAGIC, attribute_problem, variable_problem
+from .names import GUARDED, INHERITED, MAGIC, attribute_problem, variable_problem
 from .syntax import Problem, at, in_characters, parse, syntax_problem
 from .trees import bound_names, copy, dotted, imported_modules, is_super, jumps, raw_strings
 
 __all__ = ["FILENAME", "VERSION", "Problem", "build", "parse", "transform"]
 
-VERSION = 1
+VERSION = 2
 """Of the policy and what it compiles into code. Raised by hand with each change of either: code that is kept is kept
 under it, and what an older policy let pass is not run again without a new look."""
 
@@ -163,7 +163,7 @@ class _Policy(RestrictingNodeTransformer):
         return node
 
     def visit_AugAssign(self, node: ast.AugAssign) -> Visited:
-        if isinstance(node.target, ast.Attribute) and node.target.attr in GUARDED:
+        if isinstance(node.target, ast.Attribute) and node.target.attr in INHERITED:
             self.refuse(node, f"'{node.target.attr}' cannot be changed in place", "choose another name")
         return self.node_contents_visit(node)
 
@@ -251,7 +251,10 @@ class _Policy(RestrictingNodeTransformer):
         for jump in jumps(node.finalbody):
             word = type(jump).__name__.lower()
             self.refuse(jump, f"'{word}' in 'finally' would swallow what ends the run", f"move the '{word}' out of it")
-        return self.node_contents_visit(node)
+        node = self.node_contents_visit(node)
+        if node.handlers:
+            node.handlers.insert(0, _limits_go_on(node.handlers[0]))
+        return node
 
     def visit_ExceptHandler(self, node: ast.ExceptHandler) -> Visited:
         if node.type is None:
@@ -346,6 +349,14 @@ def _is_timeout(item: ast.withitem) -> bool:
     """Is it a call of some `x.timeout(...)`?"""
     manager = item.context_expr
     return isinstance(manager, ast.Call) and isinstance(manager.func, ast.Attribute) and manager.func.attr == "timeout"
+
+
+def _limits_go_on(first: ast.ExceptHandler) -> ast.ExceptHandler:
+    """No handler sees that memory or stack ran out: when they do is another moment on each replay."""
+    handler = ast.ExceptHandler(ast.Name("_limits_", ast.Load()), None, [ast.Raise()])
+    for node in ast.walk(handler):
+        ast.copy_location(node, first)
+    return handler
 
 
 def _call(guard: str, *args: ast.expr) -> ast.Call:

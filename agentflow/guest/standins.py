@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import enum
 import inspect
 import random
 import re
 import sys
 import typing
 import uuid
+import zoneinfo
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
+
+from .classes import check_base, check_hash
+from .names import GUARDED, attribute_problem
 
 Clock = Callable[[], datetime.datetime]
 """Gives the run's time: an aware datetime in UTC."""
@@ -107,11 +112,23 @@ def dataclass(cls: Any = None, /, **options: Any) -> Any:
     if not isinstance(cls, type) or cls.__module__ in sys.modules:
         raise TypeError("@dataclass goes over a class that the plan defines")
     texts = inspect.get_annotations(cls)
+    for name, text in texts.items():
+        _check_field(cls, name, text)
     cls.__annotations__ = {name: _meaning(text) for name, text in texts.items()}
     made: Any = dataclasses.dataclass(**options)(cls)
     for field in dataclasses.fields(made):
         field.type = texts.get(field.name, field.type)
+    check_hash(made, made.__module__)
     return made
+
+
+def _check_field(cls: type, name: str, text: object) -> None:
+    """`dataclasses` writes source with these names in it; and `astuple` reads attributes by them, past every guard."""
+    if not (isinstance(text, str) and name.isidentifier() and name.isascii()):
+        raise TypeError("@dataclass goes over a class whose fields are written in its body")
+    owners = [base for base in cls.__mro__ if name in vars(base) and base.__module__ in sys.modules]
+    if owners and (name in GUARDED or attribute_problem(name)):
+        raise TypeError(f"the field {name!r} would stand for '{owners[0].__name__}.{name}': choose another name")
 
 
 _SPECIAL = re.compile(r"(?:\w+\.)?(ClassVar|InitVar|KW_ONLY)\b")
@@ -126,3 +143,41 @@ def _meaning(text: str) -> object:
     """What `dataclasses` has to know of an annotation: nothing, but for three names."""
     special = _SPECIAL.match(text)
     return _MEANINGS[special[1]] if special else object
+
+
+class _Named(enum.EnumType):
+    """The class of enums whose members have names that a plan may write, those made by a call too."""
+
+    def _create_(cls, class_name: str, names: Any, *, module: Any = None, type: Any = None, **options: Any) -> Any:
+        if type is not None:
+            check_base(class_name, type)
+        module = module or sys._getframe(2).f_globals["__name__"]
+        return super()._create_(class_name, _checked(names), module=module, type=type, **options)  # type: ignore[misc]
+
+
+def _checked(names: Any) -> list[Any]:
+    """The members of an enum that is made by a call: names, or pairs of name and value."""
+    if isinstance(names, str):
+        names = str.__str__(names).replace(",", " ").split()
+    members = list(names.items() if isinstance(names, Mapping) else names)
+    for at, member in enumerate(members):
+        name, *value = (member,) if isinstance(member, str) else member
+        name = str.__str__(name)
+        problem = attribute_problem(name)
+        if problem:
+            raise TypeError(f"an enum cannot have this member: {problem[0]}")
+        members[at] = (name, *value) if value else name
+    return members
+
+
+def enums() -> Mapping[str, object]:
+    """The classes to derive an enum from."""
+    kinds = (enum.Enum, enum.Flag, enum.IntEnum, enum.IntFlag, enum.StrEnum)
+    return {kind.__name__: _Named(kind.__name__, (kind,), _Named.__prepare__(kind.__name__, (kind,))) for kind in kinds}
+
+
+class Zone(zoneinfo.ZoneInfo, metaclass=_Asks):
+    """`zoneinfo.ZoneInfo`, which keeps zones by their key for all runs: the key is a text and nothing more."""
+
+    def __new__(cls, key: str) -> zoneinfo.ZoneInfo:  # type: ignore[misc]
+        return zoneinfo.ZoneInfo(str.__str__(key))

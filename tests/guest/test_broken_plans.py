@@ -71,7 +71,14 @@ def test_groups_in_groups_have_a_bound() -> None:
 
 
 def test_running_out_of_memory_is_said_in_words() -> None:
-    assert "ran out of memory" in play("raise MemoryError()").error["message"]
+    assert "ran out of memory" in play("[0] * 10**15").error["message"]
+
+
+def test_a_gather_that_returns_errors_does_not_return_that_memory_ran_out() -> None:
+    """Whether it does depends on what else the process holds, so no branch of the plan may depend on it."""
+    before = "async def large(): return [0] * 10**15\n"
+    body = "return [str(one) for one in await step.gather(large(), return_exceptions=True)]"
+    assert "ran out of memory" in play(body, before=before).error["message"]
 
 
 def test_the_text_of_an_object_tells_no_address() -> None:

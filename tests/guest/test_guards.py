@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from types import SimpleNamespace
 from typing import Any
 
@@ -20,7 +21,7 @@ ESCAPES = {
     "format of the type": ("result = str.format('{0._x}', x)", "cannot be used in a format string"),
     "format handed on": ("result = list(map('{0.__class__}'.format, [x]))", "cannot be used in a format string"),
     "format in a format's spec": ("result = '{:{0.__class__}}'.format(x)", "cannot be used in a format string"),
-    "format of a guarded attribute": ("result = '{0.send}'.format(x)", "cannot be used in a format string"),
+    "format of a guarded attribute": ("def g():\n yield 1\nresult = '{0.send}'.format(g())", "'send' of a gen"),
     "format of no string": ("result = str.format(3)", "needs a string"),
     "format of a subclass": (
         "class S(str): pass\nresult = S('{0.__class__}').format(x)",
@@ -65,8 +66,61 @@ ESCAPES = {
         "import random\nclass R(random.Random):\n def seed(self, *a): pass",
         "a base must be a class",
     ),
+    "obj through super": (
+        "class E(AttributeError):\n def get(self): return super().obj\nresult = E().get()",
+        "'obj' of an error",
+    ),
+    "register through an alias": ("import typing\nresult = typing.Mapping.register", "'register' of a class"),
+    "format through an alias": (
+        "from typing import Annotated\nresult = Annotated[str, 1].format('{0.__class__}', x)",
+        "cannot be used in a format string",
+    ),
+    "format through a dataclass, whose fields are read past the guards": (
+        "import dataclasses as d\n@d.dataclass(init=False)\nclass S(str):\n format: object\n"
+        "result = d.astuple(S('{0.__class__}'))[0](x)",
+        "the field 'format' would stand for 'str.format'",
+    ),
+    "obj through a dataclass": (
+        "import dataclasses as d\n@d.dataclass(init=False)\nclass E(AttributeError):\n obj: object",
+        "the field 'obj' would stand for 'AttributeError.obj'",
+    ),
+    "source in the name of a field": (
+        "from dataclasses import dataclass\nfrom typing import TypedDict\n"
+        "result = dataclass(TypedDict('T', {'a=x.secret, b': 'int'}))",
+        "whose fields are written in its body",
+    ),
+    "a class of classes": ("import typing\nclass M(typing.Type): pass", "a base must be a class"),
+    "a class of classes in an enum": (
+        "import enum, typing\nE = enum.Enum('E', 'A', type=typing.Type)",
+        "a base must be a class",
+    ),
+    "methods in an enum that is made by a call": (
+        "import enum\nE = enum.Enum('E', {'__del__': lambda self: 0, 'A': 1})",
+        "'__del__' starts with an underscore",
+    ),
+    "methods in a flag": ("import enum\nE = enum.IntFlag('E', ['A', '_missing_'])", "'_missing_' starts with"),
+    "a key with a hash of its own in caches": (
+        "class S(str):\n def __hash__(self): return 1\n def __eq__(self, other): return True",
+        "class S is derived from str, so it cannot have a __hash__",
+    ),
+    "a key with the hash of another class of the plan": (
+        "class A:\n def __hash__(self): return 1\nclass I(A, int): pass",
+        "class I is derived from int, so it cannot have a __hash__",
+    ),
+    "a key with the hash of a dataclass": (
+        "from dataclasses import dataclass\n@dataclass(unsafe_hash=True, eq=False)\nclass S(str):\n"
+        " def __eq__(self, other): return True",
+        "class S is derived from str, so it cannot have a __hash__",
+    ),
     "random made unsafe later": ("import random\nr = random.Random(1)\nr.seed()", "a seed is needed"),
 }
+
+
+if sys.version_info >= (3, 14):
+    ESCAPES["evaluation of a text that stands for a type"] = (
+        "import typing\nresult = typing.Union['x.secret'].evaluate()",
+        "'evaluate' of a type",
+    )
 
 
 @pytest.mark.parametrize(("source", "message"), ESCAPES.values(), ids=ESCAPES)
@@ -164,3 +218,62 @@ def test_format_of_something_else_is_its_own() -> None:
 def test_format_reads_what_a_plan_may_read() -> None:
     source = "result = '{0.name} {1[a]} {0.name!r:>8}'.format(x, {'a': 1})"
     assert as_plan(source, x=SECRET) == "name 1   'name'"
+
+
+def test_what_is_shared_through_a_read_only_dict_is_a_copy() -> None:
+    """A read-only dict that is compared hands the dict itself to the other side."""
+    source = """
+import re
+from dataclasses import dataclass, fields
+@dataclass
+class Row:
+    x: int
+class Thief:
+    def __eq__(self, other):
+        other["stolen"] = 1
+        return True
+loot = [re.compile("(?P<a>b)").groupindex, fields(Row)[0].metadata]
+for one in loot:
+    one == Thief()
+result = [dict(re.compile("(?P<a>b)").groupindex), dict(fields(Row)[0].metadata)]
+"""
+    assert as_plan(source) == [{"a": 1}, {}]
+
+
+def test_a_zone_keeps_nothing_of_the_plan() -> None:
+    """All runs of a process share the zones."""
+    source = """
+from zoneinfo import ZoneInfo
+class Key(str): pass
+key = Key("Europe/Paris")
+key.secret = 1
+zone = ZoneInfo(key)
+result = zone.key is key, zone is ZoneInfo("Europe/Paris"), isinstance(zone, ZoneInfo)
+"""
+    assert as_plan(source) == (False, True, True)
+
+
+@pytest.mark.parametrize("wrong", ["def f(): f()\nf()", "[0] * 10**15"])
+def test_no_handler_sees_that_memory_or_stack_ran_out(wrong: str) -> None:
+    source = f"def start():\n    {wrong.splitlines()[0]}\n    {wrong.splitlines()[-1]}\n"
+    source += "try:\n    start()\nexcept Exception:\n    result = 'caught'"
+    with pytest.raises((MemoryError, RecursionError)):
+        as_plan(source)
+
+
+ADDRESSES = {
+    "a workflow": "from agentflow import Workflow\nclass A(Workflow): pass",
+    "an iterable": "from collections.abc import Iterable\nclass A(Iterable):\n def __iter__(self): return iter(())",
+    "a class that has a base with a plain one": "class B: pass\nclass A(B): pass",
+    "an error": "class A(ValueError): pass",
+}
+
+
+@pytest.mark.parametrize("source", ADDRESSES.values(), ids=ADDRESSES)
+def test_objects_of_a_plan_show_no_address_and_have_none_for_a_hash(source: str) -> None:
+    """Their order in a set is that in which they came there first."""
+    text, order = as_plan(
+        f"{source}\nmade = [A() for _ in range(9)]\nresult = str(made[0]), [*map(made.index, {{*made}})]"
+    )
+    assert " at 0x" not in text
+    assert order == [*range(9)]
