@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import collections
+import datetime
 import decimal
 import itertools
 import string
@@ -24,7 +25,7 @@ from typing import Any, ForwardRef, _BaseGenericAlias  # type: ignore[attr-defin
 
 from .classes import class_builder
 from .exceptions import LIMITS
-from .names import attribute_problem
+from .names import CLOCKS, attribute_problem
 
 _FUNCTIONS = """NotImplemented Ellipsis abs all any ascii bin bool bytes callable chr classmethod complex dict divmod
     enumerate filter float format frozenset hex int isinstance issubclass iter len list map max min next object oct ord
@@ -91,6 +92,8 @@ def _load(value: Any, name: str) -> Any:
         raise AttributeError("'register' of a class is not available in a plan: derive from it")
     if name == "evaluate" and isinstance(value, ForwardRef):
         raise AttributeError("'evaluate' of a type is not available in a plan: annotations are not evaluated")
+    if name in CLOCKS and isinstance(value, datetime.date):
+        raise AttributeError(f"'{name}' of a date is the machine's clock: use datetime.now(tz), or step.now()")
     return dict(found) if isinstance(found, MappingProxyType) else found
 
 

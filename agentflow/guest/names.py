@@ -11,7 +11,9 @@ MAGIC = frozenset(f"__{name}__" for name in _METHODS.split())
 """Methods with two underscores that a plan's class may define. Python calls each with plain operands, at a moment that
 the plan chose; those that hook attribute access, class creation, copying, contexts or destruction are not here."""
 
-GUARDED = frozenset({"evaluate", "format", "groupindex", "metadata", "obj", "register", "send"})
+CLOCKS = frozenset({"now", "today", "utcnow"})
+"""What a date or a datetime has from its class: the clock of the machine, and not of the run."""
+GUARDED = CLOCKS | {"evaluate", "format", "groupindex", "metadata", "obj", "register", "send"}
 """Attributes that are dangerous on some types only: their load goes through the guard `_getattr_`."""
 
 INHERITED = frozenset({"format", "obj"})

@@ -45,6 +45,14 @@ ESCAPES = {
         "from collections.abc import Mapping\nMapping.register(int)",
         "'register' of a class",
     ),
+    "the machine's clock, by a moment": (
+        "from datetime import UTC, datetime\nresult = datetime(2026, 1, 1).now(UTC)",
+        "'now' of a date is the machine's clock",
+    ),
+    "the machine's day, by a date": (
+        "from datetime import date\nresult = date(2026, 1, 1).today()",
+        "'today' of a date is the machine's clock",
+    ),
     "a base that is no class": ("def f(): pass\nclass A(f): pass", "a base must be a class"),
     "a module as a base": ("import json\nclass A(json): pass", "a base must be a class"),
     "a module's attribute": ("import json\njson.dumps = 1", "a Facade cannot be changed"),
