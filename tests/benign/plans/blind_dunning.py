@@ -31,9 +31,7 @@ class Dunning(Workflow):
                 tools.mail.send(to=customer["email"].strip(), subject=subject, body=body),
             )
             try:
-                await step.wait_for_event(
-                    f"payment of {key}", "invoice.paid", where={"invoice": key}, timeout="7 days"
-                )
+                await step.wait_for_event(f"payment of {key}", "invoice.paid", where={"invoice": key}, timeout="7 days")
             except WaitTimeout:
                 continue
             return True

@@ -20,9 +20,7 @@ class RollBackNow(Workflow):
                 timeout=self.patience,
             )
         except ApprovalExpired:
-            await step.do(
-                "tell ops", tools.chat.post(channel="#ops", text=f"nobody decides about {service}")
-            )
+            await step.do("tell ops", tools.chat.post(channel="#ops", text=f"nobody decides about {service}"))
             return {"rolled_back": False}
         except ApprovalRejected:
             return {"rolled_back": False}

@@ -26,9 +26,7 @@ class Meeting(Workflow):
         day = date.fromisoformat(event.payload["day"])
 
         busy = await step.map(
-            lambda person: step.do(
-                f"calendar of {person}", tools.calendar.busy(person=person, day=day.isoformat())
-            ),
+            lambda person: step.do(f"calendar of {person}", tools.calendar.busy(person=person, day=day.isoformat())),
             people,
         )
         spans = list(chain.from_iterable(busy))

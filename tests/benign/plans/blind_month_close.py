@@ -26,7 +26,5 @@ class MonthClose(Workflow):
         writer = csv.writer(report, lineterminator="\n")
         writer.writerow(["account", "total"])
         writer.writerows((account, f"{total:.2f}") for account, total in sorted(totals.items()))
-        await step.do(
-            "write the report", tools.files.write(path=f"reports/{month}.csv", data=report.getvalue())
-        )
+        await step.do("write the report", tools.files.write(path=f"reports/{month}.csv", data=report.getvalue()))
         return {"total": f"{sum(totals.values(), Decimal(0)):.2f}"}

@@ -11,9 +11,7 @@ class Newsletter(Workflow):
     async def run(self, event, step):
         title, body = event.payload["title"], event.payload["body"]
         slug = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
-        when = datetime.combine(
-            date.fromisoformat(event.payload["day"]), time(10, 0), tzinfo=ZoneInfo("Europe/Paris")
-        )
+        when = datetime.combine(date.fromisoformat(event.payload["day"]), time(10, 0), tzinfo=ZoneInfo("Europe/Paris"))
 
         draft = await step.do("save a draft", tools.cms.draft(title=title, slug=slug, body=body))
         approval = await step.wait_for_approval(

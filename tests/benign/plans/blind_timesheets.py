@@ -15,9 +15,7 @@ class Timesheets(Workflow):
         summary = {person: self.summarise(days) for person, days in hours.items()}
 
         lines = [
-            f"{person}: {figures['total']:g} h"
-            for person, figures in summary.items()
-            if figures["total"] > self.limit
+            f"{person}: {figures['total']:g} h" for person, figures in summary.items() if figures["total"] > self.limit
         ]
         if lines:
             await step.do("write to ops", tools.chat.post(channel="#ops", text="\n".join(lines)))
