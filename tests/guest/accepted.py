@@ -303,6 +303,12 @@ async def run():
     return [a, b, c, rows, total]
 result = run()
 """,
+    "async with": """
+async def run():
+    async with step.timeout("1 hour"):
+        return 3
+result = run()
+""",
     "builtins": """
 def up(n): return n + 1
 result = [abs(-1), all([1]), any([0]), bin(5), bool(0), bytes([65]), callable(up), chr(65), dict(a=1), divmod(7,

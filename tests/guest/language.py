@@ -19,6 +19,23 @@ class Workflow:
     """What stands here for the plan API."""
 
 
+class Timeout:
+    """What stands here for the block that `step.timeout` gives."""
+
+    async def __aenter__(self) -> None:
+        pass
+
+    async def __aexit__(self, *error: object) -> None:
+        pass
+
+
+class Step:
+    """What stands here for `step`."""
+
+    def timeout(self, duration: object) -> Timeout:
+        return Timeout()
+
+
 async def gather(*awaitables: Awaitable[Any]) -> list[Any]:
     return [await awaitable for awaitable in awaitables]
 
@@ -40,8 +57,8 @@ def as_plan(source: str, **given: Any) -> Any:
     return finished(names["result"])
 
 
-def as_python(source: str) -> Any:
-    names: dict[str, Any] = {"__name__": "plain"}
+def as_python(source: str, **given: Any) -> Any:
+    names: dict[str, Any] = {"__name__": "plain", **given}
     exec(compile(source, "<python>", "exec", dont_inherit=True), names)  # noqa: S102 - the tests' own tables
     return asyncio.run(_awaited(names["result"]))
 

@@ -63,7 +63,7 @@ def test_the_table_of_identifiers_is_the_grammars() -> None:
     assert identifier_fields() - newer == IDENTIFIERS.keys() - newer
 
 
-@pytest.mark.parametrize("name", ["_getattr_", "_write_", "_types_", "__class__", "__import__", "_private"])
+@pytest.mark.parametrize("name", ["_getattr_", "_write_", "_types_", "__class__", "__import__", "_private", "ärger"])
 @pytest.mark.parametrize("source", [row for row in [*IDENTIFIERS.values(), *MORE_POSITIONS] if parses(row)])
 def test_hooks_and_underscores_are_refused_in_every_position_of_a_name(source: str, name: str) -> None:
     _, problems = transform(ast.parse(source.replace("NAME", name)))
