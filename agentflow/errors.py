@@ -15,6 +15,7 @@
     │   ├── GuestLimit             plan     1     ... by passing a limit; `.limit` names it
     │   ├── GuestDied              plan     1     ... without a word
     │   └── Diverged               plan     1     ... by not waiting for what its history delivers; `.turn` says when
+    ├── Unconfined                 host     1     this machine cannot hold plans behind the wall: none is run
     └── ToolError                  tool     1     a tool could not be called as asked
 UnknownOutcome (raised by a tool)  tool           nobody knows whether the effect happened
 """
@@ -124,6 +125,10 @@ class Diverged(GuestError):
     def __init__(self, message: str, turn: int) -> None:
         super().__init__(message)
         self.turn = turn
+
+
+class Unconfined(AgentFlowError):
+    """This machine lacks what confines a plan's process. The message names what is missing, and the way without it."""
 
 
 class ToolError(AgentFlowError):

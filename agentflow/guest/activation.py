@@ -24,7 +24,6 @@ Two things must never happen in between, since no delivery would explain them:
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextvars import Context
 from types import CodeType
 from typing import Any
@@ -36,7 +35,7 @@ from .functions import call_with_ctx
 from .guards import namespace
 from .promises import Promise
 from .results import encoded
-from .running import Body, Request, Running, enter
+from .running import MOST_COMMANDS, Body, Request, Running, enter
 from .step import Step
 from .values import compact, decode
 from .verbs import API
@@ -60,14 +59,14 @@ class Diverged(Exception):
 
 
 class Activation:
-    """A run in this process. `on_turn` is called before every turn."""
+    """A run in this process."""
 
-    def __init__(self, code: CodeType, entry: str, opening: dict[str, Any], on_turn: Callable[[], None]) -> None:
+    def __init__(self, code: CodeType, entry: str, opening: dict[str, Any]) -> None:
         event = opening["event"]
-        self._run = Running(f"{opening['run']}:{opening['generation']}", event["timestamp"], code.co_filename)
+        seed, most = f"{opening['run']}:{opening['generation']}", opening.get("commands", MOST_COMMANDS)
+        self._run = Running(seed, event["timestamp"], code.co_filename, most)
         self._event = answers.opening_event(event, opening["run"], opening["agent"])
         self._entry = entry
-        self._on_turn = on_turn
         self._turn = 0
         self._body_result = Promise()
         self._import_error: BaseException | None = None
@@ -109,7 +108,6 @@ class Activation:
         body = self._run.body
         if body is None or call not in body.waiting:
             raise Misuse(f"no step's function waits for call {call!r}")
-        self._on_turn()
         promise = body.waiting.pop(call)
         if error is None:
             promise.keep(decode(ok))
@@ -138,7 +136,6 @@ class Activation:
 
     def _leave(self, seed: str, at: float) -> Body:
         """Leave the run where it is, for a function of the plan with a clock and random numbers of its own."""
-        self._on_turn()
         self._run.body = Body()
         self._run.at = at
         self._run.rng.seed(f"{self._run.seed}:{seed}")
@@ -148,7 +145,6 @@ class Activation:
         turns: list[str] = []
         size, end = 0, None
         for delivery in deliveries:
-            self._on_turn()
             self._deliver(delivery)
             commands, weight = self._run.commands()
             turns.append(f"[{','.join(commands)}]")

@@ -23,7 +23,7 @@ from .scheduler import Scheduler
 from .scopes import Scope, Withdrawn
 
 MOST_COMMANDS = 1000
-"""Steps that one turn may start."""
+"""Steps that one turn may start, where the host does not say otherwise."""
 LARGEST_COMMAND = 1024 * 1024 + 4096
 """Bytes of one command: arguments of one mebibyte, and what surrounds them."""
 LARGEST_TURN = 2 * 1024 * 1024
@@ -87,7 +87,7 @@ class Body:
 class Running:
     """One run's state between turns: its clock, its randomness, its open steps."""
 
-    def __init__(self, seed: str, at: float, filename: str) -> None:
+    def __init__(self, seed: str, at: float, filename: str, most_commands: int = MOST_COMMANDS) -> None:
         self.seed = seed
         self.at = at
         self.rng = random.Random(seed)
@@ -99,6 +99,7 @@ class Running:
         """The payload of the next generation, where the plan has asked for one."""
         self.body: Body | None = None
         self._filename = filename
+        self._most_commands = most_commands
         self._commands: list[str] = []
         self._bytes = 0
         self._started = 0
@@ -115,8 +116,9 @@ class Running:
         scope = scope or self.scheduler.scope
         if scope.withdrawn:
             raise Withdrawn
-        if self._started >= MOST_COMMANDS:
-            raise UsageError(f"more than {MOST_COMMANDS} steps started at once: use step.map with concurrency=100")
+        if self._started >= self._most_commands:
+            most = self._most_commands
+            raise UsageError(f"more than {most} steps started at once: use step.map with concurrency={min(most, 100)}")
         name = request.name
         occurrence = self._occurrences.get(name, 0) + 1
         head = f'"name":{encode_basestring(name)},"occurrence":{occurrence},"line":{request.line or "null"}'

@@ -18,8 +18,7 @@ Message = dict[str, Any]
 class Guest:
     """What a guest process holds. It answers every request, with a fault if it must."""
 
-    def __init__(self, on_turn: Callable[[], None]) -> None:
-        self._on_turn = on_turn
+    def __init__(self) -> None:
         self._code: CodeType | None = None
         self._entry = ""
         self._activations: dict[str, Activation] = {}
@@ -58,8 +57,7 @@ class Guest:
         name = request["activation"]
         if self._code is None or name in self._activations:
             raise Misuse(f"activation {name!r} cannot be opened: no code is loaded, or it is open")
-        self._on_turn()
-        self._activations[name] = Activation(self._code, self._entry, request, self._on_turn)
+        self._activations[name] = Activation(self._code, self._entry, request)
         return {"opened": True}
 
     def _close(self, request: Message) -> Message:

@@ -26,7 +26,8 @@ _SHORT = frozenset({"sleep", "sleep_until", "timeout", "withdraw"})
 class Checks:
     """What one activation may say next: it remembers how often each name has been started."""
 
-    def __init__(self) -> None:
+    def __init__(self, most_commands: int = MOST_COMMANDS) -> None:
+        self._most_commands = most_commands
         self._occurrences: dict[str, int] = {}
         self._withdrawn: set[str] = set()
         self._calls = 0
@@ -58,10 +59,14 @@ class Checks:
     def _commands(self, commands: Json) -> tuple[Command, ...]:
         _demand(isinstance(commands, list), "a list of commands for a turn")
         turn = tuple(self._command(command) for command in commands)
-        if len(turn) > MOST_COMMANDS:
-            started = sum(command.kind != "withdraw" for command in turn)
-            _demand(started <= MOST_COMMANDS, f"at most {MOST_COMMANDS} steps started in a turn")
+        if len(turn) > self._most_commands:
+            self._check_started(sum(command.kind != "withdraw" for command in turn))
         return turn
+
+    def _check_started(self, started: int) -> None:
+        if started > self._most_commands:
+            most = f"at most {self._most_commands} steps at once"
+            raise GuestLimit(f"the plan's process was killed: it may start {most}, not {started}", "turn_commands")
 
     def _command(self, document: Json) -> Command:
         checks = shapes.of_command(document)

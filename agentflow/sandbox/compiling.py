@@ -3,34 +3,34 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, fields
 from typing import cast, get_args
 
 from ..errors import GuestDied, GuestError, GuestLimit
 from ..records import Compiled, Finding, Json, Severity, ToolSpec
-from . import launch
-from .commands import answered
-from .process import Process
+from . import reading
+from .process import Allowance, Process
 
-SECONDS = 10.0
-"""What one source may take."""
+MAY = Allowance(seconds=10.0, cpu_seconds=2.0)
+"""What one source may take. The clock on the wall is generous: the machine may be busy."""
 LARGEST_SOURCE = 1024 * 1024
 """Bytes; the policy has a smaller limit of its own, with a finding."""
 MOST_FINDINGS = 1000
 
 
-async def compile_source(source: str, tools: Sequence[ToolSpec] | None) -> Compiled:
-    """Findings and, where none is an error, the blob."""
+async def compile_source(
+    source: str, tools: Sequence[ToolSpec] | None, start: Callable[[], Awaitable[Process]]
+) -> Compiled:
+    """Findings and, where none is an error, the blob. `start` gives a process for this source alone."""
     if len(source.encode(errors="replace")) > LARGEST_SOURCE:
         return _refused("too-large", "the source is larger than 1 MiB", "write a shorter plan")
     if any("\ud800" <= sign <= "\udfff" for sign in source):
         return _refused("not-text", "the source has half a surrogate pair, which is no text", "send plain text")
     specs = None if tools is None else [asdict(tool) for tool in tools]
-    child, ours = launch.compile_guest()
-    process = await Process.attach(child, ours, "the process that checks plans")
+    process = await start()
     try:
-        return _compiled(answered(await process.ask({"source": source, "tools": specs}, SECONDS)))
+        return await reading.read(await process.send({"source": source, "tools": specs}, MAY), _compiled)
     except (GuestLimit, GuestDied) as error:
         why = f"checking this source {'took too long' if isinstance(error, GuestLimit) else 'needed too much memory'}"
         return _refused("too-complex", f"{why}: {error}", "write a simpler plan, with less nesting")

@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 import base64
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import TypeVar
 
 from ..errors import Diverged, GuestDied, GuestError
 from ..records import Json
-from . import Body, Code, End, Opening, Turn, commands, launch
-from .process import Process
+from . import Body, Code, End, Opening, Turn, commands, memory, reading
+from .process import Allowance, Process
+from .zygotes import LIFE
 
 PORTION = 100
 """Deliveries in one frame, at most."""
@@ -21,48 +22,55 @@ MOST_ACTIVATIONS = 2000
 """Runs that a guest takes in its life: those that are let go stay in its memory."""
 TIRED = 500
 """Runs after which it is not kept warm when it has nothing to do."""
+BLANK_MB = 1.0
+"""What a process without a plan has written to: about 0.9 MiB are not shared with its fork server any more."""
 MEASURED = 16
-"""After so many runs its memory is looked at again."""
-STARTING = 20.0
-"""Seconds that an interpreter may take to start, however busy the machine is."""
+"""After so many runs its memory and its processor time are looked at again."""
 T = TypeVar("T")
 
 
 class Guest:
     """A process that holds one code."""
 
-    def __init__(self, code: Code, process: Process, *, memory_mb: int, turn_seconds: float) -> None:
+    def __init__(self, code: Code, process: Process) -> None:
         self.code = code
         self.process = process
         self.live = 0
-        self._memory_mb = memory_mb
-        self._turn_seconds = turn_seconds
+        limits = code.limits
+        self._may = Allowance(limits.turn_seconds, limits.cpu_seconds, limits.turn_bytes)
         self._opened = 0
         self._measured = 0
-        self._large = False
+        self._spent = False
+        self._blank = memory.in_use(process.pid)
+        self.own_mb = BLANK_MB
+        """MiB that it had of its own when it was last looked at: what it has more than it was born with."""
 
     @classmethod
-    async def start(cls, code: Code, *, memory_mb: int, turn_seconds: float) -> Guest:
-        """A new process with this code in it."""
-        child, ours = launch.guest(memory_mb, turn_seconds)
-        process = await Process.attach(child, ours, f"the process of {code.agent}@{code.version}")
-        guest = cls(code, process, memory_mb=memory_mb, turn_seconds=turn_seconds)
+    async def load(cls, code: Code, process: Process) -> Guest:
+        """Put a code into a process that holds none yet."""
+        guest = cls(code, process)
+        process.what = f"the process of {code.agent}@{code.version}"
         load = {"op": "load", "code": base64.b64encode(code.blob).decode(), "entry": code.entry}
-        await guest.ask(load, partial(commands.done, word="loaded"), seconds=STARTING + turn_seconds)
+        await guest.read(guest.send(load), partial(commands.done, word="loaded"))
         return guest
 
     @property
     def worn(self) -> bool:
-        """Whether it should take no further run: it has had many, or half of its memory is used."""
+        """Whether it should take no further run: it has had many, or half of what it may use in its life is used."""
         if self._opened >= self._measured:
             self._measured = self._opened + MEASURED
-            self._large = _megabytes(self.process.pid) * 2 > self._memory_mb
-        return self._large or self._opened >= MOST_ACTIVATIONS
+            most = self.code.limits.memory_mb
+            self._spent = memory.mapped(self.process.pid) * 2 > most or self.process.processor_time() * 2 > LIFE
+        return self._spent or self._opened >= MOST_ACTIVATIONS
 
     @property
     def tired(self) -> bool:
         """Whether it should end when it has nothing to do: what it remembers of its runs takes memory."""
         return self.worn or self._opened >= TIRED
+
+    def measure(self) -> None:
+        """Look at its memory."""
+        self.own_mb = BLANK_MB + max(0.0, memory.in_use(self.process.pid) - self._blank)
 
     def reserve(self) -> str:
         """A name for one more activation."""
@@ -70,19 +78,15 @@ class Guest:
         self.live += 1
         return f"a{self._opened}"
 
-    async def ask(self, message: Json, read: Callable[[Json], T], turns: int = 1, *, seconds: float | None = None) -> T:
-        """What `read` makes of its answer to a message of so many turns; killed if the answer is not in order."""
-        return await self.read(self.process.send(message, seconds or self._turn_seconds, turns), read)
+    def send(self, message: Json, turns: int = 1) -> asyncio.Future[bytes]:
+        """What will be the frame of its answer to a message of so many turns."""
+        return self.process.send(message, self._may if turns == 1 else replace(self._may, turns=turns))
 
-    def send(self, message: Json, turns: int = 1) -> asyncio.Future[Json]:
-        """What will be its answer to a message of so many turns."""
-        return self.process.send(message, self._turn_seconds, turns)
-
-    async def read(self, answer: asyncio.Future[Json], read: Callable[[Json], T]) -> T:
-        """What `read` makes of an answer; the guest is killed if it is not in order."""
-        response = await answer
+    async def read(self, answer: asyncio.Future[bytes], meaning: Callable[[Json], T]) -> T:
+        """What `meaning` makes of an answer; the guest is killed if it is not in order."""
+        frame = await answer
         try:
-            return read(commands.answered(response))
+            return await reading.read(frame, meaning)
         except Diverged:
             raise
         except GuestError as error:
@@ -97,14 +101,15 @@ class GuestActivation:
         self._guest = guest
         self._name = name
         self._on_close = on_close
-        self._checks = commands.Checks()
-        self._opened: asyncio.Future[Json] | None = None
+        self._checks = commands.Checks(guest.code.limits.turn_commands)
+        self._opened: asyncio.Future[bytes] | None = None
         self._unfit: str | None = None
 
     def open(self, opening: Opening) -> None:
         """Have the module's body run. Its answer is looked at when the next one is there: both are on their way."""
         run = {"run": opening.run, "generation": opening.generation, "agent": opening.agent}
-        message = {"op": "open", "activation": self._name, "event": opening.event, **run}
+        most = {"commands": self._guest.code.limits.turn_commands}
+        message = {"op": "open", "activation": self._name, "event": opening.event, **run, **most}
         self._opened = self._guest.send(message)
 
     async def turns(self, deliveries: Sequence[dict[str, Json]]) -> list[Turn]:
@@ -192,15 +197,6 @@ def _size(delivery: dict[str, Json]) -> int:
     """Its bytes as JSON, nearly: at least half of them."""
     text = repr(delivery)
     return len(text) if text.isascii() else len(text.encode(errors="replace"))
-
-
-def _megabytes(pid: int) -> float:
-    """The address space that a process uses, where the kernel tells (Linux); 0 elsewhere."""
-    try:
-        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[0])
-    except OSError:
-        return 0.0
-    return pages * 4096 / 2**20
 
 
 def _nothing() -> None:

@@ -1,4 +1,4 @@
-"""Starts the processes behind the wall: this interpreter, one socket, and nothing of the host's environment."""
+"""Starts the fork servers behind the wall: this interpreter, one socket, and nothing of the host's environment."""
 
 from __future__ import annotations
 
@@ -9,24 +9,33 @@ import subprocess
 import sys
 from pathlib import Path
 
+GUEST = "agentflow.guest"
+"""The module of the processes that hold plans."""
+VALIDATOR = "agentflow.validator"
+"""The module of the throw-away processes that check and compile a source."""
+
 _HOUSE = Path(__file__).resolve().parents[2]
 """The folder that holds the package."""
 
 
 def environment() -> dict[str, str]:
-    """Fixed hash order, and from a checkout the way to the package; a guest clears it before it loads a plan."""
+    """Fixed hash order, and from a checkout the way to the package; it is cleared before the first fork."""
     fixed = {"PYTHONHASHSEED": "0"}
     installed = str(_HOUSE) in site.getsitepackages()
     return fixed if installed else fixed | {"PYTHONPATH": str(_HOUSE)}
 
 
-def guest(memory_mb: int, turn_seconds: float) -> tuple[subprocess.Popen[bytes], socket.socket]:
-    """A guest process and the host's end of its socket."""
+def command(module: str, *arguments: str) -> list[str]:
+    """`-s -P` and not `-I`, which would ignore PYTHONHASHSEED."""
+    return [sys.executable, "-s", "-P", "-m", module, *arguments]
+
+
+def zygote(module: str) -> tuple[subprocess.Popen[bytes], socket.socket]:
+    """A fork server, and the host's end of its socket."""
     ours, theirs = socket.socketpair()
     with theirs:
-        limits = [str(memory_mb), str(int(turn_seconds) + 1), str(os.getpid()), str(theirs.fileno())]
         process = subprocess.Popen(
-            _command("agentflow.guest", *limits),
+            command(module, str(os.getpid()), str(theirs.fileno())),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -36,23 +45,3 @@ def guest(memory_mb: int, turn_seconds: float) -> tuple[subprocess.Popen[bytes],
             start_new_session=True,
         )
     return process, ours
-
-
-def compile_guest() -> tuple[subprocess.Popen[bytes], socket.socket]:
-    """A throw-away process for one source, its standard input and output, and nothing else, on the socket."""
-    ours, theirs = socket.socketpair()
-    with theirs:
-        process = subprocess.Popen(
-            _command("agentflow.validator"),
-            stdin=theirs.fileno(),
-            stdout=theirs.fileno(),
-            stderr=subprocess.DEVNULL,
-            env=environment(),
-            cwd="/",
-            start_new_session=True,
-        )
-    return process, ours
-
-
-def _command(module: str, *arguments: str) -> list[str]:
-    return [sys.executable, "-s", "-P", "-m", module, *arguments]

@@ -3,40 +3,62 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import json
+from collections import OrderedDict
 from collections.abc import Sequence
+from dataclasses import asdict
 
 from ..records import Compiled, ToolSpec
-from . import Code, Opening
+from . import Code, GuestLimits, Opening
+from .blanks import Blanks, Layers
 from .compiling import compile_source
 from .guests import Guest, GuestActivation
 
 Key = tuple[str, int, str]
+REMEMBERED = 100
+"""Sources whose compilation is kept: a goal's plan is checked when it comes, and again when it is registered."""
 
 
 class ProcessSandbox:
-    """The sandbox of one worker. A guest without runs ends after `idle_seconds`, or when there are too many guests."""
+    """The sandbox of one worker. A guest without runs ends after `idle_seconds`, or when all take too much memory.
+
+    `unsafe` runs plans where this machine cannot confine them.
+    """
 
     def __init__(
         self,
-        turn_seconds: float = 10.0,
-        memory_mb: int = 256,
+        memory_mb: int = GuestLimits().memory_mb,
         *,
+        unsafe: bool = False,
         idle_seconds: float = 60.0,
-        most_guests: int = 64,
+        all_memory_mb: int = 1536,
     ) -> None:
-        self._turn_seconds = turn_seconds
-        self._memory_mb = memory_mb
         self._idle_seconds = idle_seconds
-        self._most_guests = most_guests
+        self._all_memory_mb = all_memory_mb
+        self._blanks = Blanks(memory_mb, unsafe=unsafe)
+        self._compiled: OrderedDict[str, Compiled] = OrderedDict()
         self._current: dict[Key, asyncio.Task[Guest]] = {}
         self._idle: dict[Guest, asyncio.TimerHandle] = {}
         """The guests without runs, the one that has been idle for longest first."""
         self._guests: set[Guest] = set()
         self._ending: set[asyncio.Task[None]] = set()
 
+    async def layers(self) -> Layers:
+        """What holds a plan's process on this machine. Raises `Unconfined` where that is not enough."""
+        if not self._blanks.layers:
+            await (await self._blanks.take(self._blanks.memory_mb)).end()
+        return self._blanks.layers
+
     async def compile(self, source: str, tools: Sequence[ToolSpec] | None) -> Compiled:
-        """Check and compile a source, in a process of its own."""
-        return await compile_source(source, tools)
+        """Check and compile a source, in a process of its own; once, while nothing that matters is another."""
+        key = _digest(source, tools)
+        if (known := self._compiled.get(key)) is None:
+            known = self._compiled[key] = await compile_source(source, tools, self._blanks.compiler)
+        self._compiled.move_to_end(key)
+        if len(self._compiled) > REMEMBERED:
+            self._compiled.popitem(last=False)
+        return known
 
     async def open(self, code: Code, opening: Opening) -> GuestActivation:
         """An activation in the guest of that code, which is started if there is none that can take it."""
@@ -57,6 +79,7 @@ class ProcessSandbox:
         for guest in list(self._guests):
             self._end(guest)
         await asyncio.gather(*self._ending)
+        await self._blanks.close()
 
     async def _guest(self, code: Code) -> Guest:
         task = self._current.get(_key(code))
@@ -65,12 +88,19 @@ class ProcessSandbox:
         return await asyncio.shield(task)
 
     async def _start(self, code: Code) -> Guest:
-        if len(self._guests) >= self._most_guests and self._idle:
-            self._end(next(iter(self._idle)))
-        guest = await Guest.start(code, memory_mb=self._memory_mb, turn_seconds=self._turn_seconds)
+        guest = await Guest.load(code, await self._blanks.take(code.limits.memory_mb))
         self._guests.add(guest)
         self._rest(guest)
+        self._make_room(guest)
         return guest
+
+    def _make_room(self, newest: Guest) -> None:
+        """While all of them take too much memory, end the one that has been idle for longest."""
+        while sum(guest.own_mb for guest in self._guests) > self._all_memory_mb:
+            idle = next((guest for guest in self._idle if guest is not newest), None)
+            if idle is None:
+                return
+            self._end(idle)
 
     def _wake(self, guest: Guest) -> None:
         timer = self._idle.pop(guest, None)
@@ -88,6 +118,7 @@ class ProcessSandbox:
             self._rest(guest)
 
     def _rest(self, guest: Guest) -> None:
+        guest.measure()
         self._idle[guest] = asyncio.get_running_loop().call_later(self._idle_seconds, self._end, guest)
 
     def _is_current(self, guest: Guest) -> bool:
@@ -119,3 +150,9 @@ def _guest_of(task: asyncio.Task[Guest]) -> Guest | None:
 
 def _key(code: Code) -> Key:
     return code.agent, code.version, code.sha256
+
+
+def _digest(source: str, tools: Sequence[ToolSpec] | None) -> str:
+    """Of all that a compilation depends on; the policy and the interpreter are those of this process."""
+    specs = None if tools is None else [asdict(tool) for tool in tools]
+    return hashlib.sha256(json.dumps([source, specs], sort_keys=True).encode(errors="surrogatepass")).hexdigest()

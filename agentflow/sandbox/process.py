@@ -1,11 +1,13 @@
-"""One process behind the wall: frames over its socket, answered in order, a watchdog, and its death."""
+"""One process behind the wall: frames over its socket, answered in order, a watchdog, and its death.
+
+Frames are kept as bytes here: they are read by whoever asked, who knows what to expect, and not in the middle of the
+event loop, where a hostile one could hold everybody up.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import signal
-import socket
-import subprocess
 from collections import deque
 from dataclasses import dataclass
 from typing import cast
@@ -13,24 +15,39 @@ from typing import cast
 from ..errors import GuestDied, GuestError, GuestLimit
 from ..guest import frames
 from ..records import Json
+from .zygotes import Child
 
 _DEATHS: dict[int, str] = {
-    signal.SIGXCPU: "it used up its processor time",
+    signal.SIGXCPU: "it used up the processor time of its life",
     signal.SIGKILL: "it was killed: by the system for want of memory, or by somebody",
     signal.SIGSEGV: "the interpreter crashed",
     signal.SIGABRT: "the interpreter crashed: it may have run out of memory",
+    signal.SIGSYS: "it made a system call that no plan may make",
 }
+_SOON = 0.005
+"""Seconds between two looks at a clock that is nearly over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What a process may use until its answer is there."""
+
+    seconds: float
+    cpu_seconds: float
+    size: int = frames.LIMIT
+    """Bytes of the answer."""
+    turns: int = 1
+    """How many turns the answer is for: each may use as much."""
 
 
 @dataclass(slots=True)
 class _Exchange:
-    """One request whose answer is awaited, and how long the child may take for it."""
+    """One request whose answer is awaited."""
 
-    answer: asyncio.Future[Json]
-    seconds: float
-    turns: int
+    answer: asyncio.Future[bytes]
+    may: Allowance
 
-    def keep(self, answer: Json) -> None:
+    def keep(self, answer: bytes) -> None:
         if not self.answer.done():  # else whoever asked is gone
             self.answer.set_result(answer)
 
@@ -40,11 +57,12 @@ class _Exchange:
 
 
 class Process(asyncio.Protocol):
-    """A child process that answers each frame with one frame, in order. The clock runs for the first that waits."""
+    """A child process that answers each frame with one frame, in order. The clocks run for the first that waits."""
 
-    def __init__(self, child: subprocess.Popen[bytes], what: str) -> None:
+    def __init__(self, child: Child, what: str) -> None:
+        self.what = what
+        """Its name in errors."""
         self._child = child
-        self._what = what
         self._gone: str | None = None
         self._asked: deque[_Exchange] = deque()
         self._received = bytearray()
@@ -52,16 +70,24 @@ class Process(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self._due = float("inf")
         """When the first exchange must be over."""
+        self._cpu_due = float("inf")
+        """How much processor time the child may have used by then."""
         self._watch: asyncio.TimerHandle | None = None
         self._burial: asyncio.Task[None] | None = None
         self._transport: asyncio.WriteTransport
 
     @classmethod
-    async def attach(cls, child: subprocess.Popen[bytes], ours: socket.socket, what: str) -> Process:
-        """The child that was started with the other end of `ours`; `what` names it in errors."""
+    async def attach(cls, child: Child, what: str, greeting: Allowance) -> tuple[Process, bytes]:
+        """The process of a child, and what it says of itself, unasked."""
         process = cls(child, what)
-        await process._loop.create_unix_connection(lambda: process, sock=ours)
-        return process
+        said = process._expect(greeting)
+        await process._loop.create_unix_connection(lambda: process, sock=child.connection)
+        try:
+            await child.born
+            return process, await said
+        except BaseException:
+            await process.end("it did not start")
+            raise
 
     @property
     def pid(self) -> int:
@@ -71,39 +97,36 @@ class Process(asyncio.Protocol):
     @property
     def alive(self) -> bool:
         """Whether it can still be asked."""
-        return self._gone is None and self._child.poll() is None
+        return self._gone is None and not self._child.ended.done()
 
-    async def ask(self, message: Json, seconds: float, turns: int = 1) -> Json:
-        """Its answer. After so many seconds for each turn it is killed.
+    def processor_time(self) -> float:
+        """Seconds that it has used in its life."""
+        return self._child.processor_time()
 
-        Requests may follow each other without waiting; a cancelled caller leaves its exchange to end by itself.
+    def send(self, message: Json, may: Allowance) -> asyncio.Future[bytes]:
+        """What will be the frame of its answer; it is killed where that takes more than it may.
+
+        Requests may follow each other without waiting. What is sent before the loop turns again goes out together.
+        A cancelled caller leaves its exchange to end by itself.
         """
-        return await self.send(message, seconds, turns)
-
-    def send(self, message: Json, seconds: float, turns: int = 1) -> asyncio.Future[Json]:
-        """What will be its answer. What is sent before the loop turns again goes out together."""
         try:
             frame = frames.pack(message)
         except frames.FrameError as error:
-            raise GuestError(f"{self._what} cannot be handed this: {error}") from None
+            raise GuestError(f"{self.what} cannot be handed this: {error}") from None
         if self._gone is not None:
             raise self._no_longer()
-        exchange = _Exchange(self._loop.create_future(), seconds, turns)
-        exchange.answer.add_done_callback(_take_note)
-        self._asked.append(exchange)
-        if len(self._asked) == 1:
-            self._start_clock()
+        answer = self._expect(may)
         if not self._outgoing:
             self._loop.call_soon(self._write)
         self._outgoing.append(frame)
-        return exchange.answer
+        return answer
 
     async def end(self, why: str = "it has been closed") -> None:
         """Kill it and wait until it is gone."""
         self._gone = self._gone or why
         self._child.kill()
         self._transport.close()
-        await asyncio.to_thread(self._child.wait)
+        await asyncio.shield(self._child.ended)
         self._abandon()
 
     # what asyncio calls
@@ -114,11 +137,11 @@ class Process(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self._received += data
         try:
-            while (message := self._take_frame()) is not None:
-                self._asked.popleft().keep(message[0])
+            while (body := self._take_frame()) is not None:
+                self._asked.popleft().keep(body)
                 self._start_clock()
-        except frames.FrameError as error:
-            self._condemn(f"it sent {error}", GuestError(f"{self._what} was killed: it sent {error}"))
+        except GuestError as error:
+            self._condemn(str(error), error)
 
     def connection_lost(self, error: Exception | None) -> None:
         self._stop_clock()
@@ -128,33 +151,54 @@ class Process(asyncio.Protocol):
 
     # inside
 
+    def _expect(self, may: Allowance) -> asyncio.Future[bytes]:
+        exchange = _Exchange(self._loop.create_future(), may)
+        exchange.answer.add_done_callback(_take_note)
+        self._asked.append(exchange)
+        if len(self._asked) == 1:
+            self._start_clock()
+        return exchange.answer
+
     def _write(self) -> None:
         outgoing, self._outgoing = self._outgoing, []
         self._transport.write(b"".join(outgoing))
 
-    def _take_frame(self) -> tuple[Json] | None:
-        """The next whole frame, if it is here."""
+    def _take_frame(self) -> bytes | None:
+        """The next whole frame, if it is here. What is too long is refused before it is."""
         head = frames.LENGTH.size
         if len(self._received) < head or self._gone is not None:
             return None
-        end = head + frames.size(bytes(self._received[:head]))
-        if len(self._received) < end:
-            return None
-        body = bytes(self._received[head:end])
-        del self._received[:end]
         if not self._asked:
-            raise frames.FrameError("an answer to nothing")
-        return (frames.unpack(body),)
+            raise GuestError(f"{self.what} was killed: it sent an answer to nothing")
+        size = int.from_bytes(self._received[:head])
+        self._check_size(size, self._asked[0].may)
+        if len(self._received) < head + size:
+            return None
+        body = bytes(self._received[head : head + size])
+        del self._received[: head + size]
+        return body
+
+    def _check_size(self, size: int, may: Allowance) -> None:
+        most = min(may.size * may.turns, frames.LIMIT)
+        if size > most:
+            why = f"it said {size} bytes at once, of at most {most}: pass references instead of large values"
+            raise GuestLimit(f"{self.what} was killed: {why}", "turn_bytes")
 
     def _start_clock(self) -> None:
         """For the exchange that is the first now. One timer serves them all: it looks again when it comes too early."""
         if not self._asked:
-            self._due = float("inf")
+            self._due = self._cpu_due = float("inf")
             return
-        self._due = self._loop.time() + self._asked[0].seconds * self._asked[0].turns
-        if self._watch is None or self._watch.when() > self._due:
-            self._stop_clock()
-            self._watch = self._loop.call_at(self._due, self._look)
+        may = self._asked[0].may
+        self._due = self._loop.time() + may.seconds * may.turns
+        self._cpu_due = self._child.processor_time() + may.cpu_seconds * may.turns
+        look = min(self._due, self._loop.time() + may.cpu_seconds * may.turns)
+        if self._watch is None or self._watch.when() > look:
+            self._look_at(look)
+
+    def _look_at(self, moment: float) -> None:
+        self._stop_clock()
+        self._watch = self._loop.call_at(moment, self._look)
 
     def _stop_clock(self) -> None:
         if self._watch is not None:
@@ -162,13 +206,21 @@ class Process(asyncio.Protocol):
             self._watch = None
 
     def _look(self) -> None:
+        """Nobody uses more processor time than goes by on the wall: there is no need to look before that has gone."""
         self._watch = None
-        if self._loop.time() >= self._due:
-            why = f"it spent more than {self._asked[0].seconds:g} s in one turn"
-            said = f"{self._what} was killed: {why}; split the work into steps"
-            self._condemn(why, GuestLimit(said, "turn_seconds"))
-        elif self._asked:
-            self._watch = self._loop.call_at(self._due, self._look)
+        if not self._asked:
+            return
+        now, left = self._loop.time(), self._cpu_due - self._child.processor_time()
+        if now >= self._due:
+            self._overdrawn("turn_seconds", f"{self._asked[0].may.seconds:g} s")
+        elif left <= 0:
+            self._overdrawn("turn_cpu_seconds", f"{self._asked[0].may.cpu_seconds:g} s of processor time")
+        else:
+            self._look_at(min(self._due, now + max(left, _SOON)))
+
+    def _overdrawn(self, limit: str, most: str) -> None:
+        why = f"it spent more than {most} in one turn"
+        self._condemn(why, GuestLimit(f"{self.what} was killed: {why}; split the work into steps", limit))
 
     def _condemn(self, why: str, error: GuestError) -> None:
         """Kill it; the first that waits hears of the error, once the child is gone."""
@@ -180,13 +232,13 @@ class Process(asyncio.Protocol):
         self._stop_clock()
         self._child.kill()
         self._transport.close()
-        code = await asyncio.to_thread(self._child.wait)
+        code = await asyncio.shield(self._child.ended)
         if error is None:
             self._gone = _DEATHS.get(-code, f"it ended with status {code}")
-            error = GuestDied(f"{self._what} died: {self._gone}")
+            error = GuestDied(f"{self.what} died: {self._gone}")
             if -code == signal.SIGXCPU:
-                said = f"{self._what} was killed: {self._gone}; split the work into steps"
-                error = GuestLimit(said, "turn_seconds")
+                said = f"{self.what} was killed: {self._gone}; split the work into steps"
+                error = GuestLimit(said, "turn_cpu_seconds")
         if self._asked:
             self._asked.popleft().fail(error)
         self._abandon()
@@ -196,10 +248,10 @@ class Process(asyncio.Protocol):
             self._asked.popleft().fail(self._no_longer())
 
     def _no_longer(self) -> GuestDied:
-        return GuestDied(f"{self._what} is gone: {self._gone}; open the run anew")
+        return GuestDied(f"{self.what} is gone: {self._gone}; open the run anew")
 
 
-def _take_note(answer: asyncio.Future[Json]) -> None:
+def _take_note(answer: asyncio.Future[bytes]) -> None:
     """An exchange whose caller is gone ends unheard, its error too."""
     if not answer.cancelled():
         answer.exception()

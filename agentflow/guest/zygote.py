@@ -1,0 +1,126 @@
+"""A fork server: a slim process that has imported what every guest needs, and forks one for each order of the host.
+
+A fork takes about a millisecond where an interpreter takes fifty, and shares its memory with all the others. The
+process is started with an empty environment, before anything was loaded that is nobody's business, and it dies with
+its host. The host speaks to it over one socket in orders of a fixed size; each fork takes with it the descriptor that
+came with its order, and nothing else. What a guest says is never heard here.
+"""
+
+from __future__ import annotations
+
+import errno
+import gc
+import os
+import select
+import signal
+import socket
+import struct
+import warnings
+from collections.abc import Callable
+from contextlib import suppress
+from typing import BinaryIO
+
+from . import frames, library, lockdown
+
+ORDER = struct.Struct(">IIII")
+"""Number of the guest, `FORK` or `KILL`, mebibytes, seconds of processor time in its life."""
+FORK, KILL = 1, 2
+REPORT = struct.Struct(">IIi")
+"""Number of the guest, `BORN` or `DIED` or `STILLBORN`, its process id or how it ended or why there was no fork."""
+BORN, DIED, STILLBORN = 1, 2, 3
+
+Serve = Callable[[BinaryIO, BinaryIO], None]
+
+
+def main(serve: Serve, host: int, control: int) -> None:
+    """Be the fork server of the process `host` over the descriptor `control`; every guest will `serve`."""
+    library.load()
+    namespaces = lockdown.unshare()
+    with suppress(OSError):  # where there is no such signal, the end of the socket says so
+        lockdown.die_with(host)
+    warnings.simplefilter("ignore")  # a coroutine that is never awaited is the plan's affair
+    gc.collect()
+    gc.disable()  # see activation.py
+    gc.freeze()
+    with socket.socket(fileno=control) as orders:
+        Zygote(orders, serve, namespaces).run()
+    os._exit(0)
+
+
+class Zygote:
+    """Its guests by number, as long as they live."""
+
+    def __init__(self, orders: socket.socket, serve: Serve, namespaces: str | None) -> None:
+        self._orders = orders
+        self._serve = serve
+        self._namespaces = namespaces
+        self._guests: dict[int, int] = {}
+
+    def run(self) -> None:
+        """Obey until the host is gone; then none of the guests stays."""
+        deaths, ring = os.pipe()
+        os.set_blocking(deaths, False)
+        os.set_blocking(ring, False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.set_wakeup_fd(ring, warn_on_full_buffer=False)
+        while True:
+            ready, _, _ = select.select([self._orders, deaths], [], [])
+            if deaths in ready:
+                os.read(deaths, 4096)
+                self._bury()
+            if self._orders in ready and not self._obey():
+                break
+        for pid in self._guests.values():
+            os.kill(pid, signal.SIGKILL)
+
+    def _obey(self) -> bool:
+        """Whether there was an order."""
+        data, descriptors, _, _ = socket.recv_fds(self._orders, ORDER.size, 1)
+        if len(data) < ORDER.size:
+            return False
+        number, what, memory_mb, seconds = ORDER.unpack(data)
+        if what == FORK:
+            self._fork(number, lockdown.Order(memory_mb, seconds, os.getpid()), *descriptors)
+        elif number in self._guests:
+            os.kill(self._guests[number], signal.SIGKILL)
+        return True
+
+    def _fork(self, number: int, order: lockdown.Order, connection: int) -> None:
+        try:
+            pid = os.fork()
+        except OSError as error:
+            self._report(number, STILLBORN, error.errno or errno.EAGAIN)
+        else:
+            if pid == 0:
+                self._live(order, connection)
+            self._guests[number] = pid
+            self._report(number, BORN, pid)
+        os.close(connection)
+
+    def _live(self, order: lockdown.Order, connection: int) -> None:
+        """What a guest does, from its birth to its end. It never returns."""
+        try:
+            signal.set_wakeup_fd(-1)
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            os.dup2(connection, lockdown.SOCKET)
+            requests, responses = open(lockdown.SOCKET, "rb"), open(lockdown.SOCKET, "wb", closefd=False)
+            layers = {"namespaces": self._namespaces, **lockdown.lock(order)}
+            responses.write(frames.pack({"layers": layers}))
+            responses.flush()
+            self._serve(requests, responses)
+        finally:
+            os._exit(0)  # nothing is finalized: no `finally` of a plan runs
+
+    def _bury(self) -> None:
+        """Report who has died."""
+        numbers = {pid: number for number, pid in self._guests.items()}
+        while self._guests:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+            if pid == 0:
+                return
+            number = numbers[pid]
+            del self._guests[number]
+            self._report(number, DIED, os.waitstatus_to_exitcode(status))
+
+    def _report(self, number: int, what: int, value: int) -> None:
+        self._orders.sendall(REPORT.pack(number, what, value))

@@ -1,0 +1,99 @@
+"""Processes that hold no plan yet: forked, locked down, and asked what holds them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+
+from ..errors import GuestDied, GuestError, Unconfined
+from ..records import Json
+from . import launch, reading
+from .process import Allowance, Process
+from .zygotes import Zygote
+
+STARTING = Allowance(seconds=20.0, cpu_seconds=20.0)
+"""What a process may use to start, however busy the machine is."""
+FLOOR = ("rlimits", "seccomp")
+"""The layers without which no plan runs."""
+SPARE = 2
+"""Processes that wait for a plan: a plan's start does not wait for theirs."""
+COMPILE_MB = 256
+"""Address space of a process that checks a source."""
+
+Layers = dict[str, str | None]
+"""For each layer of a process: None where it holds, else why it does not."""
+
+
+class Blanks:
+    """Makes processes for plans, and for sources, and keeps a few of the former ready."""
+
+    def __init__(self, memory_mb: int, *, unsafe: bool = False) -> None:
+        self.memory_mb = memory_mb
+        self._unsafe = unsafe
+        self._zygotes: dict[str, Zygote] = {}
+        self._spare: deque[Process] = deque()
+        self._filling: asyncio.Task[None] | None = None
+        self.layers: Layers = {}
+        """What the last process said that holds it."""
+
+    async def take(self, memory_mb: int) -> Process:
+        """A process for a plan."""
+        if memory_mb != self.memory_mb:
+            return await self._start(launch.GUEST, memory_mb)
+        process = self._spare.popleft() if self._spare else None
+        self._fill()
+        if process is not None and process.alive:
+            return process
+        return await self._start(launch.GUEST, memory_mb)
+
+    async def compiler(self) -> Process:
+        """A process for one source."""
+        return await self._start(launch.VALIDATOR, COMPILE_MB)
+
+    async def close(self) -> None:
+        """End them all."""
+        if self._filling is not None:
+            self._filling.cancel()
+        await asyncio.gather(*(process.end() for process in self._spare))
+        await asyncio.gather(*(zygote.close() for zygote in self._zygotes.values()))
+
+    def _fill(self) -> None:
+        if self._filling is None or self._filling.done():
+            self._filling = asyncio.ensure_future(self._refill())
+
+    async def _refill(self) -> None:
+        """A fork that fails here fails again where somebody waits for it, and is told."""
+        try:
+            while len(self._spare) < SPARE:
+                self._spare.append(await self._start(launch.GUEST, self.memory_mb))
+        except (GuestError, Unconfined):
+            self._spare.clear()
+
+    async def _start(self, module: str, memory_mb: int) -> Process:
+        zygote = self._zygotes.get(module)
+        if zygote is None or not zygote.alive:
+            zygote = self._zygotes[module] = Zygote(module)
+        process, said = await Process.attach(zygote.fork(memory_mb), _NAMES[module], STARTING)
+        self.layers = await reading.read(said, _layers)
+        missing = {name: why for name in FLOOR if (why := self.layers.get(name, "it was not tried")) is not None}
+        if missing and not self._unsafe:
+            await process.end("it is not confined")
+            raise Unconfined(_refusal(missing))
+        return process
+
+
+_NAMES = {launch.GUEST: "the process of a plan", launch.VALIDATOR: "the process that checks plans"}
+
+
+def _refusal(missing: dict[str, str]) -> str:
+    lacks = "; ".join(f"{name}: {why}" for name, why in missing.items())
+    return (
+        f"this machine cannot confine plans ({lacks}): run agentflow on Linux with seccomp, for instance in a container,"
+        " or set AGENTFLOW_UNSAFE_SANDBOX=1 to run plans that you trust without it"
+    )
+
+
+def _layers(document: Json) -> Layers:
+    if not isinstance(document, dict) or set(document) != {"layers"} or not isinstance(document["layers"], dict):
+        raise GuestDied("the plan's process did not say what holds it; this is a fault of agentflow, please report it")
+    return {str(name): None if why is None else str(why) for name, why in document["layers"].items()}
