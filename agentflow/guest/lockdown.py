@@ -113,7 +113,7 @@ def _descriptors(order: Order) -> None:
 def _rlimits(order: Order) -> None:
     bounds = {
         "AS": order.memory_mb * MEBIBYTE,
-        "CPU": order.life_seconds,
+        "CPU": order.life_seconds + 1,
         "CORE": 0,
         "FSIZE": 0,
         "NPROC": 0,
@@ -126,7 +126,8 @@ def _rlimits(order: Order) -> None:
         if kind is not None:
             _, hard = resource.getrlimit(kind)
             ours = bound if hard == resource.RLIM_INFINITY else min(bound, hard)
-            resource.setrlimit(kind, (ours, ours))
+            soft = ours - 1 if name == "CPU" else ours  # a second before the hard one: then the signal says why
+            resource.setrlimit(kind, (soft, ours))
 
 
 def _dumpable(order: Order) -> None:

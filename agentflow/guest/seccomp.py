@@ -70,7 +70,8 @@ CALLS = (
     Call("lseek", "refuse", 8, 62),
     Call("ioctl", "refuse", 16, 29),
     Call("fcntl", "refuse", 72, 25),
-    Call("tgkill", "refuse", 234, 131),  # of `abort`, which then crashes by itself
+    Call("tgkill", "refuse", 234, 131),  # `abort` asks for these two, and then crashes by itself
+    Call("rt_sigaction", "refuse", 13, 134),
 )
 
 ARCHITECTURES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}

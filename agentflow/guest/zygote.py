@@ -64,11 +64,11 @@ class Zygote:
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.set_wakeup_fd(ring, warn_on_full_buffer=False)
         while True:
-            ready, _, _ = select.select([self._orders, deaths], [], [])
+            ready, _, _ = select.select([self._orders.fileno(), deaths], [], [])
             if deaths in ready:
                 os.read(deaths, 4096)
                 self._bury()
-            if self._orders in ready and not self._obey():
+            if self._orders.fileno() in ready and not self._obey():
                 break
         for pid in self._guests.values():
             os.kill(pid, signal.SIGKILL)
@@ -103,7 +103,7 @@ class Zygote:
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             os.dup2(connection, lockdown.SOCKET)
-            requests, responses = open(lockdown.SOCKET, "rb"), open(lockdown.SOCKET, "wb", closefd=False)
+            requests, responses = os.fdopen(lockdown.SOCKET, "rb"), os.fdopen(lockdown.SOCKET, "wb", closefd=False)
             layers = {"namespaces": self._namespaces, **lockdown.lock(order)}
             responses.write(frames.pack({"layers": layers}))
             responses.flush()

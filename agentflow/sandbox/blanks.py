@@ -39,16 +39,16 @@ class Blanks:
     async def take(self, memory_mb: int) -> Process:
         """A process for a plan."""
         if memory_mb != self.memory_mb:
-            return await self._start(launch.GUEST, memory_mb)
+            return await self._plans(memory_mb)
         process = self._spare.popleft() if self._spare else None
         self._fill()
         if process is not None and process.alive:
             return process
-        return await self._start(launch.GUEST, memory_mb)
+        return await self._plans(memory_mb)
 
     async def compiler(self) -> Process:
         """A process for one source."""
-        return await self._start(launch.VALIDATOR, COMPILE_MB)
+        return await self._start(launch.VALIDATOR, COMPILE_MB, "the process that checks plans")
 
     async def close(self) -> None:
         """End them all."""
@@ -65,15 +65,18 @@ class Blanks:
         """A fork that fails here fails again where somebody waits for it, and is told."""
         try:
             while len(self._spare) < SPARE:
-                self._spare.append(await self._start(launch.GUEST, self.memory_mb))
+                self._spare.append(await self._plans(self.memory_mb))
         except (GuestError, Unconfined):
             self._spare.clear()
 
-    async def _start(self, module: str, memory_mb: int) -> Process:
+    async def _plans(self, memory_mb: int) -> Process:
+        return await self._start(launch.GUEST, memory_mb, "the process of a plan")
+
+    async def _start(self, module: str, memory_mb: int, what: str) -> Process:
         zygote = self._zygotes.get(module)
         if zygote is None or not zygote.alive:
             zygote = self._zygotes[module] = Zygote(module)
-        process, said = await Process.attach(zygote.fork(memory_mb), _NAMES[module], STARTING)
+        process, said = await Process.attach(zygote.fork(memory_mb), what, STARTING)
         self.layers = await reading.read(said, _layers)
         missing = {name: why for name in FLOOR if (why := self.layers.get(name, "it was not tried")) is not None}
         if missing and not self._unsafe:
@@ -82,14 +85,11 @@ class Blanks:
         return process
 
 
-_NAMES = {launch.GUEST: "the process of a plan", launch.VALIDATOR: "the process that checks plans"}
-
-
 def _refusal(missing: dict[str, str]) -> str:
     lacks = "; ".join(f"{name}: {why}" for name, why in missing.items())
     return (
-        f"this machine cannot confine plans ({lacks}): run agentflow on Linux with seccomp, for instance in a container,"
-        " or set AGENTFLOW_UNSAFE_SANDBOX=1 to run plans that you trust without it"
+        f"this machine cannot confine plans ({lacks}): run agentflow on Linux with seccomp, in a container for"
+        " instance, or set AGENTFLOW_UNSAFE_SANDBOX=1 to run plans that you trust without it"
     )
 
 

@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 
 async def read(body: bytes, meaning: Callable[[Json], T]) -> T:
-    """What `meaning` makes of a frame. Raises `GuestError` where it is not in order, and what the frame complains of."""
+    """What `meaning` makes of a frame. Raises `GuestError` where it is not in order, and the fault that it tells."""
     if len(body) <= SMALL:
         return _read(body, meaning)
     return await asyncio.to_thread(_read, body, meaning)

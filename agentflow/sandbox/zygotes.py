@@ -141,4 +141,3 @@ class Zygote:
             child.born.set_exception(GuestDied(f"no process for a plan can be started: {why}"))
             child.born.exception()  # looked at, where nobody waits any more
         child.ended.set_result(-signal.SIGKILL)
-

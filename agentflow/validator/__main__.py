@@ -1,4 +1,4 @@
-"""The fork server of throw-away compile guests, each for one source: `python -s -P -m agentflow.validator HOST_PID SOCKET`."""
+"""The fork server of compile guests, one for each source: `python -s -P -m agentflow.validator HOST_PID SOCKET`."""
 
 from __future__ import annotations
 

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import gc
-import json
 import sys
 from collections.abc import Sequence
-from functools import partial
 from typing import cast
 
 from agentflow.errors import GuestDied
 from agentflow.guest import activation, frames, server
 from agentflow.records import Compiled, Json, ToolSpec
-from agentflow.sandbox import Code, Opening, commands
+from agentflow.sandbox import Code, Opening
 from agentflow.sandbox.guests import Guest, GuestActivation
-from agentflow.sandbox.process import Process
+from agentflow.sandbox.process import Allowance, Process
 from agentflow.validator import check
 
 
@@ -24,17 +21,22 @@ class NearProcess:
     """Stands where the child process would: answers each frame with one frame."""
 
     pid = 0
+    what = ""
 
     def __init__(self) -> None:
-        self._guest = server.Guest(lambda: None)
+        self._guest = server.Guest()
         self.alive = True
 
-    def send(self, message: Json, seconds: float, turns: int = 1) -> asyncio.Future[Json]:
-        """What will be its answer; both have gone through a frame."""
+    def processor_time(self) -> float:
+        """It has none of its own."""
+        return 0.0
+
+    def send(self, message: Json, may: Allowance) -> asyncio.Future[bytes]:
+        """What will be the frame of its answer; the message has gone through one too."""
         if not self.alive:
             raise GuestDied("this guest is gone: open the run anew")
-        answer: asyncio.Future[Json] = asyncio.get_running_loop().create_future()
-        answer.set_result(_through(json.loads(self._guest.answer(_through(message)))))
+        answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+        answer.set_result(self._guest.answer(_through(message)).encode())
         return answer
 
     async def end(self, why: str = "") -> None:
@@ -58,9 +60,7 @@ class NearSandbox:
         """An activation in the guest of that code."""
         guest = self._guests.get(code)
         if guest is None or guest.worn or not guest.process.alive:
-            guest = self._guests[code] = Guest(code, cast(Process, NearProcess()), memory_mb=256, turn_seconds=10)
-            load = {"op": "load", "code": base64.b64encode(code.blob).decode(), "entry": code.entry}
-            await guest.ask(load, partial(commands.done, word="loaded"))
+            guest = self._guests[code] = await Guest.load(code, cast(Process, NearProcess()))
         near = GuestActivation(guest, guest.reserve(), lambda: None)
         near.open(opening)
         return near

@@ -64,7 +64,7 @@ def play(plan: Path, deliveries: list[dict[str, Any]]) -> dict[str, Any]:
     """What the plan answers to these deliveries."""
     code, problems = build(plan.read_text())
     assert code is not None, problems
-    activation = Activation(code, plan.stem.title(), OPENING, lambda: None)
+    activation = Activation(code, plan.stem.title(), OPENING)
     activation.close()
     answer: dict[str, Any] = json.loads(activation.turns(deliveries))
     return answer

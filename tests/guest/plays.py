@@ -33,7 +33,7 @@ def compiled(source: str) -> CodeType:
 def activation(code: CodeType, payload: Any = None, *, run: str = "run_1", at: float = 1000.0) -> Activation:
     """A run that has not started."""
     event = {"id": "event_1", "payload": payload, "timestamp": at, "schedule": None}
-    return Activation(code, "Plan", {"run": run, "generation": 1, "agent": "refunds", "event": event}, lambda: None)
+    return Activation(code, "Plan", {"run": run, "generation": 1, "agent": "refunds", "event": event})
 
 
 def taken(activation: Activation, deliveries: list[dict[str, Any]]) -> dict[str, Any]:

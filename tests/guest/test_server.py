@@ -6,7 +6,6 @@ import base64
 import io
 import json
 import marshal
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -30,8 +29,8 @@ def load(body: str) -> dict[str, Any]:
 class Parsed:
     """A guest whose answers are read."""
 
-    def __init__(self, on_turn: Callable[[], None] = lambda: None) -> None:
-        self._guest = Guest(on_turn)
+    def __init__(self) -> None:
+        self._guest = Guest()
 
     def answer(self, request: dict[str, Any]) -> dict[str, Any]:
         """What it answers."""
@@ -60,16 +59,6 @@ def test_a_steps_function_is_called_and_answered() -> None:
     assert called["calls"] == [{"call": 1, "tool": "a.b", "args": {}}]
     answered = ours.answer({"op": "answer", "activation": "a1", "call": 1, "ok": 5})
     assert answered == {"calls": [], "end": {"result": 5}}
-
-
-def test_every_turn_is_announced() -> None:
-    """The host counts time by turns, so a replay of two turns is granted twice the time of one."""
-    granted: list[int] = []
-    ours = Parsed(lambda: granted.append(1))
-    ours.answer(load("await step.sleep('x', 1)"))
-    ours.answer(OPEN)
-    ours.answer({**START, "deliveries": [{"at": 1, "start": True}, {"at": 1, "key": "x#1"}]})
-    assert len(granted) == 3
 
 
 @pytest.mark.parametrize(
@@ -120,7 +109,7 @@ def served(*requests: Any, by: Guest) -> list[Any]:
 
 
 def test_requests_are_answered_in_order_until_they_end() -> None:
-    answers = served(load("return 1"), OPEN, START, by=Guest(lambda: None))
+    answers = served(load("return 1"), OPEN, START, by=Guest())
     assert answers == [{"loaded": True}, {"opened": True}, {"turns": [[]], "end": {"result": 1}}]
 
 
@@ -132,5 +121,5 @@ class Verbose(Guest):
 
 
 def test_an_answer_that_does_not_fit_is_a_fault() -> None:
-    (answer,) = served({}, by=Verbose(lambda: None))
+    (answer,) = served({}, by=Verbose())
     assert answer["fault"]["type"] == "FrameError"

@@ -11,6 +11,6 @@ from agentflow.sandbox.local import ProcessSandbox
 
 @pytest.fixture
 async def sandbox() -> AsyncGenerator[ProcessSandbox, None]:
-    ours = ProcessSandbox(turn_seconds=20)
+    ours = ProcessSandbox()
     yield ours
     await ours.close()

@@ -9,12 +9,14 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-from agentflow.sandbox import Code, Opening, Turn
+from agentflow.sandbox import Code, GuestLimits, Opening, Turn
 from agentflow.sandbox.guests import GuestActivation
 from agentflow.sandbox.local import ProcessSandbox
 
 from ..guest.plays import compiled, plan
 
+PATIENT = GuestLimits(turn_seconds=20, cpu_seconds=20)
+"""For tests on a machine that is busy."""
 START: dict[str, Any] = {"at": 1.0, "start": True}
 
 OS = """
@@ -24,9 +26,9 @@ os = import_os.__init__.__globals__
 """What plain Python in a guest begins with to get at the operating system: the policy would refuse it."""
 
 
-def code(body: str, *, before: str = "", version: int = 1) -> Code:
+def code(body: str, *, before: str = "", version: int = 1, limits: GuestLimits = PATIENT) -> Code:
     """A version whose `run` has this body, made by the policy."""
-    return _code(marshal.dumps(compiled(plan(body, before))), version)
+    return _code(marshal.dumps(compiled(plan(body, before))), version, limits)
 
 
 def prisoner(body: str) -> Code:
@@ -34,8 +36,8 @@ def prisoner(body: str) -> Code:
     return _code(marshal.dumps(compile(plan(OS + body), "<plan>", "exec")), 1)
 
 
-def _code(blob: bytes, version: int) -> Code:
-    return Code("refunds", version, hashlib.sha256(blob).hexdigest(), blob, "Plan")
+def _code(blob: bytes, version: int, limits: GuestLimits = PATIENT) -> Code:
+    return Code("refunds", version, hashlib.sha256(blob).hexdigest(), blob, "Plan", limits)
 
 
 def opening(payload: Any = None, run: str = "run_1") -> Opening:

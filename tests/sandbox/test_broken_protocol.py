@@ -9,7 +9,7 @@ import pytest
 from agentflow.errors import GuestDied, GuestError
 from agentflow.guest.values import DEPTH
 from agentflow.sandbox.commands import Checks
-from agentflow.sandbox.compiling import _compiled, compile_source
+from agentflow.sandbox.compiling import _compiled
 from agentflow.sandbox.local import ProcessSandbox
 
 from .stages import code, started
@@ -83,8 +83,8 @@ async def test_a_plan_may_give_the_deepest_value_that_there_is(sandbox: ProcessS
     assert run.result == nested(DEPTH)
 
 
-async def test_half_a_surrogate_pair_is_a_finding() -> None:
-    compiled = await compile_source("x = '\ud800'", None)
+async def test_half_a_surrogate_pair_is_a_finding(sandbox: ProcessSandbox) -> None:
+    compiled = await sandbox.compile("x = '\ud800'", None)
     [finding] = compiled.findings
     assert (finding.severity, compiled.blob) == ("error", None)
     assert "surrogate" in finding.message

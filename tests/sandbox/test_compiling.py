@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import base64
 import json
-import sys
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from agentflow.errors import GuestError
 from agentflow.records import ToolSpec
-from agentflow.sandbox import Code, compiling, launch
+from agentflow.sandbox import Code, compiling, launch, local
 from agentflow.sandbox.local import ProcessSandbox
+from agentflow.sandbox.process import Allowance
 
 from ..guest.plays import plan
 from .stages import START, opening
@@ -51,28 +52,36 @@ async def test_a_source_of_a_megabyte_is_not_even_sent(sandbox: ProcessSandbox) 
 async def test_a_check_that_takes_too_long_is_a_finding(
     sandbox: ProcessSandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(compiling, "SECONDS", 0.001)
+    monkeypatch.setattr(compiling, "MAY", Allowance(0.001, 1))
     (finding,) = (await sandbox.compile(SOURCE, None)).findings
     assert (finding.code, finding.severity) == ("too-complex", "error")
     assert "took too long" in finding.message
 
 
-def instead(monkeypatch: pytest.MonkeyPatch, program: str) -> None:
-    """Have another program check the source."""
-    monkeypatch.setattr(launch, "_command", lambda *_: [sys.executable, "-c", program])
+async def test_a_source_is_compiled_once_for_the_same_tools(sandbox: ProcessSandbox) -> None:
+    first = await sandbox.compile(SOURCE, [TOOL])
+    assert await sandbox.compile(SOURCE, [TOOL]) is first
+    assert await sandbox.compile(SOURCE, [replace(TOOL, risk="high")]) is not first
+    assert await sandbox.compile(SOURCE + "\n", [TOOL]) is not first
 
 
-async def test_a_check_that_dies_is_a_finding(sandbox: ProcessSandbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    instead(monkeypatch, "import os; os.abort()")
-    (finding,) = (await sandbox.compile(SOURCE, None)).findings
+async def test_only_so_many_compilations_are_kept(sandbox: ProcessSandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(local, "REMEMBERED", 1)
+    first = await sandbox.compile(SOURCE, None)
+    await sandbox.compile(SOURCE + "\n", None)
+    assert await sandbox.compile(SOURCE, None) is not first
+
+
+@pytest.fixture
+def liar(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The process that checks sources says what the source tells it to."""
+    monkeypatch.setattr(launch, "VALIDATOR", "tests.sandbox.liar")
+
+
+@pytest.mark.usefixtures("liar")
+async def test_a_check_that_dies_is_a_finding(sandbox: ProcessSandbox) -> None:
+    (finding,) = (await sandbox.compile("die", None)).findings
     assert "needed too much memory" in finding.message
-
-
-ANSWER = """
-import struct, sys
-body = {!r}.encode()
-sys.stdout.buffer.write(struct.pack(">I", len(body)) + body)
-"""
 
 
 @pytest.mark.parametrize(
@@ -96,12 +105,10 @@ sys.stdout.buffer.write(struct.pack(">I", len(body)) + body)
         {"more": 5},
     ],
 )
-async def test_what_the_check_says_is_checked(
-    sandbox: ProcessSandbox, monkeypatch: pytest.MonkeyPatch, wrong: dict[str, Any]
-) -> None:
-    instead(monkeypatch, ANSWER.format(json.dumps({**GOOD, **wrong})))
+@pytest.mark.usefixtures("liar")
+async def test_what_the_check_says_is_checked(sandbox: ProcessSandbox, wrong: dict[str, Any]) -> None:
     with pytest.raises(GuestError, match="the process that checks plans broke the protocol"):
-        await sandbox.compile(SOURCE, None)
+        await sandbox.compile(json.dumps({**GOOD, **wrong}), None)
 
 
 def test_a_guest_inherits_no_environment_but_the_order_of_hashes_and_the_way_to_the_package() -> None:

@@ -1,17 +1,12 @@
-"""The throw-away process: one frame in, one frame out, within limits of its own."""
+"""The throw-away process: one frame in, one frame out."""
 
 from __future__ import annotations
 
 import base64
 import io
 import marshal
-import resource
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 from agentflow.guest.frames import LENGTH, pack, unpack
 from agentflow.validator.__main__ import respond
@@ -22,16 +17,13 @@ ROOT = Path(__file__).parents[2]
 GOOD = (ROOT / "tests" / "plans" / "good" / "refund.py").read_text()
 
 
-def ask(given: bytes) -> subprocess.CompletedProcess[bytes]:
-    command = [sys.executable, "-s", "-P", "-m", "agentflow.validator"]
-    environment = {"PYTHONHASHSEED": "0"}
-    return subprocess.run(command, input=given, capture_output=True, cwd=ROOT, env=environment, timeout=30)
-
-
 def answer(request: dict[str, Any]) -> Any:
-    done = ask(pack(request))
-    assert done.returncode == 0, done.stderr.decode()
-    return unpack(done.stdout[LENGTH.size :])
+    """What a compile guest says. That it is one, behind the wall, is seen in tests/sandbox."""
+    responses = io.BytesIO()
+    respond(io.BytesIO(pack(request) * 2), responses)
+    said = responses.getvalue()
+    assert LENGTH.unpack(said[: LENGTH.size])[0] == len(said) - LENGTH.size, "one answer, and no more"
+    return unpack(said[LENGTH.size :])
 
 
 def test_a_good_plan_comes_back_as_code_with_its_class_and_tools() -> None:
@@ -62,31 +54,7 @@ def test_text_that_is_no_unicode_is_told_as_a_finding() -> None:
     assert answer({"source": source, "tools": None})["tools"] == ["mail.send", "payments.refund"]
 
 
-def test_without_a_request_it_says_who_starts_it() -> None:
-    done = ask(b"")
-    assert done.returncode == 1
-    assert b"started by agentflow.sandbox" in done.stderr
-
-
-def test_a_request_is_answered_once_whatever_the_streams_are() -> None:
+def test_without_a_request_there_is_no_answer() -> None:
     responses = io.BytesIO()
-    respond(io.BytesIO(pack({"source": GOOD, "tools": TOOLS}) * 2), responses)
-    assert LENGTH.unpack(responses.getvalue()[: LENGTH.size])[0] == len(responses.getvalue()) - LENGTH.size
-    assert unpack(responses.getvalue()[LENGTH.size :])["entry"] == "SettleRefund"
-    respond(io.BytesIO(pack({"source": "", "tools": None})), responses)
-    with pytest.raises(SystemExit, match="no request"):
-        respond(io.BytesIO(), responses)
-
-
-def test_it_limits_itself_before_it_reads_anything() -> None:
-    program = """
-import resource, sys
-from agentflow.validator.__main__ import confine
-confine()
-names = ["RLIMIT_CPU", "RLIMIT_AS", "RLIMIT_CORE", "RLIMIT_FSIZE"]
-print([resource.getrlimit(getattr(resource, name)) for name in names])
-"""
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT, timeout=30)
-    memory = 512 * 1024 * 1024
-    assert done.stdout.strip() == str([(5, 5), (memory, memory), (0, 0), (0, 0)])
-    assert resource.getrlimit(resource.RLIMIT_FSIZE)[0] != 0
+    respond(io.BytesIO(), responses)
+    assert not responses.getvalue()
