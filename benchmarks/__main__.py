@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import crash, events, floor, flushes, peers, replay, steps, waiting
+from . import crash, events, floor, flushes, peers, policy, replay, steps, waiting
 from .figures import Figure, percentile, table, write
 from .stage import STEPS, staged
 
@@ -53,6 +53,7 @@ class Bench:
         sizes = self._sizes
         yield from (base := floor.floor(self._new("floor"), sizes.commits, sizes.repeats))
         yield from self._throughput(base[1].median)
+        yield from policy.costs(sizes.repeats)
         yield from self._events()
         yield from self._at_rest()
         yield self._repeated("due timers over 20 agents, until the last next step", "s", self._timers, 1.0)

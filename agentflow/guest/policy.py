@@ -12,13 +12,14 @@ import ast
 import warnings
 from collections.abc import Iterable
 from types import CodeType
+from typing import TypeVar
 
 from RestrictedPython.transformer import RestrictingNodeTransformer
 
 from .allowed import ALLOWED, BUILTIN_INSTEAD, instead
 from .names import GUARDED, INHERITED, MAGIC, attribute_problem, variable_problem
 from .syntax import Problem, at, in_characters, parse, syntax_problem
-from .trees import bound_names, copy, dotted, imported_modules, is_super, jumps, raw_strings
+from .trees import Names, copy, dotted, is_super, jumps, raw_strings, walk
 
 __all__ = ["FILENAME", "VERSION", "Problem", "build", "parse", "transform"]
 
@@ -35,6 +36,7 @@ DECORATORS = frozenset(_DECORATORS.split())
 MATCHED_WHOLE = frozenset({"bool", "bytes", "dict", "float", "frozenset", "int", "list", "set", "str", "tuple"})
 """Classes whose pattern may hold one part: it is the value itself, no attribute is read."""
 
+Made = TypeVar("Made", bound=ast.AST)
 Visited = ast.AST | Iterable[ast.AST] | None
 
 _REFUSED: dict[str, tuple[str, str]] = {
@@ -50,18 +52,19 @@ _REFUSED: dict[str, tuple[str, str]] = {
 
 def transform(tree: ast.Module) -> tuple[ast.Module, list[Problem]]:
     """The guarded tree of a plan, and what the plan may not do. The given tree stays as it is."""
-    policy = _Policy(tree)
-    guarded = copy(tree)
-    policy.visit(guarded)
-    return ast.fix_missing_locations(guarded), sorted(set(policy.problems))
+    return _transformed(copy(tree))
 
 
-def build(source: str) -> tuple[CodeType | None, list[Problem]]:
-    """The code object of a plan (constants only, so it can be marshalled), or the problems that it has."""
-    tree, problems = parse(source)
+def build(source: str, tree: ast.Module | None = None) -> tuple[CodeType | None, list[Problem]]:
+    """The code object of a plan (constants only, so it can be marshalled), or the problems that it has.
+
+    `tree` is what `parse` gave for this source, if it is known already; it is used up.
+    """
     if tree is None:
-        return None, problems
-    guarded, problems = transform(tree)
+        tree, problems = parse(source)
+        if tree is None:
+            return None, problems
+    guarded, problems = _transformed(tree)
     if problems:
         return None, in_characters(source, problems)
     try:
@@ -72,14 +75,19 @@ def build(source: str) -> tuple[CodeType | None, list[Problem]]:
         return None, [syntax_problem(error)]
 
 
+def _transformed(tree: ast.Module) -> tuple[ast.Module, list[Problem]]:
+    policy = _Policy(tree)
+    policy.visit(tree)
+    return tree, sorted(set(policy.problems))
+
+
 class _Policy(RestrictingNodeTransformer):
     """Nodes without a `visit_` method, here or above, are refused: new syntax is denied until somebody has read it."""
 
     def __init__(self, tree: ast.Module) -> None:
         super().__init__()
         self.problems: list[Problem] = []
-        self._bound = bound_names(tree)
-        self._modules = imported_modules(tree)
+        self._names = Names(tree)
         self._methods: set[ast.AST] = set()
         self._functions: list[ast.AST] = []
 
@@ -142,7 +150,7 @@ class _Policy(RestrictingNodeTransformer):
     # Names and attributes.
 
     def visit_Name(self, node: ast.Name) -> Visited:
-        if isinstance(node.ctx, ast.Load) and node.id in BUILTIN_INSTEAD and node.id not in self._bound:
+        if isinstance(node.ctx, ast.Load) and node.id in BUILTIN_INSTEAD and node.id not in self._names.bound:
             self.refuse(node, f"'{node.id}' is not available in a plan", BUILTIN_INSTEAD[node.id])
         return node
 
@@ -177,8 +185,8 @@ class _Policy(RestrictingNodeTransformer):
     def _module(self, node: ast.expr) -> str | None:
         """The module that an expression stands for: `json`, `urllib.parse`."""
         name, _, rest = (dotted(node) or "").partition(".")
-        module = ".".join(filter(None, (self._modules.get(name), rest)))
-        return module if name in self._modules and module in ALLOWED else None
+        module = ".".join(filter(None, (self._names.modules.get(name), rest)))
+        return module if name in self._names.modules and module in ALLOWED else None
 
     def _check_module_name(self, node: ast.Attribute) -> None:
         module = self._module(node.value)
@@ -226,7 +234,7 @@ class _Policy(RestrictingNodeTransformer):
     def visit_GeneratorExp(self, node: ast.GeneratorExp) -> Visited:
         later = [node.elt, *(part for loop in node.generators for part in loop.ifs)]
         later += [loop.iter for loop in node.generators[1:]]
-        if any(isinstance(inner, ast.Await) for part in later for inner in ast.walk(part)):
+        if any(isinstance(inner, ast.Await) for part in later for inner in walk(part)):
             self.refuse(node, "'await' in a generator expression is not available", "use a list: `[await ... for ...]`")
         return super().visit_GeneratorExp(node)
 
@@ -327,7 +335,7 @@ class _Policy(RestrictingNodeTransformer):
     # Patterns.
 
     def visit_match_case(self, node: ast.match_case) -> Visited:
-        for part in ast.walk(node.pattern):
+        for part in walk(node.pattern):
             if isinstance(part, ast.Attribute) and (part.attr in GUARDED or dotted(part) is None):
                 self.refuse(part, f"'.{part.attr}' in a pattern is not available", "compare it with `if`")
         return self.node_contents_visit(node)
@@ -340,8 +348,7 @@ class _Policy(RestrictingNodeTransformer):
             self.refuse(node, "a class pattern with parts is not available", advice)
         node = self.node_contents_visit(node)
         if node.patterns and name:
-            node.cls = ast.Attribute(ast.Name("_types_", ast.Load()), name, ast.Load())
-            ast.copy_location(node.cls, node)
+            node.cls = _placed(ast.Attribute(ast.Name("_types_", ast.Load()), name, ast.Load()), node)
         return node
 
 
@@ -353,11 +360,15 @@ def _is_timeout(item: ast.withitem) -> bool:
 
 def _limits_go_on(first: ast.ExceptHandler) -> ast.ExceptHandler:
     """No handler sees that memory or stack ran out: when they do is another moment on each replay."""
-    handler = ast.ExceptHandler(ast.Name("_limits_", ast.Load()), None, [ast.Raise()])
-    for node in ast.walk(handler):
-        ast.copy_location(node, first)
-    return handler
+    return _placed(ast.ExceptHandler(ast.Name("_limits_", ast.Load()), None, [ast.Raise()]), first)
 
 
 def _call(guard: str, *args: ast.expr) -> ast.Call:
-    return ast.copy_location(ast.Call(ast.copy_location(ast.Name(guard, ast.Load()), args[0]), [*args], []), args[0])
+    return ast.copy_location(ast.Call(_placed(ast.Name(guard, ast.Load()), args[0]), [*args], []), args[0])
+
+
+def _placed(made: Made, old: ast.AST) -> Made:
+    """A node of the policy's, and all below it, at the place of one of the plan's."""
+    for node in walk(made):
+        ast.copy_location(node, old)
+    return made

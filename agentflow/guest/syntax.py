@@ -10,6 +10,8 @@ import warnings
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from .trees import children, walk
+
 BYTES = 64 * 1024
 BRACKETS = 60
 NODES = 8000
@@ -47,7 +49,7 @@ def parse(source: str) -> tuple[ast.Module | None, list[Problem]]:
             tree = ast.parse(source)
     except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
         return None, [syntax_problem(error)]
-    problems = in_characters(source, [*_size_problems(tree), *_constant_problems(tree)])
+    problems = in_characters(source, [*_size_problems(tree)] or [*_constant_problems(tree)])
     problems += _letter_problems(source)
     return (None, problems) if problems else (tree, [])
 
@@ -106,21 +108,20 @@ def _text_problem(source: str, found: re.Match[str], message: str, advice: str) 
 
 
 def _size_problems(tree: ast.Module) -> Iterator[Problem]:
-    count, level = 0, [(child, 1) for child in ast.iter_child_nodes(tree)]
-    while level:
-        node, depth = level.pop()
-        count += 1
+    count, level = 0, [*children(tree)]
+    for _ in range(DEPTH):
+        count += len(level)
         if count > NODES:
             yield Problem(1, 1, f"the plan has more than {NODES} parts", _SHORTER)
             return
-        if depth > DEPTH:
-            yield at(node, f"nested deeper than {DEPTH} levels", _SIMPLER)
-            return
-        level.extend((child, depth + 1) for child in ast.iter_child_nodes(node))
+        level = [child for node in level for child in children(node)]
+    if level:
+        deepest = next((node for node in level if isinstance(node, ast.expr | ast.stmt)), tree)
+        yield at(deepest, f"nested deeper than {DEPTH} levels", _SIMPLER)
 
 
 def _constant_problems(tree: ast.Module) -> Iterator[Problem]:
-    for node in ast.walk(tree):
+    for node in walk(tree):
         if isinstance(node, ast.Constant):
             if isinstance(node.value, int) and node.value.bit_length() > INTEGER_BITS:
                 yield at(node, f"an integer of more than {INTEGER_BITS} bits", "use a smaller number, or a string")

@@ -60,13 +60,14 @@ def check(source: str, tools: Sequence[Mapping[str, Any]] | None) -> dict[str, A
         advice = "call functions directly, and give a value one name"
         report.error("AF001", tree, "the plan's names and functions lead to each other in too long a chain", advice)
         return _answer(report)
-    code, problems = build(source)
+    entry = plan.workflows[0].name if len(plan.workflows) == 1 else None
+    tools_of_plan = tools_used(plan)
+    code, problems = build(source, tree)
     for problem in problems:
         if not report.errors_at(problem.line) & _SAID_BETTER:
             report.place(_finding(_policy_code(problem), problem))
     blob = None if code is None or report.refused else marshal.dumps(code)
-    entry = plan.workflows[0].name if len(plan.workflows) == 1 else None
-    return _answer(report, blob=blob, entry=entry, tools=tools_used(plan))
+    return _answer(report, blob=blob, entry=entry, tools=tools_of_plan)
 
 
 def _apply_rules(tree: ast.Module, tools: Sequence[Mapping[str, Any]] | None, report: Report) -> Plan:

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 from itertools import chain, islice
 
+from ..guest.trees import walk
 from .scopes import Binding, Scope, Scopes
 
 _MOST = 100
@@ -19,7 +20,7 @@ class Constants:
         self._scopes = scopes
         self._names: dict[tuple[Scope | None, str, int], list[ast.expr]] = {}
         self._class_values: dict[str, list[ast.expr]] = {}
-        for home in ast.walk(scopes.module.node):
+        for home in walk(scopes.module.node):
             for item in home.body if isinstance(home, ast.ClassDef) else ():
                 match item:
                     case ast.Assign(targets=[ast.Name(id=name)], value=ast.expr() as value):

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from ..guest.trees import children
 from .findings import Report
 from .plan import Plan
 from .roles import Roles
@@ -75,7 +76,7 @@ class _Counter:
                 choices = [self._block(case.body) for case in cases]
                 return _after(Ways(self._expression(subject)), _either(Ways(), *choices))
             case ast.Return() | ast.Raise():
-                return Ways(None, self._expressions(ast.iter_child_nodes(node)))
+                return Ways(None, self._expressions(children(node)))
             case ast.Break():
                 return Ways(None, None, ())
             case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
@@ -112,7 +113,7 @@ class _Counter:
                 return self._expression(loop.iter) + self._expressions([*loop.ifs, *loops, *each]) * 2
             case ast.Continue() | ast.Lambda():
                 return ()
-        within = self._expressions(ast.iter_child_nodes(node))
+        within = self._expressions(children(node))
         return within + (self._call(node) if isinstance(node, ast.Call) else ())
 
     def _call(self, call: ast.Call) -> Way:

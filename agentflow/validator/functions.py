@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ..guest.trees import walk
 from .findings import Report
 from .plan import TOOLS, Plan
 from .roles import Roles
@@ -75,7 +76,7 @@ def people_in_function(plan: Plan, roles: Roles, report: Report) -> None:
 def _inside(function: Function) -> Iterator[ast.AST]:
     """All nodes of a function's body, those of functions in it included."""
     for statement in [function.body] if isinstance(function, ast.Lambda) else function.body:
-        yield from ast.walk(statement)
+        yield from walk(statement)
 
 
 def _uses_step(plan: Plan, node: ast.AST) -> bool:

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from ..guest.trees import children, walk
 from .constants import Constants
 from .scopes import DEFINITIONS, FUNCTIONS, Binding, Definition, Function, Scopes, parameters
 
@@ -30,7 +31,7 @@ class Plan:
         self.scopes = Scopes(tree)
         self.constants = Constants(self.scopes)
         self.tools = None if tools is None else {str(tool["name"]): tool for tool in tools}
-        self.nodes = list(ast.walk(tree))
+        self.nodes = walk(tree)
         self.calls = [node for node in self.nodes if isinstance(node, ast.Call)]
         self.classes = [node for node in self.nodes if isinstance(node, ast.ClassDef)]
         self.run: Definition | None = None
@@ -280,7 +281,7 @@ def own_nodes(function: Function) -> Iterator[ast.AST]:
         node = waiting.pop()
         yield node
         if not isinstance(node, (*FUNCTIONS, ast.ClassDef)):
-            waiting += ast.iter_child_nodes(node)
+            waiting += children(node)
 
 
 def returned(function: Function) -> list[ast.expr]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 
+from ..guest.trees import children
 from .plan import Plan, own_nodes
 from .scopes import DEFINITIONS, Function
 
@@ -121,5 +122,5 @@ def _outermost(tree: ast.Module) -> list[ast.AST]:
     found: list[ast.AST] = [*tree.body]
     for node in found:
         if isinstance(node, ast.ClassDef) or not isinstance(node, (*DEFINITIONS, ast.Lambda)):
-            found += ast.iter_child_nodes(node)
+            found += children(node)
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from ..guest.trees import children, walk
 from .findings import Report
 from .plan import API, STEP, Plan
 from .scopes import FUNCTIONS
@@ -40,7 +41,7 @@ def swallowed_failures(plan: Plan, report: Report) -> None:
     """AF604: a handler around steps that hides every failure, or tries to catch what cannot be caught."""
     for node in plan.nodes:
         if isinstance(node, ast.Try) and any(
-            isinstance(child, ast.Await) for part in node.body for child in ast.walk(part)
+            isinstance(child, ast.Await) for part in node.body for child in walk(part)
         ):
             for handler in node.handlers:
                 _check_handler(plan, report, handler)
@@ -50,7 +51,7 @@ def timeouts_inside(plan: Plan, report: Report) -> None:
     """AF605: a handler in a block for what is raised around it."""
     for node in plan.nodes:
         if isinstance(node, ast.AsyncWith) and any(plan.verb(item.context_expr) == "timeout" for item in node.items):
-            for inner in (inner for part in node.body for inner in ast.walk(part)):
+            for inner in (inner for part in node.body for inner in walk(part)):
                 for handler in inner.handlers if isinstance(inner, ast.Try) else ():
                     if plan.origin(handler.type) == f"{API}.StepTimeout" and not _may_time_out(plan, inner):
                         report.warning(
@@ -61,7 +62,7 @@ def timeouts_inside(plan: Plan, report: Report) -> None:
 
 def _may_time_out(plan: Plan, node: ast.AST) -> bool:
     """May something in there raise StepTimeout itself: a step with a deadline, a block, a function of the plan?"""
-    for call in (child for child in ast.walk(node) if isinstance(child, ast.Call)):
+    for call in (child for child in walk(node) if isinstance(child, ast.Call)):
         given = {keyword.arg for keyword in call.keywords}
         if plan.verb(call) in ("delegate", "timeout") or given & {"deadline", None} or plan.functions(call.func):
             return True
@@ -96,9 +97,9 @@ def _cannot_change(plan: Plan, loop: ast.While) -> bool:
         return bool(loop.test.value)
     if not isinstance(loop.test, ast.Compare):
         return False
-    tested = {node.id for node in ast.walk(loop.test) if isinstance(node, ast.Name)}
+    tested = {node.id for node in walk(loop.test) if isinstance(node, ast.Name)}
     changed = {node.id for node, _ in _own(loop.body) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
-    clock = any(isinstance(node, ast.Call) and plan.origin(node.func) in _CLOCKS for node in ast.walk(loop.test))
+    clock = any(isinstance(node, ast.Call) and plan.origin(node.func) in _CLOCKS for node in walk(loop.test))
     return clock and not tested & changed
 
 
@@ -118,7 +119,7 @@ def _own(statements: list[ast.stmt], inner: bool = False) -> Iterator[tuple[ast.
         yield node, deeper
         if not isinstance(node, (*FUNCTIONS, ast.ClassDef)):
             below = deeper or isinstance(node, ast.For | ast.While)
-            waiting += [(child, below) for child in ast.iter_child_nodes(node)]
+            waiting += [(child, below) for child in children(node)]
 
 
 def _is_silent(handler: ast.ExceptHandler) -> bool:

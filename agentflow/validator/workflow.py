@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from ..guest.trees import children
 from .findings import Report, listing
 from .plan import Plan, has_decorator, members, yields
 from .scopes import DEFINITIONS, Definition, parameters
@@ -136,7 +137,7 @@ def _calls_when_loaded(statement: ast.stmt) -> list[ast.Call]:
     found: list[ast.AST] = [statement]
     for node in found:
         if not isinstance(node, (*DEFINITIONS, ast.Lambda)):
-            found += ast.iter_child_nodes(node)
+            found += children(node)
     return [node for node in found if isinstance(node, ast.Call)]
 
 
