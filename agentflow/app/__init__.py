@@ -30,8 +30,9 @@ from ..sandbox.local import ProcessSandbox
 from ..settings import Settings
 from ..store import Store
 from ..tools import Tool, Toolbox
+from ..tools.http import Send
 from ..tools.loading import load
-from ..tools.shipped import llm_generate
+from ..tools.shipped import SHIPPED, shipped
 from . import names
 from .agents import AgentHandle, Agents
 from .approvals import ApprovalHandle, Approvals
@@ -54,6 +55,7 @@ class AgentFlow:
     """
 
     _rehearsal: Rehearsal | None = None
+    _send: Send | None = None
 
     def __init__(
         self,
@@ -78,7 +80,7 @@ class AgentFlow:
     async def __aenter__(self) -> Self:
         models = Models(self._settings.models, folder=self._settings.folder)
         loaded = load(self._settings.tools, self._settings.folder)
-        toolbox = Toolbox([*loaded, *self._given, llm_generate(_completer(models))])
+        toolbox = Toolbox([*loaded, *self._given, *shipped(_completer(models), self._send)])
         self._house = self._built(models, toolbox, await Store.open(self._path))
         try:
             await self._sync_agents()
@@ -136,7 +138,7 @@ class AgentFlow:
     async def check(self, source: str) -> Compiled:
         """Check a plan against all tools of this process, or, where it has none of its own, against none."""
         house = self._open()
-        known = self.tools if len(house.tools.names()) > 1 else None
+        known = self.tools if house.tools.names() != SHIPPED else None
         return await house.sandbox.compile(source, known)
 
     async def workers(self) -> Sequence[str]:

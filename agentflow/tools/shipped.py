@@ -1,4 +1,4 @@
-"""The tool that ships: `llm.generate` asks the agent's own model, and checks an answer against a JSON schema."""
+"""The tools that ship: those of `http`, and `llm.generate`, which asks the agent's own model and checks its answer."""
 
 from __future__ import annotations
 
@@ -11,14 +11,21 @@ from ..records import Json, Usage
 from . import schema as json_schema
 from .context import ToolContext
 from .decorator import Tool, tool
+from .http import Send, http_tools
 
 Complete = Callable[[str, str, list[tuple[str, str]], Callable[[Usage], None]], Awaitable[str]]
 """model, system, messages as (role, text), where to report usage -> the answer's text."""
 
+SHIPPED = ("http.get", "http.request", "llm.generate")
 REPAIRS = 2
 
 _TEXT = "Do what the user asks. Answer with the result alone, without introduction or comment."
 _JSON = "Do what the user asks. Answer with one JSON document and nothing else. It must fit this JSON schema:\n"
+
+
+def shipped(complete: Complete, send: Send | None = None) -> list[Tool]:
+    """Every tool that ships, over a way to ask models and, if it is not the usual one, a way to send requests."""
+    return [llm_generate(complete), *http_tools(send)]
 
 
 def llm_generate(complete: Complete) -> Tool:

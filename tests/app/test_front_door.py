@@ -32,11 +32,12 @@ async def test_after_closing_it_is_not_open_any_more(tmp_path: Path) -> None:
         await flow.workers()
 
 
-async def test_the_tools_are_those_given_those_of_the_settings_and_the_shipped_one(tmp_path: Path) -> None:
+async def test_the_tools_are_those_given_those_of_the_settings_and_the_shipped_ones(tmp_path: Path) -> None:
     (tmp_path / "more.py").write_text("from agentflow import tool\n@tool\ndef add(a: int) -> int:\n    return a\n")
     async with office.house(tmp_path, tools=["more.py"]) as flow:
         names = [spec.name for spec in flow.tools]
-    assert names == ["llm.generate", "local.add", "mail.send", "orders.get", "payments.refund"]
+    shipped = ["http.get", "http.request", "llm.generate"]
+    assert names == [*shipped, "local.add", "mail.send", "orders.get", "payments.refund"]
 
 
 async def test_agents_of_the_settings_are_made_and_brought_up_to_date(tmp_path: Path) -> None:

@@ -1,0 +1,249 @@
+"""Sends a request to a host that its agent is allowed, at an address that was checked, within limits of time and size.
+
+    URL ── allow-list ── resolved ── every address public? ── connected to just that address ── TLS for the name
+
+A name is resolved once for each request, and the connection goes to the address that was looked at: what the name means
+a moment later (DNS rebinding) does not matter. Nothing is kept: no cookie, no connection, which would skip the
+check of the certificate for another name at the same address. Proxies and passwords of the environment are not used.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx2
+
+from ..errors import ToolError, UnknownOutcome
+from . import content
+from .addresses import special
+from .hosts import PORTS, Host, allowed, canonical
+from .order import Answer, Order
+
+ANSWER_BYTES = 1_048_576
+"""Of an answer's body, once it is unpacked."""
+HEADERS = 100
+REDIRECTS = 5
+ADDRESSES = 4
+"""Of one name, that are tried in turn."""
+CONNECT_SECONDS = 10.0
+
+SAFE = frozenset({"GET", "HEAD"})
+REPEATABLE = SAFE | {"PUT", "DELETE"}
+"""Methods that come to the same when they are sent again (RFC 9110, 9.2.2)."""
+
+_NOBODY = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+"""Trusts no certificate: for requests that have nothing to do with any."""
+_ONWARD = frozenset({301, 302, 303, 307, 308})
+_UNPACKED = frozenset({"", "identity", "gzip", "deflate"})
+
+
+class Unusable(Exception):
+    """The server has answered, and the answer cannot be handed on."""
+
+
+@dataclass
+class Progress:
+    """How far a request came."""
+
+    sent: bool = False
+    """From here on the server may have acted on it."""
+    streams: list[Any] = field(default_factory=list)
+    """That were opened. One that is cancelled in the middle of the TLS handshake is closed by nobody else."""
+
+    async def note(self, event: str, info: Mapping[str, Any]) -> None:
+        self.sent = self.sent or event.endswith(".send_request_headers.started")
+        if event == "connection.connect_tcp.complete":
+            self.streams.append(info["return_value"])
+
+    async def close(self) -> None:
+        for stream in self.streams:
+            await stream.aclose()
+
+
+async def resolve(host: str, port: int) -> list[str]:
+    """The addresses of a host, in the order in which the system would try them."""
+    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(address[0]) for *_, address in found))
+
+
+class Outbound:
+    """The way out. How names are resolved, which addresses are refused and whose certificates count can be given."""
+
+    def __init__(
+        self,
+        *,
+        resolve: Callable[[str, int], Awaitable[Sequence[str]]] = resolve,
+        special: Callable[[str], str | None] = special,
+        trust: ssl.SSLContext | None = None,
+    ) -> None:
+        self._resolve = resolve
+        self._special = special
+        self._trust = trust
+
+    async def send(self, order: Order) -> Answer:
+        """The answer, whatever its status. Raises ToolError for what is not allowed, ConnectionError or TimeoutError
+        where nothing happened, and UnknownOutcome where nobody knows."""
+        url, progress = _target(order), Progress()
+        try:
+            async with asyncio.timeout(order.timeout):
+                return await self._follow(order, url, progress)
+        except (TimeoutError, httpx2.TimeoutException) as error:
+            cause: Exception = TimeoutError(f"no whole answer within {order.timeout:g} s")
+            raise _meaning(order, url, progress, cause) from error
+        except (httpx2.HTTPError, OSError) as error:
+            cause = ConnectionError(f"the connection failed: {str(error) or type(error).__name__}")
+            raise _meaning(order, url, progress, cause) from error
+        except Unusable as error:
+            raise _meaning(order, url, progress, error) from error
+        finally:
+            await progress.close()
+
+    async def _follow(self, order: Order, url: httpx2.URL, progress: Progress) -> Answer:
+        """The answer after redirects to the same place; others are answers."""
+        for _ in range(1 + REDIRECTS):
+            answer = await self._exchange(order, url, progress)
+            onward = _onward(order.method, url, answer)
+            if onward is None:
+                return answer
+            url = onward
+        raise Unusable(f"more than {REDIRECTS} redirects, the last one to {url}")
+
+    async def _exchange(self, order: Order, url: httpx2.URL, progress: Progress) -> Answer:
+        addresses = await self._checked(order, url)
+        trust = await self._trusted() if url.scheme == "https" else _NOBODY
+        limits = httpx2.Limits(max_connections=1, max_keepalive_connections=0)
+        async with httpx2.AsyncHTTPTransport(verify=trust, trust_env=False, limits=limits) as transport:
+            request = _request(order, url, progress)
+            response = await _connected(transport, request, addresses)
+            async with aclosing(response):
+                return await _read(response, url)
+
+    async def _checked(self, order: Order, url: httpx2.URL) -> Sequence[str]:
+        """The addresses of the URL's host, if all of them are public."""
+        place = _place(url)
+        addresses = await self._resolve(place.name, place.port)
+        for address in addresses:
+            if what := self._special(address):
+                raise ToolError(
+                    f"{_named(order, url)}: {place.name} is at {address}, which is no public address ({what}); for a "
+                    "service of your own network write a @tool"
+                )
+        return addresses[:ADDRESSES]
+
+    async def _trusted(self) -> ssl.SSLContext:
+        if self._trust is None:
+            self._trust = await asyncio.to_thread(httpx2.create_ssl_context)
+        return self._trust
+
+
+def _target(order: Order) -> httpx2.URL:
+    """The URL, if its agent may reach it. What is judged here is what is connected to: it is parsed once."""
+    try:
+        url = httpx2.URL(order.url).copy_merge_params(order.params).copy_with(fragment=None)
+        if url.scheme not in PORTS or not url.host or url.userinfo:
+            raise ValueError("write https://host/path, without a user or password in it")
+        url = url.copy_with(host=canonical(_place(url).name))
+        place = _place(url)
+        if not 0 < place.port < 65_536:
+            raise ValueError(f"there is no port {place.port}")
+    except (httpx2.InvalidURL, ValueError) as error:
+        raise ToolError(f"the URL {order.url!r:.200} cannot be used: {error}") from error
+    if not allowed(order.hosts, place):
+        entry = _entry(place)
+        raise ToolError(
+            f"the agent {order.agent!r} may not send requests to {entry}; allow it in agentflow.toml with "
+            f'[agents.{order.agent}] hosts = ["{entry}"], or with agentflow agent create --host {entry}'
+        )
+    return url
+
+
+def _place(url: httpx2.URL) -> Host:
+    return Host(url.scheme, url.raw_host.decode(), PORTS[url.scheme] if url.port is None else url.port)
+
+
+def _entry(place: Host) -> str:
+    """How an allow-list names exactly this place."""
+    name = f"[{place.name}]" if ":" in place.name else place.name
+    port = "" if place.port == PORTS[place.scheme] else f":{place.port}"
+    return f"{'http://' if place.scheme == 'http' else ''}{name}{port}"
+
+
+def _request(order: Order, url: httpx2.URL, progress: Progress) -> httpx2.Request:
+    extensions = {"sni_hostname": _place(url).name, "timeout": {"connect": CONNECT_SECONDS}, "trace": progress.note}
+    headers = {**order.headers, "accept-encoding": "gzip, deflate", "connection": "close"}
+    return httpx2.Request(order.method, url, headers=headers, content=order.content, extensions=extensions)
+
+
+async def _connected(
+    transport: httpx2.AsyncHTTPTransport, request: httpx2.Request, addresses: Sequence[str]
+) -> httpx2.Response:
+    """The response from the first address that can be connected to. Host, SNI and certificate stay the name's."""
+    failed: httpx2.TransportError = httpx2.ConnectError("it has no address")
+    for address in addresses:
+        request.url = request.url.copy_with(host=address)
+        try:
+            response = await transport.handle_async_request(request)
+        except (httpx2.ConnectError, httpx2.ConnectTimeout) as error:
+            failed = error
+        else:
+            response.request = request
+            return response
+    raise failed
+
+
+async def _read(response: httpx2.Response, url: httpx2.URL) -> Answer:
+    headers = response.headers
+    packed = headers.get("content-encoding", "").strip().lower()
+    if packed not in _UNPACKED:  # several layers could inflate for minutes between two looks at the clock
+        raise Unusable(f"it is packed as {packed!r:.60}, which was not asked for")
+    if len(headers.raw) > HEADERS:
+        raise Unusable(f"it has {len(headers.raw)} headers, the limit is {HEADERS}")
+    body = await _body(response)
+    value = content.value(headers.get("content-type", ""), body)
+    return Answer(response.status_code, dict(headers.items()), value, str(url))
+
+
+async def _body(response: httpx2.Response) -> bytes:
+    """The body, unpacked in small pieces, so that a bomb is seen before it has burst."""
+    body = bytearray()
+    async with aclosing(response.aiter_bytes()) as parts:
+        async for part in parts:
+            body += part
+            if len(body) > ANSWER_BYTES:
+                raise Unusable(f"it is longer than {ANSWER_BYTES} bytes; ask for less at once")
+    return bytes(body)
+
+
+def _onward(method: str, url: httpx2.URL, answer: Answer) -> httpx2.URL | None:
+    """Where a redirect leads to, if it may be followed: nothing was sent, and it stays at the same place."""
+    location = answer.headers.get("location")
+    if method not in SAFE or answer.status not in _ONWARD or location is None:
+        return None
+    try:
+        onward = url.join(location).copy_with(fragment=None)
+    except httpx2.InvalidURL:
+        return None
+    here, there = ((one.scheme, one.userinfo, one.raw_host, one.port) for one in (url, onward))
+    return onward if here == there else None
+
+
+def _meaning(order: Order, url: httpx2.URL, progress: Progress, cause: Exception) -> Exception:
+    """What a failure means for the step: nothing happened, or nobody knows."""
+    named = _named(order, url)
+    if isinstance(cause, Unusable):
+        said = f"{named}: the answer cannot be used: {cause}"
+        return ToolError(said) if order.method in SAFE else UnknownOutcome(f"{said}; nobody knows what the request did")
+    if progress.sent and order.method not in REPEATABLE:
+        return UnknownOutcome(f"{named}: {cause}, after the request was sent: it may have been carried out")
+    return type(cause)(f"{named}: {cause}")
+
+
+def _named(order: Order, url: httpx2.URL) -> str:
+    """The request in a message: without its query, in which there may be a secret."""
+    return f"{order.method} {url.copy_with(query=None)}"
