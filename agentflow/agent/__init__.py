@@ -19,6 +19,7 @@ from ..registry import Origin, Registry, plan
 from ..sandbox import Sandbox
 from ..store import Store, Write
 from ..tools import Toolbox
+from ..tools.http import shown
 from . import rows
 from .answering import answer
 from .progress import Progress
@@ -126,7 +127,7 @@ class Pursuit:
 
     def _question(self, number: int) -> Callable[[], Awaitable[Json]]:
         goal, agent, clock = self._goal, self._agent, self._agency.clock
-        brief = Brief(agent.name, agent.instructions, goal.text, goal.payload, self._tools)
+        brief = Brief(agent.name, agent.instructions, goal.text, goal.payload, shown(self._tools, agent.hosts))
         earlier = tuple(self._attempts)
         progress = Progress(self._agency.store, clock, goal.id, number)
 

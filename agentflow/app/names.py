@@ -7,11 +7,10 @@ from typing import Any
 
 from ..errors import UsageError
 from ..guest.requests import EVENT_TYPE
+from ..tools import hosts
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
-_LABEL = "[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 _PATTERN = re.compile(r"[a-z0-9_*?-]{1,63}")
-_HOST = re.compile(rf"(?:\*\.)?{_LABEL}(?:\.{_LABEL})*(?::[0-9]{{1,5}})?", re.ASCII | re.IGNORECASE)
 _ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,99}")
 _MADE = re.compile(r"(?:goal|approval|worker|schedule)_.*")
 """Ids that are made, never given: runs share their room with them."""
@@ -45,14 +44,13 @@ def run_id(id: str) -> str:
     return id
 
 
-def host(pattern: str) -> str:
+def host(pattern: Any) -> str:
     """The pattern, if it can match hosts, in small letters."""
-    what = "a host: write api.example.com, *.example.com, or example.com:8443 for another port than the usual ones"
-    small = _checked(_HOST, pattern, what).lower()
-    name, _, port = small.partition(":")
-    if len(name) > 253 or (port and not 0 < int(port) < 65_536):
-        raise UsageError(f"{pattern!r} is not {what}")
-    return small
+    try:
+        hosts.read(pattern if isinstance(pattern, str) else "")
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+    return str(pattern).lower()
 
 
 def event_type(type: str) -> str:

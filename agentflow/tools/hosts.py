@@ -14,9 +14,7 @@ _NAME = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
 _NUMBER = re.compile(r"0x[0-9a-f]*|[0-9]+")
 _PATTERN = re.compile(r"(?:(https?)://)?(\*\.)?([^\[\]:/?#@*]+|\[[0-9a-f:.]+\])(?::([0-9]{1,5}))?")
 
-_HOW = (
-    "write api.example.com, *.example.com for all below it, example.com:8443 for a port, http://example.com without TLS"
-)
+_HOW = "write api.example.com, *.example.com for all below it, example.com:8443, or http://example.com without TLS"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +34,18 @@ class Host:
 
 def read(pattern: str) -> Host:
     """An entry as it is written in an allow-list. Raises ValueError: one line with the repair."""
-    found = _PATTERN.fullmatch(pattern.lower())
-    if not found:
-        raise ValueError(f"{pattern!r} is no host; {_HOW}")
-    scheme, below, name, port = found.groups(default="")
-    number = int(port) if port else PORTS[scheme or "https"]
-    name = canonical(name)
-    if not 0 < number < 65_536 or (below and (_is_address(name) or "." not in name)):
-        raise ValueError(f"{pattern!r} is no host; {_HOW}")
-    return Host(scheme or "https", name, number, bool(below))
+    found = _PATTERN.fullmatch(pattern.lower()) if pattern.isascii() else None
+    try:
+        if found is None:
+            raise ValueError
+        scheme, below, name, port = found.groups(default="")
+        scheme, name = scheme or "https", canonical(name)
+        number = int(port) if port else PORTS[scheme]
+        if not 0 < number < 65_536 or (below and (_is_address(name) or "." not in name)):
+            raise ValueError
+    except ValueError:
+        raise ValueError(f"{pattern!r} is not a host: {_HOW}") from None
+    return Host(scheme, name, number, bool(below))
 
 
 def allowed(patterns: Iterable[str], place: Host) -> bool:
@@ -58,10 +59,7 @@ def canonical(name: str) -> str:
     if _is_address(bare) and "%" not in bare:
         return ip_address(bare).compressed
     if not _NAME.fullmatch(name) or len(name) > 253 or _NUMBER.fullmatch(name.rpartition(".")[2]):
-        raise ValueError(
-            f"{name!r} is no name of a host: write it in small ASCII letters (münchen.de as xn--mnchen-3ya.de), and "
-            "an address with four decimal numbers or, for IPv6, in brackets"
-        )
+        raise ValueError(f"{name!r} is no name of a host, and no address as it is usually written")
     return name
 
 

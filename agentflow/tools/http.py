@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Field
 
 from ..errors import ToolError
+from ..records import ToolSpec
 from .context import ToolContext
 from .decorator import Tool, tool
 from .order import Answer, Order, body_of, headers_of
@@ -25,6 +26,7 @@ Method = Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 Params = dict[str, str | int | float | bool | list[str]]
 Timeout = Annotated[float, Field(gt=0, le=300)]
 
+NAMES = ("http.get", "http.request")
 _USUAL = {"accept": "*/*", "user-agent": "agentflow"}
 
 
@@ -32,6 +34,16 @@ def http_tools(send: Send | None = None) -> tuple[Tool, Tool]:
     """The tools `http.get` and `http.request`, over a way to send requests."""
     way = send or _Late().send
     return _getting(way), _requesting(way)
+
+
+def shown(specs: Sequence[ToolSpec], hosts: Sequence[str]) -> tuple[ToolSpec, ...]:
+    """Tools as a model should see them: those of `http` name the agent's hosts, and are left out where it has none."""
+    if not hosts:
+        return tuple(spec for spec in specs if spec.name not in NAMES)
+    reached = f"\n\nThe hosts that can be reached: {', '.join(hosts)}"
+    return tuple(
+        replace(spec, description=spec.description + reached) if spec.name in NAMES else spec for spec in specs
+    )
 
 
 def _getting(send: Send) -> Tool:
@@ -57,7 +69,7 @@ def _getting(send: Send) -> Tool:
             timeout: seconds for the whole exchange
         """
         with _refusing("http.get"):
-            order = Order("GET", url, context.agent, context.hosts, params or {}, headers_of(headers or {}, _USUAL))
+            order = Order("GET", url, context.hosts, params or {}, headers_of(headers or {}, _USUAL))
         return await send(replace(order, timeout=timeout))
 
     return get
@@ -92,7 +104,7 @@ def _requesting(send: Send) -> Tool:
         with _refusing("http.request"):
             content, kind = body_of(json, body)
             usual = {**_USUAL, **kind, **_key(method, context)}
-            order = Order(method, url, context.agent, context.hosts, params or {}, headers_of(headers or {}, usual))
+            order = Order(method, url, context.hosts, params or {}, headers_of(headers or {}, usual))
         return await send(replace(order, content=content, timeout=timeout))
 
     return request

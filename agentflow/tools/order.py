@@ -29,7 +29,6 @@ class Order:
 
     method: str
     url: str
-    agent: str = ""
     hosts: tuple[str, ...] = ()
     params: Mapping[str, Any] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)

@@ -130,9 +130,10 @@ class Outbound:
         addresses = await self._resolve(place.name, place.port)
         for address in addresses:
             if what := self._special(address):
+                at = "an address" if address == place.name else f"at {address}"
                 raise ToolError(
-                    f"{_named(order, url)}: {place.name} is at {address}, which is no public address ({what}); for a "
-                    "service of your own network write a @tool"
+                    f"{_named(order, url)}: {place.name} is {at} that is not public ({what}); for a service of your "
+                    "own network write a @tool"
                 )
         return addresses[:ADDRESSES]
 
@@ -157,8 +158,8 @@ def _target(order: Order) -> httpx2.URL:
     if not allowed(order.hosts, place):
         entry = _entry(place)
         raise ToolError(
-            f"the agent {order.agent!r} may not send requests to {entry}; allow it in agentflow.toml with "
-            f'[agents.{order.agent}] hosts = ["{entry}"], or with agentflow agent create --host {entry}'
+            f"this agent may not send requests to {entry}: allow it with `agentflow agent create NAME --host {entry} "
+            f'--update`, or with hosts = ["{entry}"] in [agents.NAME] of agentflow.toml'
         )
     return url
 

@@ -11,12 +11,12 @@ from ..records import Json, Usage
 from . import schema as json_schema
 from .context import ToolContext
 from .decorator import Tool, tool
-from .http import Send, http_tools
+from .http import NAMES, Send, http_tools
 
 Complete = Callable[[str, str, list[tuple[str, str]], Callable[[Usage], None]], Awaitable[str]]
 """model, system, messages as (role, text), where to report usage -> the answer's text."""
 
-SHIPPED = ("http.get", "http.request", "llm.generate")
+SHIPPED = (*NAMES, "llm.generate")
 REPAIRS = 2
 
 _TEXT = "Do what the user asks. Answer with the result alone, without introduction or comment."

@@ -42,7 +42,7 @@ async def test_a_name_that_is_none_is_refused(flow: AgentFlow, name: str) -> Non
         ({"repairs": -1}, "repairs cannot be -1: it is a number from 0 to 20"),
         ({"repairs": 21}, "repairs cannot be 21"),
         ({"limits": {"steps": 0}}, "limit steps: input should be greater than 0"),
-        ({"hosts": ["https://a.com"]}, "'https://a.com' is not a host"),
+        ({"hosts": ["ftp://a.com"]}, "'ftp://a.com' is not a host"),
     ],
 )
 async def test_what_an_agent_cannot_have_is_refused(flow: AgentFlow, given: dict[str, Any], words: str) -> None:

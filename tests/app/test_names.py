@@ -32,6 +32,8 @@ Rule = Callable[[Any], str]
         (names.host, "*.example.com:8443"),
         (names.host, "localhost:65535"),
         (names.host, "xn--bcher-kva.example"),
+        (names.host, "http://crm.example.com:8080"),
+        (names.host, "[2606:4700::1111]"),
     ],
 )
 def test_a_name_that_fits_is_given_back(rule: Rule, given: str) -> None:
@@ -49,7 +51,7 @@ def test_a_name_that_fits_is_given_back(rule: Rule, given: str) -> None:
         (names.event_type, "is not an event type: letters, digits, _ . - and at most 100 characters"),
         (
             names.host,
-            r"is not a host: write api\.example\.com, \*\.example\.com, or example\.com:8443 for another port",
+            r"is not a host: write api\.example\.com, \*\.example\.com for all below it, example\.com:8443, or http://",
         ),
     ],
 )
@@ -64,14 +66,16 @@ def test_what_does_not_fit_is_refused_with_the_rule(rule: Rule, given: Any, word
     [
         "*",
         "a.*.com",
-        "https://a.com",
+        "*.com",
+        "ftp://a.com",
         "a.com/x",
+        "127.1",
         "a.com:0",
         "a.com:65536",
         "-a.com",
         "a..com",
         "a.com.",
-        "[::1]",
+        "::1",
         "\u212a.com",
     ],
 )

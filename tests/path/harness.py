@@ -15,6 +15,7 @@ from agentflow.app import AgentFlow, AgentHandle, ApprovalHandle, RunHandle
 from agentflow.records import FINISHED, Json, Run, RunStatus
 from agentflow.settings import Limits, Settings
 from agentflow.tools import Tool, ToolContext, tool
+from agentflow.tools.http import Send
 
 from ..fakes.clock import FakeClock
 from ..fakes.waiting import until
@@ -193,15 +194,24 @@ def _next_due(run: Run) -> float | None:
 
 @asynccontextmanager
 async def staged(
-    folder: Path, *, linger: float = 0.0, result_bytes: int = 1_048_576, limits: Limits | None = None
+    folder: Path,
+    *,
+    linger: float = 0.0,
+    result_bytes: int = 1_048_576,
+    limits: Limits | None = None,
+    hosts: Sequence[str] = (),
+    send: Send | None = None,
 ) -> AsyncIterator[Stage]:
-    """A stage. With `linger=0` a run leaves the memory whenever it waits, and is replayed whenever it goes on."""
+    """A stage. With `linger=0` a run leaves the memory whenever it waits, and is replayed whenever it goes on. `send`
+    is the way out of the tools of `http`, for tests that have a server of their own."""
     clock = FakeClock()
     crew = Crew(clock)
     own = {"linger_seconds": linger, "result_bytes": result_bytes}
     settings = Settings(folder=folder, limits=(limits or Limits()).model_copy(update=own))
-    async with AgentFlow(tools=crew.tools(), settings=settings, clock=clock) as flow:
-        agent = await flow.agents.create("crew", model="offline:./answers", tools=["*"], review="never")
+    house = AgentFlow(tools=crew.tools(), settings=settings, clock=clock)
+    house._send = send
+    async with house as flow:
+        agent = await flow.agents.create("crew", model="offline:./answers", tools=["*"], review="never", hosts=hosts)
         try:
             yield Stage(flow, agent, clock, crew)
         finally:

@@ -10,7 +10,7 @@ import pytest
 
 from agentflow.errors import ToolError
 from agentflow.tools import Tool, Toolbox, ToolContext
-from agentflow.tools.http import http_tools
+from agentflow.tools.http import http_tools, shown
 from agentflow.tools.order import Answer, Order
 
 CONTEXT = ToolContext(agent="ada", hosts=("example.com",), idempotency_key="k1")
@@ -49,9 +49,7 @@ async def test_get_sends_what_it_was_given_and_the_answer_is_a_dict() -> None:
         "url": "https://example.com/",
     }
     headers = {"accept": "*/*", "user-agent": "agentflow", "x-note": "a"}
-    assert way.orders == [
-        Order("GET", "https://example.com/", "ada", ("example.com",), {"n": 1}, headers, b"", timeout=2.0)
-    ]
+    assert way.orders == [Order("GET", "https://example.com/", ("example.com",), {"n": 1}, headers, b"", timeout=2.0)]
 
 
 async def test_request_sends_json_and_the_key_of_its_step() -> None:
@@ -115,10 +113,25 @@ async def test_the_real_way_out_asks_the_agents_list_first() -> None:
     get, request = http_tools()
     for tool, given in ((get, {}), (request, {"method": "POST"})):
         for _ in range(2):
-            with pytest.raises(ToolError, match="the agent 'ada' may not send requests to example"):
+            with pytest.raises(ToolError, match="this agent may not send requests to example"):
                 await tool.call({"url": "https://example.org/", **given}, CONTEXT)
 
 
 def test_what_sending_needs_is_imported_with_the_first_request() -> None:
     code = "import agentflow.tools.http, sys; print('httpx2' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "False\n"
+
+
+def test_a_model_reads_which_hosts_its_agent_can_reach_and_nothing_of_http_where_there_are_none() -> None:
+    box = Toolbox([*http_tools(), other])
+    everything = box.granted(["*"])
+    assert [spec.name for spec in shown(everything, ())] == ["local.other"]
+    get, request, same = shown(everything, ("example.com", "*.example.org"))
+    assert [spec.description.rpartition("\n\n")[2] for spec in (get, request)] == [
+        "The hosts that can be reached: example.com, *.example.org"
+    ] * 2
+    assert same == everything[2]
+
+
+def other() -> None:
+    """Something else."""

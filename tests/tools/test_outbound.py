@@ -110,17 +110,17 @@ async def test_nothing_of_the_environment_is_used(monkeypatch: pytest.MonkeyPatc
 )
 async def test_a_host_that_the_agent_was_not_given_is_refused_with_how_to_allow_it(url: str, entry: str | None) -> None:
     names = Names(["1.1.1.1"])
-    said = f"'ada' may not send requests to {entry}; allow it in .* hosts = [\"{entry}\"].*--host {entry}".replace(
-        "[", r"\["
-    )
-    with pytest.raises(ToolError, match=said if entry else "cannot be used: .* is no name of a host"):
-        await Outbound(resolve=names).send(Order("GET", url, "ada", ("example.com",)))
+    said = rf"may not send requests to {entry}: allow it .* --host {entry} --update`, .* hosts = \["
+    with pytest.raises(
+        ToolError, match=said.replace("[2606:4700::1111]", ".*") if entry else "cannot be used: .* is no name of a host"
+    ):
+        await Outbound(resolve=names).send(Order("GET", url, ("example.com",)))
     assert names.asked == []
 
 
 async def test_without_hosts_nothing_is_allowed() -> None:
     with pytest.raises(ToolError, match="may not send requests to example"):
-        await Outbound(resolve=here).send(Order("GET", "https://example.com/", "ada"))
+        await Outbound(resolve=here).send(Order("GET", "https://example.com/"))
 
 
 @pytest.mark.parametrize(
@@ -152,7 +152,7 @@ async def test_without_hosts_nothing_is_allowed() -> None:
 )
 async def test_a_url_that_can_be_read_in_two_ways_is_refused(url: str, cause: str) -> None:
     with pytest.raises(ToolError, match=f"the URL .* cannot be used: .*{cause}|URL too long"):
-        await Outbound(resolve=here).send(Order("GET", url, "ada", ("example.com",)))
+        await Outbound(resolve=here).send(Order("GET", url, ("example.com",)))
 
 
 @pytest.mark.parametrize(
@@ -168,14 +168,14 @@ async def test_a_url_that_can_be_read_in_two_ways_is_refused(url: str, cause: st
     ],
 )
 async def test_a_name_at_an_address_that_is_not_public_is_refused(addresses: list[str]) -> None:
-    with pytest.raises(ToolError, match=r"GET https://example.com/: example.com is at .*, which is no public address"):
-        await Outbound(resolve=Names(addresses)).send(Order("GET", "https://example.com/", "ada", ("example.com",)))
+    with pytest.raises(ToolError, match=r"GET https://example.com/: example.com is at .* that is not public"):
+        await Outbound(resolve=Names(addresses)).send(Order("GET", "https://example.com/", ("example.com",)))
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "[::1]", "[::ffff:127.0.0.1]", "169.254.169.254"])
 async def test_an_address_in_the_url_is_looked_at_as_well_even_if_the_agent_was_given_it(host: str) -> None:
-    with pytest.raises(ToolError, match="which is no public address"):
-        await Outbound().send(Order("GET", f"http://{host}:1/", "ada", (f"http://{host}:1",)))
+    with pytest.raises(ToolError, match="that is not public"):
+        await Outbound().send(Order("GET", f"http://{host}:1/", (f"http://{host}:1",)))
 
 
 async def test_one_address_that_is_not_public_spoils_the_whole_name() -> None:
@@ -214,7 +214,7 @@ async def test_where_nobody_answers_nothing_happened(addresses: list[str]) -> No
 
 async def test_a_name_that_does_not_resolve_is_a_known_failure() -> None:
     with pytest.raises(ConnectionError, match=r"POST https://no-such-name\.invalid/: the connection failed"):
-        await Outbound().send(Order("POST", "https://no-such-name.invalid/", "ada", ("no-such-name.invalid",)))
+        await Outbound().send(Order("POST", "https://no-such-name.invalid/", ("no-such-name.invalid",)))
 
 
 # Redirects
@@ -248,7 +248,7 @@ async def test_a_redirect_to_another_place_is_an_answer(to: str) -> None:
         to = to.format(port=site.port)
         site._acts[:] = [moved(to)]
         order = site.order()
-        answer = await outbound().send(Order(order.method, order.url, "ada", (*order.hosts, "http://other.test:1")))
+        answer = await outbound().send(Order(order.method, order.url, (*order.hosts, "http://other.test:1")))
         assert (answer.status, answer.headers["location"], answer.body) == (302, to, "gone")
     assert len(site.heard) == 1
 
@@ -421,7 +421,7 @@ async def test_a_slow_resolver_counts_and_nothing_happened() -> None:
         return []
 
     with pytest.raises(TimeoutError, match=r"POST https://example.com/: no whole answer within 0\.05 s"):
-        await Outbound(resolve=slow).send(Order("POST", "https://example.com/", "ada", ("example.com",), timeout=0.05))
+        await Outbound(resolve=slow).send(Order("POST", "https://example.com/", ("example.com",), timeout=0.05))
 
 
 async def test_messages_show_no_query() -> None:

@@ -43,7 +43,7 @@ async def test_a_name_with_other_letters_is_checked_and_asked_for_in_its_ascii_f
     trust = server(authority, name)
     trust.sni_callback = lambda _, name, __: told.append(name)
     async with Site(said(), trust=trust) as site:
-        order = Order("GET", f"https://Bücher.test:{site.port}/", "ada", (f"{name}:{site.port}",))
+        order = Order("GET", f"https://Bücher.test:{site.port}/", (f"{name}:{site.port}",))
         assert (await outbound(resolve=names, trust=client(authority)).send(order)).status == 200
     assert (told, names.asked, site.heard[0].headers["host"]) == ([name], [(name, site.port)], f"{name}:{site.port}")
 
@@ -68,7 +68,7 @@ async def test_the_systems_authorities_are_trusted_and_no_others(authority: trus
 
 async def test_a_server_without_tls_is_not_spoken_to_in_the_clear(authority: trustme.CA) -> None:
     async with Site(said()) as site:
-        order = Order("POST", f"https://{NAME}:{site.port}/", "ada", (f"{NAME}:{site.port}",), timeout=0.3)
+        order = Order("POST", f"https://{NAME}:{site.port}/", (f"{NAME}:{site.port}",), timeout=0.3)
         with pytest.raises(TimeoutError):
             await outbound(trust=client(authority)).send(order)
     assert site.heard == []
