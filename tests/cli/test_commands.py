@@ -73,7 +73,7 @@ def test_limits_and_hosts_of_an_agent_are_given_one_by_one_and_shown(types: Type
         (("--limit", "steps"), "--limit 'steps' is no limit: write NAME=NUMBER, as in steps=100"),
         (("--limit", "steps=many"), "--limit 'steps=many' is no limit"),
         (("--limit", "stepz=5"), "limit stepz: no such key; did you mean 'steps'?"),
-        (("--host", "http://a.com"), "'http://a.com' is not a host"),
+        (("--host", "ftp://a.com"), "'ftp://a.com' is not a host"),
     ],
 )
 def test_limits_and_hosts_that_cannot_be_are_told_in_one_line(types: Types, given: tuple[str, str], words: str) -> None:
