@@ -133,9 +133,13 @@ def _answer(plan: Plan, node: ast.expr) -> Iterator[Misuse]:
 
 
 def _approved(plan: Plan, node: ast.expr) -> Iterator[Misuse]:
-    if is_none(node):
-        return
-    for one in node.elts if isinstance(node, ast.List | ast.Tuple) else [node]:
+    if isinstance(node, ast.List | ast.Tuple):
+        listed = node.elts
+    elif is_none(node) or kind_of(plan.constants.value(node)) == "array":
+        listed = []  # of a list that is worked out, nobody knows yet what is in it
+    else:
+        listed = [node]
+    for one in listed:
         yield from not_a_call(plan, one, "call= takes a tool call, or a list of them", listed=True)
         if isinstance(one, ast.Lambda | ast.Name | ast.Attribute) and plan.functions(one):
             yield Misuse(one, "call= takes a tool call, not a function", "write call=tools.namespace.name(...)")

@@ -71,8 +71,7 @@ def not_a_call(
     plan: Plan, node: ast.expr, wanted: str = "it runs a tool call or a function", *, listed: bool = False
 ) -> Iterator[Misuse]:
     """What is certainly neither a tool call nor, unless `listed`, a function."""
-    value = plan.constants.value(node)
-    kind = kind_of(value) if not (listed and isinstance(value, ast.ListComp)) else None
+    kind = kind_of(plan.constants.value(node))
     tool = plan.tool_reference(node)
     if kind is not None:
         yield Misuse(node, f"{wanted}, not {article(kind)}", _WORK)

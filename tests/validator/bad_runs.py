@@ -509,6 +509,7 @@ BAD: dict[str, str] = {
         await step.wait_for_approval("f", "Sure?", call="orders.get")  # AF603
         await step.wait_for_approval("g", "Sure?", call=lambda: tools.orders.get(id="1"))  # AF603
         await step.wait_for_approval("h", "Sure?", call=[tools.orders.get])  # AF603
+        await step.wait_for_approval("i", "Sure?", call=[[tools.orders.get(id="1")]])  # AF603
     """,
     "work of a step": """
         async def load():

@@ -12,6 +12,14 @@ FINE: dict[str, str] = {
         if refund.args["amount"] > 3 and refund.tool == "payments.refund":
             await step.do("refund", refund)
     """,
+    "calls that were put together, approved in one go": """
+        calls = {city: tools.pager.page(person=city, message="x") for city in ("ann", "dan")}
+        await step.wait_for_approval("one", "Sure?", call=list(calls.values()))
+        await step.wait_for_approval("two", "Sure?", call=sorted(calls.values(), key=lambda call: call.tool))
+        await step.wait_for_approval("three", "Sure?", call=[*calls.values()])
+        both = [calls["ann"], calls["dan"]]
+        await step.wait_for_approval("four", "Sure?", call=both)
+    """,
     "calls built by helpers": """
         def page(person):
             return tools.pager.page(person=person, message="x")
