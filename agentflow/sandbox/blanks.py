@@ -77,11 +77,12 @@ class Blanks:
         if zygote is None or not zygote.alive:
             zygote = self._zygotes[module] = Zygote(module)
         process, said = await Process.attach(zygote.fork(memory_mb), what, STARTING)
-        self.layers = await reading.read(said, _layers)
-        missing = {name: why for name in FLOOR if (why := self.layers.get(name, "it was not tried")) is not None}
+        layers = await reading.read(said, _layers)
+        missing = {name: why for name in FLOOR if (why := layers.get(name, "it was not tried")) is not None}
         if missing and not self._unsafe:
             await process.end("it is not confined")
             raise Unconfined(_refusal(missing))
+        self.layers = layers
         return process
 
 

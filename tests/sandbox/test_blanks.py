@@ -1,0 +1,132 @@
+"""Processes that hold no plan yet: what holds them, where they come from, and what becomes of them."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from dataclasses import replace
+
+import pytest
+
+from agentflow.errors import GuestDied, GuestError, Unconfined
+from agentflow.guest.lockdown import LAYERS
+from agentflow.sandbox import blanks, launch
+from agentflow.sandbox.blanks import FLOOR, Blanks
+from agentflow.sandbox.local import ProcessSandbox
+from agentflow.sandbox.zygotes import Zygote
+
+from .stages import START, code, lives, opening, started, until
+
+TWO = 'await step.sleep("a", 1)\nreturn 5'
+
+
+async def test_every_layer_holds_on_this_machine(sandbox: ProcessSandbox) -> None:
+    """A machine that runs these tests and lacks one would prove nothing of it."""
+    layers = await sandbox.layers()
+    assert set(layers) == {"namespaces", *(name for name, _ in LAYERS)}
+    assert [(name, why) for name, why in layers.items() if why is not None] == []
+    assert await sandbox.layers() is layers
+
+
+async def test_without_seccomp_no_plan_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(launch, "GUEST", "tests.sandbox.unlocked")
+    sandbox = ProcessSandbox()
+    with pytest.raises(Unconfined, match=r"cannot confine plans \(seccomp: .*none\): .*AGENTFLOW_UNSAFE_SANDBOX=1"):
+        await sandbox.open(code(TWO), opening())
+    with pytest.raises(Unconfined):
+        await sandbox.layers()
+    await sandbox.close()
+
+
+async def test_who_says_so_runs_plans_without_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(launch, "GUEST", "tests.sandbox.unlocked")
+    sandbox = ProcessSandbox(unsafe=True)
+    run = await started(sandbox, code(TWO))
+    await run.ok("a#1")
+    assert run.result == 5
+    lacking = {name for name, why in (await sandbox.layers()).items() if why is not None}
+    assert lacking == {"seccomp", "landlock"}
+    assert "rlimits" in FLOOR
+    await sandbox.close()
+
+
+async def test_processes_are_kept_ready(sandbox: ProcessSandbox) -> None:
+    await started(sandbox, code(TWO))
+    ready = sandbox._blanks._spare
+    await until(lambda: len(ready) == blanks.SPARE)
+    first = ready[0].pid
+    assert (await started(sandbox, code(TWO, version=2))).pid == first
+    await until(lambda: len(ready) == blanks.SPARE)
+
+
+async def test_one_that_died_while_it_waited_is_not_handed_out(sandbox: ProcessSandbox) -> None:
+    await started(sandbox, code(TWO))
+    ready = sandbox._blanks._spare
+    await until(lambda: len(ready) == blanks.SPARE)
+    dead = ready[0].pid
+    os.kill(dead, signal.SIGKILL)
+    await until(lambda: not lives(dead))
+    assert (await started(sandbox, code(TWO, version=2))).pid != dead
+
+
+async def test_guests_die_with_their_fork_server_and_the_next_has_another_one(sandbox: ProcessSandbox) -> None:
+    run = await started(sandbox, code(TWO))
+    zygote = sandbox._blanks._zygotes[launch.GUEST]
+    os.kill(zygote._process.pid, signal.SIGKILL)
+    await until(lambda: not lives(run.pid))
+    with pytest.raises(GuestDied):
+        await run.ok("a#1")
+    again = await started(sandbox, code(TWO))
+    await again.ok("a#1")
+    assert again.result == 5
+    with pytest.raises(GuestDied, match="no process for a plan can be started"):
+        zygote.fork(256)
+
+
+async def test_a_fork_server_that_cannot_start_says_how_to_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(launch, "GUEST", "tests.sandbox.nowhere")
+    sandbox = ProcessSandbox()
+    with pytest.raises(GuestError, match=r"its fork server ended; `.* -m tests.sandbox.nowhere` may say why"):
+        await sandbox.open(code(TWO), opening())
+    await sandbox.close()
+
+
+async def test_a_fork_that_fails_is_an_error_of_whoever_asked() -> None:
+    """The descriptor of the order is closed, and the server goes on."""
+    zygote = Zygote("tests.sandbox.barren")
+    child = zygote.fork(256)
+    with pytest.raises(GuestDied, match="Cannot allocate memory; free memory or processes"):
+        await child.born
+    assert await child.ended == -signal.SIGKILL
+    child.connection.close()
+    assert zygote.alive
+    await zygote.close()
+    await zygote.close()
+
+
+async def test_killing_one_guest_leaves_the_others(sandbox: ProcessSandbox) -> None:
+    one, two = [await started(sandbox, code(TWO, version=n)) for n in (1, 2)]
+    await one.activation._guest.process.end()
+    assert not lives(one.pid)
+    await two.ok("a#1")
+    assert two.result == 5
+
+
+async def test_a_sandbox_that_is_closed_leaves_nothing() -> None:
+    ours = Blanks(256)
+    process = await ours.take(256)
+    await until(lambda: len(ours._spare) == blanks.SPARE)
+    pids = [process.pid, *(spare.pid for spare in ours._spare), ours._zygotes[launch.GUEST]._process.pid]
+    await process.end()
+    await ours.close()
+    await asyncio.sleep(0)
+    assert not [pid for pid in pids if lives(pid)]
+
+
+async def test_a_plan_of_another_memory_has_a_process_of_its_own(sandbox: ProcessSandbox) -> None:
+    small = replace(code(TWO), limits=replace(code(TWO).limits, memory_mb=128))
+    activation = await sandbox.open(small, opening())
+    [turn] = await activation.turns([START])
+    assert turn.commands
+    assert not sandbox._blanks._spare
