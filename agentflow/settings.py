@@ -18,6 +18,8 @@ from .guest import frames
 from .records import AgentLimits, Review
 
 FILE = "agentflow.toml"
+UNSAFE = "AGENTFLOW_UNSAFE_SANDBOX"
+"""The environment variable that, set to 1, lets plans run where this machine cannot confine them."""
 
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Count = Annotated[int, Field(gt=0)]
@@ -107,6 +109,8 @@ class Limits(_Table):
     """Size of all that is stored of one generation of a run, unread events included."""
     steps: Many = 10_000
     """Steps that one generation of a run may start."""
+    guests_memory_mb: Count = 1536
+    """Memory of all processes of plans together, of one worker: beyond, those without runs end."""
     delegations: Count = 100
     """Runs and goals that one run, and all that it leads to, may delegate together."""
     concurrent: Count = 200
@@ -143,6 +147,11 @@ class Settings(_Table):
     def database(self) -> Path:
         """The path of the database."""
         return self.folder / Path(self.db).expanduser()
+
+
+def unsafe() -> bool:
+    """Whether plans run where this machine cannot confine them."""
+    return os.environ.get(UNSAFE) == "1"
 
 
 def load(start: Path | None = None) -> Settings:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import fields
@@ -27,7 +26,7 @@ from ..planner import Planner
 from ..records import Compiled, Principal, ToolSpec, Usage
 from ..registry import API, Registry, python
 from ..sandbox.local import ProcessSandbox
-from ..settings import Settings
+from ..settings import Settings, unsafe
 from ..store import Store
 from ..tools import Tool, Toolbox
 from ..tools.http import Send
@@ -162,7 +161,7 @@ class AgentFlow:
     def _built(self, models: Models, toolbox: Toolbox, store: Store) -> House:
         limits, clock = self._settings.limits, self._clock
         registry = Registry(store)
-        sandbox = ProcessSandbox(limits.guest_memory_mb, unsafe=os.environ.get("AGENTFLOW_UNSAFE_SANDBOX") == "1")
+        sandbox = ProcessSandbox(limits.guest_memory_mb, unsafe=unsafe(), all_memory_mb=limits.guests_memory_mb)
         engine = EmbeddedEngine(store, clock, Pace(limits.concurrent, limits.linger_seconds, limits.per_agent))
         agency = Agency(store, engine, registry, sandbox, Planner(models), toolbox, clock)
         delegates = Delegating(agency, limits.delegations)
@@ -196,6 +195,7 @@ class AgentFlow:
         )
 
     async def _work(self, house: House) -> None:
+        await house.sandbox.layers()  # or nothing is claimed that could not be run
         handlers: dict[str, Handler] = {
             "run": Dispatcher(house.world),
             "goal": Pursuer(house.agency),

@@ -1,11 +1,11 @@
-"""agentflow doctor: whether a database is well, and what can be mended without harm."""
+"""agentflow doctor: whether a database is well and plans can be confined, and what can be mended without harm."""
 
 from __future__ import annotations
 
 import asyncio
 import time
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.text import Text
 
+from ..settings import UNSAFE, unsafe
 from .session import Session, command
 from .text import Cell, facts, one_line
 
 if TYPE_CHECKING:
+    from ..sandbox import Layers
     from ..store.health import Ailment, Report
 
 Repair = Annotated[bool, typer.Option("--repair", help="Mend what can be mended without harm, and say what it was.")]
@@ -27,12 +29,17 @@ NAMED = 5
 
 @command
 async def doctor(session: Session, repair: Repair = False) -> int:
-    """Check a database. Exit status 1 where something is wrong and was not mended."""
+    """Check a database, and the wall. Exit status 1 where something is wrong and was not mended."""
+    from ..app.walls import wall
+
     path = session.database()
     found, mended = await asyncio.to_thread(_looked_after, path, repair)
-    document = {"database": str(path), "ok": not found.ailments, "facts": _known(found)}
+    layers = await wall()
+    found = replace(found, ailments=(*found.ailments, *_gaps(layers)))
+    document = {"database": str(path), "ok": not found.ailments, "facts": _known(found), "wall": layers}
     ailments = [asdict(ailment) for ailment in found.ailments]
-    session.show({**document, "ailments": ailments, "mended": mended}, facts(_lines(path, found), indent=0))
+    lines = facts([*_lines(path, found), *_walls(layers)], indent=0)
+    session.show({**document, "ailments": ailments, "mended": mended}, lines)
     for check, count in mended.items():
         session.say(f"mended: {check.replace('_', ' ')} ({count})")
     if not session.as_json:
@@ -55,6 +62,23 @@ def _looked_after(path: Path, mend: bool) -> tuple[Report, dict[str, int]]:
     mended = repair(path, lives, time.time())
     Bells(path).ring()
     return examine(path, lives), mended
+
+
+def _gaps(layers: Layers) -> list[Ailment]:
+    """What this machine lacks so that plans could be confined, where nobody has said that they need not be."""
+    from ..app.walls import breaches
+    from ..store.health import Ailment
+
+    found = breaches(layers)
+    if not found or unsafe():
+        return []
+    advice = f"run agentflow on Linux with seccomp, or set {UNSAFE}=1 to run plans that you trust without it"
+    return [Ailment("wall", f"this machine cannot confine plans: it lacks {' and '.join(found)}", advice=advice)]
+
+
+def _walls(layers: Layers) -> list[tuple[str, Cell | None]]:
+    lacks = [f"{name}: {why}" for name, why in layers.items() if why is not None]
+    return [("wall", f"{len(layers) - len(lacks)} of {len(layers)} layers hold"), *(("missing", one) for one in lacks)]
 
 
 def _known(found: Report) -> dict[str, Any]:

@@ -12,6 +12,9 @@ from typing import Literal, Protocol
 
 from ..records import Compiled, Json, ToolSpec
 
+Layers = dict[str, str | None]
+"""For each layer that holds a process: None where it does, else why not."""
+
 CommandKind = Literal[
     "do", "sleep", "sleep_until", "wait_for_event", "wait_for_approval", "ask",
     "delegate", "timeout", "rollback", "progress", "withdraw",
@@ -144,7 +147,14 @@ class Activation(Protocol):
 
 
 class Sandbox(Protocol):
-    """Compiles sources in a throw-away guest, and opens activations in guests of their own."""
+    """Compiles sources in a throw-away guest, and opens activations in guests of their own.
+
+    Each raises `Unconfined` where this machine cannot hold a guest, and it was not told to go without.
+    """
+
+    async def layers(self) -> Layers:
+        """What holds a guest on this machine."""
+        ...
 
     async def compile(self, source: str, tools: Sequence[ToolSpec] | None) -> Compiled:
         """Check and compile. `tools=None` leaves tool names and arguments unchecked. Never runs in the host."""

@@ -7,7 +7,7 @@ from collections import deque
 
 from ..errors import GuestDied, GuestError, Unconfined
 from ..records import Json
-from . import launch, reading
+from . import Layers, launch, reading
 from .process import Allowance, Process
 from .zygotes import Zygote
 
@@ -19,9 +19,6 @@ SPARE = 2
 """Processes that wait for a plan: a plan's start does not wait for theirs."""
 COMPILE_MB = 256
 """Address space of a process that checks a source."""
-
-Layers = dict[str, str | None]
-"""For each layer of a process: None where it holds, else why it does not."""
 
 
 class Blanks:
@@ -45,6 +42,11 @@ class Blanks:
         if process is not None and process.alive:
             return process
         return await self._plans(memory_mb)
+
+    async def probe(self) -> Layers:
+        """What holds a process; the one that says so is kept for a plan."""
+        self._spare.append(await self._plans(self.memory_mb))
+        return self.layers
 
     async def compiler(self) -> Process:
         """A process for one source."""
@@ -73,10 +75,7 @@ class Blanks:
         return await self._start(launch.GUEST, memory_mb, "the process of a plan")
 
     async def _start(self, module: str, memory_mb: int, what: str) -> Process:
-        zygote = self._zygotes.get(module)
-        if zygote is None or not zygote.alive:
-            zygote = self._zygotes[module] = Zygote(module)
-        process, said = await Process.attach(zygote.fork(memory_mb), what, STARTING)
+        process, said = await Process.attach((await self._zygote(module)).fork(memory_mb), what, STARTING)
         layers = await reading.read(said, _layers)
         missing = {name: why for name in FLOOR if (why := layers.get(name, "it was not tried")) is not None}
         if missing and not self._unsafe:
@@ -84,6 +83,16 @@ class Blanks:
             raise Unconfined(_refusal(missing))
         self.layers = layers
         return process
+
+    async def _zygote(self, module: str) -> Zygote:
+        """The fork server of a module; another one, where it has ended."""
+        zygote = self._zygotes.get(module)
+        if zygote is not None and not zygote.alive:
+            await zygote.close()
+            zygote = self._zygotes.get(module)
+        if zygote is None or not zygote.alive:
+            zygote = self._zygotes[module] = Zygote(module)
+        return zygote
 
 
 def _refusal(missing: dict[str, str]) -> str:

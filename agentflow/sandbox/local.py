@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from ..records import Compiled, ToolSpec
-from . import Code, GuestLimits, Opening
-from .blanks import Blanks, Layers
+from . import Code, GuestLimits, Layers, Opening
+from .blanks import Blanks
 from .compiling import compile_source
 from .guests import Guest, GuestActivation
 
@@ -45,10 +45,8 @@ class ProcessSandbox:
         self._ending: set[asyncio.Task[None]] = set()
 
     async def layers(self) -> Layers:
-        """What holds a plan's process on this machine. Raises `Unconfined` where that is not enough."""
-        if not self._blanks.layers:
-            await (await self._blanks.take(self._blanks.memory_mb)).end()
-        return self._blanks.layers
+        """What holds a plan's process on this machine."""
+        return self._blanks.layers or await self._blanks.probe()
 
     async def compile(self, source: str, tools: Sequence[ToolSpec] | None) -> Compiled:
         """Check and compile a source, in a process of its own; once, while nothing that matters is another."""

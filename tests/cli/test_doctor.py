@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from agentflow.sandbox import launch
+
 from .conftest import EVENT, Types
 
 Has = Callable[[str], None]
@@ -113,3 +115,31 @@ def test_a_backup_replaces_nothing_unless_it_is_forced_to(types: Types, waiting:
     assert (shop / "b.db").read_text() == "mine"
     forced = types("backup", "b.db", "--force", "--json")
     assert (forced.status, forced.document["bytes"]) == (0, (shop / "b.db").stat().st_size)
+
+
+def test_the_wall_is_told_layer_by_layer(types: Types, waiting: str) -> None:
+    layers = types("doctor", "--json").document["wall"]
+    assert layers.keys() >= {"rlimits", "seccomp", "landlock", "no-new-privileges"}
+    assert f"{len(layers)} of {len(layers)} layers hold" in types("doctor").out
+
+
+def test_a_machine_that_cannot_confine_plans_is_told_and_no_worker_starts(
+    types: Types, waiting: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(launch, "GUEST", "tests.sandbox.unlocked")
+    ill = types("doctor")
+    assert ill.status == 1
+    assert "seccomp: this kernel has none" in ill.out
+    [wall, *_] = ill.err.splitlines()
+    assert wall.startswith("this machine cannot confine plans: it lacks seccomp; run agentflow on Linux")
+    refused = types("worker", "--until-idle")
+    assert (refused.status, refused.out) == (1, "")
+    assert "cannot confine plans (seccomp: this kernel has none)" in refused.err
+    assert types("run", "show", waiting).status == 0
+
+
+def test_who_says_so_goes_without(types: Types, waiting: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(launch, "GUEST", "tests.sandbox.unlocked")
+    monkeypatch.setenv("AGENTFLOW_UNSAFE_SANDBOX", "1")
+    assert types("doctor").status == 0
+    assert types("worker", "--until-idle").status == 0

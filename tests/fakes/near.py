@@ -11,7 +11,7 @@ from typing import cast
 from agentflow.errors import GuestDied
 from agentflow.guest import activation, frames, server
 from agentflow.records import Compiled, Json, ToolSpec
-from agentflow.sandbox import Code, Opening
+from agentflow.sandbox import Code, Layers, Opening
 from agentflow.sandbox.guests import Guest, GuestActivation
 from agentflow.sandbox.process import Allowance, Process
 from agentflow.validator import check
@@ -49,6 +49,10 @@ class NearSandbox:
 
     def __init__(self, **limits: float) -> None:
         self._guests: dict[Code, Guest] = {}
+
+    async def layers(self) -> Layers:
+        """Nothing holds it."""
+        return {}
 
     async def compile(self, source: str, tools: Sequence[ToolSpec] | None) -> Compiled:
         """The policy's code, unchecked by the validator's rules."""

@@ -1,0 +1,21 @@
+"""What would hold a plan's process on this machine, for those who look after it."""
+
+from __future__ import annotations
+
+from ..sandbox import Layers
+from ..sandbox.blanks import FLOOR
+from ..sandbox.local import ProcessSandbox
+
+
+async def wall() -> Layers:
+    """For each layer: None where it holds, else why it does not."""
+    sandbox = ProcessSandbox(unsafe=True)
+    try:
+        return await sandbox.layers()
+    finally:
+        await sandbox.close()
+
+
+def breaches(layers: Layers) -> list[str]:
+    """The layers that are missing and without which no plan runs."""
+    return [name for name in FLOOR if layers.get(name, "it was not tried") is not None]
