@@ -10,6 +10,9 @@ from typing import Any
 
 from ..guest.values import encode
 
+VALUES = 50_000
+"""Of a JSON document that is read here. A larger one stays text: the plan can read it, in its own time."""
+
 _CHARSET = re.compile(r"""charset\s*=\s*["']?([\w.:-]+)""", re.IGNORECASE)
 _TEXT = re.compile(
     r"text/.*|.*[/+]xml|application/(?:json|javascript|x-www-form-urlencoded|graphql|yaml|toml)|.*\+json"
@@ -29,7 +32,7 @@ _CHARSETS = frozenset(
 
 
 def value(content_type: str, body: bytes) -> Any:
-    """None where there is nothing; JSON where it says so and is; else text; bytes where the type is neither."""
+    """None where there is nothing; JSON where it says so, and is; else text; bytes where the type is neither."""
     if not body:
         return None
     kind = content_type.partition(";")[0].strip().lower()
@@ -43,6 +46,8 @@ def value(content_type: str, body: bytes) -> Any:
 
 def _document(body: bytes) -> Any:
     """JSON that can be stored: numbers that are finite, text without half of a pair, no deeper than values may be."""
+    if sum(map(body.count, (b",", b"[", b"{"))) > VALUES:
+        raise ValueError("it has too many values to be read while others wait")
     document = json.loads(body, parse_constant=_refuse, parse_float=_finite)
     encode([document])  # as deep as it lies in the answer
     return document

@@ -22,8 +22,8 @@ import httpx2
 from ..errors import ToolError, UnknownOutcome
 from . import content
 from .addresses import special
-from .hosts import PORTS, Host, allowed, canonical
 from .order import Answer, Order
+from .targets import SAFE, named, onward, place, target
 
 ANSWER_BYTES = 1_048_576
 """Of an answer's body, once it is unpacked."""
@@ -33,13 +33,11 @@ ADDRESSES = 4
 """Of one name, that are tried in turn."""
 CONNECT_SECONDS = 10.0
 
-SAFE = frozenset({"GET", "HEAD"})
 REPEATABLE = SAFE | {"PUT", "DELETE"}
 """Methods that come to the same when they are sent again (RFC 9110, 9.2.2)."""
 
 _NOBODY = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """Trusts no certificate: for requests that have nothing to do with any."""
-_ONWARD = frozenset({301, 302, 303, 307, 308})
 _UNPACKED = frozenset({"", "identity", "gzip", "deflate"})
 
 
@@ -89,7 +87,7 @@ class Outbound:
     async def send(self, order: Order) -> Answer:
         """The answer, whatever its status. Raises ToolError for what is not allowed, ConnectionError or TimeoutError
         where nothing happened, and UnknownOutcome where nobody knows."""
-        url, progress = _target(order), Progress()
+        url, progress = target(order), Progress()
         try:
             async with asyncio.timeout(order.timeout):
                 return await self._follow(order, url, progress)
@@ -108,10 +106,10 @@ class Outbound:
         """The answer after redirects to the same place; others are answers."""
         for _ in range(1 + REDIRECTS):
             answer = await self._exchange(order, url, progress)
-            onward = _onward(order.method, url, answer)
-            if onward is None:
+            following = onward(order.method, url, answer)
+            if following is None:
                 return answer
-            url = onward
+            url = following
         raise Unusable(f"more than {REDIRECTS} redirects, the last one to {url}")
 
     async def _exchange(self, order: Order, url: httpx2.URL, progress: Progress) -> Answer:
@@ -126,13 +124,13 @@ class Outbound:
 
     async def _checked(self, order: Order, url: httpx2.URL) -> Sequence[str]:
         """The addresses of the URL's host, if all of them are public."""
-        place = _place(url)
-        addresses = await self._resolve(place.name, place.port)
+        name = place(url).name
+        addresses = await self._resolve(name, place(url).port)
         for address in addresses:
             if what := self._special(address):
-                at = "an address" if address == place.name else f"at {address}"
+                at = "an address" if address == name else f"at {address}"
                 raise ToolError(
-                    f"{_named(order, url)}: {place.name} is {at} that is not public ({what}); for a service of your "
+                    f"{named(order, url)}: {name} is {at} that is not public ({what}); for a service of your "
                     "own network write a @tool"
                 )
         return addresses[:ADDRESSES]
@@ -143,40 +141,8 @@ class Outbound:
         return self._trust
 
 
-def _target(order: Order) -> httpx2.URL:
-    """The URL, if its agent may reach it. What is judged here is what is connected to: it is parsed once."""
-    try:
-        url = httpx2.URL(order.url).copy_merge_params(order.params).copy_with(fragment=None)
-        if url.scheme not in PORTS or not url.host or url.userinfo:
-            raise ValueError("write https://host/path, without a user or password in it")
-        url = url.copy_with(host=canonical(_place(url).name))
-        place = _place(url)
-        if not 0 < place.port < 65_536:
-            raise ValueError(f"there is no port {place.port}")
-    except (httpx2.InvalidURL, ValueError) as error:
-        raise ToolError(f"the URL {order.url!r:.200} cannot be used: {error}") from error
-    if not allowed(order.hosts, place):
-        entry = _entry(place)
-        raise ToolError(
-            f"this agent may not send requests to {entry}: allow it with `agentflow agent create NAME --host {entry} "
-            f'--update`, or with hosts = ["{entry}"] in [agents.NAME] of agentflow.toml'
-        )
-    return url
-
-
-def _place(url: httpx2.URL) -> Host:
-    return Host(url.scheme, url.raw_host.decode(), PORTS[url.scheme] if url.port is None else url.port)
-
-
-def _entry(place: Host) -> str:
-    """How an allow-list names exactly this place."""
-    name = f"[{place.name}]" if ":" in place.name else place.name
-    port = "" if place.port == PORTS[place.scheme] else f":{place.port}"
-    return f"{'http://' if place.scheme == 'http' else ''}{name}{port}"
-
-
 def _request(order: Order, url: httpx2.URL, progress: Progress) -> httpx2.Request:
-    extensions = {"sni_hostname": _place(url).name, "timeout": {"connect": CONNECT_SECONDS}, "trace": progress.note}
+    extensions = {"sni_hostname": place(url).name, "timeout": {"connect": CONNECT_SECONDS}, "trace": progress.note}
     headers = {**order.headers, "accept-encoding": "gzip, deflate", "connection": "close"}
     return httpx2.Request(order.method, url, headers=headers, content=order.content, extensions=extensions)
 
@@ -221,30 +187,12 @@ async def _body(response: httpx2.Response) -> bytes:
     return bytes(body)
 
 
-def _onward(method: str, url: httpx2.URL, answer: Answer) -> httpx2.URL | None:
-    """Where a redirect leads to, if it may be followed: nothing was sent, and it stays at the same place."""
-    location = answer.headers.get("location")
-    if method not in SAFE or answer.status not in _ONWARD or location is None:
-        return None
-    try:
-        onward = url.join(location).copy_with(fragment=None)
-    except httpx2.InvalidURL:
-        return None
-    here, there = ((one.scheme, one.userinfo, one.raw_host, one.port) for one in (url, onward))
-    return onward if here == there else None
-
-
 def _meaning(order: Order, url: httpx2.URL, progress: Progress, cause: Exception) -> Exception:
     """What a failure means for the step: nothing happened, or nobody knows."""
-    named = _named(order, url)
+    request = named(order, url)
     if isinstance(cause, Unusable):
-        said = f"{named}: the answer cannot be used: {cause}"
+        said = f"{request}: the answer cannot be used: {cause}"
         return ToolError(said) if order.method in SAFE else UnknownOutcome(f"{said}; nobody knows what the request did")
     if progress.sent and order.method not in REPEATABLE:
-        return UnknownOutcome(f"{named}: {cause}, after the request was sent: it may have been carried out")
-    return type(cause)(f"{named}: {cause}")
-
-
-def _named(order: Order, url: httpx2.URL) -> str:
-    """The request in a message: without its query, in which there may be a secret."""
-    return f"{order.method} {url.copy_with(query=None)}"
+        return UnknownOutcome(f"{request}: {cause}, after the request was sent: it may have been carried out")
+    return type(cause)(f"{request}: {cause}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from enum import Enum
 from pathlib import PurePath
 from typing import Any
@@ -15,6 +16,8 @@ from pydantic_core import to_jsonable_python
 
 from ..errors import ToolError
 from ..guest.values import encode
+
+_AS_THEY_ARE = frozenset({str, int, float, bool, type(None), bytes, Decimal, datetime})
 
 
 def plain(tool: str, value: Any) -> Any:
@@ -29,6 +32,12 @@ def plain(tool: str, value: Any) -> Any:
 
 
 def _plain(value: Any) -> Any:
+    if type(value) in _AS_THEY_ARE:  # most values; some results have a hundred thousand of them
+        return value
+    return [_plain(item) for item in value] if type(value) is list else _converted(value)
+
+
+def _converted(value: Any) -> Any:
     match value:
         case Enum():
             return _plain(value.value)

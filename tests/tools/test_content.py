@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from agentflow.guest.values import encode
-from agentflow.tools.content import value
+from agentflow.tools.content import VALUES, value
 
 
 @pytest.mark.parametrize(
@@ -48,8 +48,16 @@ def test_json_that_cannot_be_stored_stays_text(text: str) -> None:
     assert value("application/json", text.encode() or b" ") == (text or " ")
 
 
+def test_json_of_very_many_values_stays_text() -> None:
+    """Reading and storing it would keep everybody waiting; a plan can read it in its own time."""
+    most = "[" + "1," * (VALUES - 2) + "1]"
+    assert len(value("application/json", most.encode())) == VALUES - 1
+    assert value("application/json", f"[{most}]".encode()) == [json.loads(most)]
+    assert value("application/json", f"[[{most}]]".encode()) == f"[[{most}]]"
+
+
 @pytest.mark.parametrize(
-    "charset", ["utf-7", "unicode_escape", "raw_unicode_escape", "idna", "punycode", "rot13", "hex", "?"]
+    "charset", ["utf-7", "unicode_escape", "raw_unicode_escape", "idna", "punycode", "rot13", "hex", "no-such"]
 )
 def test_charsets_that_no_server_needs_are_read_as_utf_8(charset: str) -> None:
     """Some of Python's codecs take quadratic time, and some give text that cannot be stored."""

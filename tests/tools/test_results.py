@@ -24,6 +24,10 @@ class Shade(str):
     __slots__ = ()
 
 
+class Moment(datetime):
+    """As libraries have them."""
+
+
 @dataclass
 class Line:
     colour: Colour
@@ -43,6 +47,7 @@ NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
     [
         ({"a": (1, None, True, 2.5)}, {"a": [1, None, True, 2.5]}),
         (NOON, NOON),
+        ([Moment(2026, 1, 2, 12, tzinfo=UTC)], [NOON]),
         ([Decimal("1.20"), b"x"], [Decimal("1.20"), b"x"]),
         (Colour.RED, "red"),
         (Shade("grey"), "grey"),
