@@ -8,6 +8,7 @@ import re
 import tokenize
 import warnings
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import NamedTuple
 
 from .trees import children, walk
@@ -19,11 +20,20 @@ DEPTH = 60
 INTEGER_BITS = 256
 TEXT = 20_000
 EXPONENT = 512
+COPIES = 4 * NODES
+"""Parts that the compiler may write: it writes the body of a `finally` once for each way into it."""
+MOST = 100
+"""Bad letters of one kind that are told."""
 
 _CONTROL = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f\ud800-\udfff]")
 _LINE_END = re.compile("[\x0c\x85\u2028\u2029]|\r(?!\n)")
 """What ends a line for some and not for others: numbers of lines must be the same for all who read a plan."""
 _BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_LETTERS = (
+    (_CONTROL, "a control character or half a surrogate pair", "remove it, or use an escape"),
+    (_LINE_END, "a character that only some take for the end of a line", "remove it, or use an escape"),
+    (_BIDI, "an invisible character that changes the direction of text", "remove it"),
+)
 _BRACKET = re.compile(r"[\[\](){}]")
 _SHORTER = "write a shorter plan: data belongs into the payload, or into a tool's result"
 _SIMPLER = "split the expression, or move the inner part into a function of its own"
@@ -49,7 +59,7 @@ def parse(source: str) -> tuple[ast.Module | None, list[Problem]]:
             tree = ast.parse(source)
     except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
         return None, [syntax_problem(error)]
-    problems = in_characters(source, [*_size_problems(tree)] or [*_constant_problems(tree)])
+    problems = in_characters(source, [*_size_problems(tree)] or [*_finally_problems(tree), *_constant_problems(tree)])
     problems += _letter_problems(source)
     return (None, problems) if problems else (tree, [])
 
@@ -83,16 +93,9 @@ def _text_problems(source: str) -> Iterator[Problem]:
     if len(source.encode(errors="replace")) > BYTES:
         yield Problem(1, 1, f"the plan is larger than {BYTES // 1024} kB", _SHORTER)
         return
-    for found in _CONTROL.finditer(source):
-        yield _text_problem(
-            source, found, "a control character or half a surrogate pair", "remove it, or use an escape"
-        )
-    for found in _LINE_END.finditer(source):
-        yield _text_problem(
-            source, found, "a character that only some take for the end of a line", "remove it, or use an escape"
-        )
-    for found in _BIDI.finditer(source):
-        yield _text_problem(source, found, "an invisible character that changes the direction of text", "remove it")
+    for kind, message, advice in _LETTERS:
+        for found in islice(kind.finditer(source), MOST):
+            yield _text_problem(source, found, message, advice)
     depth = 0
     for found in _BRACKET.finditer(source):
         depth += 1 if found[0] in "[({" else -1
@@ -118,6 +121,23 @@ def _size_problems(tree: ast.Module) -> Iterator[Problem]:
     if level:
         deepest = next((node for node in level if isinstance(node, ast.expr | ast.stmt)), tree)
         yield at(deepest, f"nested deeper than {DEPTH} levels", _SIMPLER)
+
+
+def _finally_problems(tree: ast.Module) -> Iterator[Problem]:
+    if _written(tree) > COPIES:
+        first = next(node for node in walk(tree) if isinstance(node, ast.Try) and node.finalbody)
+        yield at(first, "'finally' with too much in it, or too many ways into it", "call a function in 'finally'")
+
+
+def _written(node: ast.AST) -> int:
+    """How many parts the compiler writes for a node."""
+    sizes = [(child, _written(child)) for child in children(node)]
+    written = 1 + sum(size for _, size in sizes)
+    if isinstance(node, ast.Try) and node.finalbody:
+        ways = 1 + sum(isinstance(inner, ast.Return | ast.Break | ast.Continue) for inner in walk(node))
+        last = set(node.finalbody)
+        written += ways * sum(size for child, size in sizes if child in last)
+    return written
 
 
 def _constant_problems(tree: ast.Module) -> Iterator[Problem]:

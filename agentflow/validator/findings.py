@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ast
 import difflib
+from bisect import bisect
 from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
 Severity = Literal["error", "warning"]
 
+_COMPARED = 20
 _MOST = 100
 _LONGEST = 600
 
@@ -34,6 +36,7 @@ class Report:
     def __init__(self, source: str) -> None:
         self._lines = source.splitlines()
         self._findings: set[Finding] = set()
+        self._errors: dict[int, set[str]] = {}
 
     def error(self, code: str, node: ast.AST, message: str, advice: str) -> None:
         """A finding that refuses the plan."""
@@ -46,6 +49,8 @@ class Report:
     def place(self, finding: Finding) -> None:
         """A finding whose line and column are known already."""
         self._findings.add(finding._replace(message=_short(finding.message), advice=_short(finding.advice)))
+        if finding.severity == "error":
+            self._errors.setdefault(finding.line, set()).add(finding.code)
 
     @property
     def findings(self) -> list[Finding]:
@@ -56,11 +61,11 @@ class Report:
     @property
     def refused(self) -> bool:
         """Is there an error among them?"""
-        return any(finding.severity == "error" for finding in self._findings)
+        return bool(self._errors)
 
     def errors_at(self, line: int) -> set[str]:
         """The codes of the errors found on a line."""
-        return {finding.code for finding in self._findings if finding.line == line and finding.severity == "error"}
+        return self._errors.get(line, set())
 
     def _add(self, code: str, severity: Severity, node: ast.AST, message: str, advice: str) -> None:
         line: int = getattr(node, "lineno", 1)
@@ -80,7 +85,11 @@ def _short(text: str) -> str:
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """The known name that is nearest, as a question that ends a sentence; else nothing."""
-    near = difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.6)
+    known = sorted(known)
+    if len(known) > _COMPARED:  # a comparison is slow: only those that begin alike
+        at = max(0, bisect(known, name) - _COMPARED // 2)
+        known = known[at : at + _COMPARED]
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
     return f"; did you mean {near[0]!r}?" if near else ""
 
 
