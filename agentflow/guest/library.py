@@ -15,9 +15,12 @@ import zoneinfo
 import zoneinfo._common
 import zoneinfo._tzpath
 
-CODECS = """ascii latin-1 iso8859-2 iso8859-5 iso8859-7 iso8859-9 iso8859-15 cp437 cp850 cp1250 cp1251 cp1252 cp1253
-    cp1254 koi8-r mac-roman utf-8 utf-8-sig utf-7 utf-16 utf-16-le utf-16-be utf-32 utf-32-le utf-32-be idna punycode
-    unicode-escape raw-unicode-escape shift_jis euc-jp euc-kr gb18030 gbk big5"""
+CODECS = """ascii big5 big5hkscs cp037 cp437 cp500 cp775 cp850 cp852 cp855 cp857 cp858 cp862 cp865 cp866 cp932 cp949
+    cp950 cp1140 cp1250 cp1251 cp1252 cp1253 cp1254 cp1255 cp1256 cp1257 cp1258 euc-jp euc-kr gb18030 gb2312 gbk hz
+    idna iso2022-jp iso2022-kr iso8859-2 iso8859-3 iso8859-4 iso8859-5 iso8859-6 iso8859-7 iso8859-8 iso8859-9
+    iso8859-10 iso8859-11 iso8859-13 iso8859-14 iso8859-15 iso8859-16 johab koi8-r koi8-u latin-1 mac-cyrillic
+    mac-greek mac-latin2 mac-roman mac-turkish punycode raw-unicode-escape shift_jis tis-620 unicode-escape utf-7
+    utf-8 utf-8-sig utf-16 utf-16-be utf-16-le utf-32 utf-32-be utf-32-le"""
 """Those that a plan can name in `str.encode` and `bytes.decode`."""
 MODULES = "_strptime heapq unicodedata stringprep _decimal _datetime _zoneinfo locale traceback linecache"
 

@@ -13,6 +13,7 @@ import pytest
 from agentflow.testing import TestFlow
 
 IDIOMS = sorted((Path(__file__).parent / "idioms").glob("*.py"))
+pytestmark = pytest.mark.filterwarnings("ignore")  # of what is in the idioms; people do write them
 PLAN = '''
 
 from agentflow import Workflow

@@ -198,6 +198,41 @@ def encodings():
     )
 
 
+def old_encodings():
+    names = """windows-1250 Windows-1252 ISO-8859-1 latin1 L1 UTF8 us-ascii iso_8859-13 cp852 cp866 CP932 ms949 cp950 gb2312 GB18030
+        big5-hkscs iso-2022-jp sjis koi8_u tis-620 iso-8859-8 windows-1256 windows-1257 cp037 cp1140 IBM500 macintosh maccyrillic utf-32-be"""
+    texts = ("plain", "Žluťoučký", "Привет", "日本", "שלום", "ไทย", "Ünïcode")
+    out = {}
+    for name in names.split():
+        coded = [text.encode(name, "ignore") for text in texts]
+        out[name] = [data.hex() for data in coded], [data.decode(name, "replace") for data in coded]
+    try:
+        "x".encode("klingon")
+    except LookupError as error:
+        out["none"] = str(error)
+    return out
+
+
+def decoding_errors():
+    out = []
+    for data, name, how in (
+        (b"\xe9t\xe9", "utf-8", "strict"),
+        (b"\xe9t\xe9", "utf-8", "replace"),
+        (b"\x81", "cp1252", "strict"),
+        (b"a\xff", "ascii", "surrogateescape"),
+        (b"\xff", "utf-8", "backslashreplace"),
+    ):
+        try:
+            out.append(ascii(data.decode(name, how)))
+        except UnicodeDecodeError as error:
+            out.append([error.reason, error.start, error.end, error.encoding, str(error)])
+    try:
+        "€".encode("latin-1")
+    except UnicodeEncodeError as error:
+        out.append([error.reason, str(error)])
+    return out
+
+
 def bytes_():
     data = bytes([1, 2, 255]) + b"abc" + bytes.fromhex("00ff")
     return [
