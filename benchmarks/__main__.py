@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import crash, events, floor, flushes, peers, policy, replay, steps, waiting
+from . import crash, events, floor, flushes, peers, policy, replay, steps, waiting, wall
 from .figures import Figure, percentile, table, write
 from .stage import STEPS, staged
 
@@ -33,11 +33,13 @@ class Sizes:
     waiting: int
     timers: int
     in_flight: int
+    guests: int
+    agents: int
     replayed: tuple[int, ...]
 
 
-FULL = Sizes(5, 3000, 1000, 1000, 50, 300, 100_000, 1000, 1000, (1000, 10_000))
-QUICK = Sizes(1, 1000, 300, 200, 10, 50, 2000, 100, 100, (1000,))
+FULL = Sizes(5, 3000, 1000, 1000, 50, 300, 100_000, 1000, 1000, 200, 500, (1000, 10_000))
+QUICK = Sizes(1, 1000, 300, 200, 10, 50, 2000, 100, 100, 100, 50, (1000,))
 
 
 class Bench:
@@ -54,6 +56,7 @@ class Bench:
         yield from (base := floor.floor(self._new("floor"), sizes.commits, sizes.repeats))
         yield from self._throughput(base[1].median)
         yield from policy.costs(sizes.repeats)
+        yield from wall.costs(sizes.guests, sizes.agents)
         yield from self._events()
         yield from self._at_rest()
         yield self._repeated("due timers over 20 agents, until the last next step", "s", self._timers, 1.0)

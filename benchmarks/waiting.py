@@ -79,8 +79,13 @@ def _resident(pid: int) -> int:
     return 0
 
 
-def _children() -> list[int]:
-    return [int(pid) for pid in Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()]
+def _children(of: int | None = None) -> list[int]:
+    """All processes below one: fork servers, and what they have forked."""
+    pid = of or os.getpid()
+    with suppress(FileNotFoundError):
+        found = [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+        return found + [below for child in found for below in _children(child)]
+    return []
 
 
 def _processor() -> float:

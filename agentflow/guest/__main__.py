@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import BinaryIO
 
-from . import zygote
+from . import rehearsal, zygote
 from .server import Guest, serve
 
 
@@ -15,4 +15,5 @@ def main(requests: BinaryIO, responses: BinaryIO) -> None:
 
 
 if __name__ == "__main__":
+    rehearsal.rehearse()
     zygote.main(main, *(int(argument) for argument in sys.argv[1:3]))

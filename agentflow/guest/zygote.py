@@ -42,9 +42,24 @@ def main(serve: Serve, host: int, control: int) -> None:
     gc.collect()
     gc.disable()  # see activation.py
     gc.freeze()
+    _filling.extend(_places())
     with socket.socket(fileno=control) as orders:
         Zygote(orders, serve, namespaces).run()
     os._exit(0)
+
+
+_HEAD = 33
+"""Bytes of an empty `bytes`."""
+_filling: list[bytes] = []
+
+
+def _places() -> list[bytes]:
+    """Objects that take the free places in the pools that CPython allocates from: 4 MB, shared by all guests.
+
+    A guest would put its first objects there, one in each of many pages, and each such page would become its own. So
+    it puts them side by side into new ones: 10 % less memory, and a quarter less time to load a plan.
+    """
+    return [bytes(size - _HEAD) for size in range(48, 513, 16) for _ in range(400)]
 
 
 class Zygote:
