@@ -36,6 +36,13 @@ format: $(READY_DEV) ## Rewrite the sources in the house format
 nightly: $(READY_DEV) ## All tests, with many more generated examples, every crash point and seeded defects
 	@AGENTFLOW_HYPOTHESIS=nightly $(PYTEST) $(ARGS)
 
+.PHONY: ordinary
+ordinary: $(READY_DEV) ## The tests of the wall as an ordinary user (needs root, to become one that may read this folder)
+	@HOME=/tmp HYPOTHESIS_STORAGE_DIRECTORY=/tmp/hypothesis PYTHONDONTWRITEBYTECODE=1 \
+	setpriv --reuid=12345 --regid=12345 --clear-groups --inh-caps=-all,+dac_read_search --ambient-caps=+dac_read_search \
+	--bounding-set=-all,+dac_read_search --no-new-privs \
+	$(PY) -m pytest --numprocesses=auto --dist=loadgroup --no-cov -p no:cacheprovider tests/sandbox tests/hostile $(ARGS)
+
 .PHONY: bench
 bench: $(READY_BENCH) ## Speed and memory beside the raw floor and the peers (ARGS="--quick" takes a minute)
 	@.venv-bench/bin/python -m benchmarks $(ARGS)
