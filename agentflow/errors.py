@@ -16,6 +16,7 @@
     │   ├── GuestDied              plan     1     ... without a word
     │   └── Diverged               plan     1     ... by not waiting for what its history delivers; `.turn` says when
     ├── Unconfined                 host     1     this machine cannot hold plans behind the wall: none is run
+    ├── SecretMissing              host     1     a tool's secret is not in any source of this process
     └── ToolError                  tool     1     a tool could not be called as asked
 UnknownOutcome (raised by a tool)  tool           nobody knows whether the effect happened
 """
@@ -129,6 +130,10 @@ class Diverged(GuestError):
 
 class Unconfined(AgentFlowError):
     """This machine lacks what confines a plan's process. The message names what is missing, and the way without it."""
+
+
+class SecretMissing(AgentFlowError):
+    """A tool was not called, since this process lacks a secret that it names."""
 
 
 class ToolError(AgentFlowError):

@@ -123,6 +123,15 @@ class Limits(_Table):
     """How long an idle activation stays in memory."""
 
 
+class SecretSettings(_Table):
+    """`[secrets]`: where tools' secrets come from."""
+
+    file: str | None = Field(default=None, min_length=1)
+    """A TOML file of names and values, which nobody else may read. It comes before the environment."""
+    prefix: str = Field(default="", pattern=r"^([A-Za-z_][A-Za-z0-9_]*)?$")
+    """How the names of the environment variables begin that hold secrets."""
+
+
 class Retention(_Table):
     """`[retention]`: how long finished runs are kept; what is not said is kept for ever."""
 
@@ -140,6 +149,7 @@ class Settings(_Table):
     agents: dict[str, AgentSettings] = {}
     limits: Limits = Limits()
     retention: Retention = Retention()
+    secrets: SecretSettings = SecretSettings()
     folder: Path = Field(default_factory=Path.cwd)
     """Where the file was found: relative paths in it start here. Not a key of the file."""
 
@@ -239,5 +249,6 @@ def _table(place: tuple[int | str, ...], root: type[_Table]) -> type[_Table]:
         "agents": AgentSettings,
         "limits": Limits,
         "retention": Retention,
+        "secrets": SecretSettings,
     }
     return inner[str(place[0])]

@@ -15,6 +15,7 @@ from ..engine.clock import Clock
 from ..errors import AgentFlowError, Conflict
 from ..planner import Brief, Planner
 from ..records import Agent, Attempt, Compiled, Finding, Goal, GoalStatus, Json, PlanVersion, Review, ToolSpec
+from ..redaction import Redactor
 from ..registry import Origin, Registry, plan
 from ..sandbox import Sandbox
 from ..store import Store, Write
@@ -39,6 +40,7 @@ class Agency:
     planner: Planner
     tools: Toolbox
     clock: Clock
+    redact: Redactor
 
 
 class Pursuer:
@@ -129,14 +131,14 @@ class Pursuit:
         goal, agent, clock = self._goal, self._agent, self._agency.clock
         brief = Brief(agent.name, agent.instructions, goal.text, goal.payload, shown(self._tools, agent.hosts))
         earlier = tuple(self._attempts)
-        progress = Progress(self._agency.store, clock, goal.id, number)
+        progress = Progress(self._agency.store, clock, goal.id, number, self._agency.redact.text)
 
         async def ask() -> Json:
             started_at = clock.now()
             try:
                 reply = await self._agency.planner.answer(agent.model, brief, earlier, progress.heard)
             except AgentFlowError as error:
-                return {"error": {"type": type(error).__name__, "message": str(error)}}
+                return {"error": {"type": type(error).__name__, "message": self._agency.redact.text(str(error))}}
             return {"ok": rows.asked(reply, started_at, clock.now())}
 
         return ask

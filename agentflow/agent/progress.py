@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Callable
 
 from ..engine.clock import Clock
 from ..errors import StorageError
@@ -16,11 +17,12 @@ EVERY = 0.25
 class Progress:
     """Hears the pieces of one answer and notes, now and then, how much there is."""
 
-    def __init__(self, store: Store, clock: Clock, goal: str, attempt: int) -> None:
+    def __init__(self, store: Store, clock: Clock, goal: str, attempt: int, redact: Callable[[str], str] = str) -> None:
         self._store = store
         self._clock = clock
         self._goal = goal
         self._attempt = attempt
+        self._redact = redact
         self._text = ""
         self._noted_at = float("-inf")
         self._noting: asyncio.Task[None] | None = None
@@ -34,7 +36,7 @@ class Progress:
             self._noting = asyncio.ensure_future(self._note())
 
     async def _note(self) -> None:
-        line = self._text.rstrip("\n").rpartition("\n")[2]
+        line = self._redact(self._text).rstrip("\n").rpartition("\n")[2]
         note = {"attempt": self._attempt, "characters": len(self._text), "line": line[-200:]}
         try:
             await self._store.write([Write("goal_progress", {"id": self._goal, "progress": json.dumps(note)})])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, ExitStack
 from dataclasses import fields
 from pathlib import Path
 from types import TracebackType
@@ -13,7 +13,6 @@ from typing import Any, Self
 from ..agent import Agency, Pursuer
 from ..agent.delegating import Delegating
 from ..agent.scheduling import Scheduler
-from ..agent.starting import pins
 from ..dispatch import Bounds, Dispatcher, World
 from ..dispatch.control import Control
 from ..dispatch.world import Rehearsal
@@ -24,15 +23,17 @@ from ..errors import UsageError
 from ..llm import Message, Models, Request
 from ..planner import Planner
 from ..records import Compiled, Principal, ToolSpec, Usage
-from ..registry import API, Registry, python
+from ..redaction import Redactor
+from ..registry import Registry
 from ..sandbox.local import ProcessSandbox
 from ..settings import Settings, unsafe
 from ..store import Store
 from ..tools import Tool, Toolbox
 from ..tools.http import Send
 from ..tools.loading import load
+from ..tools.secrets import Given, Secrets
 from ..tools.shipped import SHIPPED, shipped
-from . import names
+from . import names, secrecy
 from .agents import AgentHandle, Agents
 from .approvals import ApprovalHandle, Approvals
 from .goals import GoalHandle, Goals
@@ -51,6 +52,7 @@ class AgentFlow:
 
     Use it as `async with AgentFlow("agentflow.db", tools=[...]) as flow`. While it is open it is a worker too, unless
     `worker=False`. `settings` are those of an agentflow.toml (`agentflow.settings.load()`); `db` and `tools` add to it.
+    `secrets` are what tools name in `@tool(secrets=[...])`: by name, or a function of the name, which may be async.
     """
 
     _rehearsal: Rehearsal | None = None
@@ -65,6 +67,7 @@ class AgentFlow:
         worker: bool = True,
         principal: Principal | None = None,
         clock: Clock | None = None,
+        secrets: Given | None = None,
     ) -> None:
         self._settings = settings or Settings()
         self._path = Path(db) if db is not None else self._settings.database
@@ -73,14 +76,20 @@ class AgentFlow:
         self._principal = principal or Principal()
         names.tenant(self._principal.tenant)
         self._clock = clock or SystemClock()
+        self._secrets = secrets
+        self._hidden = ExitStack()
+        self.redact = Redactor()
+        """Puts `[secret NAME]` in the place of each secret that this house knows."""
         self._house: House | None = None
         self._sweeping: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
-        models = Models(self._settings.models, folder=self._settings.folder)
+        models = Models(self._settings.models, folder=self._settings.folder, redact=self.redact.text)
         loaded = load(self._settings.tools, self._settings.folder)
         toolbox = Toolbox([*loaded, *self._given, *shipped(_completer(models), self._send)])
-        self._house = self._built(models, toolbox, await Store.open(self._path))
+        secrets = secrecy.secrets_of(self._settings, self._secrets, models, toolbox, self.redact)
+        self._house = self._built(models, toolbox, secrets, await Store.open(self._path))
+        self._hidden.enter_context(secrecy.hidden(self.redact))
         try:
             await self._sync_agents()
             if self._worker:
@@ -98,6 +107,7 @@ class AgentFlow:
     async def _close(self) -> None:
         house, self._house = self._open(), None
         async with AsyncExitStack() as last:
+            last.callback(self._hidden.close)
             last.callback(house.news.close)
             last.push_async_callback(house.store.close)
             last.push_async_callback(house.models.close)
@@ -134,6 +144,10 @@ class AgentFlow:
         """Every tool that this process can call."""
         return self._open().tools.granted(["*"])
 
+    async def secrets(self) -> dict[str, dict[str, bool]]:
+        """Of each tool that names secrets: which, and whether this process has them."""
+        return await secrecy.wanted(self._open().tools, self._open().world.secrets)
+
     async def check(self, source: str) -> Compiled:
         """Check a plan against all tools of this process, or, where it has none of its own, against none."""
         house = self._open()
@@ -158,12 +172,12 @@ class AgentFlow:
             raise UsageError("this AgentFlow is not open: use it as `async with AgentFlow(...) as flow`")
         return self._house
 
-    def _built(self, models: Models, toolbox: Toolbox, store: Store) -> House:
+    def _built(self, models: Models, toolbox: Toolbox, secrets: Secrets, store: Store) -> House:
         limits, clock = self._settings.limits, self._clock
         registry = Registry(store)
         sandbox = ProcessSandbox(limits.guest_memory_mb, unsafe=unsafe(), all_memory_mb=limits.guests_memory_mb)
         engine = EmbeddedEngine(store, clock, Pace(limits.concurrent, limits.linger_seconds, limits.per_agent))
-        agency = Agency(store, engine, registry, sandbox, Planner(models), toolbox, clock)
+        agency = Agency(store, engine, registry, sandbox, Planner(models), toolbox, clock, self.redact)
         delegates = Delegating(agency, limits.delegations)
         world = World(
             store,
@@ -173,6 +187,8 @@ class AgentFlow:
             clock,
             delegates,
             bounds=Bounds(**{field.name: getattr(limits, field.name) for field in fields(Bounds)}),
+            secrets=secrets,
+            redact=self.redact,
             rehearsal=self._rehearsal,
         )
         control = Control(store, engine, clock, self._principal.tenant)
@@ -192,6 +208,7 @@ class AgentFlow:
             News(store),
             Measures(store),
             Queue(store, clock, limits.queued),
+            self.redact,
         )
 
     async def _work(self, house: House) -> None:
@@ -201,9 +218,9 @@ class AgentFlow:
             "goal": Pursuer(house.agency),
             "schedule": Scheduler(house.store, house.engine, house.registry, house.clock, house.queue.enter),
         }
-        tools = house.tools.names()
-        has = {*tools, *pins(python(), API)}
-        await house.engine.work(handlers, tools, lambda needs: set(needs) <= has)
+        tools = house.tools
+        lacking = set() if self._rehearsal else secrecy.lacking(tools, house.world.secrets)
+        await house.engine.work(handlers, tools.names(), secrecy.fits(tools, lacking))
         pruning = Pruning(house.store, house.engine)
         self._sweeping = asyncio.create_task(sweep(pruning, house.clock, self._settings.retention), name="retention")
 

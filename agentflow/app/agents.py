@@ -71,6 +71,7 @@ class AgentHandle:
         self._must_be_active()
         house = self._house
         compiled = await self.check(source)
+        house.no_secret("the plan", source)
         origin = Origin(author or house.principal.name)
         return await house.registry.register(self.record.id, source, compiled, origin, house.clock.now())
 
@@ -173,6 +174,7 @@ class Agents:
             raise UsageError(f"repairs cannot be {repairs}: it is a number from 0 to {MOST_REPAIRS}")
         house = self._house
         house.models.resolve(model)
+        house.no_secret("the instructions", instructions)
         if unmatched := house.tools.unmatched(tools):
             raise UsageError(f"no tool matches {', '.join(unmatched)}: `agentflow tools` lists those that exist")
         agent = Agent(

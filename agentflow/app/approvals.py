@@ -47,6 +47,7 @@ class ApprovalHandle:
     async def _decide(self, action: Action, comment: str | None, value: Json, digest: str | None) -> Approval:
         house = self._house
         current = (await Approvals(house).get(self.id)).record
+        house.no_secret("the comment", comment)
         answer = house.stored("the answer", value, await house.bounds(current.agent))
         decision = Decision(action, comment, answer, digest)
         write, said = decided(current, decision, house.principal, house.clock.now())

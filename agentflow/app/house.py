@@ -16,6 +16,7 @@ from ..errors import Conflict, NotFound, UsageError
 from ..guest.values import ValueNotJson, canonical, encode
 from ..llm import Models
 from ..records import Agent, Json, Principal, Run
+from ..redaction import Redactor
 from ..registry import Registry
 from ..sandbox import Sandbox
 from ..settings import Settings
@@ -49,6 +50,7 @@ class House:
     news: News
     measures: Measures
     queue: Queue
+    redact: Redactor
 
     async def changes(self) -> AsyncIterator[None]:
         """Once now, and then after every change of the database."""
@@ -80,16 +82,29 @@ class House:
         return self.stored("the payload", payload or {}, most)
 
     def stored(self, what: str, value: Json, most: Bounds) -> Json:
-        """A value from outside as it is stored. Raises `UsageError` where it is not JSON or too large."""
+        """A value from outside as it is stored. Raises `UsageError`: it is no JSON, too large, or tells a secret."""
         try:
             encoded = encode(value)
         except ValueNotJson as error:
             raise UsageError(f"{what} is not JSON: {error}") from None
+        self.no_secret(what, encoded)
         size, limit = len(canonical(encoded).encode()), most.result_bytes
         if size > limit:
             repair = f"pass a reference to it, {raising('result_bytes')}"
             raise UsageError(f"{what} has {size} bytes, the limit is {limit}: {repair}")
         return encoded
+
+    def no_secret(self, what: str, value: Json) -> None:
+        """Raise `UsageError` where a secret stands in what a person or a program gives.
+
+        It is refused and not redacted: with `[secret NAME]` in its place, it would be another goal or payload than was
+        given, and who gave it should hear that the secret is about.
+        """
+        if name := self.redact.found(value):
+            raise UsageError(
+                f"{what} tells the secret {name}, and would be stored: leave it out; a tool gets it with"
+                f' @tool(secrets=["{name}"])'
+            )
 
     async def make_room(self, run: Run, event: Json, most: Bounds) -> None:
         """Raise `Conflict` where a run has no room for an event any more."""

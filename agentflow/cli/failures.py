@@ -6,12 +6,15 @@ import logging
 import os
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import typer
 
 from ..errors import AgentFlowError, UsageError
 from .text import one_line
+
+redact: Callable[[str], str] = str
+"""Takes the secrets out of what is said; that of the house which was opened last."""
 
 INTERRUPTED = 130
 """128 and the number of SIGINT, as shells say it."""
@@ -32,7 +35,7 @@ def explain(error: BaseException) -> int:
         case KeyboardInterrupt() | typer.Abort():
             return _say("interrupted", INTERRUPTED)
     if debugging():
-        traceback.print_exception(error)
+        sys.stderr.write(redact("".join(traceback.format_exception(error))))
     match error:
         case OSError():
             return _say(_from_system(error), 1)
@@ -60,7 +63,7 @@ def _from_system(error: OSError) -> str:
 
 
 def _say(line: str, status: int) -> int:
-    sys.stderr.write(f"agentflow: {one_line(line)}\n")
+    sys.stderr.write(f"agentflow: {one_line(redact(line))}\n")
     return status
 
 
@@ -87,6 +90,9 @@ class OneLine(logging.Formatter):
         super().__init__(datefmt="%H:%M:%S")
 
     def format(self, record: logging.LogRecord) -> str:
+        return redact(self._format(record))
+
+    def _format(self, record: logging.LogRecord) -> str:
         begins = f"{self.formatTime(record, self.datefmt)}  {one_line(record.getMessage())}"
         if not record.exc_info or record.exc_info[1] is None:
             return begins

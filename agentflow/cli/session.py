@@ -21,6 +21,7 @@ from rich.console import Console
 from rich.text import Text
 
 from ..errors import NotFound, UsageError
+from . import failures
 from .failures import log_to_stderr
 from .text import json_text, one_line, visible
 
@@ -70,6 +71,7 @@ class Session:
                 f"there is no folder {path.parent} for the database: make it, or name another file with --db"
             )
         async with AgentFlow(path, settings=settings, worker=worker) as flow:
+            failures.redact = flow.redact.text
             with _ended_by_sigterm(worker):
                 yield flow
 

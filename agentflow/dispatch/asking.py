@@ -8,7 +8,7 @@ from functools import partial
 from ..engine import Fn, Step
 from ..errors import ToolError
 from ..records import Delegation, Json
-from .attempts import Attempt, attempt, described
+from .attempts import Attempt, attempt, told
 from .delegation import child_ids
 from .evaluating import Evaluation, evaluate
 from .failures import Failure
@@ -68,9 +68,9 @@ class Asking:
         try:
             await world.delegates.begin(this)
         except ToolError as refused:
-            return {"error": {**described(refused), "fault": "plan"}}
+            return {"error": {**told(world, refused), "fault": "plan"}}
         except Exception as error:  # noqa: BLE001  # whatever is in the way is a value here, and tried again
-            return {"error": {**described(error), "fault": "host"}}
+            return {"error": {**told(world, error), "fault": "host"}}
         return {"ok": run_id}
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from typing import Any, Protocol, TypeVar
 
@@ -73,13 +73,13 @@ async def attempt(world: World, marker: Marker, this: Attempt) -> Json:
     try:
         value = await within(world.clock, this.deadline if late and this.deadline else until, work())
         most = (await granted(world, this.run)).bounds
-        return {"ok": _stored(value, most, this), **trial.usage()}
+        return {"ok": _stored(world.redact(encode(value)), most, this), **trial.usage()}
     except Late:
         said = {"type": "StepTimeout", "message": f"the attempt took longer than {until - now:g} s"}
         return {"error": {**said, "fault": "tool"}, "unknown": trial.in_doubt, "late": late, **trial.usage()}
     except Exception as error:  # noqa: BLE001  # whatever a tool raises is a value here
         unknown = trial.in_doubt or isinstance(error, UnknownOutcome)
-        return {"error": described(error), "unknown": unknown, **trial.usage()}
+        return {"error": told(world, error), "unknown": unknown, **trial.usage()}
 
 
 async def within(clock: Clock, until: float, work: Coroutine[Any, Any, T]) -> T:
@@ -101,6 +101,12 @@ async def within(clock: Clock, until: float, work: Coroutine[Any, Any, T]) -> T:
         if not task.done():
             task.cancel()
             task.add_done_callback(_heard)
+
+
+def told(world: World, error: Exception) -> dict[str, Json]:
+    """The same as `described`, without the secrets that may stand in it."""
+    document = described(error)
+    return {**document, **{part: world.redact(document[part]) for part in ("type", "message", "data")}}
 
 
 def described(error: Exception) -> dict[str, Json]:
@@ -161,6 +167,8 @@ class _Trial:
         if self._instead:
             return await self._instead()
         context = self._context(name, args, grant) if tool.wants_context else _NO_CONTEXT
+        if tool.secrets:
+            context = replace(context, secrets=await self._world.secrets.of(tool))
         return await tool.call(decode(args), context)
 
     def _context(self, name: str, args: dict[str, Json], grant: Grant) -> ToolContext:
@@ -215,11 +223,11 @@ class _Trial:
             if tool.needs_person(decode(call.args)):
                 raise ToolError(f"{call.tool} needs a person's approval: call it with step.do directly")
             if tool.spec.effect != "once":
-                return {"ok": encode(await self._call(call.tool, call.args))}
+                return {"ok": world.redact(encode(await self._call(call.tool, call.args)))}
             await self._marker.mark(this.key, call.tool)  # before it leaves the house: an interruption brings it back
-            return {"ok": encode(await self._call_once(call.tool, call.args))}
+            return {"ok": world.redact(encode(await self._call_once(call.tool, call.args)))}
         except Exception as error:  # noqa: BLE001  # whatever a tool raises is a value here
-            document = described(error)
+            document = told(world, error)
             self._failed.add((document["type"], document["message"]))
             return {"error": {"kind": _kind(error), "step": this.command.name, **document}}
 
@@ -251,8 +259,7 @@ def _kind(error: Exception) -> str:
     return "NonRetryableError" if isinstance(error, NonRetryableError) else "StepFailed"
 
 
-def _stored(value: Any, most: Bounds, this: Attempt) -> Json:
-    encoded = encode(value)
+def _stored(encoded: Json, most: Bounds, this: Attempt) -> Json:
     size = len(canonical(encoded).encode())
     what = f"the result of {this.command.name!r} has {size} bytes"
     if size > most.result_bytes:

@@ -12,7 +12,7 @@ from typing import Literal
 
 from ..errors import GuestError, ToolError
 from ..records import Json, Run
-from .attempts import BodyFailed, described
+from .attempts import BodyFailed, told
 from .facts import call_facts
 from .retries import LONGEST
 from .world import World, code, opening
@@ -38,7 +38,7 @@ async def evaluate(world: World, this: Evaluation) -> Json:
         value = await _evaluated(world, this)
         return {"ok": await _checked(world, this, value)}
     except Exception as error:  # noqa: BLE001  # whatever the plan's function does is a value here
-        return {"error": {**described(error), "final": True, "fault": "plan"}}
+        return {"error": {**told(world, error), "final": True, "fault": "plan"}}
 
 
 async def _evaluated(world: World, this: Evaluation) -> Json:

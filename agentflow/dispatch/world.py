@@ -11,10 +11,12 @@ from typing import Any
 from ..engine.clock import Clock
 from ..errors import Diverged, NotFound, ToolError
 from ..records import Json, Run
+from ..redaction import Redactor
 from ..registry import API, Registry, python
 from ..sandbox import Code, Opening, Sandbox
 from ..store import Store
 from ..tools import Tool, Toolbox
+from ..tools.secrets import Secrets
 from .bounds import Bounds, stored_bounds
 from .delegation import Delegates
 from .steps import Issued
@@ -35,6 +37,8 @@ class World:
     delegates: Delegates
     bounds: Bounds
     """What `[limits]` says for all agents."""
+    secrets: Secrets
+    redact: Redactor
     rehearsal: Rehearsal | None = None
     """Set while plans are tried out (`agentflow.testing`)."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from .conversation import LLM, Answer, Message, Request, Stop, ignore
 from .offline import Offline
 from .openai_chat import OpenAIChat
 from .openai_responses import OpenAIResponses
+from .redacting import Redacting
 from .retrying import Retrying
 from .server import Server
 
@@ -29,7 +31,8 @@ PROVIDERS = (*_SERVED, "offline")
 class Models:
     """Finds the provider of a model named `provider:model`, and keeps one client for each.
 
-    `folder` is where the relative paths of `offline:./folder` begin; `sleep` waits between two tries.
+    `folder` is where the relative paths of `offline:./folder` begin; `sleep` waits between two tries; `redact` takes
+    the secrets out of what is said and answered.
     """
 
     def __init__(
@@ -38,12 +41,14 @@ class Models:
         *,
         folder: Path | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        redact: Callable[[str], str] = str,
     ) -> None:
         for name in providers:
             _check(name)
         self._settings = dict(providers)
         self._folder = folder or Path()
         self._sleep = sleep
+        self._redact = redact
         self._open: dict[str, LLM] = {}
 
     def resolve(self, model: str) -> tuple[LLM, str]:
@@ -53,7 +58,7 @@ class Models:
             raise UsageError(f"the model {model!r} names no provider and model; {_FORM}")
         _check(provider)
         if provider not in self._open:
-            self._open[provider] = self._connect(provider)
+            self._open[provider] = Redacting(self._connect(provider), self._redact)
         return self._open[provider], name
 
     def ready(self, model: str) -> None:
@@ -62,6 +67,12 @@ class Models:
         provider = model.partition(":")[0]
         if provider in _SERVED:
             Server.of(provider, self._settings.get(provider) or ProviderSettings()).key()
+
+    def keys(self) -> dict[str, str]:
+        """The keys of providers that this process has, by their environment variables."""
+        settings = {**dict.fromkeys(_SERVED, ProviderSettings()), **self._settings}
+        names = {Server.of(provider, given).key_env for provider, given in settings.items() if provider in _SERVED}
+        return {name: key for name in names if name is not None and (key := os.environ.get(name))}
 
     async def close(self) -> None:
         """Close every client that was opened."""

@@ -23,6 +23,7 @@ from ..guest.exceptions import UsageError as NoDuration
 from ..records import FINISHED, Json, Principal, Review, Run, RunStatus
 from ..settings import Settings
 from ..tools import Tool
+from ..tools.secrets import Given
 from .clock import StillClock
 from .runs import TestRun, expect, resting
 from .script import Script, Steps, Tried
@@ -53,6 +54,7 @@ class TestFlow(AgentFlow):
         worker: bool = True,
         principal: Principal | None = None,
         clock: StillClock | None = None,
+        secrets: Given | None = None,
         patience: float = 30.0,
     ) -> None:
         self.clock = clock or StillClock()
@@ -62,7 +64,13 @@ class TestFlow(AgentFlow):
         self._folder: TemporaryDirectory[str] | None = None
         self._temporary = db is None
         super().__init__(
-            db, tools=tools, settings=_prompt(settings), worker=worker, principal=principal, clock=self.clock
+            db,
+            tools=tools,
+            settings=_prompt(settings),
+            worker=worker,
+            principal=principal,
+            clock=self.clock,
+            secrets=secrets,
         )
 
     async def __aenter__(self) -> Self:

@@ -7,7 +7,7 @@ import functools
 import inspect
 import keyword
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, get_args, overload
 
 from ..errors import ToolError, UsageError
@@ -18,6 +18,7 @@ from .results import plain
 
 Policy = Literal["never", "always"] | Callable[[dict[str, Any]], bool]
 
+_SECRET = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
 _NAME = re.compile(r"[a-z_][a-z0-9_]*")
 
 
@@ -25,10 +26,17 @@ class Tool:
     """A function that plans may ask for. Called directly, it is still that function."""
 
     def __init__(
-        self, function: Callable[..., Any], spec: ToolSpec, reads: signature.Signature, policy: Policy
+        self,
+        function: Callable[..., Any],
+        spec: ToolSpec,
+        reads: signature.Signature,
+        policy: Policy,
+        secrets: tuple[str, ...] = (),
     ) -> None:
         self.function = function
         self.spec = spec
+        self.secrets = secrets
+        """Names of what it gets in its context; no part of the spec, which plans and models see."""
         self._signature = reads
         self._policy = policy
         functools.update_wrapper(self, function)
@@ -91,6 +99,7 @@ def tool(
     effect: Effect = ...,
     risk: Risk = ...,
     approval: Policy = ...,
+    secrets: Sequence[str] = ...,
 ) -> Callable[[Callable[..., Any]], Tool]: ...
 
 
@@ -103,22 +112,26 @@ def tool(
     effect: Effect = "once",
     risk: Risk = "low",
     approval: Policy = "never",
+    secrets: Sequence[str] = (),
 ) -> Tool | Callable[[Callable[..., Any]], Tool]:
     """Make a function a tool named `namespace.name`; its docstring is what a model reads about it.
 
     `effect`: `read`, `idempotent` (honours the key in its ToolContext) or `once`. `approval`: whether a person must
-    agree to each call, or a function of the arguments that says so.
+    agree to each call, or a function of the arguments that says so. `secrets`: what it finds in its ToolContext as
+    `context.secrets[NAME]`.
     """
     if function is not None:
-        return _make(function, namespace, name, (effect, risk, approval))
-    return lambda function: _make(function, namespace, name, (effect, risk, approval))
+        return _make(function, namespace, name, (effect, risk, approval, secrets))
+    return lambda function: _make(function, namespace, name, (effect, risk, approval, secrets))
 
 
-def _make(function: Callable[..., Any], namespace: str, name: str | None, says: tuple[Effect, Risk, Policy]) -> Tool:
+def _make(
+    function: Callable[..., Any], namespace: str, name: str | None, says: tuple[Effect, Risk, Policy, Sequence[str]]
+) -> Tool:
     if not inspect.isfunction(function) and not inspect.ismethod(function):
         raise UsageError(f"a tool is a function, not {function!r}; put @tool directly above `def` or `async def`")
     full = f"{namespace}.{name or function.__name__}"
-    effect, risk, policy = says
+    effect, risk, policy, secrets = says
     _check_name(full)
     _check_choice(full, "effect", effect, get_args(Effect))
     _check_choice(full, "risk", risk, get_args(Risk))
@@ -126,7 +139,7 @@ def _make(function: Callable[..., Any], namespace: str, name: str | None, says: 
     reads = signature.read(function, f"tool {full}", notes)
     approval = _approval(full, policy)
     spec = ToolSpec(full, description, reads.parameters, reads.returns, risk=risk, effect=effect, approval=approval)
-    return Tool(function, spec, reads, policy)
+    return Tool(function, spec, reads, policy, _secrets(full, secrets, reads))
 
 
 def _check_name(full: str) -> None:
@@ -138,6 +151,14 @@ def _check_name(full: str) -> None:
 def _check_choice(full: str, what: str, value: object, allowed: tuple[str, ...]) -> None:
     if value not in allowed:
         raise UsageError(f"tool {full}: {what} cannot be {value!r}; write one of {', '.join(allowed)}")
+
+
+def _secrets(full: str, names: Sequence[str], reads: signature.Signature) -> tuple[str, ...]:
+    if isinstance(names, str) or not all(_SECRET.fullmatch(str(name)) for name in names):
+        raise UsageError(f'tool {full}: secrets are a list of names such as ["STRIPE_KEY"], not {names!r}')
+    if names and reads.context is None:
+        raise UsageError(f"tool {full} names secrets: give it a parameter `context: ToolContext` to get them in")
+    return tuple(dict.fromkeys(names))
 
 
 def _approval(full: str, policy: Policy) -> Literal["never", "always", "predicate"]:

@@ -16,6 +16,7 @@ from agentflow.records import FINISHED, Json, Run, RunStatus
 from agentflow.settings import Limits, Settings
 from agentflow.tools import Tool, ToolContext, tool
 from agentflow.tools.http import Send
+from agentflow.tools.secrets import Given
 
 from ..fakes.clock import FakeClock
 from ..fakes.waiting import until
@@ -201,6 +202,8 @@ async def staged(
     limits: Limits | None = None,
     hosts: Sequence[str] = (),
     send: Send | None = None,
+    more: Sequence[Tool] = (),
+    secrets: Given | None = None,
 ) -> AsyncIterator[Stage]:
     """A stage. With `linger=0` a run leaves the memory whenever it waits, and is replayed whenever it goes on. `send`
     is the way out of the tools of `http`, for tests that have a server of their own."""
@@ -208,7 +211,7 @@ async def staged(
     crew = Crew(clock)
     own = {"linger_seconds": linger, "result_bytes": result_bytes}
     settings = Settings(folder=folder, limits=(limits or Limits()).model_copy(update=own))
-    house = AgentFlow(tools=crew.tools(), settings=settings, clock=clock)
+    house = AgentFlow(tools=[*crew.tools(), *more], settings=settings, clock=clock, secrets=secrets)
     house._send = send
     async with house as flow:
         agent = await flow.agents.create("crew", model="offline:./answers", tools=["*"], review="never", hosts=hosts)
