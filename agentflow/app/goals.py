@@ -105,10 +105,10 @@ class GoalHandle:
 
     async def reject(self, comment: str | None = None) -> Goal:
         """Refuse the plan of a goal that waits for a review."""
+        self._house.no_secret("the comment", comment)
         goal = await self.refresh()
         if goal.status not in ("planned", "review"):
             raise Conflict(f"goal {goal.id} is {goal.status}: only a planned or reviewed goal can be rejected")
-        self._house.no_secret("the comment", comment)
         why = f"rejected by {self._house.principal.name}" + (f": {comment}" if comment else "")
         now = self._house.clock.now()
         await self._settle([settled(goal, "refused", now, reason=why)], answer(goal, "refused", why, now))
