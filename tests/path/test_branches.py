@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..fakes.waiting import until
 from .harness import HANG, Stage
 
 
@@ -64,7 +65,7 @@ async def test_an_attempt_that_lost_is_cancelled_and_never_heard(stage: Stage) -
     await stage.calls(1)
     stage.clock.advance(5)
     assert await stage.result(run) == "time"
-    assert stage.crew.cancelled == ["pay"]
+    await until(lambda: stage.crew.cancelled == ["pay"])
     [pay] = [view for view in await run.steps() if view.name == "pay"]
     assert pay.state == "withdrawn"
     assert pay.error["unknown"]
