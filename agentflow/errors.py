@@ -15,7 +15,8 @@
     │   ├── GuestLimit             plan     1     ... by passing a limit; `.limit` names it
     │   ├── GuestDied              plan     1     ... without a word
     │   └── Diverged               plan     1     ... by not waiting for what its history delivers; `.turn` says when
-    ├── Unconfined                 host     1     this machine cannot hold plans behind the wall: none is run
+    ├── SandboxError               host     1     no process for a plan can be started now
+    │   └── Unconfined             host     1     ... or ever: this machine cannot hold plans behind the wall
     ├── SecretMissing              host     1     a tool's secret is not in any source of this process
     └── ToolError                  tool     1     a tool could not be called as asked
 UnknownOutcome (raised by a tool)  tool           nobody knows whether the effect happened
@@ -128,7 +129,11 @@ class Diverged(GuestError):
         self.turn = turn
 
 
-class Unconfined(AgentFlowError):
+class SandboxError(AgentFlowError):
+    """No process for a plan can be started now. That is nobody's plan's fault: what needs one is tried again."""
+
+
+class Unconfined(SandboxError):
     """This machine lacks what confines a plan's process. The message names what is missing, and the way without it."""
 
 

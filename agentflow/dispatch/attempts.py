@@ -13,7 +13,7 @@ from hashlib import sha256
 from typing import Any, Protocol, TypeVar
 
 from ..engine.clock import Clock
-from ..errors import AgentFlowError, GuestError, ToolError, UnknownOutcome
+from ..errors import AgentFlowError, GuestError, GuestLimit, ToolError, UnknownOutcome
 from ..guest.values import ValueNotJson, canonical, decode, encode
 from ..guest.verbs import NonRetryableError
 from ..records import Json, Run, Usage
@@ -111,7 +111,7 @@ def told(world: World, error: Exception) -> dict[str, Json]:
 
 def described(error: Exception) -> dict[str, Json]:
     """An exception as the error document of an attempt."""
-    final = isinstance(error, (NonRetryableError, ToolError, ValueNotJson, BodyFailed))
+    final = isinstance(error, (NonRetryableError, ToolError, ValueNotJson, BodyFailed, GuestLimit))
     if isinstance(error, BodyFailed):
         return error.document
     fault = error.fault if isinstance(error, AgentFlowError) else "tool"

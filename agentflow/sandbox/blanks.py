@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import deque
 
-from ..errors import GuestDied, GuestError, Unconfined
+from ..errors import GuestError, SandboxError, Unconfined
 from ..records import Json
 from . import Layers, launch, reading
 from .process import Allowance, Process
 from .zygotes import Zygote
+
+log = logging.getLogger("agentflow.sandbox")
 
 STARTING = Allowance(seconds=20.0, cpu_seconds=20.0)
 """What a process may use to start, however busy the machine is."""
@@ -68,14 +71,18 @@ class Blanks:
         try:
             while len(self._spare) < SPARE:
                 self._spare.append(await self._plans(self.memory_mb))
-        except (GuestError, Unconfined):
-            self._spare.clear()
+        except (GuestError, SandboxError) as error:
+            log.warning("no process is kept ready: %s", error)
 
     async def _plans(self, memory_mb: int) -> Process:
         return await self._start(launch.GUEST, memory_mb, "the process of a plan")
 
     async def _start(self, module: str, memory_mb: int, what: str) -> Process:
-        process, said = await Process.attach((await self._zygote(module)).fork(memory_mb), what, STARTING)
+        child = (await self._zygote(module)).fork(memory_mb)
+        try:
+            process, said = await Process.attach(child, what, STARTING)
+        except GuestError as error:
+            raise SandboxError(f"no process for a plan can be started: {error}") from None
         layers = await reading.read(said, _layers)
         missing = {name: why for name in FLOOR if (why := layers.get(name, "it was not tried")) is not None}
         if missing and not self._unsafe:
@@ -105,5 +112,5 @@ def _refusal(missing: dict[str, str]) -> str:
 
 def _layers(document: Json) -> Layers:
     if not isinstance(document, dict) or set(document) != {"layers"} or not isinstance(document["layers"], dict):
-        raise GuestDied("the plan's process did not say what holds it; this is a fault of agentflow, please report it")
+        raise GuestError("the plan's process did not say what holds it; this is a fault of agentflow, please report it")
     return {str(name): None if why is None else str(why) for name, why in document["layers"].items()}

@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
-from ..errors import Diverged, GuestDied, GuestError
+from ..errors import Diverged, GuestDied, GuestError, GuestLimit
 from ..records import Json
 from . import Body, Code, End, Opening, Turn, commands, memory, reading
 from .process import Allowance, Process
@@ -158,9 +158,12 @@ class GuestActivation:
             on_close()
 
     async def _spare_others(self, end: End | None) -> None:
-        """Where this run has used up the memory, the others of this guest go on in another one."""
+        """Where this run has used up the memory, it ends with that, and the others go on in another guest."""
         if end is not None and end.error is not None and end.error["type"] == "MemoryError":
-            await self._guest.process.end("it ran out of memory")
+            process, most = self._guest.process, self._guest.code.limits.memory_mb
+            await process.end("it ran out of memory")
+            said = f"{process.what} was killed: it needed more than {most} MB of memory"
+            raise GuestLimit(f"{said}: keep less of it, or pass references", "guest_memory_mb")
 
     async def _ask(self, message: dict[str, Json], read: Callable[[Json], T], turns: int = 1) -> T:
         if self._unfit is not None:

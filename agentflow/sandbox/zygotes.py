@@ -9,7 +9,7 @@ import socket
 import time
 from dataclasses import dataclass, field
 
-from ..errors import GuestDied
+from ..errors import SandboxError
 from ..guest.zygote import BORN, DIED, FORK, KILL, ORDER, REPORT
 from . import launch
 
@@ -73,7 +73,7 @@ class Zygote:
         return not self._over and self._process.poll() is None
 
     def fork(self, memory_mb: int) -> Child:
-        """A new guest; its `born` is kept once it is there. Raises `GuestDied` where this server is gone."""
+        """A new guest; its `born` is kept once it is there. Raises `SandboxError` where this server is gone."""
         self._last += 1
         ours, theirs = socket.socketpair()
         with theirs:
@@ -81,7 +81,7 @@ class Zygote:
                 socket.send_fds(self._socket, [ORDER.pack(self._last, FORK, memory_mb, LIFE)], [theirs.fileno()])
             except OSError as error:
                 ours.close()
-                raise GuestDied(f"no process for a plan can be started: {error.strerror}; try again") from None
+                raise _none(f"{error.strerror}; try again") from None
         child = self._children[self._last] = Child(self._last, ours, self, self._loop.create_future())
         return child
 
@@ -138,6 +138,10 @@ class Zygote:
 
     def _bury(self, child: Child, why: str) -> None:
         if not child.born.done():
-            child.born.set_exception(GuestDied(f"no process for a plan can be started: {why}"))
+            child.born.set_exception(_none(why))
             child.born.exception()  # looked at, where nobody waits any more
         child.ended.set_result(-signal.SIGKILL)
+
+
+def _none(why: str) -> SandboxError:
+    return SandboxError(f"no process for a plan can be started: {why}")

@@ -59,7 +59,7 @@ async def test_a_guest_that_dies_under_a_function_step_fails_the_attempt_which_i
 
 async def test_a_plan_that_asks_for_too_much_memory_fails(stage: Stage) -> None:
     error = await stage.error(await stage.start("return len('x' * (event.payload['n'] * 10 ** 9))", {"n": 4}))
-    assert error["type"] == "MemoryError"
+    assert (error["type"], error["data"]) == ("LimitExceeded", {"limit": "guest_memory_mb"})
 
 
 async def test_a_run_pinned_to_another_python_is_parked_until_it_can_be_replayed(stage: Stage) -> None:

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from agentflow.errors import GuestDied, GuestError, Unconfined
+from agentflow.errors import GuestDied, SandboxError, Unconfined
 from agentflow.guest.lockdown import LAYERS
 from agentflow.sandbox import blanks, launch
 from agentflow.sandbox.blanks import FLOOR, Blanks
@@ -80,14 +80,14 @@ async def test_guests_die_with_their_fork_server_and_the_next_has_another_one(sa
     again = await started(sandbox, code(TWO))
     await again.ok("a#1")
     assert again.result == 5
-    with pytest.raises(GuestDied, match="no process for a plan can be started"):
+    with pytest.raises(SandboxError, match="no process for a plan can be started"):
         zygote.fork(256)
 
 
 async def test_a_fork_server_that_cannot_start_says_how_to_look(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(launch, "GUEST", "tests.sandbox.nowhere")
     sandbox = ProcessSandbox()
-    with pytest.raises(GuestError, match=r"its fork server ended; `.* -m tests.sandbox.nowhere` may say why"):
+    with pytest.raises(SandboxError, match=r"its fork server ended; `.* -m tests.sandbox.nowhere` may say why"):
         await sandbox.open(code(TWO), opening())
     await sandbox.close()
 
@@ -96,7 +96,7 @@ async def test_a_fork_that_fails_is_an_error_of_whoever_asked() -> None:
     """The descriptor of the order is closed, and the server goes on."""
     zygote = Zygote("tests.sandbox.barren")
     child = zygote.fork(256)
-    with pytest.raises(GuestDied, match="Cannot allocate memory; free memory or processes"):
+    with pytest.raises(SandboxError, match="Cannot allocate memory; free memory or processes"):
         await child.born
     assert await child.ended == -signal.SIGKILL
     child.connection.close()

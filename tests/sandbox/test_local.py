@@ -175,8 +175,9 @@ async def test_a_plan_may_start_only_so_many_steps_at_once(sandbox: ProcessSandb
 async def test_memory_is_bounded_and_the_other_runs_go_elsewhere(sandbox: ProcessSandbox, bomb: str) -> None:
     both = code(f"await step.sleep('x', 1)\nreturn {bomb} if event.payload else 'fine'")
     other, hungry = await started(sandbox, both), await started(sandbox, both, 1)
-    await hungry.ok("x#1")
-    assert (hungry.error["kind"], hungry.error["type"]) == ("Error", "MemoryError")
+    with pytest.raises(GuestLimit, match="needed more than 256 MB of memory") as caught:
+        await hungry.ok("x#1")
+    assert caught.value.limit == "guest_memory_mb"
     with pytest.raises(GuestDied, match="it ran out of memory"):
         await other.ok("x#1")
     again = await started(sandbox, both)
@@ -387,10 +388,8 @@ async def test_a_failed_tool_reaches_the_steps_function(sandbox: ProcessSandbox)
 
 async def test_a_function_that_uses_up_the_memory_is_a_failed_attempt(sandbox: ProcessSandbox) -> None:
     run = await started(sandbox, code("await step.do('x', lambda: 'x' * 10**10)"))
-    done = await run.activation.call("x#1", 1, 5.0)
-    assert done.end is not None
-    assert done.end.error is not None
-    assert done.end.error["type"] == "MemoryError"
+    with pytest.raises(GuestLimit, match="needed more than 256 MB"):
+        await run.activation.call("x#1", 1, 5.0)
     assert not lives(run.pid)
 
 
