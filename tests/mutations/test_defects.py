@@ -8,10 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from .defects import DEFECTS, Defect
+from .defects import DEFECTS as ENGINES
+from .defects import Defect
 from .garden import ROOT, Garden
+from .outbound import OUTBOUND
 
 NIGHTLY = os.environ.get("AGENTFLOW_HYPOTHESIS") == "nightly"
+DEFECTS = (*ENGINES, *OUTBOUND)
 SOWN = DEFECTS if NIGHTLY else [defect for defect in DEFECTS if defect.tests == ("tests/store",)]
 """In `make test` one of them shows that a defect is found; `make nightly` tries them all."""
 
