@@ -70,7 +70,7 @@ def _getting(send: Send) -> Tool:
         """
         with _refusing("http.get"):
             order = Order("GET", url, context.hosts, params or {}, headers_of(headers or {}, _USUAL))
-        return await send(replace(order, timeout=timeout))
+        return await send(replace(order, timeout=timeout, agent=context.agent))
 
     return get
 
@@ -105,7 +105,7 @@ def _requesting(send: Send) -> Tool:
             content, kind = body_of(json, body)
             usual = {**_USUAL, **kind, **_key(method, context)}
             order = Order(method, url, context.hosts, params or {}, headers_of(headers or {}, usual))
-        return await send(replace(order, content=content, timeout=timeout))
+        return await send(replace(order, content=content, timeout=timeout, agent=context.agent))
 
     return request
 

@@ -34,6 +34,7 @@ class Order:
     headers: Mapping[str, str] = field(default_factory=dict)
     content: bytes = b""
     timeout: float = 30.0
+    agent: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,12 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
+from weakref import WeakValueDictionary
 
 import httpx2
 
@@ -32,10 +35,14 @@ REDIRECTS = 5
 ADDRESSES = 4
 """Of one name, that are tried in turn."""
 CONNECT_SECONDS = 10.0
+AT_ONCE = 16
+"""Requests of one agent; its others wait. A thousand would use up the descriptors that all share."""
 
 REPEATABLE = SAFE | {"PUT", "DELETE"}
 """Methods that come to the same when they are sent again (RFC 9110, 9.2.2)."""
 
+_RESOLVERS = ThreadPoolExecutor(8, "resolver")
+"""Threads of their own: a name server that keeps them waiting keeps no tool and no other work of this process."""
 _NOBODY = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """Trusts no certificate: for requests that have nothing to do with any."""
 _UNPACKED = frozenset({"", "identity", "gzip", "deflate"})
@@ -66,7 +73,8 @@ class Progress:
 
 async def resolve(host: str, port: int) -> list[str]:
     """The addresses of a host, in the order in which the system would try them."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    ask = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+    found = await asyncio.get_running_loop().run_in_executor(_RESOLVERS, ask)
     return list(dict.fromkeys(str(address[0]) for *_, address in found))
 
 
@@ -83,11 +91,17 @@ class Outbound:
         self._resolve = resolve
         self._special = special
         self._trust = trust
+        self._gates = WeakValueDictionary[str, asyncio.Semaphore]()
 
     async def send(self, order: Order) -> Answer:
         """The answer, whatever its status. Raises ToolError for what is not allowed, ConnectionError or TimeoutError
         where nothing happened, and UnknownOutcome where nobody knows."""
-        url, progress = target(order), Progress()
+        url = target(order)
+        async with self._gates.setdefault(order.agent, asyncio.Semaphore(AT_ONCE)):
+            return await self._send(order, url, Progress())
+
+    async def _send(self, order: Order, url: httpx2.URL, progress: Progress) -> Answer:
+        """Within its time, which begins now; and what a failure means."""
         try:
             async with asyncio.timeout(order.timeout):
                 return await self._follow(order, url, progress)

@@ -49,7 +49,9 @@ async def test_get_sends_what_it_was_given_and_the_answer_is_a_dict() -> None:
         "url": "https://example.com/",
     }
     headers = {"accept": "*/*", "user-agent": "agentflow", "x-note": "a"}
-    assert way.orders == [Order("GET", "https://example.com/", ("example.com",), {"n": 1}, headers, b"", timeout=2.0)]
+    assert way.orders == [
+        Order("GET", "https://example.com/", ("example.com",), {"n": 1}, headers, b"", timeout=2.0, agent="ada")
+    ]
 
 
 async def test_request_sends_json_and_the_key_of_its_step() -> None:

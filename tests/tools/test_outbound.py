@@ -14,7 +14,7 @@ import pytest
 
 from agentflow.errors import ToolError, UnknownOutcome
 from agentflow.tools.order import Order
-from agentflow.tools.outbound import ANSWER_BYTES, Outbound
+from agentflow.tools.outbound import ANSWER_BYTES, AT_ONCE, Outbound
 
 from .site import NAME, Names, Site, here, outbound, said
 
@@ -428,6 +428,33 @@ async def test_a_slow_resolver_counts_and_nothing_happened() -> None:
 
     with pytest.raises(TimeoutError, match=r"POST https://example.com/: no whole answer within 0\.05 s"):
         await Outbound(resolve=slow).send(Order("POST", "https://example.com/", ("example.com",), timeout=0.05))
+
+
+class Crowd:
+    """An act that counts how many are there, and lets them go when there are so many."""
+
+    def __init__(self, size: int) -> None:
+        self.most = 0
+        self._size = size
+        self._now = 0
+        self._full = asyncio.Event()
+
+    async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._now += 1
+        self.most = max(self.most, self._now)
+        if self._now >= self._size:
+            self._full.set()
+        await self._full.wait()
+        self._now -= 1
+        writer.write(said())
+
+
+async def test_an_agent_has_sixteen_requests_under_way_and_others_do_not_wait_for_it() -> None:
+    async with Site(one := Crowd(AT_ONCE)) as site, Site(other := Crowd(AT_ONCE)) as beside:
+        way = outbound()
+        orders = [site.order(agent="ada") for _ in range(40)] + [beside.order(agent="bob") for _ in range(AT_ONCE)]
+        answers = await asyncio.gather(*map(way.send, orders))
+    assert ({answer.status for answer in answers}, one.most, other.most) == ({200}, AT_ONCE, AT_ONCE)
 
 
 async def test_messages_show_no_query() -> None:
