@@ -13,6 +13,8 @@ from .activation import Activation, Diverged, Misuse
 from .values import compact
 
 Message = dict[str, Any]
+RESERVE = 4 * 1024 * 1024
+"""Bytes that are given up when memory has run out, so that there is room to say so."""
 
 
 class Guest:
@@ -22,6 +24,7 @@ class Guest:
         self._code: CodeType | None = None
         self._entry = ""
         self._activations: dict[str, Activation] = {}
+        self._reserve = bytes(RESERVE)
         self._operations: dict[str, Callable[[Message], Message | str]] = {
             "load": self._load,
             "open": self._open,
@@ -41,6 +44,8 @@ class Guest:
             answer = operation(request)
             return answer if isinstance(answer, str) else compact(answer)
         except Exception as error:  # noqa: BLE001 - whatever goes wrong in here is the host's to know
+            if isinstance(error, MemoryError):
+                self._reserve = b""
             fault = {"type": type(error).__name__, "message": str(error)[:2000]}
             return compact({"fault": fault | ({"turn": error.turn} if isinstance(error, Diverged) else {})})
 

@@ -185,6 +185,14 @@ async def test_memory_is_bounded_and_the_other_runs_go_elsewhere(sandbox: Proces
     assert again.result == "fine"
 
 
+async def test_memory_that_runs_out_in_small_pieces_is_named(sandbox: ProcessSandbox) -> None:
+    """What is left has no room for the error's document either: a reserve makes some."""
+    small = code("kept = []\nwhile True:\n    kept.append([kept])")
+    with pytest.raises(GuestLimit) as caught:
+        await started(sandbox, small)
+    assert caught.value.limit == "guest_memory_mb"
+
+
 async def test_a_guest_that_is_killed_fails_what_is_in_flight_and_all_its_runs(sandbox: ProcessSandbox) -> None:
     version = code(f"await step.sleep('x', 1)\n{FOREVER}")
     busy, waiting = await started(sandbox, version), await started(sandbox, version)
