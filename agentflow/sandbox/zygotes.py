@@ -42,9 +42,9 @@ class Child:
         self.zygote.kill(self)
 
     def processor_time(self) -> float:
-        """Seconds that it has used so far; 0 where the kernel does not tell, or tells no more."""
+        """Seconds that it has used so far; 0 where the kernel does not tell, or not yet, or no more."""
         try:
-            return time.clock_gettime((~self.pid << 3) | _ITS_PROCESSOR_TIME)
+            return time.clock_gettime((~self.pid << 3) | _ITS_PROCESSOR_TIME) if self.pid else 0.0
         except OSError:
             return 0.0
 
