@@ -78,8 +78,11 @@ class Zygote:
         os.set_blocking(ring, False)
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.set_wakeup_fd(ring, warn_on_full_buffer=False)
+        waits = select.poll()  # `select` knows descriptors below 1024 only, and ours came from the host
+        waits.register(self._orders, select.POLLIN)
+        waits.register(deaths, select.POLLIN)
         while True:
-            ready, _, _ = select.select([self._orders.fileno(), deaths], [], [])
+            ready = [descriptor for descriptor, _ in waits.poll()]
             if deaths in ready:
                 os.read(deaths, 4096)
                 self._bury()

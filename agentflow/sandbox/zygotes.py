@@ -15,6 +15,8 @@ from . import launch
 
 LIFE = 3600
 """Seconds of processor time after which the kernel ends a guest, whatever the host does meanwhile."""
+INSISTS = 10.0
+"""Seconds after which a guest that was to be killed must be gone."""
 
 
 @dataclass(eq=False, slots=True)
@@ -75,7 +77,10 @@ class Zygote:
     def fork(self, memory_mb: int) -> Child:
         """A new guest; its `born` is kept once it is there. Raises `SandboxError` where this server is gone."""
         self._last += 1
-        ours, theirs = socket.socketpair()
+        try:
+            ours, theirs = socket.socketpair()
+        except OSError as error:
+            raise _none(f"{error.strerror}; raise the limit of open files (ulimit -n)") from None
         with theirs:
             try:
                 socket.send_fds(self._socket, [ORDER.pack(self._last, FORK, memory_mb, LIFE)], [theirs.fileno()])
@@ -88,10 +93,16 @@ class Zygote:
     def kill(self, child: Child) -> None:
         """Have a guest killed: its parent does it, since only there is a process id never another's."""
         if child.number in self._children and not self._over:
+            self._loop.call_later(INSISTS, self._insist, child)
             try:
                 self._socket.send(ORDER.pack(child.number, KILL, 0, 0))
-            except OSError:  # it does not listen any more, and what does not listen holds nobody
+            except OSError:
                 self._process.kill()
+
+    def _insist(self, child: Child) -> None:
+        """A fork server that does not obey holds nobody: it ends, and all of its guests with it."""
+        if not child.ended.done():
+            self._process.kill()
 
     async def close(self) -> None:
         """End it, and all of its guests."""

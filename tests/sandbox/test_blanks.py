@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import resource
 import signal
 from dataclasses import replace
 
@@ -11,7 +12,7 @@ import pytest
 
 from agentflow.errors import GuestDied, SandboxError, Unconfined
 from agentflow.guest.lockdown import LAYERS
-from agentflow.sandbox import blanks, launch
+from agentflow.sandbox import blanks, launch, zygotes
 from agentflow.sandbox.blanks import FLOOR, Blanks
 from agentflow.sandbox.local import ProcessSandbox
 from agentflow.sandbox.zygotes import Zygote
@@ -103,6 +104,42 @@ async def test_a_fork_that_fails_is_an_error_of_whoever_asked() -> None:
     assert zygote.alive
     await zygote.close()
     await zygote.close()
+
+
+async def test_a_fork_server_that_does_not_obey_is_ended(
+    sandbox: ProcessSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a guest that passed a limit would live for as long as somebody has stopped its server."""
+    monkeypatch.setattr(zygotes, "INSISTS", 0.05)
+    run = await started(sandbox, code(TWO))
+    os.kill(sandbox._blanks._zygotes[launch.GUEST]._process.pid, signal.SIGSTOP)
+    await run.activation._guest.process.end()
+    await until(lambda: not lives(run.pid))
+    assert (await started(sandbox, code(TWO))).pid != run.pid
+
+
+async def test_too_many_open_files_are_an_error_of_whoever_asked(sandbox: ProcessSandbox) -> None:
+    await started(sandbox, code(TWO))
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    zygote = sandbox._blanks._zygotes[launch.GUEST]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (3, hard))
+    try:
+        with pytest.raises(SandboxError, match="Too many open files; raise the limit"):
+            zygote.fork(256)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+async def test_a_fork_server_may_have_a_descriptor_of_any_number(sandbox: ProcessSandbox) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 4096), hard))
+    held = [os.dup(0) for _ in range(1100)]
+    try:
+        await started(sandbox, code(TWO))
+    finally:
+        for descriptor in held:
+            os.close(descriptor)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 async def test_killing_one_guest_leaves_the_others(sandbox: ProcessSandbox) -> None:

@@ -493,7 +493,8 @@ from tests.sandbox.stages import START, code, opening
 async def main():
     sandbox = ProcessSandbox()
     activation = await sandbox.open(code("while True:\\n    pass", limits=GuestLimits(600, 600)), opening())
-    print(activation._guest.process.pid, flush=True)
+    servers = [zygote._process.pid for zygote in sandbox._blanks._zygotes.values()]
+    print(activation._guest.process.pid, *servers, flush=True)
     await activation.turns([START])
 
 asyncio.run(main())
@@ -505,8 +506,8 @@ async def test_a_guest_dies_with_its_host() -> None:
     root = str(Path(__file__).parents[2])
     host = await asyncio.create_subprocess_exec(sys.executable, "-c", HOST.format(root=root), stdout=subprocess.PIPE)
     assert host.stdout is not None
-    pid = int(await host.stdout.readline())
-    assert lives(pid)
+    pids = [int(pid) for pid in (await host.stdout.readline()).split()]
+    assert [lives(pid) for pid in pids] == [True, True]
     host.kill()
     await host.communicate()
-    await until(lambda: not lives(pid))
+    await until(lambda: not any(map(lives, pids)))
