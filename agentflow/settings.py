@@ -132,6 +132,13 @@ class SecretSettings(_Table):
     """How the names of the environment variables begin that hold secrets."""
 
 
+class HttpSettings(_Table):
+    """`[http."HOST"]`: what the tools of `http` send to this host beside what a plan says."""
+
+    headers: dict[str, str] = {}
+    """`{NAME}` stands for a secret: `Authorization = "Bearer {API_TOKEN}"`."""
+
+
 class Retention(_Table):
     """`[retention]`: how long finished runs are kept; what is not said is kept for ever."""
 
@@ -150,6 +157,7 @@ class Settings(_Table):
     limits: Limits = Limits()
     retention: Retention = Retention()
     secrets: SecretSettings = SecretSettings()
+    http: dict[str, HttpSettings] = {}
     folder: Path = Field(default_factory=Path.cwd)
     """Where the file was found: relative paths in it start here. Not a key of the file."""
 
@@ -250,5 +258,6 @@ def _table(place: tuple[int | str, ...], root: type[_Table]) -> type[_Table]:
         "limits": Limits,
         "retention": Retention,
         "secrets": SecretSettings,
+        "http": HttpSettings,
     }
     return inner[str(place[0])]

@@ -13,6 +13,7 @@ from agentflow.records import AgentLimits
 from agentflow.settings import (
     AgentLimitSettings,
     AgentSettings,
+    HttpSettings,
     Limits,
     ProviderSettings,
     Retention,
@@ -54,6 +55,9 @@ per_agent = 5
 [retention]
 completed = "30 days"
 failed = 60
+
+[http."api.example.com"]
+headers = { Authorization = "Bearer {API_TOKEN}" }
 """
 
 
@@ -99,6 +103,7 @@ def test_a_whole_file_is_read(tmp_path: Path) -> None:
     limits = settings.limits
     assert (limits.concurrent, limits.linger_seconds, limits.per_agent) == (3, 0, 5)
     assert settings.retention == Retention(completed=30 * 86_400, failed=60)
+    assert settings.http == {"api.example.com": HttpSettings(headers={"Authorization": "Bearer {API_TOKEN}"})}
     assert settings.database == tmp_path / "data" / "flow.db"
 
 
@@ -143,7 +148,7 @@ def test_a_home_folder_in_the_path_is_expanded(tmp_path: Path, monkeypatch: pyte
     [
         ("dbb = 'x'", "dbb: no such key; did you mean 'db'?"),
         ("folder = 'x'", "folder: no such key; the file's own folder is taken"),
-        ("zzz = 1", "zzz: no such key; known here: agents, db, limits, models, retention, tools"),
+        ("zzz = 1", "zzz: no such key; known here: agents, db, http, limits, models, retention, secrets, tools"),
         ("db = 3", "db: input should be a valid string"),
         ("tools = 'tools.py'", "tools: input should be a valid list"),
         ("[agents.a]", "agents.a.model: is missing; it must be given"),
@@ -173,6 +178,7 @@ def test_a_home_folder_in_the_path_is_expanded(tmp_path: Path, monkeypatch: pyte
             "[retention]\ncompleted = 'a month'",
             "retention.completed: 'a month' is no length of time: write it as in '30 days', '12h' or 90 (seconds)",
         ),
+        ('[http."a.com"]\nheader = 1', "http.a.com.header: no such key; did you mean 'headers'?"),
         ("[retention]\nfailed = true", "retention.failed: True is no length of time"),
         ("[retention]\nfailed = 0", "retention.failed: input should be greater than 0"),
         ("[retention]\ncompletd = 1", "retention.completd: no such key; did you mean 'completed'?"),

@@ -86,7 +86,8 @@ class AgentFlow:
     async def __aenter__(self) -> Self:
         models = Models(self._settings.models, folder=self._settings.folder, redact=self.redact.text)
         loaded = load(self._settings.tools, self._settings.folder)
-        toolbox = Toolbox([*loaded, *self._given, *shipped(_completer(models), self._send)])
+        bound = {host: given.headers for host, given in self._settings.http.items()}
+        toolbox = Toolbox([*loaded, *self._given, *shipped(_completer(models), self._send, bound)])
         secrets = secrecy.secrets_of(self._settings, self._secrets, models, toolbox, self.redact)
         self._house = self._built(models, toolbox, secrets, await Store.open(self._path))
         self._hidden.enter_context(secrecy.hidden(self.redact))

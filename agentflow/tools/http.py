@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -13,6 +13,7 @@ from pydantic import Field
 
 from ..errors import ToolError
 from ..records import ToolSpec
+from .bound import Bound
 from .context import ToolContext
 from .decorator import Tool, tool
 from .order import Answer, Order, body_of, headers_of
@@ -30,10 +31,10 @@ NAMES = ("http.get", "http.request")
 _USUAL = {"accept": "*/*", "user-agent": "agentflow"}
 
 
-def http_tools(send: Send | None = None) -> tuple[Tool, Tool]:
-    """The tools `http.get` and `http.request`, over a way to send requests."""
-    way = send or _Late().send
-    return _getting(way), _requesting(way)
+def http_tools(send: Send | None = None, headers: Mapping[str, Mapping[str, str]] | None = None) -> tuple[Tool, Tool]:
+    """The tools `http.get` and `http.request`, over a way to send requests and the headers that are bound to hosts."""
+    way, bound = send or _Late().send, Bound(headers or {})
+    return _getting(way, bound), _requesting(way, bound)
 
 
 def shown(specs: Sequence[ToolSpec], hosts: Sequence[str]) -> tuple[ToolSpec, ...]:
@@ -46,8 +47,8 @@ def shown(specs: Sequence[ToolSpec], hosts: Sequence[str]) -> tuple[ToolSpec, ..
     )
 
 
-def _getting(send: Send) -> Tool:
-    @tool(namespace="http", effect="read")
+def _getting(send: Send, bound: Bound) -> Tool:
+    @tool(namespace="http", effect="read", secrets=bound.secrets)
     async def get(
         url: str,
         context: ToolContext,
@@ -70,13 +71,14 @@ def _getting(send: Send) -> Tool:
         """
         with _refusing("http.get"):
             order = Order("GET", url, context.hosts, params or {}, headers_of(headers or {}, _USUAL))
-        return await send(replace(order, timeout=timeout, agent=context.agent))
+            keys = bound.filled(context.secrets)
+        return await send(replace(order, timeout=timeout, agent=context.agent, bound=keys))
 
     return get
 
 
-def _requesting(send: Send) -> Tool:
-    @tool(namespace="http", risk="medium")
+def _requesting(send: Send, bound: Bound) -> Tool:
+    @tool(namespace="http", risk="medium", secrets=bound.secrets)
     async def request(
         method: Method,
         url: str,
@@ -97,7 +99,7 @@ def _requesting(send: Send) -> Tool:
             url: https://host/path
             headers: of the request
             params: added to the URL's query
-            json: the body, as a JSON document
+            json: the body, as a JSON document; write a Decimal as str(x) or float(x), a datetime as x.isoformat()
             body: the body as text or bytes, instead of json; name its type with the header content-type
             timeout: seconds for the whole exchange
         """
@@ -105,7 +107,8 @@ def _requesting(send: Send) -> Tool:
             content, kind = body_of(json, body)
             usual = {**_USUAL, **kind, **_key(method, context)}
             order = Order(method, url, context.hosts, params or {}, headers_of(headers or {}, usual))
-        return await send(replace(order, content=content, timeout=timeout, agent=context.agent))
+            keys = bound.filled(context.secrets)
+        return await send(replace(order, content=content, timeout=timeout, agent=context.agent, bound=keys))
 
     return request
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+from .hosts import Host
 
 BYTES = 1_048_576
 """Of a request's body."""
@@ -35,6 +37,8 @@ class Order:
     content: bytes = b""
     timeout: float = 30.0
     agent: str = ""
+    bound: Sequence[tuple[Host, Mapping[str, str]]] = ()
+    """Headers that go to these hosts only, over the plan's."""
 
 
 @dataclass(frozen=True, slots=True)

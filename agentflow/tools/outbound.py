@@ -157,7 +157,8 @@ class Outbound:
 
 def _request(order: Order, url: httpx2.URL, progress: Progress) -> httpx2.Request:
     extensions = {"sni_hostname": place(url).name, "timeout": {"connect": CONNECT_SECONDS}, "trace": progress.note}
-    headers = {**order.headers, "accept-encoding": "gzip, deflate", "connection": "close"}
+    bound = {name: text for host, given in order.bound if host.covers(place(url)) for name, text in given.items()}
+    headers = {**order.headers, **bound, "accept-encoding": "gzip, deflate", "connection": "close"}
     return httpx2.Request(order.method, url, headers=headers, content=order.content, extensions=extensions)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from ..errors import ToolError
@@ -23,9 +23,12 @@ _TEXT = "Do what the user asks. Answer with the result alone, without introducti
 _JSON = "Do what the user asks. Answer with one JSON document and nothing else. It must fit this JSON schema:\n"
 
 
-def shipped(complete: Complete, send: Send | None = None) -> list[Tool]:
-    """Every tool that ships, over a way to ask models and, if it is not the usual one, a way to send requests."""
-    return [llm_generate(complete), *http_tools(send)]
+def shipped(
+    complete: Complete, send: Send | None = None, headers: Mapping[str, Mapping[str, str]] | None = None
+) -> list[Tool]:
+    """Every tool that ships, over a way to ask models and, if it is not the usual one, a way to send requests.
+    `headers` are those that are bound to hosts."""
+    return [llm_generate(complete), *http_tools(send, headers)]
 
 
 def llm_generate(complete: Complete) -> Tool:

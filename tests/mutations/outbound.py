@@ -31,6 +31,7 @@ OUTBOUND = (
         "        for address in addresses[:1]:\n            if what",
         WAY,
     ),
+    Defect("a key goes to every host", OUTBOUND_FILE, " if host.covers(place(url)) for name", " for name", WAY),
     Defect("no agent's hosts are looked at", TARGETS, "if not allowed(order.hosts, there):", "if not there:", WAY),
     Defect("a user in a URL is let through", TARGETS, " or url.userinfo:", ":", WAY),
     Defect("an odd spelling of a host is let through", TARGETS, "canonical(place(url).name)", "place(url).name", WAY),

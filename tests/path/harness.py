@@ -13,7 +13,7 @@ from typing import Any
 
 from agentflow.app import AgentFlow, AgentHandle, ApprovalHandle, RunHandle
 from agentflow.records import FINISHED, Json, Run, RunStatus
-from agentflow.settings import Limits, Settings
+from agentflow.settings import HttpSettings, Limits, Settings
 from agentflow.tools import Tool, ToolContext, tool
 from agentflow.tools.http import Send
 from agentflow.tools.secrets import Given
@@ -202,6 +202,7 @@ async def staged(
     limits: Limits | None = None,
     hosts: Sequence[str] = (),
     send: Send | None = None,
+    http: dict[str, HttpSettings] | None = None,
     more: Sequence[Tool] = (),
     secrets: Given | None = None,
 ) -> AsyncIterator[Stage]:
@@ -210,7 +211,7 @@ async def staged(
     clock = FakeClock()
     crew = Crew(clock)
     own = {"linger_seconds": linger, "result_bytes": result_bytes}
-    settings = Settings(folder=folder, limits=(limits or Limits()).model_copy(update=own))
+    settings = Settings(folder=folder, limits=(limits or Limits()).model_copy(update=own), http=http or {})
     house = AgentFlow(tools=[*crew.tools(), *more], settings=settings, clock=clock, secrets=secrets)
     house._send = send
     async with house as flow:

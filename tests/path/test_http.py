@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from agentflow.errors import PlanRefused
+from agentflow.errors import PlanRefused, UsageError
+from agentflow.settings import HttpSettings
 from agentflow.tools.outbound import Outbound
 
 from ..tools.site import Site, outbound, said
@@ -105,3 +106,29 @@ async def test_the_real_way_out_does_not_reach_this_machine(tmp_path: Path) -> N
 async def test_arguments_that_do_not_fit_are_found_before_the_plan_runs(stage: Stage, call: str) -> None:
     with pytest.raises(PlanRefused):
         await stage.start(f'await step.do("call", {call})')
+
+
+def stored(folder: Path) -> list[Path]:
+    return [file for file in folder.rglob("*") if file.is_file()]
+
+
+async def test_a_key_that_is_bound_to_a_host_is_sent_there_and_seen_nowhere_else(tmp_path: Path) -> None:
+    async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(said(site.heard[-1].headers["authorization"].encode(), x_note="Bearer sesame-4711"))
+
+    body = 'return await step.do("r", tools.http.get(url=event.payload["url"], headers={"authorization": "mine"}))'
+    async with Site(echo) as site:
+        http = {site.place: HttpSettings(headers={"Authorization": "Bearer {API_TOKEN}"})}
+        secrets = {"API_TOKEN": "sesame-4711"}
+        send = outbound().send
+        async with staged(tmp_path, hosts=[site.place], send=send, http=http, secrets=secrets) as stage:
+            answer = await stage.result(await stage.start(body, {"url": site.url}))
+    assert site.heard[0].headers["authorization"] == "Bearer sesame-4711"
+    assert (answer["body"], answer["headers"]["x-note"]) == ("Bearer [secret API_TOKEN]",) * 2
+    assert not [file.name for file in stored(tmp_path) if b"sesame" in file.read_bytes()]
+
+
+async def test_a_host_that_cannot_be_bound_is_told_when_the_house_opens(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r'\[http."\*.com"\]: \'\*.com\' is not a host: write api'):
+        async with staged(tmp_path, http={"*.com": HttpSettings()}):
+            raise AssertionError("it opened")

@@ -50,7 +50,9 @@ async def test_get_sends_what_it_was_given_and_the_answer_is_a_dict() -> None:
     }
     headers = {"accept": "*/*", "user-agent": "agentflow", "x-note": "a"}
     assert way.orders == [
-        Order("GET", "https://example.com/", ("example.com",), {"n": 1}, headers, b"", timeout=2.0, agent="ada")
+        Order(
+            "GET", "https://example.com/", ("example.com",), {"n": 1}, headers, b"", timeout=2.0, agent="ada", bound=[]
+        )
     ]
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from agentflow.errors import ToolError, UnknownOutcome
+from agentflow.tools.hosts import read
 from agentflow.tools.order import Order
 from agentflow.tools.outbound import ANSWER_BYTES, AT_ONCE, Outbound
 
@@ -86,6 +87,16 @@ async def test_nothing_of_the_environment_is_used(monkeypatch: pytest.MonkeyPatc
     async with Site(said()) as site:
         assert (await outbound().send(site.order())).status == 200
     assert "authorization" not in site.heard[0].headers
+
+
+async def test_bound_headers_go_to_their_hosts_only_and_over_the_plans() -> None:
+    async with Site(said()) as site:
+        bound = [(read(site.place), {"x-key": "ours"}), (read("http://other.test"), {"x-key": "theirs", "x-more": "y"})]
+        await outbound().send(site.order(headers={"x-key": "mine", "x-note": "a"}, bound=bound))
+        await outbound().send(site.order(headers={"x-key": "mine"}, bound=bound[1:]))
+    assert [heard.headers["x-key"] for heard in site.heard] == ["ours", "mine"]
+    assert [heard.headers.get("x-more") for heard in site.heard] == [None, None]
+    assert site.heard[0].headers["x-note"] == "a"
 
 
 # Where it may go
