@@ -79,7 +79,7 @@ class Site:
 
     def order(self, method: str = "GET", path: str = "", **more: Any) -> Order:
         """A request to this server, which the agent is allowed."""
-        return Order(method, self.url + path, **{"hosts": (self.place,), "timeout": 5.0, **more})
+        return Order(method, self.url + path, **{"hosts": (self.place,), "timeout": 20.0, **more})
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._answering.add(asyncio.current_task())
