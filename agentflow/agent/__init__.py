@@ -90,6 +90,7 @@ class Pursuit:
         """Read the agent again: what people changed meanwhile counts. An archived one pursues nothing."""
         [row] = await self._agency.store.rows("agent", id=self._goal.agent)
         self._agent = rows.agent(row)
+        self._tools = self._agency.tools.granted(self._agent.tools)
         if self._agent.archived_at is None:
             return False
         await self._settle("failed", f"agent {self._agent.name} was archived")

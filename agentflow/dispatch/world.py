@@ -78,8 +78,8 @@ def tool_for(world: World, grant: Grant, name: str, args: Json) -> Tool:
         raise ToolError(f"{name} is not granted to this agent: grant it with `agentflow agent create NAME --tools ...`")
     try:
         tool = world.tools.get(name)
-    except NotFound as error:
-        raise ToolError(str(error)) from None
+    except NotFound:  # its words name tools that are alike, which may be none of this agent's
+        raise ToolError(f"there is no tool {name} here: `agentflow tools` lists those that exist") from None
     if wrong := world.tools.check(name, args):
         raise ToolError(f"{name} was called with arguments that do not fit: {'; '.join(wrong)}")
     return tool
