@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.text import Text
 
-from ..settings import UNSAFE, unsafe
 from .session import Session, command
 from .text import Cell, facts, one_line
 
@@ -67,6 +66,7 @@ def _looked_after(path: Path, mend: bool) -> tuple[Report, dict[str, int]]:
 def _gaps(layers: Layers) -> list[Ailment]:
     """What this machine lacks so that plans could be confined, where nobody has said that they need not be."""
     from ..app.walls import breaches
+    from ..settings import UNSAFE, unsafe
     from ..store.health import Ailment
 
     found = breaches(layers)
