@@ -192,4 +192,4 @@ def _size(document: Json) -> int:
 
 
 def _line(text: Json) -> str:
-    return " ".join(str(text).split())[:500]
+    return " ".join(text[:2000].split())[:500] if isinstance(text, str) else ""
