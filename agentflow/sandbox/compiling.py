@@ -15,7 +15,7 @@ from .process import Allowance, Process
 MAY = Allowance(seconds=10.0, cpu_seconds=2.0)
 """What one source may take. The clock on the wall is generous: the machine may be busy."""
 LARGEST_SOURCE = 1024 * 1024
-"""Bytes; the policy has a smaller limit of its own, with a finding."""
+"""Letters; the policy has a smaller limit of its own, with a finding."""
 MOST_FINDINGS = 1000
 
 
@@ -23,9 +23,11 @@ async def compile_source(
     source: str, tools: Sequence[ToolSpec] | None, start: Callable[[], Awaitable[Process]]
 ) -> Compiled:
     """Findings and, where none is an error, the blob. `start` gives a process for this source alone."""
-    if len(source.encode(errors="replace")) > LARGEST_SOURCE:
+    if len(source) > LARGEST_SOURCE:
         return _refused("too-large", "the source is larger than 1 MiB", "write a shorter plan")
-    if any("\ud800" <= sign <= "\udfff" for sign in source):
+    try:
+        source.encode()
+    except UnicodeEncodeError:
         return _refused("not-text", "the source has half a surrogate pair, which is no text", "send plain text")
     specs = None if tools is None else [asdict(tool) for tool in tools]
     process = await start()
