@@ -1,0 +1,15 @@
+# A positional-only argument takes the hook's name: the field that was once forgotten.
+# layer: policy
+# part: names
+# stopped: AF002
+from agentflow import Workflow, WorkflowError
+
+
+def change(_write_, /):
+    WorkflowError.text = "ESCAPED into a class of the plan API"
+    return WorkflowError.text
+
+
+class Plan(Workflow):
+    async def run(self, event, step):
+        return change(lambda target: target)
