@@ -70,8 +70,9 @@ class Session:
             raise UsageError(
                 f"there is no folder {path.parent} for the database: make it, or name another file with --db"
             )
-        async with AgentFlow(path, settings=settings, worker=worker) as flow:
-            failures.redact = flow.redact.text
+        house = AgentFlow(path, settings=settings, worker=worker)
+        failures.redact = house.redact.text
+        async with house as flow:
             with _ended_by_sigterm(worker):
                 yield flow
 
@@ -104,7 +105,9 @@ class Session:
 
         settings = load().model_copy(update={"agents": {}})
         with TemporaryDirectory(prefix="agentflow-") as folder:
-            async with AgentFlow(Path(folder) / "empty.db", settings=settings, worker=False) as flow:
+            house = AgentFlow(Path(folder) / "empty.db", settings=settings, worker=False)
+            failures.redact = house.redact.text
+            async with house as flow:
                 yield flow
 
     async def mind_workers(self, flow: AgentFlow, *, waitable: bool = False) -> None:

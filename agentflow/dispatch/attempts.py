@@ -73,7 +73,7 @@ async def attempt(world: World, marker: Marker, this: Attempt) -> Json:
     try:
         value = await within(world.clock, this.deadline if late and this.deadline else until, work())
         most = (await granted(world, this.run)).bounds
-        return {"ok": _stored(world.redact(encode(value)), most, this), **trial.usage()}
+        return {"ok": _stored(world, encode(value), most, this), **trial.usage()}
     except Late:
         said = {"type": "StepTimeout", "message": f"the attempt took longer than {until - now:g} s"}
         return {"error": {**said, "fault": "tool"}, "unknown": trial.in_doubt, "late": late, **trial.usage()}
@@ -259,8 +259,10 @@ def _kind(error: Exception) -> str:
     return "NonRetryableError" if isinstance(error, NonRetryableError) else "StepFailed"
 
 
-def _stored(encoded: Json, most: Bounds, this: Attempt) -> Json:
-    size = len(canonical(encoded).encode())
+def _stored(world: World, encoded: Json, most: Bounds, this: Attempt) -> Json:
+    text = canonical(encoded)
+    clean = world.redact(encoded, text)
+    size = len((text if clean is encoded else canonical(clean)).encode())
     what = f"the result of {this.command.name!r} has {size} bytes"
     if size > most.result_bytes:
         repair = f"return a reference to it, {raising('result_bytes')}"
@@ -268,7 +270,7 @@ def _stored(encoded: Json, most: Bounds, this: Attempt) -> Json:
     if size > (room := most.state_bytes - this.stored()):
         repair = f"return a reference to it, continue as new, {raising('state_bytes')}"
         raise ToolError(f"{what}, and its run may store {max(room, 0)} more: {repair}")
-    return encoded
+    return clean
 
 
 def _data(error: Exception) -> Json:

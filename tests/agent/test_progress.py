@@ -41,6 +41,16 @@ async def test_the_number_of_characters_and_the_last_line_are_noted(store: Store
     await until(noted)
 
 
+async def test_a_note_tells_no_secret(store: Store) -> None:
+    progress = Progress(store, FakeClock(), "goal_1", 1, lambda text: text.replace("hunter22", "[secret KEY]"))
+    progress.heard('key = "hunter22"')
+
+    async def noted() -> bool:
+        return await note(store) == {"attempt": 1, "characters": 16, "line": 'key = "[secret KEY]"'}
+
+    await until(noted)
+
+
 async def test_there_is_one_note_for_each_while_however_many_pieces_come(store: Store) -> None:
     clock = FakeClock()
     progress = Progress(store, clock, "goal_1", 1)

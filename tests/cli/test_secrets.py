@@ -108,6 +108,7 @@ def test_no_error_and_no_traceback_tells_a_secret(
     async def breaks(self: AgentFlow) -> None:
         raise ValueError(f"no {SECRET}") from KeyError(SECRET)
 
+    monkeypatch.setattr(failures, "redact", str)
     monkeypatch.setenv("AGENTFLOW_DEBUG", debug)
     monkeypatch.setattr(AgentFlow, "secrets", breaks)
     done = types("tools")

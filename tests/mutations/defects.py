@@ -243,4 +243,32 @@ DEFECTS = (
         "        if was != now and number < 0:\n",
         ("tests/path/test_functions.py", "tests/path/test_exactness.py", "tests/path/test_reviewed.py"),
     ),
+    Defect(
+        "what a tool returns is stored with the secrets in it",
+        "agentflow/dispatch/attempts.py",
+        "clean = world.redact(encoded, text)",
+        "clean = encoded",
+        ("tests/path/test_secrets.py",),
+    ),
+    Defect(
+        "a function of a plan is told the secrets that its tools tell",
+        "agentflow/dispatch/attempts.py",
+        'return {"ok": world.redact(encode(await self._call(call.tool, call.args)))}',
+        'return {"ok": encode(await self._call(call.tool, call.args))}',
+        ("tests/path/test_secrets.py",),
+    ),
+    Defect(
+        "a worker takes runs whose secrets it lacks",
+        "agentflow/app/secrecy.py",
+        "able = known - lacking",
+        "able = known",
+        ("tests/path/test_secrets.py",),
+    ),
+    Defect(
+        "an agent's own limits are not read",
+        "agentflow/dispatch/world.py",
+        'stored_bounds(world.bounds, row["limits"])',
+        "world.bounds",
+        ("tests/path/test_limits.py",),
+    ),
 )

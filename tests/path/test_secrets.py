@@ -198,6 +198,28 @@ async def test_a_plan_finds_no_secret_in_what_it_is_given(tmp_path: Path) -> Non
         assert SECRET not in str(await stage.result(run))
 
 
+async def test_the_function_of_a_step_hears_no_secret_that_it_could_disguise(tmp_path: Path) -> None:
+    @tool(namespace="leak", secrets=["KEY"])
+    async def once(context: ToolContext) -> str:
+        """Tells it, once."""
+        return context.secrets["KEY"]
+
+    async with staged(tmp_path, more=[*leaking(), once], secrets=GIVEN) as stage:
+        run = await stage.start("""
+            async def turned():
+                told = [(await tools.leak.tell())["plain"], await tools.leak.once()]
+                try:
+                    await tools.leak.fail()
+                except StepFailed as failed:
+                    told.append(failed.message)
+                return [text[::-1] for text in told]
+
+            return await step.do("turned", turned, retries={"limit": 0})
+        """)
+        hidden = "[secret KEY]"
+        assert await stage.result(run) == [hidden[::-1], hidden[::-1], f"refused: {hidden}"[::-1]]
+
+
 async def test_a_secret_that_is_nowhere_fails_the_step_and_says_what_to_do(tmp_path: Path) -> None:
     async with staged(tmp_path, more=leaking(), secrets=lambda _: None) as stage:
         error = await stage.error(await stage.start('await step.do("tell", tools.leak.tell(), retries={"limit": 0})'))
