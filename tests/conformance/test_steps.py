@@ -171,7 +171,8 @@ async def test_16_a_result_that_is_too_large_fails_its_step_and_the_run_can_go_o
     """
     attempts, message = await stage.result(body)
     assert attempts == 1
-    assert message == "the result of 'large' has 1048579 bytes, the limit is 1048576: return a reference to it"
+    said = "the result of 'large' has 1048579 bytes, the limit is 1048576: return a reference to it, or raise limits."
+    assert message == f"{said}result_bytes (for one agent: --limit result_bytes=N)"
 
 
 async def test_17_a_step_name_that_is_too_long_or_has_control_characters_is_refused(stage: Stage) -> None:
@@ -206,7 +207,8 @@ async def test_19_a_run_may_start_n_steps_and_fails_with_the_next_one(stage: Sta
         error = await run.error()
     assert (error["type"], error["message"]) == (
         "LimitExceeded",
-        "the run has started more than 4 steps: continue as new before that",
+        "the run has started more than 4 steps: continue as new before that, or raise limits.steps"
+        " (for one agent: --limit steps=N)",
     )
     assert stage.crew.values() == [0, 1, 2, 3] * 2
 
