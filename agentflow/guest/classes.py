@@ -5,7 +5,7 @@ from __future__ import annotations
 import builtins
 import itertools
 from abc import ABCMeta
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Generator
 from types import resolve_bases
 from typing import Any
 
@@ -43,6 +43,10 @@ def check_base(name: str, base: Any) -> None:
     """
     if not isinstance(base, type) or issubclass(base, type):
         raise TypeError(f"class {name} cannot be derived from {base!r:.60}: a base must be a class")
+    if base in (Coroutine, Generator):  # their `close` hands over the class of what nobody may catch
+        raise TypeError(
+            f"class {name} cannot be derived from {base.__name__}: write a function with `yield` or `await`"
+        )
 
 
 def _with_plain(bases: tuple[Any, ...], known: tuple[Any, ...], plain: type) -> tuple[Any, ...]:

@@ -11,6 +11,7 @@ import pytest
 
 from agentflow.guest.facades import importer
 from agentflow.guest.guards import namespace
+from agentflow.guest.standins import dataclass
 
 from .language import as_plan, modules, world
 
@@ -119,6 +120,10 @@ ESCAPES = {
         "from dataclasses import dataclass\n@dataclass(unsafe_hash=True, eq=False)\nclass S(str):\n"
         " def __eq__(self, other): return True",
         "class S is derived from str, so it cannot have a __hash__",
+    ),
+    "the class of what closes a generator": (
+        "from collections.abc import Generator\nclass G(Generator):\n def throw(self, kind): return kind",
+        "class G cannot be derived from Generator",
     ),
     "random made unsafe later": ("import random\nr = random.Random(1)\nr.seed()", "a seed is needed"),
 }
@@ -246,6 +251,13 @@ for one in loot:
 result = [dict(re.compile("(?P<a>b)").groupindex), dict(fields(Row)[0].metadata)]
 """
     assert as_plan(source) == [{"a": 1}, {}]
+
+
+def test_the_name_of_a_field_cannot_be_source() -> None:
+    """`dataclasses` writes it into the source of `__init__`. No plan can make this class, as far as anybody knows."""
+    made = type("Row", (), {"__module__": "plan", "__annotations__": {"a=secret, b": "int"}})
+    with pytest.raises(TypeError, match="written in its body"):
+        dataclass(made)
 
 
 def test_a_zone_keeps_nothing_of_the_plan() -> None:

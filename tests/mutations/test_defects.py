@@ -12,9 +12,10 @@ from .defects import DEFECTS as ENGINES
 from .defects import Defect
 from .garden import ROOT, Garden
 from .outbound import OUTBOUND
+from .policy import POLICY
 
 NIGHTLY = os.environ.get("AGENTFLOW_HYPOTHESIS") == "nightly"
-DEFECTS = (*ENGINES, *OUTBOUND)
+DEFECTS = (*ENGINES, *OUTBOUND, *POLICY)
 SOWN = DEFECTS if NIGHTLY else [defect for defect in DEFECTS if defect.tests == ("tests/store",)]
 """In `make test` one of them shows that a defect is found; `make nightly` tries them all."""
 
