@@ -80,20 +80,20 @@ def _writable(plan: str, target: Any) -> Any:
 
 def _load(value: Any, name: str) -> Any:
     """An attribute that is dangerous on some types."""
+    owner = _behind(value)
+    if name == "send" and isinstance(owner, GeneratorType | CoroutineType | AsyncGeneratorType):
+        raise AttributeError("'send' of a generator is not available in a plan: use `for` or next()")
+    if name == "obj" and isinstance(owner, BaseException):
+        raise AttributeError("'obj' of an error is not available in a plan")
+    if name == "register" and isinstance(owner, type):
+        raise AttributeError("'register' of a class is not available in a plan: derive from it")
+    if name == "evaluate" and isinstance(owner, ForwardRef):
+        raise AttributeError("'evaluate' of a type is not available in a plan: annotations are not evaluated")
+    if name in CLOCKS and isinstance(owner, datetime.date):
+        raise AttributeError(f"'{name}' of a date is the machine's clock: use datetime.now(tz), or step.now()")
     found = getattr(value, name)
     if name == "format":
         return _safe_format(found)
-    value = _behind(value)
-    if name == "send" and isinstance(value, GeneratorType | CoroutineType | AsyncGeneratorType):
-        raise AttributeError("'send' of a generator is not available in a plan: use `for` or next()")
-    if name == "obj" and isinstance(value, BaseException):
-        raise AttributeError("'obj' of an error is not available in a plan")
-    if name == "register" and isinstance(value, type):
-        raise AttributeError("'register' of a class is not available in a plan: derive from it")
-    if name == "evaluate" and isinstance(value, ForwardRef):
-        raise AttributeError("'evaluate' of a type is not available in a plan: annotations are not evaluated")
-    if name in CLOCKS and isinstance(value, datetime.date):
-        raise AttributeError(f"'{name}' of a date is the machine's clock: use datetime.now(tz), or step.now()")
     return dict(found) if isinstance(found, MappingProxyType) else found
 
 

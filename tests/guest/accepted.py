@@ -263,7 +263,11 @@ class Pair(NamedTuple):
 class Row(TypedDict):
     x: int
 P = namedtuple("P", "a b")
-result = [Color.RED.name, Color(2).name, [c.value for c in Color], Text.A.format(1), Pair(1).y, Row(x=1),
+Size = Enum("Size", "S M, L")
+Level = enum.IntFlag("Level", {"LOW": 1, "HIGH": 2})
+Kind = Enum("Kind", [("A", "a"), ("B", "b")], type=str)
+result = [Size.L.value, [one.name for one in Level], Kind.A + "!", Color.RED.name, Color(2).name,
+    [c.value for c in Color], Text.A.format(1), Pair(1).y, Row(x=1),
     P(1, 2).b, Pair(3)[0]]
 """,
     "match": """

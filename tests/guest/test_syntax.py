@@ -23,6 +23,10 @@ TOO_MUCH = {
     "bytes": ("x = b'" + "a" * 20_001 + "'", "more than 20000"),
     "exponent": ("x = 2 ** 100000", "an exponent above 512"),
     "shift": ("x = 1 << 1000", "an exponent above 512"),
+    "finally": (
+        "try: x\nfinally:\n" + "".join(f"{' ' * n} try: x\n{' ' * n} finally:\n" for n in range(20)) + " " * 21 + "x",
+        "'finally' with too much",
+    ),
     "null": ("x = 1\n\x00", "a control character"),
     "surrogate": ("x = '\ud800'", "half a surrogate"),
     "direction": ("x = 'a\u202eb'", "changes the direction"),
