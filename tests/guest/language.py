@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import decimal
 import random
 from collections.abc import Awaitable
 from datetime import UTC, datetime
@@ -53,14 +54,16 @@ def as_plan(source: str, **given: Any) -> Any:
     code, problems = build(source)
     assert code is not None, problems
     names = world(**given)
-    exec(code, names)  # noqa: S102 - behind the guards
-    return finished(names["result"])
+    with decimal.localcontext():  # else a plan's precision would be that of the tests after it
+        exec(code, names)  # noqa: S102 - behind the guards
+        return finished(names["result"])
 
 
 def as_python(source: str, **given: Any) -> Any:
     names: dict[str, Any] = {"__name__": "plain", **given}
-    exec(compile(source, "<python>", "exec", dont_inherit=True), names)  # noqa: S102 - the tests' own tables
-    return asyncio.run(_awaited(names["result"]))
+    with decimal.localcontext():
+        exec(compile(source, "<python>", "exec", dont_inherit=True), names)  # noqa: S102 - the tests' own tables
+        return asyncio.run(_awaited(names["result"]))
 
 
 async def _awaited(value: Any) -> Any:
