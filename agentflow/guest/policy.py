@@ -23,7 +23,7 @@ from .trees import Names, copy, dotted, is_super, jumps, raw_strings, walk
 
 __all__ = ["FILENAME", "VERSION", "Problem", "build", "parse", "transform"]
 
-VERSION = 2
+VERSION = 3
 """Of the policy and what it compiles into code. Raised by hand with each change of either: code that is kept is kept
 under it, and what an older policy let pass is not run again without a new look."""
 
