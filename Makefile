@@ -32,6 +32,10 @@ format: $(READY_DEV) ## Rewrite the sources in the house format
 	@$(PY) -m ruff format .
 	@$(PY) -m ruff check --fix .
 
+.PHONY: docs
+docs: $(READY) ## Write docs/checks.md anew, from the catalogue of checks
+	@$(PY) -m agentflow.checks > docs/checks.md
+
 .PHONY: nightly
 nightly: $(READY_DEV) ## All tests, with many more generated examples, every crash point and seeded defects
 	@AGENTFLOW_HYPOTHESIS=nightly $(PYTEST) $(ARGS)

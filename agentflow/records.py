@@ -54,6 +54,8 @@ class Finding:
     column: int
     message: str
     advice: str
+    suppressed: str | None = None
+    """Where a comment of the source silences it: the reason that it gives. Only warnings are."""
 
 
 @dataclass(frozen=True, slots=True)

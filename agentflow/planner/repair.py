@@ -23,10 +23,11 @@ def turns(template: Template, attempts: Sequence[Attempt]) -> list[Message]:
 
 def message(template: Template, attempt: Attempt, *, repeated: bool = False) -> str:
     """What a model is told of an attempt that cannot be used."""
+    findings = [finding for finding in attempt.findings if finding.suppressed is None]
     return template.render(
         error=attempt.error,
         source=numbered(attempt.source or ""),
-        findings=sorted(attempt.findings, key=lambda finding: (finding.line, finding.column)),
+        findings=sorted(findings, key=lambda finding: (finding.line, finding.column)),
         repeated=repeated,
     )
 

@@ -24,18 +24,18 @@ async def compile_source(
 ) -> Compiled:
     """Findings and, where none is an error, the blob. `start` gives a process for this source alone."""
     if len(source) > LARGEST_SOURCE:
-        return _refused("too-large", "the source is larger than 1 MiB", "write a shorter plan")
+        return _refused("AF004", "the source is larger than 1 MiB", "write a shorter plan")
     try:
         source.encode()
     except UnicodeEncodeError:
-        return _refused("not-text", "the source has half a surrogate pair, which is no text", "send plain text")
+        return _refused("AF005", "the source has half a surrogate pair, which is no text", "send plain text")
     specs = None if tools is None else [asdict(tool) for tool in tools]
     process = await start()
     try:
         return await reading.read(await process.send({"source": source, "tools": specs}, MAY), _compiled)
     except (GuestLimit, GuestDied) as error:
         why = f"checking this source {'took too long' if isinstance(error, GuestLimit) else 'needed too much memory'}"
-        return _refused("too-complex", f"{why}: {error}", "write a simpler plan, with less nesting")
+        return _refused("AF006", f"{why}: {error}", "write a simpler plan, with less nesting")
     finally:
         await process.end()
 
@@ -61,6 +61,8 @@ def _finding(document: Json) -> Finding:
     _demand(isinstance(document, dict) and set(document) == {field.name for field in fields(Finding)})
     _demand(all(isinstance(document[field], str) for field in ("code", "message", "advice")))
     _demand(document["severity"] in get_args(Severity))
+    silent = document["suppressed"]
+    _demand(silent is None or (isinstance(silent, str) and document["severity"] == "warning"))
     _demand(all(type(document[field]) is int and document[field] >= 0 for field in ("line", "column")))
     return Finding(**cast(dict[str, Json], document))
 

@@ -15,6 +15,7 @@ from .functions import captured_changes, people_in_function, step_in_function
 from .names import api_imports, undefined_names
 from .plan import Plan
 from .roles import Roles
+from .suppressions import apply_comments
 from .toolcalls import known_tools, literal_tools, tool_arguments, tools_used
 from .verbs import function_steps, known_verbs, verb_arguments, verbs_to_come
 from .waiting import blocking, endless_loops, swallowed_failures, timeouts_inside
@@ -42,7 +43,7 @@ RULES = (
 )
 RULES_ON_ROLES = (awaitables, captured_changes, step_in_function, people_in_function, one_effect)
 
-_SAID_BETTER = frozenset({"AF104", "AF206", "AF501", "AF601", "AF604"})
+_SAID_BETTER = frozenset({"AF104", "AF206", "AF501", "AF601", "AF606"})
 """Rules that know more than the policy about what both refuse on a line."""
 
 
@@ -66,6 +67,7 @@ def check(source: str, tools: Sequence[Mapping[str, Any]] | None) -> dict[str, A
     for problem in problems:
         if not report.errors_at(problem.line) & _SAID_BETTER:
             report.place(_finding(_policy_code(problem), problem))
+    apply_comments(source, report, tools_known=tools is not None)
     blob = None if code is None or report.refused else marshal.dumps(code)
     return _answer(report, blob=blob, entry=entry, tools=tools_of_plan)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import difflib
 from bisect import bisect
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Literal, NamedTuple
 
 Severity = Literal["error", "warning"]
@@ -24,6 +24,8 @@ class Finding(NamedTuple):
     severity: Severity
     message: str
     advice: str
+    suppressed: str | None = None
+    """The reason of the comment that silences it."""
 
     def to_dict(self) -> dict[str, object]:
         """The finding as it crosses the wall."""
@@ -52,10 +54,19 @@ class Report:
         if finding.severity == "error":
             self._errors.setdefault(finding.line, set()).add(finding.code)
 
+    def silence(self, reasons: Mapping[tuple[int, str], str]) -> set[tuple[int, str]]:
+        """Mark the warnings at these lines and with these codes as silenced. Returns those that there were."""
+        found = {one for one in self._findings if one.severity == "warning" and (one.line, one.code) in reasons}
+        marked = {one._replace(suppressed=_short(reasons[one.line, one.code])) for one in found}
+        self._findings = (self._findings - found) | marked
+        return {(one.line, one.code) for one in found}
+
     @property
     def findings(self) -> list[Finding]:
         """In the order of the source; the first hundred, errors before warnings, where there are more."""
-        kept = sorted(self._findings, key=lambda finding: (finding.severity != "error", finding))[:_MOST]
+        kept = sorted(self._findings, key=lambda one: (one.severity != "error", one.suppressed is not None, one))[
+            :_MOST
+        ]
         return sorted(kept)
 
     @property

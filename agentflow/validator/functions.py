@@ -54,7 +54,7 @@ def step_in_function(plan: Plan, roles: Roles, report: Report) -> None:
 
 
 def people_in_function(plan: Plan, roles: Roles, report: Report) -> None:
-    """AF403: a tool that needs a person is called by a step of its own."""
+    """AF403, AF405: a tool that needs a person is called by a step of its own."""
     for body in roles.bodies:
         for node in (node for function in roles.reach([body]) for node in _inside(function)):
             for name in plan.tool_names(node) or ():
@@ -69,7 +69,7 @@ def people_in_function(plan: Plan, roles: Roles, report: Report) -> None:
                     )
                 elif policy == "predicate":
                     report.warning(
-                        "AF403", node, f"{name} may need a person's approval: then this step's function fails", advice
+                        "AF405", node, f"{name} may need a person's approval: then this step's function fails", advice
                     )
 
 

@@ -38,7 +38,7 @@ def endless_loops(plan: Plan, report: Report) -> None:
 
 
 def swallowed_failures(plan: Plan, report: Report) -> None:
-    """AF604: a handler around steps that hides every failure, or tries to catch what cannot be caught."""
+    """AF604, AF606: a handler around steps that hides every failure, or tries to catch what cannot be caught."""
     for node in plan.nodes:
         if isinstance(node, ast.Try) and any(
             isinstance(child, ast.Await) for part in node.body for child in walk(part)
@@ -73,7 +73,7 @@ def _check_handler(plan: Plan, report: Report, handler: ast.ExceptHandler) -> No
     caught = handler.type
     if plan.origin(caught) in ("asyncio.CancelledError", "asyncio.exceptions.CancelledError"):
         report.error(
-            "AF604", caught or handler, "cancellation cannot be caught: this handler never runs",
+            "AF606", caught or handler, "cancellation cannot be caught: this handler never runs",
             "remove it; catch StepFailed, WaitTimeout or ApprovalRejected",
         )  # fmt: skip
     elif isinstance(caught, ast.Name) and caught.id == "Exception" and _is_silent(handler):

@@ -172,8 +172,8 @@ def test_warnings_do_not_refuse_a_plan_but_are_shown(types: Types, has: Has, sho
     (shop / "plan.py").write_text(silent)
     assert (types("plan", "check", "plan.py").status, "1 warning" in types("plan", "check", "plan.py").err) == (0, True)
     done = types("plan", "register", "ada", "plan.py")
-    assert (done.status, done.word, "(warning)" in done.err) == (0, "ada@2", True)
-    assert "(warning)" in types("plan", "show", "ada").err
+    assert (done.status, done.word, "(swallowed-failure, warning)" in done.err) == (0, "ada@2", True)
+    assert "(swallowed-failure, warning)" in types("plan", "show", "ada").err
 
 
 def test_a_revoked_plan_is_listed_as_such(types: Types, has: Has, shop: Path) -> None:

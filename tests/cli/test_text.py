@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
 
 import pytest
 from rich.text import Text
@@ -103,6 +104,12 @@ def test_findings_are_counted_and_have_a_line_of_advice_if_there_is_any() -> Non
         "    do this",
     ]
     assert findings.summary(found) == "1 error, 1 warning"
+    silent = replace(found[1], code="AF604", suppressed="it is only for the log")
+    assert [line.plain for line in findings.lines([silent], "p")] == [
+        "p:3:4 AF604 well (swallowed-failure, warning)",
+        "    silenced: it is only for the log",
+    ]
+    assert findings.summary([*found, silent, silent]) == "1 error, 1 warning, 2 silenced"
     assert findings.first([*found, found[0]], "p") == "p:1:2 A1 no (and 1 more)"
 
 

@@ -46,7 +46,7 @@ async def test_an_unknown_tool_is_found_only_where_tools_are_named(sandbox: Proc
 
 async def test_a_source_of_a_megabyte_is_not_even_sent(sandbox: ProcessSandbox) -> None:
     (finding,) = (await sandbox.compile("#" * 2_000_000, None)).findings
-    assert finding.code == "too-large"
+    assert finding.code == "AF004"
 
 
 async def test_a_check_that_takes_too_long_is_a_finding(
@@ -54,7 +54,7 @@ async def test_a_check_that_takes_too_long_is_a_finding(
 ) -> None:
     monkeypatch.setattr(compiling, "MAY", Allowance(0.001, 1))
     (finding,) = (await sandbox.compile(SOURCE, None)).findings
-    assert (finding.code, finding.severity) == ("too-complex", "error")
+    assert (finding.code, finding.severity) == ("AF006", "error")
     assert "took too long" in finding.message
 
 

@@ -208,7 +208,7 @@ BAD: dict[str, str] = {
             return await tools.payments.transfer(iban="a", amount=1, reference="b")  # AF403
 
         async def credit():
-            return await tools.payments.credit(customer="a", amount=1)  # AF403
+            return await tools.payments.credit(customer="a", amount=1)  # AF405
 
         await step.do("a", pay)
         await step.do("b", credit)
@@ -559,7 +559,7 @@ BAD: dict[str, str] = {
             pass
         try:
             await step.do("b", tools.orders.get(id="1"))
-        except asyncio.CancelledError:  # AF604
+        except asyncio.CancelledError:  # AF606
             return None
     """,
     "names that mean nothing": """

@@ -45,6 +45,7 @@ def test_a_bad_plan_comes_back_with_its_findings_alone() -> None:
         "column": 1,
         "message": "import of 'os' is not allowed",
         "advice": "use a tool for input and output",
+        "suppressed": None,
     }
 
 
