@@ -20,7 +20,16 @@ SECONDS = 5
 MEBIBYTES = 1024
 LINKS = 40
 QUIET = frozenset(
-    {"object.__getattr__", "builtins.id", "marshal.loads", "code.__new__", "sys._getframe", "exec", "compile"}
+    {
+        "object.__getattr__",
+        "builtins.id",
+        "marshal.loads",
+        "code.__new__",
+        "sys._getframe",
+        "sys._getframemodulename",
+        "exec",
+        "compile",
+    }
 )
 """What the library itself does for a plan: `namedtuple` and `dataclass` write source."""
 INSIDES = (FrameType, CodeType, TracebackType, ModuleType)
