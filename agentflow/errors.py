@@ -118,7 +118,11 @@ class GuestLimit(GuestError):
 
 
 class GuestDied(GuestError):
-    pass
+    """A plan's process is gone. `own` says whether it died over what this run asked; else the run only shared it."""
+
+    def __init__(self, message: str, *, own: bool = False) -> None:
+        super().__init__(message)
+        self.own = own
 
 
 class Diverged(GuestError):

@@ -142,16 +142,21 @@ class RunInHand:
         return None
 
     async def _turn(self) -> Turn:
-        """The turn of the last delivery; in a fresh activation, all turns before it first."""
-        for _ in range(DEATHS):
+        """The turn of the last delivery; in a fresh activation, all turns before it first.
+
+        Deaths that other runs of the same process caused are not counted: these end by their own counts.
+        """
+        deaths = 0
+        while True:
             try:
                 activation = self._activation or await self._open()
                 [turn] = await activation.turns(self._machine.deliveries[-1:])
                 return turn
             except GuestDied as death:
-                last = death
+                deaths += death.own
                 await self.hibernate()
-        raise GuestLimit(f"the guest died {DEATHS} times in a row: {last}", "deaths")
+                if deaths == DEATHS:
+                    raise GuestLimit(f"the guest died {DEATHS} times in a row: {death}", "deaths") from None
 
     async def _open(self) -> Activation:
         activation = await self._world.sandbox.open(

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from ..errors import GuestError, ToolError
+from ..errors import GuestDied, GuestError, ToolError
 from ..records import Json, Run
+from ..sandbox import End
 from .attempts import BodyFailed, told
 from .facts import call_facts
 from .retries import LONGEST
@@ -42,15 +43,25 @@ async def evaluate(world: World, this: Evaluation) -> Json:
 
 
 async def _evaluated(world: World, this: Evaluation) -> Json:
-    activation = await world.sandbox.open(await code(world, this.run), await opening(world, this.run))
-    try:
-        await activation.turns(this.deliveries)
-        end = await activation.evaluate(this.key, this.what, world.clock.now(), this.given)
-    finally:
-        await activation.close()
+    end = None
+    while end is None:
+        try:
+            end = await _end(world, this)
+        except GuestDied as death:
+            if death.own:
+                raise
     if end.error:
         raise BodyFailed(end.error, "plan")
     return end.result
+
+
+async def _end(world: World, this: Evaluation) -> End:
+    activation = await world.sandbox.open(await code(world, this.run), await opening(world, this.run))
+    try:
+        await activation.turns(this.deliveries)
+        return await activation.evaluate(this.key, this.what, world.clock.now(), this.given)
+    finally:
+        await activation.close()
 
 
 async def _checked(world: World, this: Evaluation, value: Json) -> Json:

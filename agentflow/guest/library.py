@@ -10,6 +10,7 @@ import codecs
 import importlib
 import io
 import os
+import random
 import time
 import zoneinfo
 import zoneinfo._common
@@ -34,6 +35,7 @@ def load() -> None:
         codecs.lookup(name)
     for name in MODULES.split():
         importlib.import_module(name)
+    random.Random("a text")  # the first seed that is one imports a hash
     _remember_zones()
 
 

@@ -35,6 +35,7 @@ Serve = Callable[[BinaryIO, BinaryIO], None]
 def main(serve: Serve, host: int, control: int) -> None:
     """Be the fork server of the process `host` over the descriptor `control`; every guest will `serve`."""
     library.load()
+    _be_the_first_to_go()
     namespaces = lockdown.unshare()
     with suppress(OSError):  # where there is no such signal, the end of the socket says so
         lockdown.die_with(host)
@@ -46,6 +47,18 @@ def main(serve: Serve, host: int, control: int) -> None:
     with socket.socket(fileno=control) as orders:
         Zygote(orders, serve, namespaces).run()
     os._exit(0)
+
+
+def _be_the_first_to_go() -> None:
+    """Of the machine's memory a plan takes some, and so it is a plan that the kernel ends where there is none left.
+
+    Only the host says when this process ends: whoever stops a service tells each of its processes to, at once, while
+    the host still has turns to finish.
+    """
+    for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(name, signal.SIG_IGN)
+    with suppress(OSError), open("/proc/self/oom_score_adj", "w", encoding="ascii") as score:
+        score.write("1000")
 
 
 _HEAD = 33

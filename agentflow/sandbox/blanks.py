@@ -20,6 +20,8 @@ FLOOR = ("rlimits", "seccomp")
 """The layers without which no plan runs."""
 SPARE = 2
 """Processes that wait for a plan: a plan's start does not wait for theirs."""
+STARTED_AT_ONCE = 64
+"""Processes that are being started: a fork server takes about 200 orders before it must have obeyed one."""
 COMPILE_MB = 256
 """Address space of a process that checks a source."""
 
@@ -32,6 +34,7 @@ class Blanks:
         self._unsafe = unsafe
         self._zygotes: dict[str, Zygote] = {}
         self._spare: deque[Process] = deque()
+        self._starting = asyncio.Semaphore(STARTED_AT_ONCE)
         self._filling: asyncio.Task[None] | None = None
         self.layers: Layers = {}
         """What the last process said that holds it."""
@@ -78,11 +81,12 @@ class Blanks:
         return await self._start(launch.GUEST, memory_mb, "the process of a plan")
 
     async def _start(self, module: str, memory_mb: int, what: str) -> Process:
-        child = (await self._zygote(module)).fork(memory_mb)
-        try:
-            process, said = await Process.attach(child, what, STARTING)
-        except GuestError as error:
-            raise SandboxError(f"no process for a plan can be started: {error}") from None
+        async with self._starting:
+            child = (await self._zygote(module)).fork(memory_mb)
+            try:
+                process, said = await Process.attach(child, what, STARTING)
+            except GuestError as error:
+                raise SandboxError(f"no process for a plan can be started: {error}") from None
         layers = await reading.read(said, _layers)
         missing = {name: why for name in FLOOR if (why := layers.get(name, "it was not tried")) is not None}
         if missing and not self._unsafe:

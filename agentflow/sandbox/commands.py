@@ -11,6 +11,8 @@ from ..records import Json
 from . import Body, BodyCall, Command, End, Turn, shapes
 
 MOST_COMMANDS = 1000
+MEMORY = "guest_memory_mb"
+"""The limit that a process has passed which says that its memory has run out."""
 LARGEST_VALUE = 1024 * 1024 + 4096
 """Bytes of one command, call or result: a mebibyte, and what surrounds it."""
 
@@ -127,10 +129,12 @@ def _fault(fault: Json) -> GuestError:
     if kind == "Diverged" and shapes.is_count(fault.get("turn")):
         return Diverged(message, fault["turn"])
     if kind == "MemoryError":
-        return GuestLimit(
-            "the plan's process ran out of memory: keep less of it, or pass references", "guest_memory_mb"
-        )
+        return _out_of_memory()
     return GuestError(f"the plan's process could not do what it was asked: {_line(kind)}: {message}")
+
+
+def _out_of_memory() -> GuestLimit:
+    return GuestLimit("the plan's process ran out of memory", MEMORY)
 
 
 def _end(document: Json) -> End | None:
@@ -139,6 +143,8 @@ def _end(document: Json) -> End | None:
     if isinstance(document, dict) and set(document) == {"error"}:
         error = _fields(document["error"], "an error", shapes.ERROR)
         _demand(_size(error) <= LARGEST_VALUE, "an error of at most 1 MiB")
+        if error["type"] == "MemoryError":
+            raise _out_of_memory()
         return End(error=error)
     if isinstance(document, dict) and set(document) == {"continue"}:
         _demand(_size(document["continue"]) <= LARGEST_VALUE, "a payload of at most 1 MiB")

@@ -39,6 +39,9 @@ class Guest:
         limits = code.limits
         self._may = Allowance(limits.turn_seconds, limits.cpu_seconds, limits.turn_bytes)
         self._opened = 0
+        self._run: str | None = None
+        self.shared = False
+        """Whether it has had more than one run: what it holds, and what it dies of, may be another's."""
         self._measured = 0
         self._spent = False
         self._blank = memory.in_use(process.pid)
@@ -72,8 +75,10 @@ class Guest:
         """Look at its memory."""
         self.own_mb = BORN_MB + max(0.0, memory.in_use(self.process.pid) - self._blank)
 
-    def reserve(self) -> str:
-        """A name for one more activation."""
+    def reserve(self, run: str) -> str:
+        """A name for one more activation, of this run."""
+        self.shared = self.shared or self._run not in {None, run}
+        self._run = run
         self._opened += 1
         self.live += 1
         return f"a{self._opened}"
@@ -95,11 +100,12 @@ class Guest:
 
 
 class GuestActivation:
-    """One run in a guest. `on_close` is called once, when it no longer needs the guest."""
+    """One run in a guest. `on_death` is called where the guest died over it, `on_close` when it no longer needs it."""
 
-    def __init__(self, guest: Guest, name: str, on_close: Callable[[], None]) -> None:
+    def __init__(self, guest: Guest, name: str, *, on_death: Callable[[], None], on_close: Callable[[], None]) -> None:
         self._guest = guest
         self._name = name
+        self._on_death = on_death
         self._on_close = on_close
         self._checks = commands.Checks(guest.code.limits.turn_commands)
         self._opened: asyncio.Future[bytes] | None = None
@@ -119,28 +125,21 @@ class GuestActivation:
             portion = _portion(deliveries, len(turns))
             read = partial(self._checks.turns, most=len(portion))
             turns += await self._ask({"op": "turns", "deliveries": portion}, read, len(portion))
-            await self._spare_others(turns[-1].end)
         return turns
 
     async def call(self, key: str, attempt: int, at: float) -> Body:
         """Run the body of a function step."""
-        body = await self._ask({"op": "call", "key": key, "attempt": attempt, "at": at}, self._checks.body)
-        await self._spare_others(body.end)
-        return body
+        return await self._ask({"op": "call", "key": key, "attempt": attempt, "at": at}, self._checks.body)
 
     async def evaluate(self, key: str, what: str, at: float, given: dict[str, Json]) -> End:
         """Call a function that was given with a step."""
         ask = {"op": "evaluate", "key": key, "what": what, "at": at, **given}
-        end = await self._ask(ask, partial(self._checks.evaluated, what=what))
-        await self._spare_others(end)
-        return end
+        return await self._ask(ask, partial(self._checks.evaluated, what=what))
 
     async def answer(self, call: int, *, ok: Json = None, error: dict[str, Json] | None = None) -> Body:
         """Answer one tool call of the body."""
         outcome = {"ok": ok} if error is None else {"error": error}
-        body = await self._ask({"op": "answer", "call": call, **outcome}, self._checks.body)
-        await self._spare_others(body.end)
-        return body
+        return await self._ask({"op": "answer", "call": call, **outcome}, self._checks.body)
 
     async def close(self) -> None:
         """Drop the run's coroutines. Closing twice, or after the guest has died, is fine."""
@@ -157,13 +156,14 @@ class GuestActivation:
             self._unfit = "it has been closed"
             on_close()
 
-    async def _spare_others(self, end: End | None) -> None:
-        """Where this run has used up the memory, it ends with that, and the others go on in another guest."""
-        if end is not None and end.error is not None and end.error["type"] == "MemoryError":
-            process, most = self._guest.process, self._guest.code.limits.memory_mb
-            await process.end("it ran out of memory")
-            said = f"{process.what} was killed: it needed more than {most} MB of memory"
-            raise GuestLimit(f"{said}: keep less of it, or pass references", "guest_memory_mb")
+    def _hungry(self) -> GuestError:
+        """Who asked last need not be who has taken the memory: that shows when the run has a guest to itself."""
+        why = f"it needed more than {self._guest.code.limits.memory_mb} MB of memory"
+        said = f"{self._guest.process.what} was killed: {why}"
+        if self._guest.shared:
+            self._on_death()
+            return GuestDied(f"{said}, for all of its runs; open the run anew", own=True)
+        return GuestLimit(f"{said}: keep less of it, or pass references", commands.MEMORY)
 
     async def _ask(self, message: dict[str, Json], read: Callable[[Json], T], turns: int = 1) -> T:
         if self._unfit is not None:
@@ -174,6 +174,14 @@ class GuestActivation:
             if opened is not None:
                 await self._guest.read(opened, partial(commands.done, word="opened"))
             return await self._guest.read(answer, read)
+        except GuestDied as death:
+            if death.own:
+                self._on_death()
+            raise
+        except GuestLimit as limit:
+            if limit.limit != commands.MEMORY:
+                raise
+            raise self._hungry() from None
         except Diverged:
             self._unfit = "its history belongs to other code"
             raise

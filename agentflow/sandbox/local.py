@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Sequence
 from dataclasses import asdict
+from functools import partial
 
 from ..records import Compiled, ToolSpec
 from . import Code, GuestLimits, Layers, Opening
@@ -18,6 +19,8 @@ from .guests import Guest, GuestActivation
 Key = tuple[str, int, str]
 REMEMBERED = 100
 """Sources whose compilation is kept: a goal's plan is checked when it comes, and again when it is registered."""
+APART = 1000
+"""Runs that are remembered for having ended a guest, until they are opened anew."""
 
 
 class ProcessSandbox:
@@ -43,6 +46,8 @@ class ProcessSandbox:
         """The guests without runs, the one that has been idle for longest first."""
         self._guests: set[Guest] = set()
         self._ending: set[asyncio.Task[None]] = set()
+        self._alone: deque[str] = deque(maxlen=APART)
+        """Runs that a guest died over: each is next opened in one of its own, so that it takes no neighbours along."""
 
     async def layers(self) -> Layers:
         """What holds a plan's process on this machine."""
@@ -60,9 +65,15 @@ class ProcessSandbox:
 
     async def open(self, code: Code, opening: Opening) -> GuestActivation:
         """An activation in the guest of that code, which is started if there is none that can take it."""
-        guest = await self._guest(code)
+        run = opening.run
+        guest = await (self._apart(code, run) if run in self._alone else self._guest(code))
         self._wake(guest)
-        activation = GuestActivation(guest, guest.reserve(), lambda: self._release(guest))
+        activation = GuestActivation(
+            guest,
+            guest.reserve(run),
+            on_death=partial(self._alone.append, run),
+            on_close=partial(self._release, guest),
+        )
         try:
             activation.open(opening)
         except BaseException:
@@ -84,6 +95,11 @@ class ProcessSandbox:
         if task is None or not _fit(task):
             task = self._current[_key(code)] = asyncio.ensure_future(self._start(code))
         return await asyncio.shield(task)
+
+    async def _apart(self, code: Code, run: str) -> Guest:
+        """A guest that takes no other run. What the run opens beside this one has another: it is said once."""
+        self._alone.remove(run)
+        return await asyncio.shield(asyncio.ensure_future(self._start(code)))
 
     async def _start(self, code: Code) -> Guest:
         guest = await Guest.load(code, await self._blanks.take(code.limits.memory_mb))

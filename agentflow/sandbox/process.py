@@ -26,6 +26,8 @@ _DEATHS: dict[int, str] = {
 }
 _SOON = 0.005
 """Seconds between two looks at a clock that is nearly over."""
+_LATE = 1.0
+"""Seconds by which a look came too late that show that this process did not run: it was stopped, or held up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +42,18 @@ class Allowance:
     """How many turns the answer is for: each may use as much."""
 
 
+IDLE = Allowance(seconds=float("inf"), cpu_seconds=5.0)
+"""What a process may use while nothing is asked of it. It has nothing to do then, unless somebody has taken it over."""
+
+
 @dataclass(slots=True)
 class _Exchange:
     """One request whose answer is awaited."""
 
     answer: asyncio.Future[bytes]
     may: Allowance
+    spared: bool = False
+    """Its clock has been started anew."""
 
     def keep(self, answer: bytes) -> None:
         if not self.answer.done():  # else whoever asked is gone
@@ -83,7 +91,7 @@ class Process(asyncio.Protocol):
         said = process._expect(greeting)
         await process._loop.create_unix_connection(lambda: process, sock=child.connection)
         try:
-            await child.born
+            await asyncio.shield(child.born)  # it is the fork server's to say, also where nobody waits any more
             return process, await said
         except BaseException:
             await process.end("it did not start")
@@ -186,10 +194,7 @@ class Process(asyncio.Protocol):
 
     def _start_clock(self) -> None:
         """For the exchange that is the first now. One timer serves them all: it looks again when it comes too early."""
-        if not self._asked:
-            self._due = self._cpu_due = float("inf")
-            return
-        may = self._asked[0].may
+        may = self._asked[0].may if self._asked else IDLE
         self._due = self._loop.time() + may.seconds * may.turns
         self._cpu_due = self._child.processor_time() + may.cpu_seconds * may.turns
         look = min(self._due, self._loop.time() + may.cpu_seconds * may.turns)
@@ -207,16 +212,27 @@ class Process(asyncio.Protocol):
 
     def _look(self) -> None:
         """Nobody uses more processor time than goes by on the wall: there is no need to look before that has gone."""
-        self._watch = None
-        if not self._asked:
+        watch, self._watch = self._watch, None
+        if watch is not None and self._loop.time() - watch.when() > _LATE and self._spare():
             return
         now, left = self._loop.time(), self._cpu_due - self._child.processor_time()
         if now >= self._due:
             self._overdrawn("turn_seconds", f"{self._asked[0].may.seconds:g} s")
+        elif left <= 0 and not self._asked:
+            why = f"it spent more than {IDLE.cpu_seconds:g} s of processor time when it had nothing to do"
+            self._condemn(why, GuestDied(f"{self.what} was killed: {why}"))
         elif left <= 0:
             self._overdrawn("turn_cpu_seconds", f"{self._asked[0].may.cpu_seconds:g} s of processor time")
         else:
             self._look_at(min(self._due, now + max(left, _SOON)))
+
+    def _spare(self) -> bool:
+        """Start the clock anew, once: where this process did not run, the answer may be there and not yet read."""
+        if not self._asked or self._asked[0].spared:
+            return False
+        self._asked[0].spared = True
+        self._start_clock()
+        return True
 
     def _overdrawn(self, limit: str, most: str) -> None:
         why = f"it spent more than {most} in one turn"
@@ -235,10 +251,7 @@ class Process(asyncio.Protocol):
         code = await asyncio.shield(self._child.ended)
         if error is None:
             self._gone = _DEATHS.get(-code, f"it ended with status {code}")
-            error = GuestDied(f"{self.what} died: {self._gone}")
-            if -code == signal.SIGXCPU:
-                said = f"{self.what} was killed: {self._gone}; split the work into steps"
-                error = GuestLimit(said, "turn_cpu_seconds")
+            error = GuestDied(f"{self.what} died: {self._gone}", own=True)
         if self._asked:
             self._asked.popleft().fail(error)
         self._abandon()

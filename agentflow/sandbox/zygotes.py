@@ -15,6 +15,7 @@ from . import launch
 
 LIFE = 3600
 """Seconds of processor time after which the kernel ends a guest, whatever the host does meanwhile."""
+_SOON = 0.01
 INSISTS = 10.0
 """Seconds after which a guest that was to be killed must be gone."""
 
@@ -94,10 +95,15 @@ class Zygote:
         """Have a guest killed: its parent does it, since only there is a process id never another's."""
         if child.number in self._children and not self._over:
             self._loop.call_later(INSISTS, self._insist, child)
-            try:
-                self._socket.send(ORDER.pack(child.number, KILL, 0, 0))
-            except OSError:
-                self._process.kill()
+            self._order_death(child)
+
+    def _order_death(self, child: Child) -> None:
+        try:
+            self._socket.send(ORDER.pack(child.number, KILL, 0, 0))
+        except BlockingIOError:  # so many at once that it has not read them all
+            self._loop.call_later(_SOON, self._order_death, child)
+        except OSError:
+            self._process.kill()
 
     def _insist(self, child: Child) -> None:
         """A fork server that does not obey holds nobody: it ends, and all of its guests with it."""

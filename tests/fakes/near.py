@@ -65,7 +65,7 @@ class NearSandbox:
         guest = self._guests.get(code)
         if guest is None or guest.worn or not guest.process.alive:
             guest = self._guests[code] = await Guest.load(code, cast(Process, NearProcess()))
-        near = GuestActivation(guest, guest.reserve(), lambda: None)
+        near = GuestActivation(guest, guest.reserve(opening.run), on_death=_nothing, on_close=_nothing)
         near.open(opening)
         return near
 
@@ -86,6 +86,10 @@ def bury() -> None:
         gc.collect()
     finally:
         sys.unraisablehook = hook
+
+
+def _nothing() -> None:
+    """Nobody keeps a count of these."""
 
 
 def _through(document: Json) -> Json:

@@ -8,21 +8,28 @@ from pathlib import Path
 
 import pytest
 
+from agentflow.sandbox.guests import Guest
 from agentflow.sandbox.local import ProcessSandbox
+from agentflow.settings import Limits
 
 from ..fakes.waiting import until
 from .harness import HANG, Stage, staged
 
 
-async def kill_guests(stage: Stage) -> None:
-    """SIGKILL to every process of plan code, as the system does for want of memory."""
+def guests(stage: Stage) -> list[Guest]:
+    """Every process of plan code."""
     sandbox = stage.flow._open().sandbox
     assert isinstance(sandbox, ProcessSandbox)
-    guests = list(sandbox._guests)
-    assert guests
-    for guest in guests:
+    return list(sandbox._guests)
+
+
+async def kill_guests(stage: Stage) -> None:
+    """SIGKILL to every process of plan code, as the system does for want of memory."""
+    living = guests(stage)
+    assert living
+    for guest in living:
         os.kill(guest.process.pid, signal.SIGKILL)
-    await until(lambda: not any(guest.process.alive for guest in guests))
+    await until(lambda: not any(guest.process.alive for guest in living))
 
 
 @pytest.mark.parametrize("linger", [0.0, 1e9], ids=["hibernating", "awake"])
@@ -55,6 +62,40 @@ async def test_a_guest_that_dies_under_a_function_step_fails_the_attempt_which_i
     stage.crew.released.set()
     assert await stage.result(run) == [1, 2]
     assert stage.crew.values() == [1, 1, 2]
+
+
+async def test_runs_that_take_their_process_down_end_alone(tmp_path: Path) -> None:
+    """However many do so, one after the other, while one that does not waits behind them."""
+    body = """
+    while event.payload["on"]:
+        pass
+    return "fine"
+    """
+    async with staged(tmp_path, limits=Limits(turn_seconds=0.5)) as stage:
+        runs = [await stage.start(body, {"on": True}), *[await stage.agent.start({"on": True}) for _ in range(4)]]
+        bystander = await stage.agent.start({"on": False})
+        assert [(await stage.error(run))["data"] for run in runs] == [{"limit": "turn_seconds"}] * 5
+        assert await stage.result(bystander) == "fine"
+
+
+async def test_what_undoes_a_step_is_worked_out_again_where_another_run_ended_the_process(tmp_path: Path) -> None:
+    body = """
+    while event.payload["on"]:
+        pass
+    await step.do("look", tools.work.look(value=7), rollback=lambda result: tools.work.keep(value=result))
+    raise PlanFailed("no")
+    """
+    async with staged(tmp_path, limits=Limits(turn_seconds=1.0), linger=1e9) as stage:
+        stage.crew.will("look", HANG)
+        bystander = await stage.start(body, {"on": False})
+        await stage.calls(1)
+        [guest] = guests(stage)
+        endless = await stage.agent.start({"on": True})
+        await until(lambda: bool(guest.process._asked))
+        stage.crew.released.set()
+        assert (await stage.error(endless))["data"] == {"limit": "turn_seconds"}
+        await stage.error(bystander)
+        assert stage.crew.values("keep") == [7]
 
 
 async def test_a_plan_that_asks_for_too_much_memory_fails(stage: Stage) -> None:

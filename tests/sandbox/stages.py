@@ -85,6 +85,12 @@ class Run:
         return self.activation._guest.process.pid
 
 
+def read(path: str) -> str:
+    """What the kernel says there."""
+    with open(path, encoding="ascii") as file:
+        return file.read()
+
+
 def lives(pid: int) -> bool:
     """Whether a process of that id is there and no zombie."""
     try:

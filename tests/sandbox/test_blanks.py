@@ -6,18 +6,20 @@ import asyncio
 import os
 import resource
 import signal
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
 
 from agentflow.errors import GuestDied, SandboxError, Unconfined
 from agentflow.guest.lockdown import LAYERS
+from agentflow.guest.zygote import KILL, ORDER
 from agentflow.sandbox import blanks, launch, zygotes
 from agentflow.sandbox.blanks import FLOOR, Blanks
 from agentflow.sandbox.local import ProcessSandbox
 from agentflow.sandbox.zygotes import Zygote
 
-from .stages import START, code, lives, opening, started, until
+from .stages import START, code, lives, opening, read, started, until
 
 TWO = 'await step.sleep("a", 1)\nreturn 5'
 
@@ -140,6 +142,58 @@ async def test_a_fork_server_may_have_a_descriptor_of_any_number(sandbox: Proces
         for descriptor in held:
             os.close(descriptor)
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+async def test_any_number_of_processes_can_be_started_and_ended_at_once(sandbox: ProcessSandbox) -> None:
+    """More than the socket to the fork server has room for."""
+    runs = await asyncio.gather(*(started(sandbox, code(TWO, version=n)) for n in range(300)))
+    await asyncio.gather(*(run.activation._guest.process.end() for run in runs))
+    assert not any(lives(run.pid) for run in runs)
+    assert sandbox._blanks._zygotes[launch.GUEST].alive
+
+
+async def test_orders_that_find_no_room_are_given_later(sandbox: ProcessSandbox) -> None:
+    run = await started(sandbox, code(TWO))
+    zygote = sandbox._blanks._zygotes[launch.GUEST]
+    os.kill(zygote._process.pid, signal.SIGSTOP)
+    with suppress(BlockingIOError):
+        while True:
+            zygote._socket.send(ORDER.pack(0, KILL, 0, 0))
+    ending = asyncio.ensure_future(run.activation._guest.process.end())
+    await asyncio.sleep(0.05)
+    os.kill(zygote._process.pid, signal.SIGCONT)
+    await ending
+    assert not lives(run.pid)
+    assert zygote.alive
+
+
+async def test_a_start_that_is_given_up_leaves_nothing(sandbox: ProcessSandbox) -> None:
+    """Whenever that is: nobody may be left who waits for its end."""
+    await sandbox.compile("", None)
+    zygote = sandbox._blanks._zygotes[launch.VALIDATOR]
+    for turns in range(12):
+        compiling = asyncio.ensure_future(sandbox.compile(f"x = {turns}", None))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        compiling.cancel()
+        async with asyncio.timeout(5):
+            await asyncio.wait([compiling])
+    await until(lambda: not zygote._children)
+
+
+async def test_only_the_host_says_when_plans_end(sandbox: ProcessSandbox) -> None:
+    """Who stops a service signals all of its processes, while the host still lets its runs come to an end."""
+    run = await started(sandbox, code(TWO))
+    for signum in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        for pid in (sandbox._blanks._zygotes[launch.GUEST]._process.pid, run.pid):
+            os.kill(pid, signum)
+    await run.ok("a#1")
+    assert run.result == 5
+
+
+async def test_when_the_machine_has_no_memory_left_a_plan_goes_first(sandbox: ProcessSandbox) -> None:
+    run = await started(sandbox, code(TWO))
+    assert read(f"/proc/{run.pid}/oom_score_adj") == "1000\n"
 
 
 async def test_killing_one_guest_leaves_the_others(sandbox: ProcessSandbox) -> None:

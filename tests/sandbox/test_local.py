@@ -6,13 +6,14 @@ import asyncio
 import os
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from agentflow.errors import Diverged, GuestDied, GuestError, GuestLimit
-from agentflow.sandbox import End, GuestLimits, Sandbox, guests, zygotes
+from agentflow.sandbox import End, GuestLimits, Sandbox, guests, process, zygotes
 from agentflow.sandbox.guests import PORTION
 from agentflow.sandbox.local import ProcessSandbox
 
@@ -142,8 +143,9 @@ async def test_the_kernel_ends_a_guest_that_has_used_the_processor_time_of_its_l
 ) -> None:
     """Also where the host does not look."""
     monkeypatch.setattr(zygotes, "LIFE", 1)
-    with pytest.raises(GuestLimit, match="it used up the processor time of its life"):
+    with pytest.raises(GuestDied, match="it used up the processor time of its life") as caught:
         await started(sandbox, code(FOREVER))
+    assert caught.value.own
 
 
 async def test_an_answer_that_is_too_large_is_killed_and_named(sandbox: ProcessSandbox) -> None:
@@ -178,11 +180,78 @@ async def test_memory_is_bounded_and_the_other_runs_go_elsewhere(sandbox: Proces
     with pytest.raises(GuestLimit, match="needed more than 256 MB of memory") as caught:
         await hungry.ok("x#1")
     assert caught.value.limit == "guest_memory_mb"
-    with pytest.raises(GuestDied, match="it ran out of memory"):
+    with pytest.raises(GuestDied, match="is gone: the plan's process ran out of memory; open the run anew"):
         await other.ok("x#1")
     again = await started(sandbox, both)
     await again.ok("x#1")
     assert again.result == "fine"
+
+
+async def test_who_needs_memory_last_is_not_blamed_for_what_another_run_holds(sandbox: ProcessSandbox) -> None:
+    """It has a process to itself then, and what it needs fits into that."""
+    version = code("await step.sleep('x', 1)\nheld = 'x' * event.payload\nawait step.sleep('y', 1)\nreturn len(held)")
+    greedy = await started(sandbox, version, 150_000_000, "greedy")
+    modest = await started(sandbox, version, 100_000_000, "modest")
+    await greedy.ok("x#1")
+    with pytest.raises(GuestDied, match="more than 256 MB of memory, for all of its runs; open the run anew") as caught:
+        await modest.ok("x#1")
+    assert caught.value.own
+    again = await started(sandbox, version, 100_000_000, "modest")
+    assert (await started(sandbox, version, 1, "third")).pid != again.pid
+    await again.ok("x#1")
+    await again.ok("y#1")
+    assert again.result == 100_000_000
+
+
+async def test_a_run_that_ends_its_process_has_the_next_one_to_itself(sandbox: ProcessSandbox) -> None:
+    version = prisoner("await step.sleep('x', 1)\nif event.payload:\n    os['_exit'](7)")
+    for _ in range(3):
+        guilty = await started(sandbox, version, 1, "guilty")
+        innocent = await started(sandbox, version, 0, "innocent")
+        with pytest.raises(GuestDied) as caught:
+            await guilty.ok("x#1")
+        assert caught.value.own
+    assert lives(innocent.pid)
+    await innocent.ok("x#1")
+
+
+async def test_runs_that_only_shared_a_process_are_told_so(sandbox: ProcessSandbox) -> None:
+    version = prisoner("await step.sleep('x', 1)\nif event.payload:\n    os['_exit'](7)")
+    guilty, innocent = [await started(sandbox, version, n, f"run_{n}") for n in (1, 0)]
+    ends = await asyncio.gather(guilty.ok("x#1"), innocent.ok("x#1"), return_exceptions=True)
+    assert [(type(end), getattr(end, "own", None)) for end in ends] == [(GuestDied, True), (GuestDied, False)]
+
+
+async def test_a_process_that_works_on_unasked_is_killed(
+    sandbox: ProcessSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that has been taken over may answer at once, and then use up the processor."""
+    monkeypatch.setattr(process, "IDLE", replace(process.IDLE, cpu_seconds=0.2))
+    answer = b'{"turns":[[]],"end":null}'
+    run = await started(sandbox, prisoner(f"os['write'](3, {len(answer).to_bytes(4, 'big') + answer!r})\n{FOREVER}"))
+    await until(lambda: not lives(run.pid))
+    with pytest.raises(GuestDied, match=r"more than 0\.2 s of processor time when it had nothing to do"):
+        await run.ok("x#1")
+
+
+async def test_a_host_that_was_stopped_reads_what_came_meanwhile(
+    sandbox: ProcessSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else each turn in flight would pass its limit where a machine or a container is frozen for a while."""
+    monkeypatch.setattr(process, "_LATE", 0.1)
+    large = code("await step.sleep('x', 1)\nreturn 'x' * 900_000", limits=GuestLimits(turn_seconds=0.3))
+    run = await started(sandbox, large)
+    turn = asyncio.ensure_future(run.ok("x#1"))
+    await asyncio.sleep(0.01)
+    time.sleep(0.6)  # noqa: ASYNC251  # nothing of this process goes on
+    await turn
+    assert len(run.result) == 900_000
+
+
+async def test_a_stop_is_no_way_around_the_clock(sandbox: ProcessSandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process, "_LATE", -1.0)
+    with pytest.raises(GuestLimit, match=r"it spent more than 0\.1 s in one turn"):
+        await started(sandbox, code(FOREVER, limits=GuestLimits(turn_seconds=0.1)))
 
 
 async def test_memory_that_runs_out_in_small_pieces_is_named(sandbox: ProcessSandbox) -> None:
