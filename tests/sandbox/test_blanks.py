@@ -67,9 +67,10 @@ async def test_one_that_died_while_it_waited_is_not_handed_out(sandbox: ProcessS
     await started(sandbox, code(TWO))
     ready = sandbox._blanks._spare
     await until(lambda: len(ready) == blanks.SPARE)
-    dead = ready[0].pid
+    first = ready[0]
+    dead = first.pid
     os.kill(dead, signal.SIGKILL)
-    await until(lambda: not lives(dead))
+    await until(lambda: not first.alive)
     assert (await started(sandbox, code(TWO, version=2))).pid != dead
 
 
