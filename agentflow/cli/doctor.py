@@ -15,6 +15,7 @@ from rich.text import Text
 
 from .session import Session, command
 from .text import Cell, facts, one_line
+from .tools import missing
 
 if TYPE_CHECKING:
     from ..sandbox import Layers
@@ -33,9 +34,15 @@ async def doctor(session: Session, repair: Repair = False) -> int:
 
     path = session.database()
     found, mended = await asyncio.to_thread(_looked_after, path, repair)
-    layers = await wall()
+    layers, lacking = await wall(), await _lacking(session)
     found = replace(found, ailments=(*found.ailments, *_gaps(layers)))
-    document = {"database": str(path), "ok": not found.ailments, "facts": _known(found), "wall": layers}
+    document = {
+        "database": str(path),
+        "ok": not found.ailments,
+        "facts": _known(found),
+        "wall": layers,
+        "missing_secrets": lacking,
+    }
     ailments = [asdict(ailment) for ailment in found.ailments]
     lines = facts([*_lines(path, found), *_walls(layers)], indent=0)
     session.show({**document, "ailments": ailments, "mended": mended}, lines)
@@ -44,6 +51,8 @@ async def doctor(session: Session, repair: Repair = False) -> int:
     if not session.as_json:
         for ailment in found.ailments:
             session.say(Text(_line(ailment), "red"))
+        for tool, name in lacking:
+            session.say(Text(f"{tool} cannot be called here: the secret {name} is missing", "yellow"))
     session.say("something is wrong" if found.ailments else "all is well")
     if not repair and any(ailment.cure for ailment in found.ailments):
         session.say(f"some of it can be mended: {session.command('doctor --repair')}")
@@ -61,6 +70,12 @@ def _looked_after(path: Path, mend: bool) -> tuple[Report, dict[str, int]]:
     mended = repair(path, lives, time.time())
     Bells(path).ring()
     return examine(path, lives), mended
+
+
+async def _lacking(session: Session) -> list[tuple[str, str]]:
+    """The secrets that tools of this folder name and that this process does not have. No ailment: a worker may."""
+    async with session.nowhere() as flow:
+        return missing(await flow.secrets())
 
 
 def _gaps(layers: Layers) -> list[Ailment]:

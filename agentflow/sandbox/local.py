@@ -16,7 +16,7 @@ from .blanks import Blanks
 from .compiling import compile_source
 from .guests import Guest, GuestActivation
 
-Key = tuple[str, int, str]
+Key = tuple[str, int, str, GuestLimits]
 REMEMBERED = 100
 """Sources whose compilation is kept: a goal's plan is checked when it comes, and again when it is registered."""
 APART = 1000
@@ -163,7 +163,7 @@ def _guest_of(task: asyncio.Task[Guest]) -> Guest | None:
 
 
 def _key(code: Code) -> Key:
-    return code.agent, code.version, code.sha256
+    return code.agent, code.version, code.sha256, code.limits
 
 
 def _digest(source: str, tools: Sequence[ToolSpec] | None) -> str:

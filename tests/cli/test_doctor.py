@@ -143,3 +143,24 @@ def test_who_says_so_goes_without(types: Types, waiting: str, monkeypatch: pytes
     monkeypatch.setenv("AGENTFLOW_UNSAFE_SANDBOX", "1")
     assert types("doctor").status == 0
     assert types("worker", "--until-idle").status == 0
+
+
+KEYS = '''
+from agentflow import ToolContext, tool
+
+
+@tool(namespace="bank", secrets=["BANK_KEY"])
+def pay(context: ToolContext) -> None:
+    """Pay."""
+'''
+
+
+def test_secrets_that_tools_name_and_this_process_lacks_are_told(types: Types, waiting: str, shop: Path) -> None:
+    """It is no ailment: the worker may have them."""
+    (shop / "keys.py").write_text(KEYS)
+    settings = shop / "agentflow.toml"
+    settings.write_text(settings.read_text().replace('tools = ["', 'tools = ["keys.py", "'))
+    done = types("doctor")
+    assert done.status == 0
+    assert "bank.pay cannot be called here: the secret BANK_KEY is missing" in done.err
+    assert types("doctor", "--json").document["missing_secrets"] == [["bank.pay", "BANK_KEY"]]

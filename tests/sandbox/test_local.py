@@ -580,3 +580,11 @@ async def test_a_guest_dies_with_its_host() -> None:
     host.kill()
     await host.communicate()
     await until(lambda: not any(map(lives, pids)))
+
+
+async def test_new_limits_have_a_new_process(sandbox: ProcessSandbox) -> None:
+    """What a process may use is fixed when it is made."""
+    old = await started(sandbox, code(TWO))
+    await old.activation.close()
+    new = await started(sandbox, code(TWO, limits=replace(PATIENT, turn_bytes=5000)))
+    assert new.pid != old.pid
