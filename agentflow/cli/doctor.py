@@ -34,8 +34,8 @@ async def doctor(session: Session, repair: Repair = False) -> int:
 
     path = session.database()
     found, mended = await asyncio.to_thread(_looked_after, path, repair)
-    layers, lacking = await wall(), await _lacking(session)
-    found = replace(found, ailments=(*found.ailments, *_gaps(layers)))
+    layers, (lacking, unloaded) = await wall(), await _tools(session)
+    found = replace(found, ailments=(*found.ailments, *_gaps(layers), *unloaded))
     document = {
         "database": str(path),
         "ok": not found.ailments,
@@ -72,16 +72,25 @@ def _looked_after(path: Path, mend: bool) -> tuple[Report, dict[str, int]]:
     return examine(path, lives), mended
 
 
-async def _lacking(session: Session) -> list[tuple[str, str]]:
-    """The secrets that tools of this folder name and that this process does not have. No ailment: a worker may."""
-    async with session.nowhere() as flow:
-        return missing(await flow.secrets())
+async def _tools(session: Session) -> tuple[list[tuple[str, str]], list[Ailment]]:
+    """The secrets that tools of this folder name and this process lacks (no ailment: a worker may have them).
+
+    And what is wrong where the tools cannot be loaded.
+    """
+    from ..store.health import Ailment
+
+    try:
+        async with session.nowhere() as flow:
+            return missing(await flow.secrets()), []
+    except AgentFlowError as error:
+        return [], [Ailment("tools", f"the tools cannot be loaded: {error}")]
 
 
 def _gaps(layers: Layers) -> list[Ailment]:
     """What this machine lacks so that plans could be confined, where nobody has said that they need not be."""
     from ..app.walls import breaches
-    from ..settings import UNSAFE, unsafe
+    from ..errors import AgentFlowError
+from ..settings import UNSAFE, unsafe
     from ..store.health import Ailment
 
     found = breaches(layers)

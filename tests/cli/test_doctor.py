@@ -149,7 +149,7 @@ KEYS = '''
 from agentflow import ToolContext, tool
 
 
-@tool(namespace="bank", secrets=["BANK_KEY"])
+@tool(namespace="vault", secrets=["VAULT_KEY"])
 def pay(context: ToolContext) -> None:
     """Pay."""
 '''
@@ -162,5 +162,13 @@ def test_secrets_that_tools_name_and_this_process_lacks_are_told(types: Types, w
     settings.write_text(settings.read_text().replace('tools = ["', 'tools = ["keys.py", "'))
     done = types("doctor")
     assert done.status == 0
-    assert "bank.pay cannot be called here: the secret BANK_KEY is missing" in done.err
-    assert types("doctor", "--json").document["missing_secrets"] == [["bank.pay", "BANK_KEY"]]
+    assert "vault.pay cannot be called here: the secret VAULT_KEY is missing" in done.err
+    assert types("doctor", "--json").document["missing_secrets"] == [["vault.pay", "VAULT_KEY"]]
+
+
+def test_tools_that_cannot_be_loaded_are_an_ailment_beside_the_others(types: Types, waiting: str, shop: Path) -> None:
+    (shop / "tools.py").write_text("import nowhere_to_be_found\n")
+    ill = types("doctor")
+    assert ill.status == 1
+    assert "journal mode" in ill.out
+    assert "the tools cannot be loaded" in ill.err
