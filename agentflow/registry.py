@@ -9,7 +9,8 @@ from dataclasses import asdict, dataclass
 from hashlib import sha256
 
 from .errors import Conflict, NotFound, PlanRefused
-from .records import Compiled, Finding, Json, PlanVersion
+from .graph import read
+from .records import Compiled, Finding, Graph, Json, PlanVersion
 from .store import Row, Store, Write
 
 API = 1
@@ -71,6 +72,7 @@ class Registry:
             "findings": json.dumps([asdict(finding) for finding in compiled.findings]),
             "reviewed": int(origin.reviewed),
             "created_at": now,
+            "graph": _stored(compiled.graph),
         }
         taken = Conflict(f"another version of {agent} was registered at the same moment: try again")
         return int(row["number"]), Write("insert_plan", values, taken)
@@ -99,6 +101,15 @@ class Registry:
             self._pinned[agent, number] = await self.stored(agent, number)
         return self._pinned[agent, number]
 
+    async def graph(self, agent: str, number: int) -> Graph | None:
+        """What a version does, as it was drawn when it was registered; None where there was no graph then."""
+        row = await self._store.row("plan_graph", agent=agent, number=number)
+        return read(json.loads(row["graph"])) if row else None
+
+    async def draw(self, agent: str, number: int, graph: Graph | None) -> None:
+        """Keep the graph of a version that has none yet."""
+        await self._store.write([Write("draw_plan", {"agent": agent, "number": number, "graph": _stored(graph)})])
+
     async def newest(self, agent: str) -> PlanVersion | None:
         """The newest version that is neither revoked nor waiting for a review."""
         row = await self._store.row("newest_plan", agent=agent)
@@ -107,6 +118,10 @@ class Registry:
     async def versions(self, agent: str) -> Sequence[PlanVersion]:
         """All versions of an agent, the oldest first."""
         return [plan(row) for row in await self._store.rows("plans", agent=agent)]
+
+
+def _stored(graph: Graph | None) -> str:
+    return json.dumps(None if graph is None else asdict(graph), ensure_ascii=False)
 
 
 def _refusal(findings: Sequence[Finding]) -> str:

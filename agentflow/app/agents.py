@@ -12,12 +12,13 @@ from ..agent import rows
 from ..agent.starting import ALONE, newest
 from ..engine import Start
 from ..errors import Conflict, UsageError
-from ..records import Agent, Compiled, Json, Missed, PlanVersion, Review, ToolSpec, new_id
+from ..records import Agent, Compiled, Graph, Json, Missed, PlanVersion, Review, ToolSpec, new_id
 from ..registry import Origin
 from ..settings import agent_limits
 from ..store import Write
 from . import names
 from .goals import GoalHandle, Goals
+from .graphs import graph_of
 from .house import House
 from .runs import RunHandle
 from .schedules import ScheduleHandle, Schedules, Terms
@@ -129,6 +130,10 @@ class AgentHandle:
         if version is not None:
             return (await self._house.registry.stored(self.record.id, version)).plan
         return await newest(self._house.registry, self.record)
+
+    async def graph(self, version: int | None = None) -> Graph | None:
+        """What a version does, as its source says; by default the newest that may run. None where it has no graph."""
+        return await graph_of(self._house, self.record, await self.plan(version))
 
     def tools(self) -> tuple[ToolSpec, ...]:
         """The tools granted to this agent that exist in this process."""

@@ -8,13 +8,15 @@ from contextlib import aclosing
 from datetime import timedelta
 from typing import Any
 
+from ..agent import rows as stored
 from ..dispatch import load, redacted, sensitive, views
 from ..dispatch.story import Story, from_row
 from ..errors import NotFound, RunFailed, UsageError
 from ..guest.values import decode
-from ..records import FINISHED, Json, PlanVersion, Run, RunStatus, StepView
+from ..records import FINISHED, Graph, Json, PlanVersion, Run, RunStatus, StepView
 from ..settings import duration
 from . import names
+from .graphs import graph_of
 from .house import House
 from .pages import Moment, Page, Window
 from .retention import Pruning
@@ -111,6 +113,11 @@ class RunHandle:
         if story is None:
             raise NotFound(f"there is no run {self.id}: `agentflow run list` names them")
         return story
+
+    async def graph(self) -> Graph | None:
+        """What the plan of this run does, as its source says. None where it has no graph."""
+        [row] = await self._house.store.rows("agent", id=self.record.agent)
+        return await graph_of(self._house, stored.agent(row), await self.plan())
 
     async def plan(self) -> PlanVersion:
         """The version that this run is pinned to."""

@@ -10,6 +10,7 @@ import typer
 from rich.text import Text
 
 from ..errors import AgentFlowError, NotFound, PlanRefused, ProviderError, RunFailed, StillWaiting
+from ..graph.words import abilities
 from ..records import Attempt, Goal, GoalStatus
 from . import findings
 from .following import Teller, follow_goal, tokens
@@ -137,11 +138,13 @@ async def show(session: Session, goal: GoalId, attempt: Number = None) -> None:
     async with session.existing() as flow:
         found = (await flow.goals.get(goal)).record
         names = await agent_names(flow)
+        said = await _abilities(flow, found, names)
         idle = found.status == "planning" and not await flow.workers()
     if attempt is not None:
         _show_attempt(session, found, attempt)
         return
-    session.show(document(found, names), [*facts(_facts(found, names), indent=0), *_attempts(found.attempts)])
+    lines = facts([*_facts(found, names), ("can do", "\n".join(said))], indent=0)
+    session.show({**document(found, names), "abilities": said}, [*lines, *_attempts(found.attempts)])
     if idle:
         session.say(f"no worker is running: start one with `{session.command('worker')}`")
 
@@ -174,6 +177,15 @@ async def cancel(session: Session, goal: GoalId) -> None:
         given_up = await (await flow.goals.get(goal)).cancel()
         session.show(document(given_up, await agent_names(flow)))
     session.say(f"goal {goal} is {given_up.status}")
+
+
+async def _abilities(flow: AgentFlow, goal: Goal, names: Mapping[str, str]) -> list[str]:
+    """What the plan of a goal can do, for whoever decides on it."""
+    if goal.version is None or goal.status not in ("planned", "review"):
+        return []
+    agent = await flow.agents.get(names[goal.agent])
+    graph = await agent.graph(goal.version)
+    return abilities(graph, (await agent.plan(goal.version)).tools) if graph else []
 
 
 def _facts(goal: Goal, names: Mapping[str, str]) -> list[tuple[str, Cell | None]]:

@@ -13,8 +13,9 @@ import typer
 from rich.syntax import Syntax
 
 from ..errors import NotFound, PlanRefused
+from ..graph.words import abilities
 from ..records import Compiled, PlanVersion
-from . import findings
+from . import findings, graphs
 from .given import AgentName, AgentVersion, agent_version, file_text, later
 from .session import Session, command, stdout, width
 from .text import Cell, facts, hanging, state, table, visible
@@ -108,14 +109,19 @@ async def show(session: Session, plan: AgentVersion) -> None:
     async with session.existing() as flow:
         owner = await flow.agents.get(agent)
         found = (await owner.plans())[-1:] if number is None else [await owner.plan(number)]
+        graph = await owner.graph(found[0].number) if found else None
     if not found:
         raise NotFound(f"{agent} has no plan yet: {session.command(f'submit {agent} GOAL')}")
+    said = abilities(graph, found[0].tools) if graph else []
     if session.as_json:
-        session.show_json(_document(found[0], agent))
+        session.show_json({**_document(found[0], agent), "abilities": said})
         return
-    for line in facts(_facts(found[0], agent), indent=0):
+    for line in facts([*_facts(found[0], agent), ("can do", "\n".join(said))], indent=0):
         session.say(line)
     print_source(found[0].source)
+
+
+app.command()(graphs.graph)
 
 
 def print_source(source: str) -> None:

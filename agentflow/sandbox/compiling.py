@@ -8,7 +8,8 @@ from dataclasses import asdict, fields
 from typing import cast, get_args
 
 from ..errors import GuestDied, GuestError, GuestLimit
-from ..records import Compiled, Finding, Json, Severity, ToolSpec
+from ..graph import read as read_graph
+from ..records import Compiled, Finding, Graph, Json, Severity, ToolSpec
 from . import reading
 from .process import Allowance, Process
 
@@ -46,7 +47,7 @@ def _refused(code: str, message: str, advice: str) -> Compiled:
 
 
 def _compiled(answer: Json) -> Compiled:
-    _demand(isinstance(answer, dict) and set(answer) == {"findings", "blob", "entry", "tools"})
+    _demand(isinstance(answer, dict) and set(answer) == {"findings", "blob", "entry", "tools", "graph"})
     _demand(isinstance(answer["findings"], list) and len(answer["findings"]) <= MOST_FINDINGS)
     findings = tuple(_finding(finding) for finding in answer["findings"])
     entry, tools = answer["entry"], answer["tools"]
@@ -54,7 +55,7 @@ def _compiled(answer: Json) -> Compiled:
     _demand(entry is None or (isinstance(entry, str) and entry.isidentifier()))
     refused = any(finding.severity == "error" for finding in findings)
     _demand((answer["blob"] is None) == refused and (refused or entry is not None))
-    return Compiled(findings, _blob(answer["blob"]), entry, tuple(tools))
+    return Compiled(findings, _blob(answer["blob"]), entry, tuple(tools), _graph(answer["graph"]))
 
 
 def _finding(document: Json) -> Finding:
@@ -65,6 +66,13 @@ def _finding(document: Json) -> Finding:
     _demand(silent is None or (isinstance(silent, str) and document["severity"] == "warning"))
     _demand(all(type(document[field]) is int and document[field] >= 0 for field in ("line", "column")))
     return Finding(**cast(dict[str, Json], document))
+
+
+def _graph(document: Json) -> Graph | None:
+    try:
+        return read_graph(document)
+    except ValueError:
+        raise GuestError(_BROKEN) from None
 
 
 def _blob(text: Json) -> bytes | None:

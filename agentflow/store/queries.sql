@@ -27,9 +27,9 @@ SELECT * FROM agents WHERE tenant = :tenant AND (archived_at IS NULL OR :archive
 
 -- name: insert_plan
 INSERT INTO plans (agent, number, sha256, source, code, entry, author, prompt, goal, tools, api, python, findings,
-    reviewed, created_at)
+    reviewed, created_at, graph)
 VALUES (:agent, :number, :sha256, :source, :code, :entry, :author, :prompt, :goal, :tools, :api, :python, :findings,
-    :reviewed, :created_at)
+    :reviewed, :created_at, :graph)
 
 -- name: next_plan_number, at once
 SELECT COALESCE(MAX(number), 0) + 1 AS number FROM plans WHERE agent = :agent
@@ -47,6 +47,12 @@ SELECT * FROM plans WHERE agent = :agent AND revoked_at IS NULL AND reviewed = 1
 
 -- name: plans
 SELECT * FROM plans WHERE agent = :agent ORDER BY number
+
+-- name: plan_graph, at once
+SELECT graph FROM plans WHERE agent = :agent AND number = :number
+
+-- name: draw_plan
+UPDATE plans SET graph = :graph WHERE agent = :agent AND number = :number
 
 -- name: review_plan
 UPDATE plans SET reviewed = 1 WHERE agent = :agent AND number = :number

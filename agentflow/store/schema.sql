@@ -140,3 +140,8 @@ CREATE TABLE schedules (
 -- `limits` holds the limits of an agent that are its own, `hosts` where its plans may send requests to.
 ALTER TABLE agents ADD COLUMN limits TEXT NOT NULL DEFAULT '{}';
 ALTER TABLE agents ADD COLUMN hosts TEXT NOT NULL DEFAULT '[]';
+
+-- name: 4
+
+-- `graph` is what the plan does, as its source says; null of a version that was registered before there were graphs.
+ALTER TABLE plans ADD COLUMN graph TEXT NOT NULL DEFAULT 'null';

@@ -12,6 +12,7 @@ from .awaiting import awaitables
 from .effects import one_effect
 from .findings import Finding, Report
 from .functions import captured_changes, people_in_function, step_in_function
+from .graph import draw
 from .names import api_imports, undefined_names
 from .plan import Plan
 from .roles import Roles
@@ -56,37 +57,44 @@ def check(source: str, tools: Sequence[Mapping[str, Any]] | None) -> dict[str, A
     if tree is None:
         return _answer(report)
     try:
-        plan = _apply_rules(tree, tools, report)
+        plan, roles = _apply_rules(tree, tools, report)
     except RecursionError:
         advice = "call functions directly, and give a value one name"
         report.error("AF001", tree, "the plan's names and functions lead to each other in too long a chain", advice)
         return _answer(report)
     entry = plan.workflows[0].name if len(plan.workflows) == 1 else None
     tools_of_plan = tools_used(plan)
+    graph = draw(plan, roles)  # before the policy changes the tree
     code, problems = build(source, tree)
     for problem in problems:
         if not report.errors_at(problem.line) & _SAID_BETTER:
             report.place(_finding(_policy_code(problem), problem))
     apply_comments(source, report, tools_known=tools is not None)
-    blob = None if code is None or report.refused else marshal.dumps(code)
-    return _answer(report, blob=blob, entry=entry, tools=tools_of_plan)
+    if code is None or report.refused:
+        return _answer(report, entry=entry, tools=tools_of_plan)
+    return _answer(report, blob=marshal.dumps(code), entry=entry, tools=tools_of_plan, graph=graph)
 
 
-def _apply_rules(tree: ast.Module, tools: Sequence[Mapping[str, Any]] | None, report: Report) -> Plan:
+def _apply_rules(tree: ast.Module, tools: Sequence[Mapping[str, Any]] | None, report: Report) -> tuple[Plan, Roles]:
     plan = Plan(tree, tools)
     roles = Roles(plan)
     for rule in RULES:
         rule(plan, report)
     for rule_on_roles in RULES_ON_ROLES:
         rule_on_roles(plan, roles, report)
-    return plan
+    return plan, roles
 
 
 def _answer(
-    report: Report, *, blob: bytes | None = None, entry: str | None = None, tools: Sequence[str] = ()
+    report: Report,
+    *,
+    blob: bytes | None = None,
+    entry: str | None = None,
+    tools: Sequence[str] = (),
+    graph: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     findings = [finding.to_dict() for finding in report.findings]
-    return {"findings": findings, "blob": blob, "entry": entry, "tools": [*tools]}
+    return {"findings": findings, "blob": blob, "entry": entry, "tools": [*tools], "graph": graph}
 
 
 def _finding(code: str, problem: Problem) -> Finding:

@@ -171,7 +171,9 @@ def version(number: int, *, reviewed: bool = True) -> Write:
         "api": 1,
         "python": "3.11",
     }
-    return Write("insert_plan", {**values, "findings": "[]", "reviewed": int(reviewed), "created_at": 0.0})
+    return Write(
+        "insert_plan", {**values, "findings": "[]", "reviewed": int(reviewed), "created_at": 0.0, "graph": "null"}
+    )
 
 
 async def test_a_run_starts_at_its_time_and_the_schedule_goes_on(office: Office) -> None:

@@ -6,12 +6,15 @@ from its history again and again. Time is moved; nothing else is pretended.
 
 from __future__ import annotations
 
+from collections import Counter
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from agentflow.testing import TestFlow
+from agentflow.graph.counting import most
+from agentflow.graph.progress import progress
+from agentflow.testing import TestFlow, TestRun
 
 from . import catalogue
 from .playing import play
@@ -28,6 +31,18 @@ async def test_it_is_accepted_and_does_what_was_asked(scenario: Scenario) -> Non
         assert run.record.status == scenario.status, (run.record.status, run.record.error)
         result = await run.result() if scenario.status == "completed" else run.record.error
         assert not [*scenario.missed(result, catalogue.CALLS)]
+        await _is_as_drawn(run)
+
+
+async def _is_as_drawn(run: TestRun) -> None:
+    """The graph of the plan has each of the run's steps, and says of no tool that it is called less than it was."""
+    graph, steps = await run.graph(), await run.steps()
+    assert graph is not None
+    done = [step for step in steps if step.kind not in ("progress", "undo")]
+    assert [step.key for step in done if not progress(graph, [step], over=False)] == []
+    counts = most(graph.nodes)
+    made = Counter(step.tool for step in done if step.tool is not None)
+    assert {tool: count for tool, count in made.items() if count > counts.get(tool, 0)} == {}
 
 
 def test_each_plan_has_its_scenario_and_each_scenario_its_plan() -> None:

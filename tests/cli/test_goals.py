@@ -78,8 +78,13 @@ def test_a_risky_plan_waits_for_a_review(types: Types, agent: Path) -> None:
     assert f"agentflow goal approve {goal['id']}" in done.err.splitlines()[-1]
     assert types("plan", "list", "ada", "--json").document[0]["reviewed"] is False
     assert "review" in types("plan", "list", "ada").out
+    assert (
+        "can do   It calls mail.send (high risk): at most once; a person must" in types("goal", "show", goal["id"]).out
+    )
+    assert len(types("goal", "show", goal["id"], "--json").document["abilities"]) == 1
     assert types("goal", "reject", goal["id"], "--comment", "no mails").status == 0
     assert "no mails" in types("goal", "show", goal["id"]).out
+    assert "can do" not in types("goal", "show", goal["id"]).out
 
 
 def test_a_goal_whose_plans_stay_wrong_is_refused(types: Types, agent: Path) -> None:

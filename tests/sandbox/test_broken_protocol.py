@@ -93,7 +93,7 @@ async def test_half_a_surrogate_pair_is_a_finding(sandbox: ProcessSandbox) -> No
 def test_a_blob_that_is_no_base64_breaks_the_protocol() -> None:
     for blob in ("é", "!", "e"):
         with pytest.raises(GuestError):
-            _compiled({"findings": [], "blob": blob, "entry": "Plan", "tools": []})
+            _compiled({"findings": [], "blob": blob, "entry": "Plan", "tools": [], "graph": None})
 
 
 async def test_an_error_that_runs_code_leaves_the_other_runs_alone(sandbox: ProcessSandbox) -> None:

@@ -21,7 +21,13 @@ from .stages import START, opening
 SOURCE = plan('return await step.do("x", tools.a.b(n=1))')
 TOOL = ToolSpec("a.b", "", {"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]}, {})
 FINDING = {"code": "c", "severity": "error", "line": 1, "column": 1, "message": "m", "advice": "a"}
-GOOD: dict[str, Any] = {"findings": [], "blob": base64.b64encode(b"x").decode(), "entry": "Plan", "tools": []}
+GOOD: dict[str, Any] = {
+    "findings": [],
+    "blob": base64.b64encode(b"x").decode(),
+    "entry": "Plan",
+    "tools": [],
+    "graph": None,
+}
 
 
 async def test_what_is_compiled_can_be_run(sandbox: ProcessSandbox) -> None:

@@ -1,0 +1,151 @@
+"""agentflow plan graph: what a plan does, as a tree for the terminal, a picture or data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.text import Text
+
+from ..errors import NotFound, PlanRefused, UsageError
+from ..graph.edges import edges
+from ..graph.progress import Mark, progress
+from ..graph.tree import Line, lines
+from ..graph.words import abilities
+from ..records import FINISHED, Graph
+from . import findings
+from .given import agent_version, file_text
+from .session import Session, command, width
+from .text import visible
+
+if TYPE_CHECKING:
+    from ..app import AgentFlow
+
+
+class Format(StrEnum):
+    """How a graph is shown."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+What = Annotated[
+    str | None, typer.Argument(metavar="AGENT[@N] | FILE", help="A plan, or a file with one.", show_default=False)
+]
+For = Annotated[str | None, typer.Option("--agent", metavar="AGENT", help="Read FILE with the tools of this agent.")]
+OfRun = Annotated[str | None, typer.Option("--run", metavar="RUN", help="The plan of this run, and how far it came.")]
+As = Annotated[Format, typer.Option("--format", help="How it is shown.")]
+
+_COLOURS = {"done": "green", "failed": "red", "open": "yellow", "skipped": "dim"}
+_RISKY = "bold red"
+NONE = "this plan has no graph: it does not pass today's checks; see `agentflow plan check`"
+
+Marks = Mapping[str, Mark]
+
+
+@command
+async def graph(
+    session: Session, what: What = None, agent: For = None, run: OfRun = None, format: As = Format.TEXT
+) -> None:
+    """What a plan does, in which order, and what it can do at most: read from its source, without running it."""
+    title, found, tools, marks = await _found(session, what, agent, run)
+    said = abilities(found, tools)
+    if format == Format.JSON or session.as_json:
+        session.show_json({"plan": title, **document(found, marks), "abilities": said})
+        return
+    session.say(title)
+    session.show(None, [*drawn(found, marks), "", *said])
+
+
+def document(graph: Graph, marks: Marks) -> dict[str, Any]:
+    """A graph as data: nodes in nodes, the edges between them, and where a run is on them."""
+    states = {id: mark._asdict() for id, mark in marks.items()}
+    return {**asdict(graph), "edges": [edge._asdict() for edge in edges(graph)], "states": states}
+
+
+def drawn(graph: Graph, marks: Marks) -> list[Text]:
+    """A graph as lines that fit the terminal; how a run went is told by colour and by a word."""
+    return [part for line in lines(graph) for part in _shown(line, marks)]
+
+
+async def _found(
+    session: Session, what: str | None, agent: str | None, run: str | None
+) -> tuple[str, Graph, Sequence[str], Marks]:
+    """A title, the graph, the tools that the plan names, and how far a run came."""
+    if (what is None) == (run is None):
+        raise UsageError("name one plan: AGENT, AGENT@N, a FILE that ends in .py, or --run RUN")
+    if run is not None:
+        async with session.existing() as flow:
+            return await _of_run(flow, run)
+    if what == "-" or str(what).endswith(".py"):
+        return await _of_file(session, Path(str(what)), agent)
+    async with session.existing() as flow:
+        return await _of_agent(flow, str(what))
+
+
+async def _of_run(flow: AgentFlow, run: str) -> tuple[str, Graph, Sequence[str], Marks]:
+    handle = await flow.runs.get(run)
+    graph, plan = await handle.graph(), await handle.plan()
+    if graph is None:
+        raise PlanRefused(NONE)
+    marks = progress(graph, await handle.steps(), over=handle.status in FINISHED)
+    return f"run {run}: {handle.status}", graph, plan.tools, marks
+
+
+async def _of_agent(flow: AgentFlow, what: str) -> tuple[str, Graph, Sequence[str], Marks]:
+    name, number = agent_version(what)
+    owner = await flow.agents.get(name)
+    if number is None:
+        plans = await owner.plans()
+        if not plans:
+            raise NotFound(f"{name} has no plan yet: submit a goal, or register one")
+        number = plans[-1].number
+    graph, plan = await owner.graph(number), await owner.plan(number)
+    if graph is None:
+        raise PlanRefused(NONE)
+    return f"{name}@{number}", graph, plan.tools, {}
+
+
+async def _of_file(session: Session, file: Path, agent: str | None) -> tuple[str, Graph, Sequence[str], Marks]:
+    source = file_text(file)
+    if agent is None:
+        async with session.nowhere() as flow:
+            compiled = await flow.check(source)
+    else:
+        async with session.existing() as flow:
+            compiled = await (await flow.agents.get(agent)).check(source)
+    if compiled.graph is None:
+        raise PlanRefused(f"no graph is drawn of a plan with errors: {findings.first(compiled.findings, str(file))}")
+    return str(file), compiled.graph, compiled.tools, {}
+
+
+def _shown(line: Line, marks: Marks) -> list[Text]:
+    """A line of the tree; what does not fit beside a name stands below it."""
+    mark = marks.get(line.node.id) if line.node else None
+    style = _COLOURS.get(mark.state, "") if mark else ""
+    name = " ".join(part for part in (line.label.word, line.label.name) if part)
+    first = Text.assemble((line.branches, "dim"), (visible(name), style))
+    if mark:
+        first.append(f"  {_told(mark)}", style)
+    if not line.label.note:
+        return [_cut(first)]
+    note = Text(visible(line.label.note), _RISKY if "high risk" in line.label.note else "dim")
+    if not width() or first.cell_len + note.cell_len + 2 <= width():
+        return [Text.assemble(first, "  ", note)]
+    below = line.branches.replace("├─ ", "│  ").replace("└─ ", "   ")
+    inner = "│    " if line.node and line.node.parts else "     "
+    return [_cut(first), _cut(Text.assemble((below + inner, "dim"), note))]
+
+
+def _told(mark: Mark) -> str:
+    return f"{mark.state} {mark.times} times" if mark.times > 1 else mark.state
+
+
+def _cut(line: Text) -> Text:
+    if width():
+        line.truncate(width(), overflow="ellipsis")
+    return line

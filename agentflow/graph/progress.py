@@ -1,0 +1,84 @@
+"""A run on the graph of its plan: which nodes it has been through, and how that went."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Literal, NamedTuple
+
+from ..records import Graph, Node, StepView
+from . import walk
+
+State = Literal["done", "failed", "open", "skipped"]
+
+_KINDS = {
+    "do": {"do", "function"}, "sleep": {"sleep"}, "sleep_until": {"sleep"}, "wait_for_event": {"wait"},
+    "wait_for_approval": {"approval"}, "ask": {"ask"}, "delegate": {"delegate"}, "rollback": {"rollback"},
+    "timeout": {"timeout"},
+}  # fmt: skip
+_ENDED = frozenset({"done", "failed", "withdrawn"})
+"""A block with a time is withdrawn where it ends before that, anything else where the run has let it go."""
+
+
+class Mark(NamedTuple):
+    """What became of a node: its state, and how many steps it was."""
+
+    state: State
+    times: int = 0
+
+
+def progress(graph: Graph, steps: Sequence[StepView], *, over: bool) -> Mapping[str, Mark]:
+    """Node -> what became of it. Where a run is `over`, what it did not come to is skipped.
+
+    A step is found by its kind, its line and its name. A helper that is called in several places shows all its steps
+    in each of them: the run does not say from where it was called.
+    """
+    found: dict[str, list[StepView]] = {}
+    nodes = [*walk(graph.nodes)]
+    for step in steps:
+        for node in _fitting(nodes, step):
+            found.setdefault(node.id, []).append(step)
+    marks = {id: Mark(_state(of_node), len(of_node)) for id, of_node in found.items()}
+    for node in graph.nodes:
+        _frame(node, marks, over=over)
+    return marks
+
+
+def _fitting(nodes: Sequence[Node], step: StepView) -> list[Node]:
+    """The nodes that a step may be of: in its line if one is there, else by its name."""
+    kinds = _KINDS.get(step.kind, set())
+    alike = [node for node in nodes if node.kind in kinds]
+    named = [node for node in alike if node.kind in ("timeout", "rollback") or _pattern(node.name).fullmatch(step.name)]
+    in_line = [node for node in alike if step.line is not None and node.line <= step.line <= node.end]
+    return [node for node in in_line if node in named] or in_line or named
+
+
+def _pattern(name: str) -> re.Pattern[str]:
+    """A name with holes as what it may become."""
+    fixed = re.split(r"\{[^{}]*\}", name.removesuffix("…"))
+    return re.compile(".*".join(map(re.escape, fixed)) + (".*" if name.endswith("…") else ""), re.DOTALL)
+
+
+def _state(steps: Sequence[StepView]) -> State:
+    if any(step.state not in _ENDED for step in steps):
+        return "open"
+    if all(step.state == "withdrawn" and step.kind != "timeout" for step in steps):
+        return "skipped"
+    return "failed" if any(step.state == "failed" for step in steps) else "done"
+
+
+def _frame(node: Node, marks: dict[str, Mark], *, over: bool) -> bool:
+    """Give a frame the state of what is in it. Was anything of it reached?"""
+    inner = [_frame(one, marks, over=over) for part in node.parts for one in part.nodes]
+    states = {marks[one.id].state for part in node.parts for one in part.nodes if one.id in marks}
+    if node.id not in marks and any(inner):
+        marks[node.id] = Mark(next((state for state in _ORDER if state in states), "done"))
+    elif node.id not in marks and over and (node.kind not in _SILENT or inner):
+        marks[node.id] = Mark("skipped")
+    return node.id in marks and marks[node.id].state != "skipped"
+
+
+_ORDER: tuple[State, ...] = ("open", "done", "failed")
+"""What a frame is, of what is in it: an error in it may have been handled."""
+_SILENT = frozenset({"return", "raise", "break", "next", "continue"})
+"""Of these no step tells whether a run came to them."""
