@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..errors import SandboxError
 from ..sandbox import Layers
 from ..sandbox.blanks import FLOOR
 from ..sandbox.local import ProcessSandbox
@@ -12,6 +13,8 @@ async def wall() -> Layers:
     sandbox = ProcessSandbox(unsafe=True)
     try:
         return await sandbox.layers()
+    except SandboxError as error:  # where no process can be started, nothing holds one
+        return dict.fromkeys(FLOOR, str(error))
     finally:
         await sandbox.close()
 

@@ -75,6 +75,15 @@ def _places() -> list[bytes]:
     return [bytes(size - _HEAD) for size in range(48, 513, 16) for _ in range(400)]
 
 
+def _kill(pid: int) -> None:
+    """Root may lack the right to (CAP_KILL), its guests being another user's.
+
+    Then a guest ends when the host closes its socket; for one that does not, the host ends this process, and all.
+    """
+    with suppress(PermissionError):
+        os.kill(pid, signal.SIGKILL)
+
+
 class Zygote:
     """Its guests by number, as long as they live."""
 
@@ -102,7 +111,7 @@ class Zygote:
             if self._orders.fileno() in ready and not self._obey():
                 break
         for pid in self._guests.values():
-            os.kill(pid, signal.SIGKILL)
+            _kill(pid)
 
     def _obey(self) -> bool:
         """Whether there was an order."""
@@ -113,7 +122,7 @@ class Zygote:
         if what == FORK:
             self._fork(number, lockdown.Order(memory_mb, seconds, os.getpid()), *descriptors)
         elif number in self._guests:
-            os.kill(self._guests[number], signal.SIGKILL)
+            _kill(self._guests[number])
         return True
 
     def _fork(self, number: int, order: lockdown.Order, connection: int) -> None:

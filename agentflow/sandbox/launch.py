@@ -7,6 +7,7 @@ import site
 import socket
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 GUEST = "agentflow.guest"
@@ -33,7 +34,8 @@ def command(module: str, *arguments: str) -> list[str]:
 def zygote(module: str) -> tuple[subprocess.Popen[bytes], socket.socket]:
     """A fork server, and the host's end of its socket."""
     ours, theirs = socket.socketpair()
-    with theirs:
+    with ExitStack() as failed, theirs:
+        failed.enter_context(ours)
         process = subprocess.Popen(
             command(module, str(os.getpid()), str(theirs.fileno())),
             stdin=subprocess.DEVNULL,
@@ -44,4 +46,5 @@ def zygote(module: str) -> tuple[subprocess.Popen[bytes], socket.socket]:
             cwd="/",
             start_new_session=True,
         )
+        failed.pop_all()
     return process, ours

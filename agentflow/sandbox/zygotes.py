@@ -62,7 +62,10 @@ class Zygote:
     def __init__(self, module: str) -> None:
         self._module = module
         self._loop = asyncio.get_running_loop()
-        self._process, self._socket = launch.zygote(module)
+        try:
+            self._process, self._socket = launch.zygote(module)
+        except OSError as error:
+            raise _none(f"{error.strerror} ({error.filename or '`ulimit -a` tells the limits'})") from None
         self._socket.setblocking(False)
         self._children: dict[int, Child] = {}
         self._last = 0

@@ -138,6 +138,16 @@ def test_a_machine_that_cannot_confine_plans_is_told_and_no_worker_starts(
     assert types("run", "show", waiting).status == 0
 
 
+def test_a_machine_that_can_start_no_process_is_told_like_one_that_cannot_confine_it(
+    types: Types, waiting: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(launch, "GUEST", "tests.sandbox.nowhere")
+    ill = types("doctor")
+    assert ill.status == 1
+    assert "seccomp: no process for a plan can be started: its fork server ended" in ill.out
+    assert "it lacks rlimits and seccomp" in ill.err
+
+
 def test_who_says_so_goes_without(types: Types, waiting: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(launch, "GUEST", "tests.sandbox.unlocked")
     monkeypatch.setenv("AGENTFLOW_UNSAFE_SANDBOX", "1")

@@ -6,6 +6,7 @@ import asyncio
 import os
 import resource
 import signal
+import sys
 from contextlib import suppress
 from dataclasses import replace
 
@@ -86,6 +87,35 @@ async def test_guests_die_with_their_fork_server_and_the_next_has_another_one(sa
     assert again.result == 5
     with pytest.raises(SandboxError, match="no process for a plan can be started"):
         zygote.fork(256)
+
+
+async def test_an_interpreter_that_cannot_be_started_is_named(
+    sandbox: ProcessSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As are the limits where a file or a process is missing: what waits for one is tried again."""
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    with pytest.raises(SandboxError, match=r"No such file or directory \(/nowhere/python\)"):
+        await sandbox.open(code(TWO), opening())
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (3, hard))
+    try:
+        with pytest.raises(SandboxError, match=r"Too many open files \(`ulimit -a` tells the limits\)"):
+            await sandbox.open(code(TWO), opening())
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+async def test_a_fork_server_that_may_kill_nobody_leaves_it_to_the_sockets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A guest ends with its socket, and its neighbours live."""
+    monkeypatch.setattr(launch, "GUEST", "tests.sandbox.powerless")
+    sandbox = ProcessSandbox()
+    one, two = [await started(sandbox, code(TWO, version=n)) for n in (1, 2)]
+    await one.activation._guest.process.end()
+    assert not lives(one.pid)
+    await two.ok("a#1")
+    assert two.result == 5
+    await sandbox.close()
+    await until(lambda: not lives(two.pid))
 
 
 async def test_a_fork_server_that_cannot_start_says_how_to_look(monkeypatch: pytest.MonkeyPatch) -> None:
