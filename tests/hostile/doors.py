@@ -93,8 +93,9 @@ class _LooseBlanks(Blanks):
 
     def __init__(self, off: frozenset[str], memory_mb: int) -> None:
         super().__init__(memory_mb, unsafe=True)
-        hash_seed = {"PYTHONHASHSEED": "random"} if "environment" in off else {}
-        self._environment = {**os.environ, **launch.environment(), **hash_seed, "LOOSE": ",".join(sorted(off))}
+        hosts = {"HOSTILE_SECRET": os.environ["HOSTILE_SECRET"], "PYTHONHASHSEED": "random"}
+        given = hosts if "environment" in off else {}
+        self._environment = {**launch.environment(), **given, "LOOSE": ",".join(sorted(off))}
 
     async def _plans(self, memory_mb: int) -> Process:
         return await self._start(LOOSE, memory_mb, "the process of a plan")
