@@ -163,7 +163,7 @@ class _Trial:
 
     async def _call(self, name: str, args: dict[str, Json]) -> Any:
         grant = await granted(self._world, self._this.run)
-        tool = tool_for(self._world, grant, name, args)
+        tool = await tool_for(self._world, grant, name, args)
         if self._instead:
             return await self._instead()
         context = self._context(name, args, grant) if tool.wants_context else _NO_CONTEXT
@@ -219,7 +219,7 @@ class _Trial:
         world, this = self._world, self._this
         try:
             grant = await granted(world, this.run)
-            tool = tool_for(world, grant, call.tool, call.args)
+            tool = await tool_for(world, grant, call.tool, call.args)
             if tool.needs_person(decode(call.args)):
                 raise ToolError(f"{call.tool} needs a person's approval: call it with step.do directly")
             if tool.spec.effect != "once":

@@ -10,7 +10,7 @@ from ..records import Json, Run
 from ..sandbox import Command
 from ..tools import Tool
 from ..tools.schema import check_schema
-from .world import World, granted, tool_for
+from .world import World, aside, granted, tool_for
 
 _RISKS = ("low", "medium", "high")
 
@@ -39,7 +39,7 @@ async def _facts(world: World, run: Run, command: Command) -> dict[str, Json]:
         case "wait_for_approval":
             tools = await _tools(world, run, command.spec["calls"])
             return {"risk": max((tool.spec.risk for tool in tools), key=_RISKS.index, default="low")}
-        case "ask" if wrong := check_schema(command.spec["schema"]):
+        case "ask" if wrong := await aside(check_schema, command.spec["schema"]):
             raise ToolError(f"the answer's schema is not a JSON schema: {wrong}")
         case "delegate":
             return {"effect": "idempotent"}
@@ -48,4 +48,4 @@ async def _facts(world: World, run: Run, command: Command) -> dict[str, Json]:
 
 async def _tools(world: World, run: Run, calls: Sequence[Json]) -> list[Tool]:
     grant = await granted(world, run)
-    return [tool_for(world, grant, call["tool"], call["args"]) for call in calls]
+    return [await tool_for(world, grant, call["tool"], call["args"]) for call in calls]

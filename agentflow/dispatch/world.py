@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any
+from functools import lru_cache, partial
+from typing import Any, TypeVar
 
 from ..engine.clock import Clock
 from ..errors import Diverged, NotFound, ToolError
@@ -21,6 +22,9 @@ from .bounds import Bounds, stored_bounds
 from .delegation import Delegates
 from .steps import Issued
 
+SMALL = 16 * 1024
+"""Letters of a document that is looked at where the event loop runs."""
+T = TypeVar("T")
 Rehearsal = Callable[[Run, Issued, int], Callable[[], Awaitable[Any]] | None]
 """What the n-th attempt of a step does in place of its tool or function, or None: it does what it always does."""
 
@@ -70,7 +74,7 @@ def _listed(column: str) -> tuple[str, ...]:
     return tuple(json.loads(column))
 
 
-def tool_for(world: World, grant: Grant, name: str, args: Json) -> Tool:
+async def tool_for(world: World, grant: Grant, name: str, args: Json) -> Tool:
     """The tool, if it exists, is granted now and takes these arguments. Raises `ToolError` that says what is not so."""
     if grant.archived:
         raise ToolError("the agent is archived: its tools may not be called")
@@ -80,9 +84,16 @@ def tool_for(world: World, grant: Grant, name: str, args: Json) -> Tool:
         tool = world.tools.get(name)
     except NotFound:  # its words name tools that are alike, which may be none of this agent's
         raise ToolError(f"there is no tool {name} here: `agentflow tools` lists those that exist") from None
-    if wrong := world.tools.check(name, args):
+    if wrong := await aside(partial(world.tools.check, name), args):
         raise ToolError(f"{name} was called with arguments that do not fit: {'; '.join(wrong)}")
     return tool
+
+
+async def aside(look: Callable[[Json], T], document: Json) -> T:
+    """What `look` says of a document: of a large one in a thread, since it may take seconds, and runs go on."""
+    if len(repr(document)) <= SMALL:
+        return look(document)
+    return await asyncio.to_thread(look, document)
 
 
 async def code(world: World, run: Run) -> Code:

@@ -18,6 +18,9 @@ DEPTH = 64
 """Levels of lists and dicts that a value may have."""
 BITS = 4096
 """Bits of the largest integer."""
+POWERS = 6144
+"""Powers of ten of the largest and the smallest Decimal, and digits of the longest: whoever makes an integer of one
+needs memory and time for all of them, and a few letters can ask for a thousand million."""
 
 _INSTEAD: tuple[tuple[type, str, str], ...] = (
     (enum.Enum, "an enum member", "use its .value"),
@@ -149,7 +152,10 @@ def _number(value: float, at: str) -> float:
 def _decimal(value: Decimal, at: str) -> Json:
     if not value.is_finite():
         raise ValueNotJson(f"{at}: Decimal {value} is not JSON; use None or a string")
-    return {"$decimal": str(value)}
+    text = str(value)
+    if abs(value.adjusted()) > POWERS or len(text) > POWERS:
+        raise ValueNotJson(f"{at}: a Decimal beyond 1E+{POWERS} or 1E-{POWERS}, or of more digits; use a string")
+    return {"$decimal": text}
 
 
 def _bytes(value: bytes, _at: str) -> Json:
@@ -219,9 +225,16 @@ def _read_bytes(content: str) -> bytes:
     return base64.b64decode(content, validate=True)
 
 
+def _read_decimal(content: str) -> Decimal:
+    value = Decimal(content if len(content) <= POWERS else "nan")
+    if not value.is_finite() or abs(value.adjusted()) > POWERS:
+        raise ValueError("no number that a value may hold")
+    return value
+
+
 _TAGS: Mapping[str, Callable[[str], Any]] = {
     "$datetime": datetime.fromisoformat,
-    "$decimal": Decimal,
+    "$decimal": _read_decimal,
     "$bytes": _read_bytes,
 }
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, time
 from decimal import Decimal
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +20,10 @@ from referencing import Registry
 from ..records import Json
 from .wording import sentence
 
+LARGEST_SCHEMA = 16 * 1024
+"""Letters of a schema that a plan or a model wrote: to check one of these takes a quarter of a second."""
+MOST_PROBLEMS = 20
+"""Problems of one value that are told: it may have a hundred thousand."""
 _BYTES = frozenset({"binary", "base64", "base64url", "byte"})
 _NAMED = frozenset({"properties", "$defs", "definitions", "dependentSchemas"})
 _DATA = frozenset({"enum", "const", "default", "examples"})
@@ -41,7 +46,8 @@ def check_schema(schema: Json) -> str | None:
     if not isinstance(schema, dict):
         return "a JSON schema is an object"
     try:
-        json.dumps(schema, allow_nan=False)
+        if len(json.dumps(schema, allow_nan=False)) > LARGEST_SCHEMA:
+            return f"the JSON schema is larger than {LARGEST_SCHEMA // 1024} kB"
         Draft202012Validator.check_schema(schema)
         unsafe = next(_unsafe(schema), None)
     except SchemaError as error:
@@ -64,7 +70,8 @@ def explain(validator: Validator, value: Any) -> list[str]:
     if _plainly_fits(validator.schema, value):
         return []
     try:
-        errors = sorted(validator.iter_errors(value), key=lambda error: [str(part) for part in error.absolute_path])
+        found = islice(validator.iter_errors(value), MOST_PROBLEMS)
+        errors = sorted(found, key=lambda error: [str(part) for part in error.absolute_path])
     except RecursionError:
         return ["is nested too deeply"]
     return list(dict.fromkeys(sentence(error) for error in errors))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
@@ -53,13 +54,13 @@ def llm_generate(complete: Complete) -> Tool:
 
 async def _fitting(complete: Complete, context: ToolContext, prompt: str, schema: Json) -> Json:
     """Ask until an answer fits, at most `REPAIRS` times again."""
-    if wrong := json_schema.check_schema(schema):
+    if wrong := await asyncio.to_thread(json_schema.check_schema, schema):
         raise ToolError(f"tool llm.generate: {wrong}")
     system = _JSON + json.dumps(schema, ensure_ascii=False)
     messages = [("user", prompt)]
     for _ in range(1 + REPAIRS):
         text = await complete(context.model, system, messages, context.on_usage)
-        found, value = _judge(text, schema)
+        found, value = await asyncio.to_thread(_judge, text, schema)
         if not found:
             return value
         said = "\n".join(f"- {problem}" for problem in found)

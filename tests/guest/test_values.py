@@ -117,6 +117,9 @@ def endless() -> list[Any]:
         ({"x": float("-inf")}, r"\$\.x: -inf is not JSON"),
         (Decimal("NaN"), r"Decimal NaN is not JSON"),
         (Decimal("sNaN"), r"Decimal sNaN is not JSON"),
+        (Decimal("1E+7000"), r"a Decimal beyond 1E\+6144 or 1E-6144, or of more digits; use a string"),
+        (Decimal("0E-7000"), r"a Decimal beyond 1E\+6144"),
+        (Decimal("1." + "1" * 7000), r"or of more digits"),
         ("\ud800", r"half a surrogate pair"),
         ({"\udfff": 1}, r"half a surrogate pair"),
         ({1: 2}, r"\$: the key 1 is not a string; use str\(key\)"),
@@ -130,6 +133,11 @@ def endless() -> list[Any]:
 def test_what_is_not_json_is_refused_and_told_where(value: Any, message: str) -> None:
     with pytest.raises(ValueNotJson, match=message):
         encode(value)
+
+
+@pytest.mark.parametrize("text", ["1E+6144", "-1E-6144", "9" * 6144])
+def test_a_decimal_may_be_as_large_as_its_kind_is_elsewhere(text: str) -> None:
+    assert str(decode(encode(Decimal(text)))) == text
 
 
 @pytest.mark.parametrize("levels", range(62, 68))
@@ -156,6 +164,9 @@ def test_the_deepest_value_makes_the_journey() -> None:
         ({"a": {"$decimal": "x"}}, r"\$\.a: 'x' cannot be read as \$decimal"),
         ([{"$bytes": "?"}], r"\$\[0\]: '\?' cannot be read as \$bytes"),
         ({"$decimal": 1}, r"\$decimal is no tag of a value"),
+        ({"$decimal": "1E+7000"}, r"'1E\+7000' cannot be read as \$decimal"),
+        ({"$decimal": "1" * 7000}, r"cannot be read as \$decimal"),
+        ({"$decimal": "Infinity"}, r"cannot be read as \$decimal"),
         ({"$unknown": "x"}, r"\$unknown is no tag of a value; write \{'\$dict'"),
         ({"$dict": 1}, r"\$dict is no tag"),
         (deep(70), r"nested deeper"),

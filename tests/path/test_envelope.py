@@ -251,7 +251,7 @@ async def test_a_tool_that_is_gone_names_none_of_another_agent(stage: Stage) -> 
     world = stage.flow._open().world
     grant = Grant("", ("work.look",), archived=False, bounds=world.bounds)
     with pytest.raises(ToolError) as refusal:
-        tool_for(world, grant, "work.look", {})
+        await tool_for(world, grant, "work.look", {})
     assert "lock" not in str(refusal.value)
 
 

@@ -90,6 +90,10 @@ def test_every_problem_has_its_line_and_a_long_one_is_cut() -> None:
     assert len(problems(MANY, {"q": 1})[0]) < 300
 
 
+def test_of_many_problems_the_first_are_told() -> None:
+    assert len(problems({"items": {"type": "null"}}, [1] * 100)) == 20
+
+
 def test_the_value_itself_is_never_shown() -> None:
     assert "hunter2" not in str(problems({"type": "integer"}, "hunter2"))
 
@@ -127,7 +131,8 @@ def test_a_plain_schema_is_usable(schema: Any) -> None:
             "this is no JSON schema: properties.a.minimum: must be a number, not text",
         ),
         ({"enum": [Decimal(1)]}, "the JSON schema holds what is not JSON"),
-        (nested(2000), "the JSON schema is nested too deeply"),
+        (nested(1500), "the JSON schema is nested too deeply"),
+        ({"properties": {f"a{n}": {} for n in range(2000)}}, "the JSON schema is larger than 16 kB"),
         ({"pattern": "(a+)+b"}, "'pattern' is not allowed in this JSON schema; use enum"),
         ({"items": [{"anyOf": [{"$ref": "http://example.com"}]}][0]}, "'$ref' is not allowed"),
         ({"properties": {"a": {"patternProperties": {}}}}, "'patternProperties' is not allowed"),
