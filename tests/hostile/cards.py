@@ -27,10 +27,13 @@ LAYERS = {
     "dumpable": "no other process of this user may look into it",
     "uid": "another user than root",
 }
-KEYS = frozenset({"layer", "part", "assume", "stopped", "times", "runs", "approves", "memory", "seconds", "needs"})
+KEYS = frozenset(
+    {"layer", "part", "assume", "stopped", "times", "runs", "approves", "memory", "seconds", "needs", "shows"}
+)
 """`part`: which checks of the layer. `assume`: layers that count as broken, in both runs. `stopped`: how it shows.
 `times`: how often a part between two `@@` comes. `runs`, `approves`: how many runs there are, and how many questions a
-person says yes to. `memory`, `seconds`: the limits of the guest. `needs`: `root`, where only root can show it."""
+person says yes to. `memory`, `seconds`: the limits of the guest. `needs`: `root`, where only root can show it.
+`shows`: `blocked`, where the effect is that the host is busy with nothing else."""
 _REPEATED = re.compile(r"@@(.+?)@@", re.DOTALL)
 
 

@@ -18,7 +18,7 @@ from agentflow.dispatch.world import Grant, World
 from agentflow.guest import values
 from agentflow.records import Agent, Delegation, Run
 from agentflow.sandbox import commands, process, reading, shapes
-from agentflow.tools import Tool, Toolbox
+from agentflow.tools import Tool, Toolbox, schema
 
 Patch = pytest.MonkeyPatch
 
@@ -87,6 +87,16 @@ def _questions(patch: Patch) -> None:
     patch.setattr(sys.modules["agentflow.dispatch.facts"], "check_schema", lambda _: None)
 
 
+def _decimals(patch: Patch) -> None:
+    patch.setattr(values, "POWERS", 10**9)
+
+
+def _aside(patch: Patch) -> None:
+    """Whatever its size, a document is looked at where the event loop runs."""
+    patch.setattr(world_of, "SMALL", 10**9)
+    patch.setattr(schema, "LARGEST_SCHEMA", 10**9)
+
+
 def _steps(patch: Patch) -> None:
     patch.setattr(dispatch.RunInHand, "_too_large", lambda *_: None)
 
@@ -122,6 +132,8 @@ DOUBLES: Mapping[str, Callable[[Patch], None]] = {
     "shapes": _shapes,
     "frames": _frames,
     "values": _values,
+    "decimals": _decimals,
+    "aside": _aside,
     "flatness": _flatness,
     "questions": _questions,
     "steps": _steps,

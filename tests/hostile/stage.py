@@ -95,11 +95,16 @@ class Crew:
             return number
 
         @tool(namespace="shop", effect="read")
+        async def weigh(grams: int, labels: list[str] | None = None) -> int:
+            """Weighs something."""
+            return len(labels or ())
+
+        @tool(namespace="shop", effect="read")
         async def fail() -> None:
             """Never works."""
             raise RuntimeError("no")
 
-        return [look, note, pay, open, on, count, fail]
+        return [look, note, pay, open, on, count, weigh, fail]
 
     def _noted(self, name: str, value: Any) -> Any:
         self.calls.append((name, value))

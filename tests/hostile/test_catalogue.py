@@ -34,6 +34,7 @@ AT_LEAST = {
     "protocol": 15,
     "shadows": 12,
     "unicode": 5,
+    "work": 4,
 }
 POLICY_PARTS = {"names", "rules"}
 
