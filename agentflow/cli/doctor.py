@@ -77,6 +77,7 @@ async def _tools(session: Session) -> tuple[list[tuple[str, str]], list[Ailment]
 
     And what is wrong where the tools cannot be loaded.
     """
+    from ..errors import AgentFlowError
     from ..store.health import Ailment
 
     try:
@@ -89,8 +90,7 @@ async def _tools(session: Session) -> tuple[list[tuple[str, str]], list[Ailment]
 def _gaps(layers: Layers) -> list[Ailment]:
     """What this machine lacks so that plans could be confined, where nobody has said that they need not be."""
     from ..app.walls import breaches
-    from ..errors import AgentFlowError
-from ..settings import UNSAFE, unsafe
+    from ..settings import UNSAFE, unsafe
     from ..store.health import Ailment
 
     found = breaches(layers)
