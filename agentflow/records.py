@@ -154,6 +154,12 @@ class Agent:
     limits: AgentLimits = AgentLimits()
     hosts: tuple[str, ...] = ()
     """Where its plans may send requests to: `api.example.com`, `*.example.com`, `example.com:8443`."""
+    fallback_model: str | None = None
+    """Asked where the model is overloaded, and for the last answer to a goal."""
+    plan_tokens: int | None = None
+    """What the answers to one goal may take, tokens in and out. None: what `[planning]` says for all."""
+    plan_cost: float | None = None
+    """What they may cost, in US dollars."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,15 +181,18 @@ class PlanVersion:
     findings: tuple[Finding, ...] = ()
     revoked_at: float | None = None
     reviewed: bool = True
+    reviewed_by: str | None = None
+    """The person who approved it, where one did."""
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens of one answer. `cached` is the part of `input` read from the provider's cache."""
+    """Tokens of one answer. Of `input`, `cached` were read from the provider's cache, and `written` into it."""
 
     input: int = 0
     output: int = 0
     cached: int = 0
+    written: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +209,12 @@ class Attempt:
     error: str | None
     started_at: float
     ended_at: float | None
+    tools: str | None = None
+    """Digest of the tools as the model saw them."""
+    basis: str | None = None
+    """Digest of all that the plan was to be written from: a goal with the same one may take the same plan."""
+    cost: float | None = None
+    """US dollars by the list prices of that time, None where the model has no price."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +239,12 @@ class Goal:
     parent_step: str | None = None
     root: str | None = None
     depth: int = 0
+    basis: str | None = None
+    """Of the plan that was accepted: see `Attempt.basis`."""
+    reused: str | None = None
+    """The goal for which its plan was written, where no model was asked."""
+    share_payload: bool = False
+    """Whether the model sees the payload's values, and not only its keys and types."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -149,6 +149,7 @@ def plan(row: Row) -> PlanVersion:
         findings=findings(json.loads(row["findings"])),
         revoked_at=row["revoked_at"],
         reviewed=bool(row["reviewed"]),
+        reviewed_by=row["reviewed_by"],
     )
 
 

@@ -31,6 +31,10 @@ ValueBytes = Annotated[int, Field(gt=0, le=4_000_000)]
 """A value must fit into a frame, with what is said around it."""
 StateBytes = Annotated[int, Field(gt=0, le=1_073_741_824)]
 Many = Annotated[int, Field(gt=0, le=1_000_000)]
+Repairs = Annotated[int, Field(ge=0, le=20)]
+Price = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+"""US dollars."""
+Money = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 _DURATION = re.compile(r"\s*(\d{1,9}(?:\.\d{1,3})?)\s*(s|m|h|d|w|seconds?|minutes?|hours?|days?|weeks?)\s*")
 _UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
@@ -53,6 +57,17 @@ class _Table(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
+class PriceSettings(_Table):
+    """`[models.NAME.prices."MODEL"]`: what a million tokens cost, in US dollars."""
+
+    input: Price
+    output: Price
+    cached: Price | None = None
+    """Of input that the provider read from its cache; without it, what input costs."""
+    written: Price | None = None
+    """Of input that the provider wrote into its cache; without it, what input costs."""
+
+
 class ProviderSettings(_Table):
     """`[models.NAME]`: how one provider of models is reached."""
 
@@ -60,6 +75,8 @@ class ProviderSettings(_Table):
     api_key_env: str | None = Field(default=None, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
     """The environment variable that holds the key; the key itself never stands in the file."""
     timeout: Seconds = 120.0
+    prices: dict[str, PriceSettings] = {}
+    """Before those of the list that comes with agentflow."""
 
 
 class AgentLimitSettings(_Table):
@@ -87,7 +104,23 @@ class AgentSettings(_Table):
     """Where its plans may send requests to: `api.example.com`, `*.example.com`."""
     limits: AgentLimitSettings = AgentLimitSettings()
     review: Review = "risky"
-    repairs: int = Field(default=3, ge=0, le=20)
+    repairs: Repairs | None = None
+    """How often its model may mend a plan; without it, what `[planning]` says, as with the next two."""
+    plan_tokens: Count | None = None
+    plan_cost: Money | None = None
+    fallback_model: str | None = Field(default=None, min_length=1)
+    """Asked where the model is overloaded, and for the last answer to a goal."""
+
+
+class Planning(_Table):
+    """`[planning]`: what the answers to one goal may take, for agents that have no budget of their own."""
+
+    repairs: Repairs = 3
+    """How often a model may mend its plan."""
+    tokens: Count | None = None
+    """Tokens in and out, of all answers together."""
+    cost: Money | None = None
+    """US dollars, by list prices."""
 
 
 class Limits(_Table):
@@ -154,6 +187,7 @@ class Settings(_Table):
     tools: list[str] = []
     models: dict[str, ProviderSettings] = {}
     agents: dict[str, AgentSettings] = {}
+    planning: Planning = Planning()
     limits: Limits = Limits()
     retention: Retention = Retention()
     secrets: SecretSettings = SecretSettings()
@@ -251,10 +285,11 @@ def _table(place: tuple[int | str, ...], root: type[_Table]) -> type[_Table]:
     if len(place) == 1:
         return root
     if len(place) > 3:
-        return AgentLimitSettings
+        return PriceSettings if place[0] == "models" else AgentLimitSettings
     inner: dict[str, type[_Table]] = {
         "models": ProviderSettings,
         "agents": AgentSettings,
+        "planning": Planning,
         "limits": Limits,
         "retention": Retention,
         "secrets": SecretSettings,

@@ -148,7 +148,10 @@ def test_a_home_folder_in_the_path_is_expanded(tmp_path: Path, monkeypatch: pyte
     [
         ("dbb = 'x'", "dbb: no such key; did you mean 'db'?"),
         ("folder = 'x'", "folder: no such key; the file's own folder is taken"),
-        ("zzz = 1", "zzz: no such key; known here: agents, db, http, limits, models, retention, secrets, tools"),
+        (
+            "zzz = 1",
+            "zzz: no such key; known here: agents, db, http, limits, models, planning, retention, secrets, tools",
+        ),
         ("db = 3", "db: input should be a valid string"),
         ("tools = 'tools.py'", "tools: input should be a valid list"),
         ("[agents.a]", "agents.a.model: is missing; it must be given"),

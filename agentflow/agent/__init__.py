@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass, replace
+from itertools import count
 
 from ..engine import Engine, Step
 from ..engine.clock import Clock
@@ -18,11 +19,13 @@ from ..records import Agent, Attempt, Compiled, Finding, Goal, GoalStatus, Json,
 from ..redaction import Redactor
 from ..registry import Origin, Registry, plan
 from ..sandbox import Sandbox
+from ..settings import Planning
 from ..store import Store, Write
 from ..tools import Toolbox
 from ..tools.http import shown
 from . import rows
 from .answering import answer
+from .course import Ask, End, course
 from .progress import Progress
 from .starting import run_of, run_start, startable
 
@@ -41,6 +44,8 @@ class Agency:
     tools: Toolbox
     clock: Clock
     redact: Redactor
+    planning: Planning
+    """The budget of goals whose agent has none of its own."""
 
 
 class Pursuer:
@@ -73,18 +78,15 @@ class Pursuit:
 
     async def work(self) -> None:
         """Until a plan is accepted, or none is left to hope for."""
-        for number in range(1, self._agent.repairs + 2):
+        for number in count(1):
             if await self._is_archived():
                 return
-            if number > len(self._attempts) and not await self._ask(number):
+            if number > len(self._attempts) and not await self._go_on(number):
                 return
             checked = await self._check(self._attempts[number - 1])
             if checked is not None and checked.blob is not None:
                 await self._accept(self._attempts[number - 1], checked)
                 return
-        last = self._attempts[-1]
-        count = sum(finding.severity == "error" for finding in last.findings)
-        await self._settle("refused", f"{count} findings remain after {len(self._attempts)} attempts")
 
     async def _is_archived(self) -> bool:
         """Read the agent again: what people changed meanwhile counts. An archived one pursues nothing."""
@@ -98,10 +100,19 @@ class Pursuit:
 
     # one answer
 
-    async def _ask(self, number: int) -> bool:
+    async def _go_on(self, number: int) -> bool:
         """Have the next answer stored; False where the goal came to its end instead."""
+        agency = self._agency
+        match course(self._agent, self._attempts, agency.planning, agency.planner.priced):
+            case Ask() as whom:
+                return await self._ask(number, whom)
+            case End(status, reason):
+                await self._settle(status, reason)
+                return False
+
+    async def _ask(self, number: int, whom: Ask) -> bool:
         while True:
-            document = await self._asked(number)
+            document = await self._asked(number, whom)
             if document is None:
                 await self._step.finish([])  # whoever cancelled it has settled it
                 return False
@@ -113,13 +124,13 @@ class Pursuit:
                 self._attempts = list((await self._reloaded()).attempts)
                 return True
 
-    async def _asked(self, number: int) -> Json:
+    async def _asked(self, number: int, whom: Ask) -> Json:
         """The outcome of asking once: an answer, an error, an interruption; None when the goal was cancelled."""
         await self._step.commit([])  # what was taken is taken, before we look at what has begun
         begun = await self._agency.store.rows("attempts", id=self._goal.id, generation=self._step.generation)
         open_key = next((row["key"] for row in begun if row["ended_at"] is None), None)
         key = open_key or f"answer {number}.{len(begun) + 1}"
-        self._step.do(key, self._question(number))
+        self._step.do(key, self._question(number, whom))
         await self._step.commit([])
         while True:
             item = await self._step.next()
@@ -128,19 +139,20 @@ class Pursuit:
             if item.kind == "outcome" and item.key == key:
                 return item.body
 
-    def _question(self, number: int) -> Callable[[], Awaitable[Json]]:
+    def _question(self, number: int, whom: Ask) -> Callable[[], Awaitable[Json]]:
         goal, agent, clock = self._goal, self._agent, self._agency.clock
         brief = Brief(agent.name, agent.instructions, goal.text, goal.payload, shown(self._tools, agent.hosts))
-        earlier = tuple(self._attempts)
+        earlier, planner = tuple(self._attempts), self._agency.planner
+        basis = planner.basis(agent.model, brief)
         progress = Progress(self._agency.store, clock, goal.id, number, self._agency.redact.text)
 
         async def ask() -> Json:
             started_at = clock.now()
             try:
-                reply = await self._agency.planner.answer(agent.model, brief, earlier, progress.heard)
+                reply = await planner.answer(whom.model, brief, earlier, progress.heard, fallback=whom.fallback)
             except AgentFlowError as error:
                 return {"error": {"type": type(error).__name__, "message": self._agency.redact.text(str(error))}}
-            return {"ok": rows.asked(reply, started_at, clock.now())}
+            return {"ok": rows.asked(reply, basis, started_at, clock.now())}
 
         return ask
 
@@ -179,7 +191,7 @@ class Pursuit:
             status: GoalStatus = "review" if review else "planned"
             await self._step.finish([write, settled(goal, status, now, version=number)])
             return
-        version = plan({**write.params, "revoked_at": None})
+        version = plan({**write.params, "revoked_at": None, "reviewed_by": None})
         await self._start(version, write, now)
 
     async def _start(self, version: PlanVersion, registered: Write, now: float) -> None:

@@ -36,6 +36,9 @@ def attempt(row: Row) -> Attempt:
         error=row["error"],
         started_at=row["started_at"],
         ended_at=row["ended_at"],
+        tools=row["tools"],
+        basis=row["basis"],
+        cost=row["cost"],
     )
 
 
@@ -43,7 +46,8 @@ async def goal(store: Store, row: Row) -> Goal:
     """A goal with its attempts."""
     values = {key: row[key] for key in row.keys()}  # noqa: SIM118  # sqlite3.Row iterates values
     attempts = tuple(attempt(found) for found in await store.rows("goal_attempts", goal=row["id"]))
-    values |= {"payload": json.loads(row["payload"]), "plan_only": bool(row["plan_only"]), "attempts": attempts}
+    flags = {name: bool(row[name]) for name in ("plan_only", "share_payload")}
+    values |= {**flags, "payload": json.loads(row["payload"]), "attempts": attempts}
     return Goal(**values)
 
 
@@ -55,16 +59,18 @@ def schedule(row: Row) -> Schedule:
 
 def answered(goal: Goal, number: int, document: Json) -> Write:
     """The row of a model's answer, from the outcome document that `asked` made."""
-    values = {key: document[key] for key in ("model", "prompt", "reply", "source", "error", "started_at", "ended_at")}
-    usage = json.dumps(document["usage"])
-    return Write("insert_goal_attempt", {"goal": goal.id, "number": number, "usage": usage, **values})
+    values = {"tools": None, "basis": None, "cost": None, **document, "usage": json.dumps(document["usage"])}
+    return Write("insert_goal_attempt", {"goal": goal.id, "number": number, **values})
 
 
-def asked(reply: Reply, started_at: float, ended_at: float) -> Json:
+def asked(reply: Reply, basis: str, started_at: float, ended_at: float) -> Json:
     """A model's answer as the outcome document of the step that asked."""
     return {
         "model": reply.model,
         "prompt": reply.prompt,
+        "tools": reply.tools,
+        "basis": basis,
+        "cost": reply.cost,
         "reply": reply.text,
         "source": reply.source,
         "error": reply.error,

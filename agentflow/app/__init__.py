@@ -174,11 +174,11 @@ class AgentFlow:
         return self._house
 
     def _built(self, models: Models, toolbox: Toolbox, secrets: Secrets, store: Store) -> House:
-        limits, clock = self._settings.limits, self._clock
+        limits, planning, clock = self._settings.limits, self._settings.planning, self._clock
         registry = Registry(store)
         sandbox = ProcessSandbox(limits.guest_memory_mb, unsafe=unsafe(), all_memory_mb=limits.guests_memory_mb)
         engine = EmbeddedEngine(store, clock, Pace(limits.concurrent, limits.linger_seconds, limits.per_agent))
-        agency = Agency(store, engine, registry, sandbox, Planner(models), toolbox, clock, self.redact)
+        agency = Agency(store, engine, registry, sandbox, Planner(models), toolbox, clock, self.redact, planning)
         delegates = Delegating(agency, limits.delegations)
         world = World(
             store,
@@ -241,6 +241,9 @@ class AgentFlow:
                 instructions=given.instructions,
                 review=given.review,
                 repairs=given.repairs,
+                plan_tokens=given.plan_tokens,
+                plan_cost=given.plan_cost,
+                fallback_model=given.fallback_model,
                 update=True,
             )
 

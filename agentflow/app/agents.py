@@ -159,7 +159,10 @@ class Agents:
         agents: Sequence[str] = (),
         instructions: str = "",
         review: Review = "risky",
-        repairs: int = 3,
+        repairs: int | None = None,
+        plan_tokens: int | None = None,
+        plan_cost: float | None = None,
+        fallback_model: str | None = None,
         limits: Mapping[str, float] | None = None,
         hosts: Sequence[str] = (),
         update: bool = False,
@@ -169,16 +172,20 @@ class Agents:
         `tools` are names or patterns (`orders.*`); each must match a tool that exists. `agents` are those that
         its plans may delegate to, names or patterns, of agents that need not exist yet. `limits` are those of its own,
         such as `{"turn_seconds": 2, "steps": 100}`; the others are what `[limits]` says. `hosts` are where its plans
-        may send requests to (`api.example.com`, `*.example.com`). Raises `UsageError` for what cannot be, `Conflict`
-        where the name is taken.
+        may send requests to (`api.example.com`, `*.example.com`). `repairs`, `plan_tokens` and `plan_cost` are the
+        budget of the answers to one goal; what is not said is what `[planning]` says. `fallback_model` is asked where
+        the model's server is overloaded or silent, and for the last answer to a goal. Raises `UsageError` for what
+        cannot be, `Conflict` where the name is taken.
         """
         names.agent_name(name)
         if review not in get_args(Review):
             raise UsageError(f"review cannot be {review!r}: it is one of {', '.join(get_args(Review))}")
-        if not 0 <= repairs <= MOST_REPAIRS:
-            raise UsageError(f"repairs cannot be {repairs}: it is a number from 0 to {MOST_REPAIRS}")
         house = self._house
-        house.models.resolve(model)
+        repairs = house.settings.planning.repairs if repairs is None else repairs
+        _check_budget(repairs, plan_tokens, plan_cost)
+        for one in (model, fallback_model):
+            if one is not None:
+                house.models.resolve(one)
         house.no_secret("the instructions", instructions)
         if unmatched := house.tools.unmatched(tools):
             raise UsageError(f"no tool matches {', '.join(unmatched)}: `agentflow tools` lists those that exist")
@@ -195,6 +202,9 @@ class Agents:
             agents=tuple(map(names.agent_pattern, agents)),
             limits=agent_limits(limits or {}),
             hosts=tuple(map(names.host, hosts)),
+            fallback_model=fallback_model,
+            plan_tokens=plan_tokens,
+            plan_cost=plan_cost,
         )
         await self._store(agent, update=update)
         return await self.get(name)
@@ -210,6 +220,9 @@ class Agents:
             "hosts": json.dumps(agent.hosts),
             "review": agent.review,
             "repairs": agent.repairs,
+            "fallback_model": agent.fallback_model,
+            "plan_tokens": agent.plan_tokens,
+            "plan_cost": agent.plan_cost,
         }
         if row is not None and (update or row["archived_at"] is not None):
             known = replace(rows.agent(row), id=agent.id, created_at=agent.created_at)
@@ -241,3 +254,12 @@ class Agents:
         await self._house.store.write(
             [Write("archive_agent", {"id": agent.id, "now": self._house.clock.now()}, already)]
         )
+
+
+def _check_budget(repairs: int, tokens: int | None, cost: float | None) -> None:
+    if not 0 <= repairs <= MOST_REPAIRS:
+        raise UsageError(f"repairs cannot be {repairs}: it is a number from 0 to {MOST_REPAIRS}")
+    if tokens is not None and tokens < 1:
+        raise UsageError(f"plan_tokens cannot be {tokens}: it is a number of at least 1")
+    if cost is not None and not 0 < cost < float("inf"):
+        raise UsageError(f"plan_cost cannot be {cost}: it is an amount in US dollars above 0")

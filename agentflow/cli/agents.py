@@ -28,7 +28,27 @@ Instructions = Annotated[
     str, typer.Option("--instructions", metavar="TEXT|@FILE", help="What the model is told of its job.")
 ]
 Reviewed = Annotated[Review, typer.Option("--review", help="When a person looks at a plan before it runs.")]
-Repairs = Annotated[int, typer.Option("--repairs", min=0, max=20, help="How often the model may mend a refused plan.")]
+Repairs = Annotated[
+    int | None,
+    typer.Option(
+        "--repairs", min=0, max=20, help="How often the model may mend a refused plan: 3 if nothing else is set."
+    ),
+]
+PlanTokens = Annotated[
+    int | None,
+    typer.Option("--plan-tokens", min=1, metavar="N", help="What the answers to one goal may take, in and out."),
+]
+PlanCost = Annotated[
+    float | None, typer.Option("--plan-cost", metavar="USD", help="What they may cost, by list prices.")
+]
+Fallback = Annotated[
+    str | None,
+    typer.Option(
+        "--fallback-model",
+        metavar="PROVIDER:MODEL",
+        help="Asked where the model is overloaded, and for the last answer to a goal.",
+    ),
+]
 Limited = Annotated[
     list[str] | None,
     typer.Option("--limit", metavar="NAME=N", help="A limit of its own, as in steps=100; may be given several times."),
@@ -51,7 +71,10 @@ async def create(  # noqa: PLR0913, PLR0917  # an option each
     agents: Delegates = "",
     instructions: Instructions = "",
     review: Reviewed = "risky",
-    repairs: Repairs = 3,
+    repairs: Repairs = None,
+    plan_tokens: PlanTokens = None,
+    plan_cost: PlanCost = None,
+    fallback_model: Fallback = None,
     limit: Limited = None,
     host: Hosts = None,
     update: Update = False,
@@ -67,6 +90,9 @@ async def create(  # noqa: PLR0913, PLR0917  # an option each
             instructions=told,
             review=review,
             repairs=repairs,
+            plan_tokens=plan_tokens,
+            plan_cost=plan_cost,
+            fallback_model=fallback_model,
             limits=own,
             hosts=host or (),
             update=update,
@@ -137,6 +163,9 @@ def _facts(agent: Agent, callable_: list[str], versions: list[int]) -> list[tupl
         ("hosts", ", ".join(agent.hosts)),
         ("review", agent.review),
         ("repairs", str(agent.repairs)),
+        ("plan tokens", f"{agent.plan_tokens:,}" if agent.plan_tokens else ""),
+        ("plan cost", f"{agent.plan_cost:g} USD" if agent.plan_cost else ""),
+        ("fallback", agent.fallback_model or ""),
         ("plans", ", ".join(f"{agent.name}@{number}" for number in versions) or "none yet"),
         ("made", moment(agent.created_at)),
         ("told", agent.instructions),

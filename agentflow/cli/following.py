@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.status import Status
 from rich.text import Text
 
-from ..records import Approval, Attempt, Goal, Json, Run, StepView
+from ..records import Approval, Attempt, Goal, Json, Run, StepView, Usage
 from . import findings
 from .session import Session
 from .shown import error_text, progress_text, step_label, ways
@@ -146,9 +146,15 @@ class _Planning:
 
 
 def tokens(attempt: Attempt) -> str:
-    """What an answer cost, where the provider says so."""
-    usage = attempt.usage
-    return f", {usage.input:,} + {usage.output:,} tokens" if usage.input or usage.output else ""
+    """What an answer took, where the provider says so, and what it cost, where its model has a price."""
+    return f", {spent(attempt.usage, attempt.cost)}" if attempt.usage.input or attempt.usage.output else ""
+
+
+def spent(usage: Usage, cost: float | None) -> str:
+    """Tokens and money."""
+    cached = f" ({usage.cached:,} cached)" if usage.cached else ""
+    money = f", {cost:.4f} USD" if cost is not None else ", cost unknown"
+    return f"{usage.input:,}{cached} + {usage.output:,} tokens{money}"
 
 
 # runs

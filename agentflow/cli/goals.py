@@ -11,9 +11,9 @@ from rich.text import Text
 
 from ..errors import AgentFlowError, NotFound, PlanRefused, ProviderError, RunFailed, StillWaiting
 from ..graph.words import abilities
-from ..records import Attempt, Goal, GoalStatus
+from ..records import Attempt, Goal, GoalStatus, Json, Usage
 from . import findings
-from .following import Teller, follow_goal, tokens
+from .following import Teller, follow_goal, spent, tokens
 from .given import (
     AgentName,
     Comment,
@@ -144,7 +144,8 @@ async def show(session: Session, goal: GoalId, attempt: Number = None) -> None:
         _show_attempt(session, found, attempt)
         return
     lines = facts([*_facts(found, names), ("can do", "\n".join(said))], indent=0)
-    session.show({**document(found, names), "abilities": said}, [*lines, *_attempts(found.attempts)])
+    told = {**document(found, names), "abilities": said, "spent": _totals(found.attempts)}
+    session.show(told, [*lines, *_attempts(found.attempts), *_sum(found.attempts)])
     if idle:
         session.say(f"no worker is running: start one with `{session.command('worker')}`")
 
@@ -218,6 +219,22 @@ def _headline(attempt: Attempt) -> Text:
     return Text.assemble(
         (f"answer {attempt.number}", "bold"), f"  {visible(attempt.model)}{took}{tokens(attempt)}: {said}"
     )
+
+
+def _sum(attempts: Sequence[Attempt]) -> list[Text]:
+    """What all answers took together, where there are several."""
+    told = _totals(attempts)
+    if len(attempts) < 2 or not told["input"] + told["output"]:
+        return []
+    usage = Usage(told["input"], told["output"], told["cached"], told["written"])
+    return [Text(), Text.assemble(("in all", "bold"), f"  {spent(usage, told['cost'])}")]
+
+
+def _totals(attempts: Sequence[Attempt]) -> dict[str, Json]:
+    """Tokens and US dollars of all answers; no cost is known where one of them has none."""
+    costs = [attempt.cost for attempt in attempts]
+    tokens_ = {name: sum(getattr(attempt.usage, name) for attempt in attempts) for name in Usage.__dataclass_fields__}
+    return {**tokens_, "cost": None if None in costs else sum(cost for cost in costs if cost is not None)}
 
 
 def _show_attempt(session: Session, goal: Goal, number: int) -> None:

@@ -8,12 +8,14 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
 from ..errors import UsageError
+from ..records import Usage
 from ..settings import ProviderSettings
 from .anthropic_messages import AnthropicMessages
 from .conversation import LLM, Answer, Message, Request, Stop, ignore
 from .offline import Offline
 from .openai_chat import OpenAIChat
 from .openai_responses import OpenAIResponses
+from .prices import Prices
 from .redacting import Redacting
 from .retrying import Retrying
 from .server import Server
@@ -46,6 +48,7 @@ class Models:
         for name in providers:
             _check(name)
         self._settings = dict(providers)
+        self._prices = Prices(providers)
         self._folder = folder or Path()
         self._sleep = sleep
         self._redact = redact
@@ -67,6 +70,15 @@ class Models:
         provider = model.partition(":")[0]
         if provider in _SERVED:
             Server.of(provider, self._settings.get(provider) or ProviderSettings()).key()
+
+    def priced(self, model: str) -> bool:
+        """Whether it is known what answers of this model cost."""
+        return self._prices.of(model) is not None
+
+    def cost(self, answered: str, asked: str, usage: Usage) -> float | None:
+        """US dollars of one answer, by the model that gave it or else the one that was asked; None if unknown."""
+        price = self._prices.of(answered) or self._prices.of(asked)
+        return price.of(usage) if price else None
 
     def keys(self) -> dict[str, str]:
         """The keys of providers that this process has, by their environment variables."""

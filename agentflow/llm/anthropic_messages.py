@@ -85,6 +85,7 @@ class AnthropicMessages:
             input=count(message.usage, "input_tokens") + read + written,
             output=count(message.usage, "output_tokens"),
             cached=read,
+            written=written,
         )
         stop = _STOPS.get(message.stop_reason, "end")
         return Answer(text, usage, stop, message.id, f"{self.name}:{message.model}")

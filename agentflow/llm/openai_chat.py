@@ -70,6 +70,7 @@ class _Heard:
             input=count(self._usage, "prompt_tokens"),
             output=count(self._usage, "completion_tokens"),
             cached=count(self._usage, "prompt_tokens_details", "cached_tokens"),
+            written=count(self._usage, "prompt_tokens_details", "cache_write_tokens"),
         )
         named = getattr(self._last, "model", None) or model
         return Answer(

@@ -64,6 +64,7 @@ class OpenAIResponses(OpenAIClient):
             input=count(response.usage, "input_tokens"),
             output=count(response.usage, "output_tokens"),
             cached=count(response.usage, "input_tokens_details", "cached_tokens"),
+            written=count(response.usage, "input_tokens_details", "cache_write_tokens"),
         )
         stop = "refusal" if refused else _stop(response)
         return Answer(said or refused, usage, stop, response.id, f"{self.name}:{response.model}")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from hashlib import sha256
 from pathlib import Path
 
+from ..errors import ProviderError
 from ..llm import Answer, Message, Models, Request, ignore
 from ..records import Attempt, Json, ToolSpec, Usage
 from ..tools.stubs import stub
@@ -27,6 +30,11 @@ class Brief:
     payload: Json
     tools: Sequence[ToolSpec]
 
+    @property
+    def toolset(self) -> str:
+        """A digest of the tools as the model sees them."""
+        return _digest([asdict(spec) for spec in self.tools])
+
 
 @dataclass(frozen=True, slots=True)
 class Reply:
@@ -38,6 +46,10 @@ class Reply:
     prompt: str
     model: str
     error: str | None
+    tools: str
+    """Digest of the tools as the model saw them."""
+    cost: float | None
+    """US dollars, None where the model has no price."""
 
 
 class Planner:
@@ -47,10 +59,43 @@ class Planner:
         self._models = models
         self._prompts = load(None if prompts is None else Path(prompts))
 
+    def priced(self, model: str) -> bool:
+        """Whether it is known what answers of this model cost."""
+        return self._models.priced(model)
+
+    def basis(self, model: str, brief: Brief) -> str:
+        """A digest of all that a plan is written from: where it is the same, the same plan serves."""
+        told = [brief.instructions, brief.goal, shape(brief.payload), brief.toolset]
+        return _digest([model, self._prompts.label, *told])
+
     async def answer(
-        self, model: str, brief: Brief, attempts: Sequence[Attempt], on_text: Callable[[str], None] = ignore
+        self,
+        model: str,
+        brief: Brief,
+        attempts: Sequence[Attempt],
+        on_text: Callable[[str], None] = ignore,
+        *,
+        fallback: str | None = None,
     ) -> Reply:
-        """The model's next answer, given its earlier ones and what the checks said of them."""
+        """The next answer, given the earlier ones and what the checks said of them.
+
+        The fallback is asked where the model's server is overloaded or silent, and never after a refusal or an error
+        that would come again.
+        """
+        try:
+            return await self._asked(model, brief, attempts, on_text)
+        except ProviderError as error:
+            if fallback is None or not error.retryable:
+                raise
+            busy = error
+        try:
+            return await self._asked(fallback, brief, attempts, on_text)
+        except ProviderError as error:
+            raise ProviderError(f"{busy}; nor did its fallback answer: {error}") from error
+
+    async def _asked(
+        self, model: str, brief: Brief, attempts: Sequence[Attempt], on_text: Callable[[str], None]
+    ) -> Reply:
         llm, name = self._models.resolve(model)
         request = Request(name, self._system(brief), self._messages(brief, attempts))
         answer = await llm.ask(request, on_text)
@@ -58,7 +103,9 @@ class Planner:
         source = None if error else extract.source(answer.text)
         if source is None and error is None:
             error = "there is no Python code in it; write the whole module in one ```python block"
-        return Reply(answer.text, source, answer.usage, self._prompts.label, answer.model, error)
+        cost = self._models.cost(answer.model, model, answer.usage)
+        label, tools = self._prompts.label, brief.toolset
+        return Reply(answer.text, source, answer.usage, label, answer.model, error, tools, cost)
 
     def _system(self, brief: Brief) -> str:
         tools = stub(brief.tools).strip() if brief.tools else ""
@@ -76,3 +123,7 @@ def _unusable(answer: Answer, limit: int) -> str | None:
         words = " ".join(answer.text.split())[:200] or "it gave no reason"
         return f"the model refused: {words}"
     return None
+
+
+def _digest(value: Json) -> str:
+    return sha256(json.dumps(value, sort_keys=True, ensure_ascii=False).encode(errors="surrogatepass")).hexdigest()

@@ -3,12 +3,15 @@
 -- agents
 
 -- name: insert_agent
-INSERT INTO agents (id, tenant, name, model, instructions, tools, agents, limits, hosts, review, repairs, created_at)
-VALUES (:id, :tenant, :name, :model, :instructions, :tools, :agents, :limits, :hosts, :review, :repairs, :created_at)
+INSERT INTO agents (id, tenant, name, model, instructions, tools, agents, limits, hosts, review, repairs,
+    fallback_model, plan_tokens, plan_cost, created_at)
+VALUES (:id, :tenant, :name, :model, :instructions, :tools, :agents, :limits, :hosts, :review, :repairs,
+    :fallback_model, :plan_tokens, :plan_cost, :created_at)
 
 -- name: update_agent
 UPDATE agents SET model = :model, instructions = :instructions, tools = :tools, agents = :agents, limits = :limits,
-    hosts = :hosts, review = :review, repairs = :repairs, archived_at = NULL
+    hosts = :hosts, review = :review, repairs = :repairs, fallback_model = :fallback_model,
+    plan_tokens = :plan_tokens, plan_cost = :plan_cost, archived_at = NULL
 WHERE id = :id
 
 -- name: archive_agent
@@ -102,8 +105,10 @@ WHERE id = :id AND status IN (SELECT value FROM json_each(:was))
 UPDATE goals SET progress = :progress WHERE id = :id AND status = 'planning'
 
 -- name: insert_goal_attempt
-INSERT INTO goal_attempts (goal, number, model, prompt, reply, source, findings, usage, error, started_at, ended_at)
-VALUES (:goal, :number, :model, :prompt, :reply, :source, NULL, :usage, :error, :started_at, :ended_at)
+INSERT INTO goal_attempts (goal, number, model, prompt, tools, basis, reply, source, findings, usage, cost, error,
+    started_at, ended_at)
+VALUES (:goal, :number, :model, :prompt, :tools, :basis, :reply, :source, NULL, :usage, :cost, :error, :started_at,
+    :ended_at)
 
 -- name: find_goal_attempt
 UPDATE goal_attempts SET findings = :findings WHERE goal = :goal AND number = :number

@@ -145,3 +145,23 @@ ALTER TABLE agents ADD COLUMN hosts TEXT NOT NULL DEFAULT '[]';
 
 -- `graph` is what the plan does, as its source says; null of a version that was registered before there were graphs.
 ALTER TABLE plans ADD COLUMN graph TEXT NOT NULL DEFAULT 'null';
+
+-- name: 5
+
+-- What the answers to one goal of an agent may take, and which model is asked where its own cannot answer.
+ALTER TABLE agents ADD COLUMN fallback_model TEXT;
+ALTER TABLE agents ADD COLUMN plan_tokens INTEGER;
+ALTER TABLE agents ADD COLUMN plan_cost REAL;
+
+-- `tools` is a digest of the tools as the model saw them, `basis` one of all that it was told; `cost` is in US dollars.
+ALTER TABLE goal_attempts ADD COLUMN tools TEXT;
+ALTER TABLE goal_attempts ADD COLUMN basis TEXT;
+ALTER TABLE goal_attempts ADD COLUMN cost REAL;
+
+-- `basis` is that of the accepted answer, `reused` names the goal that a plan was written for when no model was asked.
+ALTER TABLE goals ADD COLUMN basis TEXT;
+ALTER TABLE goals ADD COLUMN reused TEXT;
+ALTER TABLE goals ADD COLUMN share_payload INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX goals_by_basis ON goals (agent, basis) WHERE basis IS NOT NULL;
+
+ALTER TABLE plans ADD COLUMN reviewed_by TEXT;

@@ -11,13 +11,13 @@ from agentflow.agent import needs_review
 from agentflow.app import AgentFlow, AgentHandle, GoalHandle
 from agentflow.errors import Conflict, PlanRefused, ProviderError, StillWaiting
 from agentflow.records import Compiled, Review, ToolSpec
-from agentflow.settings import ProviderSettings
+from agentflow.settings import Planning, PriceSettings, ProviderSettings
 from agentflow.store import Write
 
 from ..fakes import office
 from ..fakes.office import BROKEN, READS, REFUNDS, answers, fenced
 from ..fakes.waiting import until
-from ..llm.fake_server import FakeServer, Stall
+from ..llm.fake_server import Fail, FakeServer, Say, Stall
 
 
 async def agent(flow: AgentFlow, *, review: Review = "never", repairs: int = 3) -> AgentHandle:
@@ -68,6 +68,60 @@ async def test_a_model_that_is_never_right_is_asked_so_often_and_refused(
     assert [finding.code for finding in refused.value.findings] == ["AF201"]
     assert (goal.status, len(goal.attempts), goal.record.version) == ("refused", repairs + 1, None)
     assert await (await flow.agents.get("clerk")).plans() == []
+
+
+async def test_the_last_answer_is_the_fallback_models(flow: AgentFlow, tmp_path: Path) -> None:
+    answers(tmp_path, fenced(BROKEN))
+    answers(tmp_path, fenced(READS), folder="rescue")
+    clerk = await flow.agents.create(
+        "clerk", model=office.MODEL, tools=["*"], review="never", repairs=1, fallback_model="offline:./rescue"
+    )
+    goal = await planned(await clerk.submit("Load order 17", {"id": "17"}))
+    assert goal.status == "started"
+    assert [attempt.model.split()[0] for attempt in goal.attempts] == ["offline:./answers", "offline:./rescue"]
+
+
+async def test_an_overloaded_model_is_replaced_by_its_fallback_and_the_answer_says_by_whom(tmp_path: Path) -> None:
+    answers(tmp_path, fenced(READS))
+    with FakeServer() as server:
+        server.will(Fail(503, headers={"retry-after": "61"}))
+        models = {"openai-chat": ProviderSettings(base_url=server.url("openai-chat"))}
+        async with office.house(tmp_path, models=models) as flow:
+            clerk = await flow.agents.create(
+                "clerk", model="openai-chat:busy", tools=["*"], fallback_model=office.MODEL
+            )
+            goal = await planned(await clerk.submit("Load order 17", {"id": "17"}))
+            assert goal.status == "started"
+            assert [attempt.model for attempt in goal.attempts] == ["offline:./answers (no model was asked)"]
+
+
+async def test_a_goal_ends_when_its_budget_is_used_up(tmp_path: Path) -> None:
+    with FakeServer() as server:
+        server.will(Say(fenced(BROKEN)))
+        prices = {"m": PriceSettings(input=1_000.0, output=1_000.0)}
+        models = {"openai-chat": ProviderSettings(base_url=server.url("openai-chat"), prices=prices)}
+        async with office.house(tmp_path, models=models, planning=Planning(cost=0.2)) as flow:
+            clerk = await flow.agents.create("clerk", model="openai-chat:m", tools=["*"], plan_tokens=999)
+            goal = await planned(await clerk.submit("Load order 17"))
+            assert (goal.status, len(goal.attempts)) == ("refused", 2)
+            assert "the budget of 0.2 USD is used up" in (goal.record.reason or "")
+            await flow.agents.create("clerk", model="openai-chat:m", tools=["*"], plan_tokens=120, update=True)
+            goal = await planned(await clerk.submit("Load order 17"))
+            assert (goal.status, len(goal.attempts)) == ("refused", 1)
+            assert "the budget of 120 tokens is used up (120 in 1 answer)" in (goal.record.reason or "")
+
+
+async def test_every_answer_is_stored_with_what_it_was_made_from_and_what_it_cost(tmp_path: Path) -> None:
+    with FakeServer() as server:
+        server.will(Say(fenced(READS)))
+        prices = {"m": PriceSettings(input=1.0, output=10.0, cached=0.1)}
+        models = {"openai-chat": ProviderSettings(base_url=server.url("openai-chat"), prices=prices)}
+        async with office.house(tmp_path, models=models) as flow:
+            clerk = await flow.agents.create("clerk", model="openai-chat:m", tools=["*"])
+            [attempt] = (await planned(await clerk.submit("Load order 17", {"id": "17"}))).attempts
+            assert attempt.cost == pytest.approx((60 * 1.0 + 40 * 0.1 + 20 * 10.0) / 1e6)
+            assert [len(digest or "") for digest in (attempt.tools, attempt.basis)] == [64, 64]
+            assert attempt.prompt.startswith("plan@")
 
 
 async def test_a_provider_that_cannot_answer_fails_the_goal(flow: AgentFlow) -> None:
@@ -128,6 +182,7 @@ async def test_a_stored_answer_is_not_asked_for_again(tmp_path: Path) -> None:
         goal = await (await agent(flow)).submit("Load order 17", {"id": "17"})
         document = {"model": "m", "prompt": "p", "reply": fenced(READS), "source": READS, "error": None}
         values = {**document, "goal": goal.id, "number": 1, "usage": "{}", "started_at": 1.0, "ended_at": 2.0}
+        values |= {"tools": None, "basis": None, "cost": None}
         await flow._open().store.write([Write("insert_goal_attempt", values)])
     async with office.house(tmp_path) as flow:
         run = await (await flow.goals.get(goal.id)).run()

@@ -55,11 +55,11 @@ BROKEN = source('return await step.do("load", tools.orders.fetch(id="17"))')
 """It calls a tool that does not exist."""
 
 
-def answers(folder: Path, *texts: str) -> None:
-    """What the model `offline:./answers` says, one answer after the other."""
-    (folder / "answers").mkdir(exist_ok=True)
+def answers(place: Path, *texts: str, folder: str = "answers") -> None:
+    """What the model `offline:./answers`, or that of another folder, says, one answer after the other."""
+    (place / folder).mkdir(exist_ok=True)
     for number, text in enumerate(texts, 1):
-        (folder / "answers" / f"{number}.md").write_text(text, encoding="utf-8")
+        (place / folder / f"{number}.md").write_text(text, encoding="utf-8")
 
 
 def fenced(plan: str) -> str:

@@ -39,7 +39,7 @@ async def failure(models: Models, provider: str) -> str:
 async def test_an_answer_comes_whole_with_its_usage(models: Models, server: FakeServer, provider: str) -> None:
     server.will(Say(TEXT))
     answer = await ask(models, provider)
-    usage = Usage(input=wire.INPUT, output=wire.OUTPUT, cached=wire.CACHED)
+    usage = Usage(input=wire.INPUT, output=wire.OUTPUT, cached=wire.CACHED, written=wire.WRITTEN)
     identity = {"openai": "resp_1", "openai-chat": "chatcmpl_1", "anthropic": "msg_1"}[provider]
     assert answer == Answer(TEXT, usage, "end", identity, f"{provider}:big-model")
 

@@ -48,7 +48,7 @@ Stop = Literal["end", "length", "refusal", "filtered"]
 Event = tuple[str | None, Any]
 """The name of a server-sent event, where the protocol names them, and its JSON document."""
 
-INPUT, CACHED, OUTPUT = 100, 40, 20
+INPUT, CACHED, WRITTEN, OUTPUT = 100, 40, 10, 20
 PIECE = 7
 
 
@@ -113,7 +113,7 @@ def _response(
 def _response_usage() -> ResponseUsage:
     return ResponseUsage(
         input_tokens=INPUT,
-        input_tokens_details=InputTokensDetails(cached_tokens=CACHED, cache_write_tokens=0),
+        input_tokens_details=InputTokensDetails(cached_tokens=CACHED, cache_write_tokens=WRITTEN),
         output_tokens=OUTPUT,
         output_tokens_details=OutputTokensDetails(reasoning_tokens=0),
         total_tokens=INPUT + OUTPUT,
@@ -145,7 +145,7 @@ def chat(model: str, text: str, stop: Stop) -> Iterator[Event]:
         prompt_tokens=INPUT,
         completion_tokens=OUTPUT,
         total_tokens=INPUT + OUTPUT,
-        prompt_tokens_details=PromptTokensDetails(cached_tokens=CACHED),
+        prompt_tokens_details=PromptTokensDetails(cached_tokens=CACHED, cache_write_tokens=WRITTEN),
     )
     yield None, _chunk(model, [], usage)
 
@@ -159,10 +159,10 @@ def _chunk(model: str, choices: list[Choice], usage: CompletionUsage | None = No
 def messages(model: str, text: str, stop: Stop) -> Iterator[Event]:
     """The events of Anthropic's Messages API. A refusal may come with a reason and without a text."""
     usage = MessageUsage(
-        input_tokens=INPUT - CACHED - 10,
+        input_tokens=INPUT - CACHED - WRITTEN,
         output_tokens=1,
         cache_read_input_tokens=CACHED,
-        cache_creation_input_tokens=10,
+        cache_creation_input_tokens=WRITTEN,
     )
     message = Message(id="msg_1", content=[], model=model, role="assistant", type="message", usage=usage)
     refused = RefusalStopDetails(type="refusal", explanation=text) if stop == "refusal" else None

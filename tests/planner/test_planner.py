@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from agentflow.planner import Brief, Planner, Reply
 from agentflow.planner.prompts import load
 from agentflow.records import Attempt, Finding, ToolSpec, Usage
 
-from ..llm.fake_server import Act, Fail, FakeServer, Say
+from ..llm.fake_server import Act, Fail, FakeServer, Say, Stall
 
 SPEC = ToolSpec(
     name="mail.send",
@@ -39,7 +40,7 @@ async def test_a_reply_has_source_usage_prompt_and_model(models: Models, server:
     server.will(Say(REPLY))
     heard: list[str] = []
     reply = await Planner(models).answer("openai-chat:m", BRIEF, (), heard.append)
-    assert reply == Reply(REPLY, PLAN, Usage(100, 20, 40), load().label, "openai-chat:m", None)
+    assert reply == Reply(REPLY, PLAN, Usage(100, 20, 40, 10), load().label, "openai-chat:m", None, BRIEF.toolset, None)
     assert "".join(heard) == REPLY
 
 
@@ -108,6 +109,54 @@ async def test_a_provider_that_fails_is_the_callers_to_see(models: Models, serve
     server.will(act)
     with pytest.raises(ProviderError, match=r"openai-chat \(m\): not found: no such model"):
         await answer(models)
+
+
+@pytest.mark.parametrize("act", [Fail(529, "overloaded_error"), Fail(429, "rate_limit_error"), Stall()])
+@pytest.mark.parametrize("patience", [0.2])
+async def test_where_a_model_is_overloaded_or_silent_its_fallback_answers_and_says_so(
+    models: Models, server: FakeServer, act: Act
+) -> None:
+    server.will(act)
+    reply = await Planner(models).answer("openai-chat:m", BRIEF, (), fallback="offline:demo")
+    assert reply.model == "offline:demo (no model was asked)"
+    assert reply.source is not None
+
+
+@pytest.mark.parametrize("act", [Fail(401, "authentication_error"), Fail(400, "invalid_request_error")])
+async def test_no_fallback_is_asked_where_the_request_or_its_key_is_wrong(
+    models: Models, server: FakeServer, act: Act
+) -> None:
+    server.will(act)
+    with pytest.raises(ProviderError, match=r"openai-chat \(m\)"):
+        await Planner(models).answer("openai-chat:m", BRIEF, (), fallback="offline:demo")
+
+
+async def test_no_fallback_is_asked_where_the_model_refuses(models: Models, server: FakeServer) -> None:
+    server.will(Say("No.", "refusal"))
+    reply = await Planner(models).answer("openai-chat:m", BRIEF, (), fallback="offline:demo")
+    assert (reply.model, reply.error) == ("openai-chat:m", "the model refused: No.")
+
+
+async def test_where_neither_answers_both_reasons_are_told(models: Models, server: FakeServer) -> None:
+    server.will(Fail(503))
+    with pytest.raises(ProviderError, match=r"openai-chat \(m\): .*; nor did its fallback answer: anthropic \(n\): "):
+        await Planner(models).answer("openai-chat:m", BRIEF, (), fallback="anthropic:n")
+
+
+def test_what_a_plan_is_written_from_has_a_digest(models: Models) -> None:
+    """Values of the payload are no part of it: they are known only when the plan runs."""
+    planner = Planner(models)
+    same = replace(BRIEF, payload={**PAYLOAD, "order_id": "other"}, agent="renamed")
+    assert planner.basis("m", same) == planner.basis("m", BRIEF)
+    others = [
+        replace(BRIEF, goal="Refund the order "),
+        replace(BRIEF, instructions="Be brief."),
+        replace(BRIEF, payload={**PAYLOAD, "order_id": 17}),
+        replace(BRIEF, tools=(replace(SPEC, risk="high"),)),
+        replace(BRIEF, tools=()),
+    ]
+    digests = {planner.basis("m", one) for one in [BRIEF, *others]} | {planner.basis("n", BRIEF)}
+    assert len(digests) == len(others) + 2
 
 
 async def test_a_model_without_a_provider_is_refused(models: Models) -> None:
