@@ -35,7 +35,7 @@ An example without a class is the body of `run` in this frame; its tools are som
 def page(checks: Iterable[Check] = CHECKS.values()) -> str:
     """The whole page: a table of all checks, then each with its examples."""
     known = list(checks)
-    return "\n".join([_HEAD.format(frame=FRAME), *_table(known), *(part for one in known for part in _entry(one))])
+    return "\n".join([_HEAD.format(frame=FRAME), *_table(known), *(part for one in known for part in entry(one))])
 
 
 def kind(check: Check) -> str:
@@ -50,7 +50,8 @@ def _table(checks: Iterable[Check]) -> Iterator[str]:
         yield f"| [{one.code}](#{one.code.lower()}-{one.name}) | `{one.name}` | {one.severity} | {one.wrong} |"
 
 
-def _entry(check: Check) -> Iterator[str]:
+def entry(check: Check) -> Iterator[str]:
+    """One check, as a section of the page."""
     yield f"\n## {check.code} {check.name}\n"
     yield f"{check.wrong} ({kind(check).capitalize()}.)\n"
     yield check.why

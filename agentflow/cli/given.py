@@ -140,11 +140,6 @@ def parse_payload(given: str | None) -> Json:
     return payload
 
 
-def later(option: str) -> UsageError:
-    """The refusal of what is not built yet."""
-    return UsageError(f"{option} is not available yet: a later version of agentflow brings it")
-
-
 _DIGITS = 1_000
 _SHOWN = 20
 """Characters of a number or key that an error repeats."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -14,55 +13,22 @@ from rich.syntax import Syntax
 
 from ..errors import NotFound, PlanRefused
 from ..graph.words import abilities
-from ..records import Compiled, PlanVersion
+from ..records import PlanVersion
 from . import findings, graphs
-from .given import AgentName, AgentVersion, agent_version, file_text, later
+from .checking import check
+from .given import AgentName, AgentVersion, agent_version, file_text
 from .session import Session, command, stdout, width
-from .text import Cell, facts, hanging, state, table, visible
+from .text import Cell, facts, state, table, visible
 from .times import age, moment
 
 app = typer.Typer(no_args_is_help=True, help="Plans: the code of agents, checked, registered, shown.")
 
 
-class Format(StrEnum):
-    """How findings are printed."""
-
-    TEXT = "text"
-    JSON = "json"
-    SARIF = "sarif"
-
-
 File = Annotated[
     Path, typer.Argument(metavar="FILE", help="A Python file, or - for standard input.", show_default=False)
 ]
-For = Annotated[str | None, typer.Option("--agent", metavar="AGENT", help="Check with the tools of this agent.")]
-As = Annotated[Format, typer.Option("--format", help="How findings are printed.")]
 
-
-@app.command()
-@command
-async def check(session: Session, file: File, agent: For = None, format: As = Format.TEXT) -> int:
-    """Check a plan without storing it; exit status 4 where it has errors."""
-    if format == Format.SARIF:
-        raise later("--format sarif")
-    compiled = await _checked(session, file_text(file), agent)
-    document = {"file": str(file), "findings": [asdict(finding) for finding in compiled.findings]}
-    if format == Format.JSON:
-        session.show_json(document)
-    else:
-        lines = findings.lines(compiled.findings, str(file))
-        session.show(document, [part for line in lines for part in hanging(line, width())])
-    refused = compiled.blob is None
-    session.say(f"{file}: {findings.summary(compiled.findings)}")
-    return PlanRefused.exit_status if refused else 0
-
-
-async def _checked(session: Session, source: str, agent: str | None) -> Compiled:
-    if agent is None:
-        async with session.nowhere() as flow:
-            return await flow.check(source)
-    async with session.existing() as flow:
-        return await (await flow.agents.get(agent)).check(source)
+app.command()(check)
 
 
 @app.command()

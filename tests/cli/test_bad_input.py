@@ -77,6 +77,11 @@ UNKNOWN: list[Case] = [
     (("plan", "register", "ada", "nowhere.py"), 3, "there is no file nowhere.py"),
     (("plan", "check", "nowhere.py"), 3, "there is no file nowhere.py"),
     (("plan", "check", "plan.py", "--agent", "bob"), 3, "there is no agent 'bob'"),
+    (("plan", "check"), 2, "there is nothing to check: name a file"),
+    (("plan", "check", "plan.py", "--select", "AF7,AF1"), 2, "--select 'AF7' names no check"),
+    (("plan", "check", "plan.py", "--ignore", ""), 2, "--ignore '' names no check"),
+    (("plan", "check", "plan.py", "--stdin-filename", "x.py"), 2, "write - as the file"),
+    (("plan", "check", "--explain", "AF999"), 3, "there is no check 'AF999'"),
     (("agent", "show", "bob"), 3, "there is no agent 'bob'"),
     (("agent", "archive", "bob"), 3, "there is no agent 'bob'"),
     (("run", "show", "run_x"), 3, "there is no run run_x"),
@@ -111,7 +116,6 @@ def test_what_does_not_exist_or_cannot_be_is_one_line(types: Types, has: Has, ca
 
 
 LATER = [
-    ("plan", "check", "plan.py", "--format", "sarif"),
     ("--url", "http://localhost", "run", "list"),
     ("run", "list", "--url", "http://localhost"),
 ]

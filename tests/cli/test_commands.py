@@ -14,7 +14,7 @@ import pytest
 from agentflow.app import AgentFlow
 from agentflow.errors import StorageError
 
-from .conftest import ASK, BROKEN, BUSY, EVENT, FAIL, LOAD, MAIL, PAY, SLEEP, Types, plan
+from .conftest import ASK, BUSY, EVENT, FAIL, LOAD, MAIL, PAY, SLEEP, Types, plan
 
 Has = Callable[[str], None]
 
@@ -130,14 +130,6 @@ def test_findings_are_printed_as_linters_do(types: Types, shop: Path) -> None:
     assert "orders.fetch" in first
     assert advice.startswith("    ")
     assert not (shop / "agentflow.db").exists()
-
-
-@pytest.mark.parametrize("form", [("--format", "json"), ("--json",)])
-def test_findings_are_a_document_on_demand(types: Types, shop: Path, form: tuple[str, ...]) -> None:
-    (shop / "bad.py").write_text(BROKEN)
-    done = types("plan", "check", "bad.py", *form)
-    [finding] = done.document["findings"]
-    assert (done.status, finding["line"], finding["severity"]) == (4, 1, "error")
 
 
 def test_a_plan_without_errors_passes_the_check(types: Types, has: Has, monkeypatch: pytest.MonkeyPatch) -> None:
