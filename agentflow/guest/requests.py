@@ -17,6 +17,8 @@ from .values import ValueNotJson, compact, encode
 
 LONGEST_NAME = 256
 MOST_RETRIES = 10_000
+MOST_CALLS = 500
+"""Calls that one question may be about: a person looks at them."""
 LONGEST_MESSAGE = 1000
 """Characters of what `progress` says."""
 AGENT = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
@@ -83,6 +85,8 @@ def wait_for_event(name: str, type: object, where: object, timeout: object) -> R
 def wait_for_approval(name: str, question: object, *, call: object, details: object, timeout: object) -> Request:
     """A question that a person answers with yes or no."""
     calls = call if isinstance(call, list | tuple) else [] if call is None else [call]
+    if len(calls) > MOST_CALLS:
+        raise UsageError(f"call= has {len(calls)} calls: one question is about at most {MOST_CALLS}; ask several")
     patience = _patience("wait_for_approval", timeout)
     fields = {
         "question": _question(question),

@@ -13,8 +13,9 @@ from .commands import answered
 
 SMALL = 64 * 1024
 """Bytes of a frame that is read where the loop runs: in about a millisecond. A larger one is read in a thread."""
-MOST_PARTS = 300_000
-"""Values in a frame: reading so many takes the interpreter's lock for about 50 ms at a time."""
+MOST_PARTS = 120_000
+"""Values in a frame. Reading so many takes the interpreter's lock for about 20 ms at a time; what is done with them
+where the event loop runs (decoding, storing, calling the tool) takes about 60."""
 
 T = TypeVar("T")
 

@@ -16,6 +16,8 @@ DEEPEST_VALUE = 64
 DEPTH = 160
 """Levels of a document: 64 of the value, as many tags around them, and the protocol's own."""
 LONGEST_MESSAGE = 1000
+MOST_CALLS = 500
+"""Calls that one question may be about."""
 LONGEST_SECONDS = 365 * 86400
 LATEST_MOMENT = 253402300799.0
 """The end of the year 9999."""
@@ -224,7 +226,7 @@ def _is_texts(value: Json) -> bool:
 
 
 def _is_calls(value: Json) -> bool:
-    return _is_list(value) and all(is_call(one) for one in value)
+    return _is_list(value) and len(value) <= MOST_CALLS and all(is_call(one) for one in value)
 
 
 def _or_none(check: Check) -> Check:

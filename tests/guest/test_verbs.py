@@ -142,6 +142,10 @@ def test_equal_tool_calls_are_equal() -> None:
             "call= takes a tool call or a list of them, not a str",
         ),
         ('await step.wait_for_approval("x", "ok?", approvers=["a"])', "approvers= is not available yet"),
+        (
+            'await step.wait_for_approval("x", "ok?", call=[tools.a.b(n=n) for n in range(501)])',
+            "call= has 501 calls: one question is about at most 500; ask several",
+        ),
         ('await step.wait_for_approval("x", "ok?", quorum=2)', "quorum= is not available yet"),
         ('await step.wait_for_approval("x", "ok?", details={1})', "details: $: a set is not JSON"),
         ('await step.ask("x", "who?", int)', "answer is str, a list of choices, or a JSON schema"),
