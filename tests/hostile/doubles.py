@@ -91,6 +91,10 @@ def _decimals(patch: Patch) -> None:
     patch.setattr(values, "POWERS", 10**9)
 
 
+def _calls(patch: Patch) -> None:
+    patch.setattr(shapes, "MOST_CALLS", 10**9)
+
+
 def _aside(patch: Patch) -> None:
     """Whatever its size, a document is looked at where the event loop runs."""
     patch.setattr(world_of, "SMALL", 10**9)
@@ -134,6 +138,7 @@ DOUBLES: Mapping[str, Callable[[Patch], None]] = {
     "values": _values,
     "decimals": _decimals,
     "aside": _aside,
+    "calls": _calls,
     "flatness": _flatness,
     "questions": _questions,
     "steps": _steps,

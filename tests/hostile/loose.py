@@ -45,7 +45,7 @@ def without_guards() -> None:
     _put(activation, namespace=_open_namespace)
     _put(running.Running, __init__=lambda self, *given: begin(self, *given[:3], bound))
     _put(running, LARGEST_COMMAND=bound, LARGEST_TURN=bound, LARGEST_WITHDRAWAL=bound)
-    _put(requests, MOST_RETRIES=bound, LONGEST_MESSAGE=bound, _name=str)
+    _put(requests, MOST_CALLS=bound, MOST_RETRIES=bound, LONGEST_MESSAGE=bound, _name=str)
     _put(values, BITS=bound, DEPTH=bound, POWERS=bound)
     _put(results, LARGEST_RESULT=bound)
     _put(exceptions, LONGEST_MESSAGE=bound)

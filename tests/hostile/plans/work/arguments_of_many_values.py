@@ -8,6 +8,6 @@ from agentflow import Workflow, tools
 
 class Plan(Workflow):
     async def run(self, event, step):
-        labels = ["a"] * 150_000
+        labels = ["a"] * 100_000
         labels.append(1)
         return await step.do("weigh", tools.shop.weigh(grams=1, labels=labels), retries={"limit": 0})
