@@ -16,6 +16,10 @@ A plan is checked before it is registered. `agentflow plan check FILE` says what
 `agentflow plan check --explain CODE` prints one of these entries. An **error** refuses the plan. A **warning** is kept
 with the version, for those who review it.
 
+`--agent AGENT` checks with the tools of that agent, without which those entries are silent that say so. In a pipeline,
+`--format github` marks the lines of a pull request, `--format sarif` is for code scanners and editors, and the exit
+status is 4 where there are errors. `--select` and `--ignore` take codes, names, or how some codes begin: `AF6`.
+
 A warning can be silenced by a comment at the end of its line, or alone above it, which says why:
 
 ```python

@@ -114,7 +114,7 @@ def _show(session: Session, checked: sarif.Checked, format: Format) -> None:
             session.show_json(sarif.log(checked))
         case Format.GITHUB:
             session.show(None, [line for file, found in checked for line in actions.commands(found, file)])
-        case Format.TEXT:
+        case _:
             loud = [(file, [one for one in found if one.suppressed is None]) for file, found in checked]
             lines = [line for file, found in loud for line in findings.lines(found, file)]
             session.show(None, [part for line in lines for part in hanging(line, width())])

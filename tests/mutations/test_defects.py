@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from .comments import COMMENTS
 from .defects import DEFECTS as ENGINES
 from .defects import Defect
 from .garden import ROOT, Garden
@@ -15,7 +16,7 @@ from .outbound import OUTBOUND
 from .policy import POLICY
 
 NIGHTLY = os.environ.get("AGENTFLOW_HYPOTHESIS") == "nightly"
-DEFECTS = (*ENGINES, *OUTBOUND, *POLICY)
+DEFECTS = (*ENGINES, *OUTBOUND, *POLICY, *COMMENTS)
 SOWN = DEFECTS if NIGHTLY else [defect for defect in DEFECTS if defect.tests == ("tests/store",)]
 """In `make test` one of them shows that a defect is found; `make nightly` tries them all."""
 

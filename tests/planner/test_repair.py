@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from textwrap import dedent
 
 import pytest
@@ -41,6 +42,11 @@ def test_findings_go_back_with_the_numbered_source() -> None:
 
         Repair all of it, leave the rest as it is, and answer with the whole module in one ```python block.
         """)
+
+
+def test_what_a_comment_silences_is_not_to_be_repaired() -> None:
+    silenced = replace(EARLY, suppressed="it is only for the log")
+    assert message(TEMPLATE, attempt(findings=(TOOL, silenced))) == message(TEMPLATE, attempt(findings=(TOOL,)))
 
 
 def test_one_finding_is_one_thing() -> None:

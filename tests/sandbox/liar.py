@@ -10,12 +10,14 @@ from agentflow.guest import frames, zygote
 
 
 def lie(requests: BinaryIO, responses: BinaryIO) -> None:
-    """Send the source itself, as if it were the answer; die of the source `die`."""
+    """Send the source itself, as if it were the answer; die of the source `die`, say nothing to `hang`."""
     request = frames.read(requests)
     assert request is not None
     source = request["source"]
     if source == "die":
         os.abort()
+    if source == "hang":
+        requests.read()  # until the host hangs up, or kills
     responses.write(frames.frame(source))
     responses.flush()
 

@@ -20,7 +20,16 @@ from .stages import START, opening
 
 SOURCE = plan('return await step.do("x", tools.a.b(n=1))')
 TOOL = ToolSpec("a.b", "", {"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]}, {})
-FINDING = {"code": "c", "severity": "error", "line": 1, "column": 1, "message": "m", "advice": "a"}
+FINDING = {
+    "code": "c",
+    "severity": "error",
+    "line": 1,
+    "column": 1,
+    "message": "m",
+    "advice": "a",
+    "suppressed": None,
+}
+SILENCED = {**FINDING, "severity": "warning", "suppressed": "why"}
 GOOD: dict[str, Any] = {
     "findings": [],
     "blob": base64.b64encode(b"x").decode(),
@@ -55,15 +64,6 @@ async def test_a_source_of_a_megabyte_is_not_even_sent(sandbox: ProcessSandbox) 
     assert finding.code == "AF004"
 
 
-async def test_a_check_that_takes_too_long_is_a_finding(
-    sandbox: ProcessSandbox, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(compiling, "MAY", Allowance(0.001, 1))
-    (finding,) = (await sandbox.compile(SOURCE, None)).findings
-    assert (finding.code, finding.severity) == ("AF006", "error")
-    assert "took too long" in finding.message
-
-
 async def test_a_source_is_compiled_once_for_the_same_tools(sandbox: ProcessSandbox) -> None:
     first = await sandbox.compile(SOURCE, [TOOL])
     assert await sandbox.compile(SOURCE, [TOOL]) is first
@@ -85,6 +85,16 @@ def liar(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("liar")
+async def test_a_check_that_takes_too_long_is_a_finding(
+    sandbox: ProcessSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compiling, "MAY", Allowance(0.05, 1))
+    (finding,) = (await sandbox.compile("hang", None)).findings
+    assert (finding.code, finding.severity) == ("AF006", "error")
+    assert "took too long" in finding.message
+
+
+@pytest.mark.usefixtures("liar")
 async def test_a_check_that_dies_is_a_finding(sandbox: ProcessSandbox) -> None:
     (finding,) = (await sandbox.compile("die", None)).findings
     assert "needed too much memory" in finding.message
@@ -99,6 +109,8 @@ async def test_a_check_that_dies_is_a_finding(sandbox: ProcessSandbox) -> None:
         {"findings": [{**FINDING, "severity": "fatal"}]},
         {"findings": [{**FINDING, "line": "1"}]},
         {"findings": [{**FINDING, "more": "1"}]},
+        {"findings": [{**FINDING, "suppressed": "why"}], "blob": None},
+        {"findings": [{**SILENCED, "suppressed": 5}]},
         {"findings": [FINDING]},
         {"findings": [FINDING] * 1001, "blob": None},
         {"blob": None},
@@ -115,6 +127,14 @@ async def test_a_check_that_dies_is_a_finding(sandbox: ProcessSandbox) -> None:
 async def test_what_the_check_says_is_checked(sandbox: ProcessSandbox, wrong: dict[str, Any]) -> None:
     with pytest.raises(GuestError, match="the process that checks plans broke the protocol"):
         await sandbox.compile(json.dumps({**GOOD, **wrong}), None)
+
+
+@pytest.mark.usefixtures("liar")
+async def test_what_it_says_is_taken_where_it_can_be_so(sandbox: ProcessSandbox) -> None:
+    said = await sandbox.compile(json.dumps({**GOOD, "findings": [SILENCED]}), None)
+    assert (said.blob, said.entry, said.findings[0].suppressed) == (b"x", "Plan", "why")
+    refused = await sandbox.compile(json.dumps({**GOOD, "findings": [FINDING], "blob": None}), None)
+    assert [finding.code for finding in refused.findings] == ["c"]
 
 
 def test_a_guest_inherits_no_environment_but_the_order_of_hashes_and_the_way_to_the_package() -> None:

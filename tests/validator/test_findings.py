@@ -25,6 +25,17 @@ def test_the_same_thing_is_said_once_and_in_order() -> None:
     assert not report.refused
 
 
+def test_only_a_warning_of_that_line_and_code_is_silenced() -> None:
+    first, second = ast.parse("a\nb").body
+    report = Report("a\nb")
+    report.warning("AF000", first, "perhaps", "look")
+    report.error("AF000", second, "surely", "look")
+    reasons = {(1, "AF000"): "why", (2, "AF000"): "why", (1, "AF999"): "why"}
+    assert report.silence(reasons) == {(1, "AF000")}
+    assert [finding.suppressed for finding in report.findings] == ["why", None]
+    assert report.refused
+
+
 def test_more_than_a_hundred_are_cut_but_no_error_behind_warnings() -> None:
     tree = ast.parse("\n".join("a" * 150)).body
     report = Report("")
