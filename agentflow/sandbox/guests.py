@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -47,6 +48,7 @@ class Guest:
         self._blank = memory.in_use(process.pid)
         self.own_mb = BORN_MB
         """MiB that it had of its own when it was last looked at: what it has more than it was born with."""
+        self.measured_at = 0.0
 
     @classmethod
     async def load(cls, code: Code, process: Process) -> Guest:
@@ -73,6 +75,7 @@ class Guest:
 
     def measure(self) -> None:
         """Look at its memory."""
+        self.measured_at = time.monotonic()
         self.own_mb = BORN_MB + max(0.0, memory.in_use(self.process.pid) - self._blank)
 
     def reserve(self, run: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import heapq
 import json
 from collections import OrderedDict, deque
 from collections.abc import Sequence
@@ -19,6 +20,8 @@ from .guests import Guest, GuestActivation
 Key = tuple[str, int, str, GuestLimits]
 REMEMBERED = 100
 """Sources whose compilation is kept: a goal's plan is checked when it comes, and again when it is registered."""
+LOOKS = 16
+"""Guests whose memory is looked at when one more is started."""
 APART = 1000
 """Runs that are remembered for having ended a guest, until they are opened anew."""
 
@@ -109,7 +112,12 @@ class ProcessSandbox:
         return guest
 
     def _make_room(self, newest: Guest) -> None:
-        """While all of them take too much memory, end the one that has been idle for longest."""
+        """While all of them take too much memory, end the one that has been idle for longest.
+
+        Those that have runs grow meanwhile: some are looked at each time, those first that were not for longest.
+        """
+        for guest in heapq.nsmallest(LOOKS, self._guests, key=lambda guest: guest.measured_at):
+            guest.measure()
         while sum(guest.own_mb for guest in self._guests) > self._all_memory_mb:
             idle = next((guest for guest in self._idle if guest is not newest), None)
             if idle is None:

@@ -501,6 +501,18 @@ async def test_too_much_memory_costs_the_guest_that_was_idle_for_longest() -> No
     await sandbox.close()
 
 
+async def test_what_busy_guests_take_counts() -> None:
+    """It has grown since their first run came."""
+    sandbox = ProcessSandbox(all_memory_mb=100)
+    large = await started(sandbox, code("held = 'x' * 150_000_000\nawait step.sleep('x', 1)\nreturn len(held)"))
+    idle = await started(sandbox, code(TWO, version=2))
+    await idle.activation.close()
+    await started(sandbox, code(TWO, version=3))
+    await until(lambda: not lives(idle.pid))
+    assert lives(large.pid)
+    await sandbox.close()
+
+
 async def test_a_guest_that_has_used_half_of_its_memory_takes_no_further_run(sandbox: ProcessSandbox) -> None:
     version = code("held = 'x' * event.payload\nawait step.sleep('x', 1)\nreturn len(held)")
     large = await started(sandbox, version, 150_000_000)
