@@ -2,8 +2,9 @@
 
 Whatever is not named here ends the process. Files may be asked for, since the library does so in passing, and are
 refused (`EACCES`): an import that comes late fails like one of a module that is not there. Memory may be asked for,
-but none that could be executed. Numbers are those of the kernel's `unistd.h` (x86-64, and asm-generic for arm64); the
-filter's instructions are those of `linux/bpf_common.h`, its answers those of `linux/seccomp.h`.
+but none that could be executed; locks may be waited for and woken, and nothing else be done with the kernel's futexes,
+whose rarer operations have been ways into it. Numbers are those of the kernel's `unistd.h` (x86-64, and asm-generic for
+arm64); the filter's instructions are those of `linux/bpf_common.h`, its answers those of `linux/seccomp.h`.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-Answer = Literal["allow", "refuse", "no-execution"]
+Answer = Literal["allow", "refuse", "no-execution", "wait-or-wake"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ CALLS = (
     # what an interpreter needs that talks over one socket
     Call("read", "allow", 0, 63),
     Call("write", "allow", 1, 64),
-    Call("futex", "allow", 202, 98),
+    Call("futex", "wait-or-wake", 202, 98),
     Call("getrandom", "allow", 318, 278),
     Call("clock_gettime", "allow", 228, 113),
     Call("gettimeofday", "allow", 96, 169),
@@ -83,8 +84,11 @@ KILL = 0x80000000
 """The whole process, not the thread alone."""
 
 _EXECUTABLE = 4  # PROT_EXEC
-_NUMBER, _ARCHITECTURE, _THIRD_ARGUMENT = 0, 4, 32  # offsets in `struct seccomp_data`; the low half of an argument
-_LOAD, _IF_EQUAL, _IF_ANY_BIT, _RETURN = 0x20, 0x15, 0x45, 0x06
+_WAITS_AND_WAKES = (0, 1, 9, 10)  # FUTEX_WAIT, FUTEX_WAKE, and each with a bit set
+_OPERATION = 0x7F  # without FUTEX_PRIVATE_FLAG and FUTEX_CLOCK_REALTIME
+_NUMBER, _ARCHITECTURE = 0, 4  # offsets in `struct seccomp_data`
+_SECOND_ARGUMENT, _THIRD_ARGUMENT = 24, 32  # their low halves
+_LOAD, _AND, _IF_EQUAL, _IF_ANY_BIT, _RETURN = 0x20, 0x54, 0x15, 0x45, 0x06
 _INSTRUCTION = struct.Struct("HBBI")
 
 
@@ -121,6 +125,13 @@ _ANSWERS: dict[Answer, list[bytes]] = {
     "no-execution": [
         _do(_LOAD, _THIRD_ARGUMENT),
         _do(_IF_ANY_BIT, _EXECUTABLE, then=0, otherwise=1),
+        _do(_RETURN, KILL),
+        _do(_RETURN, ALLOW),
+    ],
+    "wait-or-wake": [
+        _do(_LOAD, _SECOND_ARGUMENT),
+        _do(_AND, _OPERATION),
+        *(_do(_IF_EQUAL, one, then=len(_WAITS_AND_WAKES) - i) for i, one in enumerate(_WAITS_AND_WAKES)),
         _do(_RETURN, KILL),
         _do(_RETURN, ALLOW),
     ],

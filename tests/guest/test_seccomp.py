@@ -42,6 +42,17 @@ def test_no_memory_can_be_made_executable(machine: str, name: str) -> None:
     assert answer(machine, number, EXECUTABLE | 1 << 40) == KILL
 
 
+@pytest.mark.parametrize("machine", MACHINES)
+def test_locks_are_waited_for_and_woken_and_nothing_else(machine: str) -> None:
+    """Privately or not, by any clock: FUTEX_WAIT, FUTEX_WAKE, FUTEX_WAIT_BITSET, FUTEX_WAKE_BITSET of linux/futex.h."""
+    number = NUMBERS["futex"][machine]
+    assert number is not None
+    for flags in (0, 128, 256, 128 | 256):
+        allowed = {one for one in range(128) if answer(machine, number, second=one | flags) == ALLOW}
+        assert allowed == {0, 1, 9, 10}
+    assert answer(machine, number, second=6) == KILL
+
+
 def test_the_numbers_of_another_machine_are_not_believed() -> None:
     """A 64-bit process can make calls by the numbers of 32 bits, and of x32: those mean other things."""
     i386, x32 = 0x40000003, 0x40000000
