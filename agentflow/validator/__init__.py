@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..guest.policy import Problem, build, parse
+from .approving import approvals_hold
 from .awaiting import awaitables
 from .effects import one_effect
 from .findings import Finding, Report
@@ -41,6 +42,7 @@ RULES = (
     endless_loops,
     swallowed_failures,
     timeouts_inside,
+    approvals_hold,
 )
 RULES_ON_ROLES = (awaitables, captured_changes, step_in_function, people_in_function, one_effect)
 
