@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from enum import StrEnum
@@ -14,13 +15,14 @@ from rich.text import Text
 from ..errors import NotFound, PlanRefused, UsageError
 from ..graph.edges import edges
 from ..graph.progress import Mark, progress
+from ..graph.svg import svg
 from ..graph.tree import Line, lines
 from ..graph.words import abilities
 from ..records import FINISHED, Graph
 from . import findings
 from .given import agent_version, file_text
 from .session import Session, command, width
-from .text import visible
+from .text import json_text, visible
 
 if TYPE_CHECKING:
     from ..app import AgentFlow
@@ -30,6 +32,7 @@ class Format(StrEnum):
     """How a graph is shown."""
 
     TEXT = "text"
+    SVG = "svg"
     JSON = "json"
 
 
@@ -39,6 +42,9 @@ What = Annotated[
 For = Annotated[str | None, typer.Option("--agent", metavar="AGENT", help="Read FILE with the tools of this agent.")]
 OfRun = Annotated[str | None, typer.Option("--run", metavar="RUN", help="The plan of this run, and how far it came.")]
 As = Annotated[Format, typer.Option("--format", help="How it is shown.")]
+Into = Annotated[
+    Path | None, typer.Option("--out", "-o", metavar="FILE", help="Write it there; a picture if it ends in .svg.")
+]
 
 _COLOURS = {"done": "green", "failed": "red", "open": "yellow", "skipped": "dim"}
 _RISKY = "bold red"
@@ -49,16 +55,36 @@ Marks = Mapping[str, Mark]
 
 @command
 async def graph(
-    session: Session, what: What = None, agent: For = None, run: OfRun = None, format: As = Format.TEXT
+    session: Session,
+    what: What = None,
+    agent: For = None,
+    run: OfRun = None,
+    format: As = Format.TEXT,
+    out: Into = None,
 ) -> None:
     """What a plan does, in which order, and what it can do at most: read from its source, without running it."""
     title, found, tools, marks = await _found(session, what, agent, run)
     said = abilities(found, tools)
-    if format == Format.JSON or session.as_json:
-        session.show_json({"plan": title, **document(found, marks), "abilities": said})
+    if format == Format.SVG or (out is not None and out.suffix == ".svg"):
+        _write(svg(found, title, marks), out)
+    elif format == Format.JSON or session.as_json:
+        _write(json_text({"plan": title, **document(found, marks), "abilities": said}) + "\n", out)
+    elif out is not None:
+        _write("\n".join(line.plain for line in [*drawn(found, marks, 0), Text(), *map(Text, said)]) + "\n", out)
+    else:
+        session.say(title)
+        session.show(None, [*drawn(found, marks, width()), "", *said])
+
+
+def _write(text: str, out: Path | None) -> None:
+    """To a file, or to standard output."""
+    if out is None:
+        sys.stdout.write(text)
         return
-    session.say(title)
-    session.show(None, [*drawn(found, marks), "", *said])
+    try:
+        out.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{out} cannot be written: {error.strerror}; name another file with -o") from None
 
 
 def document(graph: Graph, marks: Marks) -> dict[str, Any]:
@@ -67,9 +93,9 @@ def document(graph: Graph, marks: Marks) -> dict[str, Any]:
     return {**asdict(graph), "edges": [edge._asdict() for edge in edges(graph)], "states": states}
 
 
-def drawn(graph: Graph, marks: Marks) -> list[Text]:
-    """A graph as lines that fit the terminal; how a run went is told by colour and by a word."""
-    return [part for line in lines(graph) for part in _shown(line, marks)]
+def drawn(graph: Graph, marks: Marks, most: int) -> list[Text]:
+    """A graph as lines of that width, 0 for any; how a run went is told by colour and by a word."""
+    return [part for line in lines(graph) for part in _shown(line, marks, most)]
 
 
 async def _found(
@@ -123,7 +149,7 @@ async def _of_file(session: Session, file: Path, agent: str | None) -> tuple[str
     return str(file), compiled.graph, compiled.tools, {}
 
 
-def _shown(line: Line, marks: Marks) -> list[Text]:
+def _shown(line: Line, marks: Marks, most: int) -> list[Text]:
     """A line of the tree; what does not fit beside a name stands below it."""
     mark = marks.get(line.node.id) if line.node else None
     style = _COLOURS.get(mark.state, "") if mark else ""
@@ -132,20 +158,20 @@ def _shown(line: Line, marks: Marks) -> list[Text]:
     if mark:
         first.append(f"  {_told(mark)}", style)
     if not line.label.note:
-        return [_cut(first)]
+        return [_cut(first, most)]
     note = Text(visible(line.label.note), _RISKY if "high risk" in line.label.note else "dim")
-    if not width() or first.cell_len + note.cell_len + 2 <= width():
+    if not most or first.cell_len + note.cell_len + 2 <= most:
         return [Text.assemble(first, "  ", note)]
     below = line.branches.replace("├─ ", "│  ").replace("└─ ", "   ")
     inner = "│    " if line.node and line.node.parts else "     "
-    return [_cut(first), _cut(Text.assemble((below + inner, "dim"), note))]
+    return [_cut(first, most), _cut(Text.assemble((below + inner, "dim"), note), most)]
 
 
 def _told(mark: Mark) -> str:
     return f"{mark.state} {mark.times} times" if mark.times > 1 else mark.state
 
 
-def _cut(line: Text) -> Text:
-    if width():
-        line.truncate(width(), overflow="ellipsis")
+def _cut(line: Text, most: int) -> Text:
+    if most:
+        line.truncate(most, overflow="ellipsis")
     return line

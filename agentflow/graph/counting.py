@@ -59,10 +59,7 @@ def _within(node: Node, use: ToolUse) -> float:
 
 
 def _branch(node: Node) -> Ways:
-    """One of its ways; that none fits is one more where it does not say what happens else."""
-    ways = [_sequence(part.nodes) for part in node.parts]
-    open_ended = not any(part.label in ("no", "else") for part in node.parts) or len(node.parts) == 1
-    return _either([*ways, Ways()] if open_ended else ways)
+    return _either([_sequence(part.nodes) for part in node.parts])
 
 
 def _loop(node: Node) -> Ways:

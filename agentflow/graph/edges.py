@@ -89,6 +89,4 @@ class _Edges:
                 continue
             after = self.sequence(part.nodes, [(node.id, part.label)], loop)
             ends += [one for one in after if one not in ends]
-        if node.kind == "branch" and len(node.parts) == 1:
-            ends.append((node.id, "no" if node.parts[0].label == "yes" else "yes"))
         return ends

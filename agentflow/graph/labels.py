@@ -8,10 +8,8 @@ from ..records import Node, ToolUse
 
 _UNITS = (("week", 604_800), ("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
 _WORDS = {
-    "do": "do", "function": "do", "sleep": "sleep", "wait": "wait for", "approval": "ask for approval", "ask": "ask",
-    "delegate": "delegate", "rollback": "undo", "continue": "begin anew", "return": "", "raise": "", "break": "",
-    "next": "", "branch": "", "loop": "", "try": "", "timeout": "", "gather": "", "race": "", "map": "",
-    "helper": "in",
+    "do": "do", "function": "do", "sleep": "sleep", "wait": "wait for", "approval": "ask for approval",
+    "ask": "ask people", "delegate": "delegate", "rollback": "undo", "continue": "begin anew",
 }  # fmt: skip
 _FRAMES = {"try": "watch for errors", "gather": "all at the same time", "race": "whichever is first"}
 
@@ -30,9 +28,13 @@ def label(node: Node) -> Label:
         return Label("", _FRAMES[node.kind], "")
     if node.kind == "timeout":
         return Label("", f"at most {_length(node)}", "")
+    if node.kind == "helper":
+        return Label("in", node.name, node.detail) if node.parts else Label("", f"in {node.name}", node.detail)
     if node.kind == "map":
         return Label("", f"{node.name}, at the same time", "")
-    return Label(_WORDS[node.kind], "" if node.kind in ("continue", "rollback") else node.name, ", ".join(_notes(node)))
+    return Label(
+        _WORDS.get(node.kind, ""), "" if node.kind in ("continue", "rollback") else node.name, ", ".join(_notes(node))
+    )
 
 
 def span(seconds: float) -> str:

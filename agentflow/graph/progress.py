@@ -40,7 +40,9 @@ def progress(graph: Graph, steps: Sequence[StepView], *, over: bool) -> Mapping[
             found.setdefault(node.id, []).append(step)
     marks = {id: Mark(_state(of_node), len(of_node)) for id, of_node in found.items()}
     for node in graph.nodes:
-        _frame(node, marks, over=over)
+        _reach(node, marks)
+    if over:
+        _skip(graph.nodes, marks, reached=True)
     return marks
 
 
@@ -67,18 +69,29 @@ def _state(steps: Sequence[StepView]) -> State:
     return "failed" if any(step.state == "failed" for step in steps) else "done"
 
 
-def _frame(node: Node, marks: dict[str, Mark], *, over: bool) -> bool:
-    """Give a frame the state of what is in it. Was anything of it reached?"""
-    inner = [_frame(one, marks, over=over) for part in node.parts for one in part.nodes]
-    states = {marks[one.id].state for part in node.parts for one in part.nodes if one.id in marks}
-    if node.id not in marks and any(inner):
-        marks[node.id] = Mark(next((state for state in _ORDER if state in states), "done"))
-    elif node.id not in marks and over and (node.kind not in _SILENT or inner):
-        marks[node.id] = Mark("skipped")
-    return node.id in marks and marks[node.id].state != "skipped"
+def _reach(node: Node, marks: dict[str, Mark]) -> None:
+    """Give a frame the state of what is in it."""
+    inner = [one for part in node.parts for one in part.nodes]
+    for one in inner:
+        _reach(one, marks)
+    states = {marks[one.id].state for one in inner if one.id in marks}
+    if states and node.id not in marks:
+        marks[node.id] = Mark(next((state for state in _ORDER if state in states), "skipped"))
+
+
+def _skip(nodes: Sequence[Node], marks: dict[str, Mark], *, reached: bool) -> None:
+    """Mark what a run that is over did not come to. Of a branch or a loop in its way nothing tells that it did."""
+    for node in nodes:
+        if node.id not in marks and (not reached or node.kind in _TELLING):
+            marks[node.id] = Mark("skipped")
+        for part in node.parts:
+            inner = [one.kind in _TELLING for one in walk(part.nodes)]
+            dead = any(inner) and all(marks.get(one.id, _SKIPPED).state == "skipped" for one in part.nodes)
+            _skip(part.nodes, marks, reached=reached and not dead)
 
 
 _ORDER: tuple[State, ...] = ("open", "done", "failed")
 """What a frame is, of what is in it: an error in it may have been handled."""
-_SILENT = frozenset({"return", "raise", "break", "next", "continue"})
-"""Of these no step tells whether a run came to them."""
+_TELLING = frozenset(kind for kinds in _KINDS.values() for kind in kinds)
+"""Kinds of which a step tells that a run came to them."""
+_SKIPPED = Mark("skipped")

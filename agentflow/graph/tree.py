@@ -9,6 +9,8 @@ from ..records import Graph, Node, Part
 from .labels import Label, label
 
 _UNLABELLED = frozenset({"", "each"})
+_SILENT = frozenset({"yes", "no", "else"})
+"""Ways that need no line where nothing happens on them."""
 
 
 class Line(NamedTuple):
@@ -34,7 +36,7 @@ def _nodes(nodes: Sequence[Node], before: str) -> Iterator[Line]:
 
 def _parts(node: Node, before: str) -> Iterator[Line]:
     """Ways that have a name stand under it; those that have none stand right below their node."""
-    parts = [part for part in node.parts if part.nodes or part.label not in ("no", "else")]
+    parts = [part for part in node.parts if part.nodes or part.label not in _SILENT]
     for n, part in enumerate(parts, 1):
         if part.label in _UNLABELLED and (len(parts) == 1 or len(part.nodes) <= 1):
             yield from _bare(part, before, last=n == len(parts))

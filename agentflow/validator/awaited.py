@@ -30,8 +30,9 @@ class Awaited(Drawing):
                 return [*self.read(test), *self.frame(made, [("yes", [first]), ("no", [second])])]
             case ast.BoolOp(values=[first, *others]):
                 made = node("branch", self.condition(first), one)
-                way = "yes" if isinstance(one.op, ast.And) else "no"
-                return [*self.read(first), *self.frame(made, [(way, others)])]
+                both = isinstance(one.op, ast.And)
+                ways = [("yes", others if both else []), ("no", [] if both else others)]
+                return [*self.read(first), *self.frame(made, ways)]
             case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
                 return self._comprehension(one, "loop")
         return self.block(ast.iter_child_nodes(one))

@@ -77,7 +77,10 @@ class Graph(Awaited):
     def _match(self, statement: ast.Match) -> list[Node]:
         before = self.read(statement.subject)
         made = node("branch", text(f"depending on {self.verbs.shown(statement.subject)}"), statement)
-        return [*before, *self.frame(made, [(self._case(case), case.body) for case in statement.cases])]
+        ways: list[tuple[str, list[ast.stmt]]] = [(self._case(case), case.body) for case in statement.cases]
+        if ways[-1][0] != "else":
+            ways.append(("else", []))
+        return [*before, *self.frame(made, ways)]
 
     def _case(self, case: ast.match_case) -> str:
         """What a case is for."""

@@ -70,7 +70,7 @@ def test_a_run_is_shown_on_the_graph_of_its_plan(types: Types, has: Has) -> None
     assert shown.err == f"run {run}: completed\n"
     assert shown.out.splitlines()[:4] == [
         "├─ do load  done  orders.get",
-        "└─ if order['total'] > 300  skipped",
+        "└─ if order['total'] > 300",
         "   └─ yes:",
         "      └─ do tell  skipped  mail.send (high risk, needs a person)",
     ]
@@ -148,3 +148,23 @@ def test_at_a_terminal_no_line_is_too_long_and_nothing_is_lost(has: Has, at_term
 def _sql(shop: Path, statement: str) -> list[tuple[object, ...]]:
     with sqlite3.connect(shop / "agentflow.db") as database:
         return database.execute(statement).fetchall()
+
+
+def test_a_picture_goes_to_a_file_or_to_standard_output(types: Types, has: Has, shop: Path) -> None:
+    has(BRANCH)
+    done = types("plan", "graph", "ada", "--format", "svg")
+    assert done.out.startswith("<svg ")
+    assert (types("plan", "graph", "ada", "-o", "plan.svg").out, (shop / "plan.svg").read_text()) == ("", done.out)
+    colours = types("plan", "graph", "--run", start(types), "--format", "svg").out
+    assert 'class="kind-do is-done"' in colours
+    assert 'class="kind-do is-skipped"' in colours
+
+
+def test_text_and_data_go_to_a_file_too(types: Types, has: Has, shop: Path) -> None:
+    has(BRANCH)
+    for form in ("text", "json"):
+        shown = types("plan", "graph", "ada", "--format", form).out
+        assert types("plan", "graph", "ada", "--format", form, "-o", "plan.out").out == ""
+        assert (shop / "plan.out").read_text() == shown
+    done = types("plan", "graph", "ada", "-o", "nowhere/plan.svg")
+    assert (done.status, "nowhere/plan.svg cannot be written: No such file" in done.err) == (2, True)

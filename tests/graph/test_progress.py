@@ -44,8 +44,8 @@ def test_what_was_done_is_counted_and_what_was_not_reached_is_skipped() -> None:
     assert marks(GRAPH, *rows, step("wait_for_event", "paid", 11, "failed"), step("ask", "b", 13)) == {
         "for row in event.payload['rows']": "done",
         "row {row}": "done 3",
-        "if event.id": "skipped",
         "a": "skipped",
+        "end": "skipped",
         "try": "done",
         "paid": "failed 1",
         "b": "done 1",

@@ -82,8 +82,8 @@ SHAPES = {
         two = one or await step.ask("b", "B?")
         """,
         [
-            "├─ if event.id", "│  └─ yes:", "│     └─ ask a · at most 1 week", "└─ if one", "   └─ no:",
-            "      └─ ask b · at most 1 week",
+            "├─ if event.id", "│  └─ yes:", "│     └─ ask people a · at most 1 week", "└─ if one", "   └─ no:",
+            "      └─ ask people b · at most 1 week",
         ],
     ),
     "cases": (
@@ -117,7 +117,7 @@ SHAPES = {
             "├─ for row in event.payload['rows']", "│  ├─ if not row", "│  │  └─ yes:", "│  │     └─ next round",
             "│  └─ sleep a · 1 second", "├─ again and again", "│  ├─ if event.id", "│  │  └─ yes:",
             "│  │     └─ leave the loop", "│  └─ sleep b · 1 second", "└─ for n in range(3)",
-            "   └─ ask c {n} · at most 1 week",
+            "   └─ ask people c {n} · at most 1 week",
         ],
     ),
     "what only computes is left out": (

@@ -1,0 +1,80 @@
+"""The graph of a plan as an SVG document: a file by itself, or a part of a page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from html import escape
+
+from ..records import Graph, Node
+from .boxes import Group, Path, Rect, Shape, Words
+from .labels import label
+from .picture import picture
+from .progress import Mark
+from .style import STYLE
+
+MARGIN = 16.0
+_ROUND = {"pill": 12.0, "node": 6.0, "frame": 8.0, "question": 14.0}
+
+
+def svg(graph: Graph, title: str, marks: Mapping[str, Mark] | None = None) -> str:
+    """The picture of a graph; `marks` say how a run went. All text in it is a plan's, and escaped."""
+    block = picture(graph)
+    wide, high = (round(side + 2 * MARGIN) for side in (block.width, block.height))
+    shapes = "\n".join(_shape(shape, marks or {}) for shape in block.shapes)
+    tip = (
+        '<marker id="agentflow-tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
+    )
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="agentflow" role="img" width="{wide}" height="{high}"'
+        f' viewBox="{-MARGIN:g} {-MARGIN:g} {wide} {high}">\n<title>{_safe(title)}</title>\n<style>{STYLE}</style>\n'
+        f'<defs>{tip}<path class="tip" d="M0 0L8 4L0 8z"/></marker></defs>\n'
+        f'<rect class="paper" x="{-MARGIN:g}" y="{-MARGIN:g}" width="{wide}" height="{high}"/>\n{shapes}\n</svg>\n'
+    )
+
+
+def _shape(shape: Shape, marks: Mapping[str, Mark]) -> str:
+    match shape:
+        case Rect(x, y, wide, high, look):
+            round_ = _ROUND[look.split()[0]]
+            box = f'x="{x:.1f}" y="{y:.1f}" width="{wide:.1f}" height="{high:.1f}"'
+            return f'<rect class="{look}" {box} rx="{round_:g}"/>'
+        case Path(points, look, arrow):
+            way = "L".join(f"{x:.1f} {y:.1f}" for x, y in points)
+            return f'<path class="{look}" d="M{way}"{_ARROW if arrow else ""}/>'
+        case Words(x, y, text, look, centred):
+            anchor = ' text-anchor="middle"' if centred else ""
+            return f'<text class="{look}" x="{x:.1f}" y="{y:.1f}"{anchor}>{_safe(text)}</text>'
+        case Group(node, shapes):
+            return _group(node, shapes, marks)
+
+
+_ARROW = ' marker-end="url(#agentflow-tip)"'
+
+
+def _group(node: Node, shapes: tuple[Shape, ...], marks: Mapping[str, Mark]) -> str:
+    mark = marks.get(node.id)
+    inner = "".join(_shape(shape, marks) for shape in shapes)
+    state = f" is-{mark.state}" if mark else ""
+    head = f'<g id="{_safe(node.id)}" class="kind-{node.kind}{state}" data-line="{node.line}">'
+    return f"{head}<title>{_safe(_told(node, mark))}</title>{inner}{_count(shapes[0], mark)}</g>"
+
+
+def _count(box: Shape, mark: Mark | None) -> str:
+    """How many steps a node was, at its upper right corner."""
+    if mark is None or mark.times < 2 or not isinstance(box, Rect):
+        return ""
+    return _shape(Words(box.x + box.width - 10, box.y - 4, f"x{mark.times}", "count"), {})
+
+
+def _told(node: Node, mark: Mark | None) -> str:
+    """What is shown of a node where somebody points at it: nothing of it is cut."""
+    said = label(node)
+    words = " ".join(part for part in (said.word, said.name) if part)
+    lines = f"line {node.line}" if node.line == node.end else f"lines {node.line} to {node.end}"
+    state = f"{mark.state}, {mark.times} times" if mark and mark.times > 1 else mark.state if mark else ""
+    return "; ".join(part for part in (words, said.note, lines, state) if part)
+
+
+def _safe(text: str) -> str:
+    """Text that XML takes and that shows itself: nothing in it is markup, a control character or turns the reading."""
+    return escape("".join(sign if sign.isprintable() else "\ufffd" for sign in text))
