@@ -60,6 +60,11 @@ class Guest:
         return guest
 
     @property
+    def awaited(self) -> bool:
+        """Whether it has had no run yet: it was started for one, which is about to come."""
+        return self._opened == 0
+
+    @property
     def worn(self) -> bool:
         """Whether it should take no further run: it has had many, or half of what it may use in its life is used."""
         if self._opened >= self._measured:

@@ -97,7 +97,12 @@ class ProcessSandbox:
         task = self._current.get(_key(code))
         if task is None or not _fit(task):
             task = self._current[_key(code)] = asyncio.ensure_future(self._start(code))
+            task.add_done_callback(partial(self._forget_failed, _key(code)))
         return await asyncio.shield(task)
+
+    def _forget_failed(self, key: Key, task: asyncio.Task[Guest]) -> None:
+        if _guest_of(task) is None and self._current.get(key) is task:
+            del self._current[key]
 
     async def _apart(self, code: Code, run: str) -> Guest:
         """A guest that takes no other run. What the run opens beside this one has another: it is said once."""
@@ -108,10 +113,10 @@ class ProcessSandbox:
         guest = await Guest.load(code, await self._blanks.take(code.limits.memory_mb))
         self._guests.add(guest)
         self._rest(guest)
-        self._make_room(guest)
+        self._make_room()
         return guest
 
-    def _make_room(self, newest: Guest) -> None:
+    def _make_room(self) -> None:
         """While all of them take too much memory, end the one that has been idle for longest.
 
         Those that have runs grow meanwhile: some are looked at each time, those first that were not for longest.
@@ -119,7 +124,7 @@ class ProcessSandbox:
         for guest in heapq.nsmallest(LOOKS, self._guests, key=lambda guest: guest.measured_at):
             guest.measure()
         while sum(guest.own_mb for guest in self._guests) > self._all_memory_mb:
-            idle = next((guest for guest in self._idle if guest is not newest), None)
+            idle = next((guest for guest in self._idle if not guest.awaited), None)
             if idle is None:
                 return
             self._end(idle)

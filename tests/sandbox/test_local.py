@@ -501,6 +501,14 @@ async def test_too_much_memory_costs_the_guest_that_was_idle_for_longest() -> No
     await sandbox.close()
 
 
+async def test_no_guest_is_ended_before_its_first_run_comes() -> None:
+    """However little memory all may take, and however many start at once."""
+    sandbox = ProcessSandbox(all_memory_mb=4)
+    runs = await asyncio.gather(*(started(sandbox, code(TWO, version=n)) for n in range(40)))
+    assert all(run.keys == ["a#1"] for run in runs)
+    await sandbox.close()
+
+
 async def test_what_busy_guests_take_counts() -> None:
     """It has grown since their first run came."""
     sandbox = ProcessSandbox(all_memory_mb=100)
@@ -562,6 +570,7 @@ async def test_what_cannot_be_loaded_is_an_error_and_starts_no_guest(sandbox: Pr
     for _ in range(2):
         with pytest.raises(GuestError, match="could not do what it was asked"):
             await sandbox.open(broken, opening())
+    assert not sandbox._current
 
 
 HOST = """
