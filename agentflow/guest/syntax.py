@@ -157,8 +157,16 @@ def _letter_problems(source: str) -> Iterator[Problem]:
     """The tree has names in normal form; people read the source, where other letters may look the same."""
     if source.isascii():
         return
-    for token in tokenize.generate_tokens(io.StringIO(source).readline):
-        if token.type == tokenize.NAME and not token.string.isascii():
-            line, offset = token.start
-            message = f"the name '{token.string}' has letters outside of ASCII"
-            yield Problem(line, offset + 1, message, "use plain letters a-z in names")
+    try:
+        for token in tokens(source):
+            if token.type == tokenize.NAME and not token.string.isascii():
+                line, offset = token.start
+                message = f"the name '{token.string}' has letters outside of ASCII"
+                yield Problem(line, offset + 1, message, "use plain letters a-z in names")
+    except tokenize.TokenError:  # the parser understands a backslash at the very end
+        yield Problem(source.count("\n"), 1, "invalid syntax: the source ends with a backslash", "remove it")
+
+
+def tokens(source: str) -> Iterator[tokenize.TokenInfo]:
+    """The words of a source, on the lines that the parser counts."""
+    return tokenize.generate_tokens(io.StringIO(source, newline=None).readline)

@@ -21,12 +21,13 @@ def _copied(value: object) -> object:
     return copy(value) if isinstance(value, ast.AST) else value
 
 
-_LEAVES = frozenset({bool, bytes, complex, float, int, str, type(None), type(...)})
-"""Of what a field may hold, all but nodes and lists of them: asked first, since most fields hold one of these."""
+_LEAVES = frozenset({bool, bytes, complex, float, int, str, type(None), type(...), ast.Load, ast.Store, ast.Del})
+"""Of what a field may hold, all but parts and lists of them: asked first, since most fields hold one of these.
+Whether a name is read or bound is no part of a plan: all names share the node that says so."""
 
 
 def children(node: ast.AST) -> list[ast.AST]:
-    """The nodes right below."""
+    """The parts right below."""
     found: list[ast.AST] = []
     for field in node._fields:
         value = getattr(node, field, None)
@@ -38,7 +39,7 @@ def children(node: ast.AST) -> list[ast.AST]:
 
 
 def walk(tree: ast.AST) -> list[ast.AST]:
-    """The tree and all nodes below it, in the order of `ast.walk` and in half of its time."""
+    """The tree and all parts below it, in the order of `ast.walk` and in half of its time."""
     found = [tree]
     for node in found:
         found += children(node)

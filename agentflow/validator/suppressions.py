@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import re
 import tokenize
 from collections.abc import Iterator
@@ -10,6 +9,7 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from ..checks import CHECKS
+from ..guest.syntax import tokens
 from .findings import Finding, Report, did_you_mean
 
 _MARK = "agentflow:"
@@ -59,7 +59,7 @@ def _suppressions(source: str) -> Iterator[Suppression]:
 
 def _tokens(source: str) -> Iterator[tokenize.TokenInfo]:
     with suppress(tokenize.TokenError, SyntaxError):  # a backslash at the very end, which the parser understands
-        yield from tokenize.generate_tokens(io.StringIO(source, newline=None).readline)
+        yield from tokens(source)
 
 
 def _may(code: str) -> bool:

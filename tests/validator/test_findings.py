@@ -89,3 +89,9 @@ class P(Workflow):
 """
     (finding,) = check(plan, [])["findings"]
     assert finding["advice"] == "the agent has no tools: work without"
+
+
+def test_a_backslash_at_the_end_is_found_where_letters_are_looked_at() -> None:
+    [finding] = check("# é\nx = 1\n\\\r\n", None)["findings"]
+    assert (finding["code"], finding["line"]) == ("AF001", 3)
+    assert finding["message"] == "invalid syntax: the source ends with a backslash"
