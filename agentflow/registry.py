@@ -115,6 +115,11 @@ class Registry:
         row = await self._store.row("newest_plan", agent=agent)
         return plan(row) if row else None
 
+    async def reusable(self, tenant: str, agent: str, basis: str) -> PlanVersion | None:
+        """The newest version that was written from the same and has proved itself."""
+        row = await self._store.row("reusable_plan", tenant=tenant, agent=agent, basis=basis, python=python(), api=API)
+        return plan(row) if row else None
+
     async def versions(self, agent: str) -> Sequence[PlanVersion]:
         """All versions of an agent, the oldest first."""
         return [plan(row) for row in await self._store.rows("plans", agent=agent)]

@@ -91,7 +91,7 @@ async def test_the_newest_is_neither_unreviewed_nor_revoked(registry: Registry, 
     newest = await registry.newest("agent_1")
     assert newest is not None
     assert newest.number == 1
-    await store.write([Write("review_plan", {"agent": "agent_1", "number": 2})])
+    await store.write([Write("review_plan", {"agent": "agent_1", "number": 2, "by": "eve"})])
     newest = await registry.newest("agent_1")
     assert newest is not None
     assert (newest.number, newest.reviewed) == (2, True)

@@ -7,14 +7,14 @@ ask again, or register the plan and start what it is for. A stored answer is nev
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import count
 
 from ..engine import Engine, Step
 from ..engine.clock import Clock
 from ..errors import AgentFlowError, Conflict
-from ..planner import Brief, Planner
+from ..planner import Example, Planner
 from ..records import Agent, Attempt, Compiled, Finding, Goal, GoalStatus, Json, PlanVersion, Review, ToolSpec
 from ..redaction import Redactor
 from ..registry import Origin, Registry, plan
@@ -22,9 +22,9 @@ from ..sandbox import Sandbox
 from ..settings import Planning
 from ..store import Store, Write
 from ..tools import Toolbox
-from ..tools.http import shown
 from . import rows
 from .answering import answer
+from .briefing import brief, examples
 from .course import Ask, End, course
 from .progress import Progress
 from .starting import run_of, run_start, startable
@@ -130,7 +130,8 @@ class Pursuit:
         begun = await self._agency.store.rows("attempts", id=self._goal.id, generation=self._step.generation)
         open_key = next((row["key"] for row in begun if row["ended_at"] is None), None)
         key = open_key or f"answer {number}.{len(begun) + 1}"
-        self._step.do(key, self._question(number, whom))
+        good = await examples(self._agency.store, self._goal)
+        self._step.do(key, self._question(number, whom, good))
         await self._step.commit([])
         while True:
             item = await self._step.next()
@@ -139,17 +140,17 @@ class Pursuit:
             if item.kind == "outcome" and item.key == key:
                 return item.body
 
-    def _question(self, number: int, whom: Ask) -> Callable[[], Awaitable[Json]]:
+    def _question(self, number: int, whom: Ask, good: Sequence[Example]) -> Callable[[], Awaitable[Json]]:
         goal, agent, clock = self._goal, self._agent, self._agency.clock
-        brief = Brief(agent.name, agent.instructions, goal.text, goal.payload, shown(self._tools, agent.hosts))
+        told = brief(agent, self._tools, goal=goal.text, payload=goal.payload, shared=goal.share_payload, examples=good)
         earlier, planner = tuple(self._attempts), self._agency.planner
-        basis = planner.basis(agent.model, brief)
+        basis = planner.basis(agent.model, told)
         progress = Progress(self._agency.store, clock, goal.id, number, self._agency.redact.text)
 
         async def ask() -> Json:
             started_at = clock.now()
             try:
-                reply = await planner.answer(whom.model, brief, earlier, progress.heard, fallback=whom.fallback)
+                reply = await planner.answer(whom.model, told, earlier, progress.heard, fallback=whom.fallback)
             except AgentFlowError as error:
                 return {"error": {"type": type(error).__name__, "message": self._agency.redact.text(str(error))}}
             return {"ok": rows.asked(reply, basis, started_at, clock.now())}
@@ -184,20 +185,21 @@ class Pursuit:
             return
         agency, goal = self._agency, self._goal
         now = agency.clock.now()
-        review = needs_review(self._agent.review, compiled, self._tools)
+        review = needs_review(self._agent.review, compiled.tools, self._tools)
         origin = Origin(f"model:{attempt.model}", attempt.prompt, goal.id, reviewed=not review)
         number, write = await agency.registry.draft(goal.agent, attempt.source or "", compiled, origin, now)
+        registered = [write, Write("goal_basis", {"id": goal.id, "basis": attempt.basis})]
         if review or goal.plan_only:
             status: GoalStatus = "review" if review else "planned"
-            await self._step.finish([write, settled(goal, status, now, version=number)])
+            await self._step.finish([*registered, settled(goal.id, status, now, version=number)])
             return
         version = plan({**write.params, "revoked_at": None, "reviewed_by": None})
-        await self._start(version, write, now)
+        await self._start(version, registered, now)
 
-    async def _start(self, version: PlanVersion, registered: Write, now: float) -> None:
+    async def _start(self, version: PlanVersion, registered: Sequence[Write], now: float) -> None:
         goal = self._goal
         run, parent = run_of(goal)
-        started = settled(goal, "started", now, version=version.number, run=run)
+        started = settled(goal.id, "started", now, version=version.number, run=run)
         start = run_start(
             self._agent,
             version,
@@ -207,7 +209,7 @@ class Pursuit:
             now=now,
             goal=goal.id,
             parent=parent,
-            writes=[registered, started],
+            writes=[*registered, started],
         )
         await self._agency.engine.start([start])
         await self._step.finish([])
@@ -216,17 +218,17 @@ class Pursuit:
         now = self._agency.clock.now()
         if answered := answer(self._goal, status, reason, now):
             self._step.post(*answered)
-        await self._step.finish([settled(self._goal, status, now, reason=reason)])
+        await self._step.finish([settled(self._goal.id, status, now, reason=reason)])
 
     async def _reloaded(self) -> Goal:
         [row] = await self._agency.store.rows("goal_by_id", id=self._goal.id)
         return await rows.goal(self._agency.store, row)
 
 
-def needs_review(review: Review, compiled: Compiled, tools: tuple[ToolSpec, ...]) -> bool:
+def needs_review(review: Review, called: Sequence[str], tools: Sequence[ToolSpec]) -> bool:
     """Whether a person must look at a plan before its first run: always, never, or where it calls a high-risk tool."""
     risky = {spec.name for spec in tools if spec.risk == "high"}
-    return review == "always" or (review == "risky" and bool(risky.intersection(compiled.tools)))
+    return review == "always" or (review == "risky" and bool(risky.intersection(called)))
 
 
 _OPEN: dict[GoalStatus, tuple[GoalStatus, ...]] = {
@@ -241,7 +243,7 @@ _OPEN: dict[GoalStatus, tuple[GoalStatus, ...]] = {
 
 
 def settled(
-    goal: Goal,
+    goal: str,
     status: GoalStatus,
     now: float,
     *,
@@ -250,6 +252,6 @@ def settled(
     run: str | None = None,
 ) -> Write:
     """The compare-and-set that moves a goal on; refused with `Conflict` where it is no longer open to that."""
-    values = {"id": goal.id, "status": status, "reason": reason, "version": version, "run": run, "now": now}
-    raced = Conflict(f"goal {goal.id} cannot become {status}: it is not {' or '.join(_OPEN[status])} any more")
+    values = {"id": goal, "status": status, "reason": reason, "version": version, "run": run, "now": now}
+    raced = Conflict(f"goal {goal} cannot become {status}: it is not {' or '.join(_OPEN[status])} any more")
     return Write("settle_goal", {**values, "was": json.dumps(_OPEN[status])}, raced)

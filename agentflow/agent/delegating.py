@@ -9,11 +9,11 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, replace
 
-from ..engine import Start
 from ..errors import Conflict, NotFound, ToolError
-from ..records import Agent, Delegation, Json
+from ..records import Agent, Delegation
 from ..store import Write
 from . import Agency, rows
+from .beginning import Wish, reusable, starts
 from .starting import Parent, newest, run_start
 
 DEEPEST = 4
@@ -86,22 +86,10 @@ class Delegating:
         await agency.engine.start([replace(start, writes=[*self._still_permitted(this), *start.writes])])
 
     async def _start_goal(self, this: Delegation, agent: Agent, parent: Parent) -> None:
-        agency = self.agency
-        values: dict[str, Json] = {
-            "id": this.goal_id,
-            "tenant": agent.tenant,
-            "agent": agent.id,
-            "text": this.goal,
-            "payload": json.dumps(this.payload or {}, ensure_ascii=False),
-            "plan_only": 0,
-            "created_by": this.parent.created_by,
-            "now": agency.clock.now(),
-            **parent.values(),
-        }
-        granted = [spec.name for spec in agency.tools.granted(agent.tools)]
-        exists = Conflict(f"there is a goal {this.goal_id} already")
-        writes = [*self._still_permitted(this), Write("insert_goal", values, exists)]
-        await agency.engine.start([Start(this.goal_id, "goal", granted, writes)])
+        agency, by = self.agency, this.parent.created_by
+        wish = Wish(this.goal_id, agent, this.goal or "", this.payload or {}, by, parent=parent)
+        reuse = await reusable(agency, wish)
+        await agency.engine.start(starts(agency, wish, reuse, self._still_permitted(this)))
 
 
 def _parent(this: Delegation) -> Parent:

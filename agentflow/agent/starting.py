@@ -90,9 +90,13 @@ async def newest(registry: Registry, agent: Agent) -> PlanVersion:
 
 def run_of(goal: Goal) -> tuple[str, Parent]:
     """The id of the run that a goal leads to, and its parent: a delegated goal's follows from the goal's own."""
-    if goal.parent is None:
-        return new_id("run"), ALONE
-    return "run_" + goal.id.removeprefix("goal_"), Parent(goal.parent, goal.parent_step, goal.root, goal.depth)
+    parent = Parent(goal.parent, goal.parent_step, goal.root, goal.depth)
+    return run_id(goal.id, parent), parent
+
+
+def run_id(goal: str, parent: Parent) -> str:
+    """The id of the run that a goal leads to."""
+    return new_id("run") if parent.run is None else "run_" + goal.removeprefix("goal_")
 
 
 def pins(python: str, api: int) -> list[str]:

@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import get_args
 
 from ..agent import rows
-from ..agent.starting import ALONE, newest
-from ..engine import Start
+from ..agent.beginning import Wish, reusable, starts
+from ..agent.starting import newest
 from ..errors import Conflict, UsageError
 from ..records import Agent, Compiled, Graph, Json, Missed, PlanVersion, Review, ToolSpec, new_id
 from ..registry import Origin
@@ -43,29 +43,34 @@ class AgentHandle:
     def name(self) -> str:
         return self.record.name
 
-    async def submit(self, goal: str, payload: Json = None, *, plan_only: bool = False) -> GoalHandle:
-        """Give the agent a goal. Workers plan it; `goal.plan()` and `goal.run()` wait for what it leads to."""
+    async def submit(
+        self,
+        goal: str,
+        payload: Json = None,
+        *,
+        plan_only: bool = False,
+        fresh: bool = False,
+        share_payload: bool = False,
+    ) -> GoalHandle:
+        """Give the agent a goal. Workers plan it; `goal.plan()` and `goal.run()` wait for what it leads to.
+
+        The same goal again, with a payload of the same shape, takes the plan that ran for it before, and
+        `goal.record.reused` names the goal for which that was written; with `fresh`, a model is asked all the same.
+        The model sees the payload's keys and types, and its values only with `share_payload`.
+        """
         self._must_be_active()
         if not goal.strip():
             raise UsageError("the goal is empty: say in a sentence what is to be done")
-        house, id, now = self._house, new_id("goal"), self._house.clock.now()
-        if house.engine.working:  # else another process asks the model, with an environment of its own
-            house.models.ready(self.record.model)
+        house = self._house
         most = house.most(self.record)
-        values = {
-            "id": id,
-            "tenant": self.record.tenant,
-            "agent": self.record.id,
-            "text": house.stored("the goal", goal, most),
-            "payload": json.dumps(house.payload(payload, most), ensure_ascii=False),
-            "plan_only": int(plan_only),
-            "created_by": house.principal.name,
-            "now": now,
-            **ALONE.values(),
-        }
-        granted = [spec.name for spec in self.tools()]
-        await house.engine.start([Start(id, "goal", granted, [Write("insert_goal", values)])])
-        return await Goals(house).get(id)
+        text, stored, by = house.stored("the goal", goal, most), house.payload(payload, most), house.principal.name
+        agent = await house.agent(self.name)
+        wish = Wish(new_id("goal"), agent, text, stored, by, plan_only, share_payload)
+        reuse = None if fresh else await reusable(house.agency, wish)
+        if reuse is None and house.engine.working:  # else another process asks, with an environment of its own
+            house.models.ready(agent.model)
+        await house.engine.start(starts(house.agency, wish, reuse))
+        return await Goals(house).get(wish.id)
 
     async def register(self, source: str, *, author: str | None = None) -> PlanVersion:
         """Register code that somebody else wrote. Raises `PlanRefused` with the findings that must be mended."""

@@ -86,8 +86,8 @@ class GoalHandle:
             raise Conflict(f"agent {agent.name} is archived: create it again to use it")
         now = house.clock.now()
         run, parent = run_of(goal)
-        reviewed = Write("review_plan", {"agent": goal.agent, "number": goal.version})
-        writes = [settled(goal, "started", now, run=run), reviewed]
+        reviewed = Write("review_plan", {"agent": goal.agent, "number": goal.version, "by": house.principal.name})
+        writes = [settled(goal.id, "started", now, run=run), reviewed]
         start = run_start(
             agent,
             plan,
@@ -111,7 +111,7 @@ class GoalHandle:
             raise Conflict(f"goal {goal.id} is {goal.status}: only a planned or reviewed goal can be rejected")
         why = f"rejected by {self._house.principal.name}" + (f": {comment}" if comment else "")
         now = self._house.clock.now()
-        await self._settle([settled(goal, "refused", now, reason=why)], answer(goal, "refused", why, now))
+        await self._settle([settled(goal.id, "refused", now, reason=why)], answer(goal, "refused", why, now))
         return await self.refresh()
 
     async def cancel(self) -> Goal:
@@ -119,7 +119,7 @@ class GoalHandle:
         goal, now = await self.refresh(), self._house.clock.now()
         by = f"cancelled by {self._house.principal.name}"
         await self._house.engine.post(
-            goal.id, Item("cancel", "", None, now), [settled(goal, "cancelled", now, reason=by)]
+            goal.id, Item("cancel", "", None, now), [settled(goal.id, "cancelled", now, reason=by)]
         )
         await self._settle([], answer(goal, "cancelled", by, now))
         return await self.refresh()

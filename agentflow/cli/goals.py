@@ -45,6 +45,10 @@ Text_ = Annotated[
     str, typer.Argument(metavar="GOAL", help="What is to be done, in words; or @FILE.", show_default=False)
 ]
 PlanOnly = Annotated[bool, typer.Option("--plan-only", help="Stop when there is a plan; `goal approve` starts it.")]
+Fresh = Annotated[bool, typer.Option("--fresh", help="Ask the model, though there is a plan for this goal.")]
+SharePayload = Annotated[
+    bool, typer.Option("--share-payload", help="Let the model see the payload's values, not only its keys and types.")
+]
 OfAgent = Annotated[str | None, typer.Option("--agent", metavar="AGENT", help="Only this agent's.")]
 WithStatus = Annotated[GoalStatus | None, typer.Option("--status", help="Only these.", metavar="STATUS")]
 Number = Annotated[int | None, typer.Option("--attempt", metavar="K", min=1, help="The K-th answer, with its source.")]
@@ -57,18 +61,31 @@ async def submit(
     goal: Text_,
     payload: Payload = None,
     plan_only: PlanOnly = False,
+    fresh: Fresh = False,
+    share_payload: SharePayload = False,
     wait: Wait = False,
 ) -> int:
     """Give an agent a goal. Prints its id; with --wait, what comes of it."""
     given, words = parse_payload(payload), text_or_file(goal)
     async with session.existing(worker=wait) as flow:
-        submitted = await (await flow.agents.get(agent)).submit(words, given, plan_only=plan_only)
+        submitted = await (await flow.agents.get(agent)).submit(
+            words, given, plan_only=plan_only, fresh=fresh, share_payload=share_payload
+        )
+        _tell_reuse(session, agent, submitted.record)
         if wait:
             session.say(f"goal {submitted.id}")
             return await _wait(session, flow, submitted)
         session.show(document(submitted.record, await agent_names(flow)), [submitted.id])
         await session.mind_workers(flow, waitable=True)
     return 0
+
+
+def _tell_reuse(session: Session, agent: str, goal: Goal) -> None:
+    if goal.reused is not None:
+        session.say(
+            f"no model was asked: {agent}@{goal.version} is taken again, which was written for goal {goal.reused}"
+            " (--fresh asks one)"
+        )
 
 
 async def _wait(session: Session, flow: AgentFlow, handle: GoalHandle) -> int:
@@ -199,6 +216,7 @@ def _facts(goal: Goal, names: Mapping[str, str]) -> list[tuple[str, Cell | None]
         ("text", goal.text),
         ("payload", value(goal.payload) if goal.payload else None),
         ("plan", f"{name}@{goal.version}" if goal.version else None),
+        ("written for", f"goal {goal.reused}" if goal.reused else None),
         ("run", goal.run),
         ("made", f"{moment(goal.created_at)} by {goal.created_by}"),
     ]

@@ -17,7 +17,15 @@ from . import extract, repair
 from .prompts import load
 from .shape import shape
 
-__all__ = ["Brief", "Planner", "Reply"]
+__all__ = ["Brief", "Example", "Planner", "Reply"]
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """An earlier plan of the same agent that ran well, and the goal that it was written for."""
+
+    goal: str
+    source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +37,9 @@ class Brief:
     goal: str
     payload: Json
     tools: Sequence[ToolSpec]
+    shared: bool = False
+    """Whether the model may see the payload's values."""
+    examples: Sequence[Example] = ()
 
     @property
     def toolset(self) -> str:
@@ -64,8 +75,8 @@ class Planner:
         return self._models.priced(model)
 
     def basis(self, model: str, brief: Brief) -> str:
-        """A digest of all that a plan is written from: where it is the same, the same plan serves."""
-        told = [brief.instructions, brief.goal, shape(brief.payload), brief.toolset]
+        """A digest of all that a plan is written from, but for examples: where it is the same, the same plan serves."""
+        told = [brief.instructions, brief.goal, _payload(brief), brief.shared, brief.toolset]
         return _digest([model, self._prompts.label, *told])
 
     async def answer(
@@ -112,8 +123,17 @@ class Planner:
         return self._prompts.plan.render(instructions=brief.instructions.strip(), tools=tools)
 
     def _messages(self, brief: Brief, attempts: Sequence[Attempt]) -> tuple[Message, ...]:
-        first = self._prompts.goal.render(goal=brief.goal.strip(), payload=shape(brief.payload))
+        first = self._prompts.goal.render(
+            goal=brief.goal.strip(), payload=_payload(brief), shared=brief.shared, examples=brief.examples
+        )
         return Message("user", first), *repair.turns(self._prompts.repair, attempts)
+
+
+def _payload(brief: Brief) -> str:
+    """What the model sees of the payload."""
+    if brief.shared:
+        return json.dumps(brief.payload, indent=2, ensure_ascii=False)
+    return shape(brief.payload)
 
 
 def _unusable(answer: Answer, limit: int) -> str | None:

@@ -48,6 +48,33 @@ ORDER BY number DESC LIMIT 1
 -- name: newest_plan, at once
 SELECT * FROM plans WHERE agent = :agent AND revoked_at IS NULL AND reviewed = 1 ORDER BY number DESC LIMIT 1
 
+-- The newest version that was written from the same, ran for a goal, and in no run failed by its own fault.
+
+-- name: reusable_plan
+SELECT plans.* FROM goals
+JOIN plans ON plans.agent = goals.agent AND plans.number = goals.version
+JOIN runs ON runs.id = goals.run
+WHERE goals.agent = :agent AND goals.basis = :basis AND goals.status = 'started'
+    AND plans.revoked_at IS NULL AND plans.reviewed = 1 AND plans.python = :python AND plans.api = :api
+    AND NOT EXISTS (
+        SELECT 1 FROM runs WHERE tenant = :tenant AND runs.agent = plans.agent AND runs.version = plans.number
+            AND runs.status = 'failed' AND json_extract(runs.error, '$.fault') = 'plan')
+ORDER BY plans.number DESC LIMIT 1
+
+-- Versions of other goals, by the moment at which a run of them was completed last; of the agent's newest runs.
+
+-- name: plans_that_ran_well
+SELECT goals.text AS goal, plans.source FROM (
+    SELECT version, ended_at FROM runs WHERE tenant = :tenant AND agent = :agent AND status = 'completed'
+        AND ended_at < :before
+    ORDER BY created_at DESC LIMIT 200) AS done
+JOIN plans ON plans.agent = :agent AND plans.number = done.version
+JOIN goals ON goals.id = plans.goal
+WHERE plans.revoked_at IS NULL AND plans.reviewed = 1 AND plans.api = :api AND LENGTH(plans.source) <= :longest
+    AND goals.text <> :text AND goals.share_payload = 0
+GROUP BY plans.number, goals.text, plans.source
+ORDER BY MAX(done.ended_at) DESC LIMIT 2
+
 -- name: plans
 SELECT * FROM plans WHERE agent = :agent ORDER BY number
 
@@ -58,15 +85,15 @@ SELECT graph FROM plans WHERE agent = :agent AND number = :number
 UPDATE plans SET graph = :graph WHERE agent = :agent AND number = :number
 
 -- name: review_plan
-UPDATE plans SET reviewed = 1 WHERE agent = :agent AND number = :number
+UPDATE plans SET reviewed = 1, reviewed_by = :by WHERE agent = :agent AND number = :number
 
 -- goals
 
 -- name: insert_goal
-INSERT INTO goals (id, tenant, agent, text, payload, status, plan_only, parent, parent_step, root, depth, created_by,
-    created_at, updated_at)
-VALUES (:id, :tenant, :agent, :text, :payload, 'planning', :plan_only, :parent, :parent_step, :root, :depth,
-    :created_by, :now, :now)
+INSERT INTO goals (id, tenant, agent, text, payload, status, plan_only, share_payload, basis, reused, parent,
+    parent_step, root, depth, created_by, created_at, updated_at)
+VALUES (:id, :tenant, :agent, :text, :payload, 'planning', :plan_only, :share_payload, :basis, :reused, :parent,
+    :parent_step, :root, :depth, :created_by, :now, :now)
 
 -- name: goal, at once
 SELECT * FROM goals WHERE tenant = :tenant AND id = :id
@@ -100,6 +127,9 @@ ORDER BY created_at DESC, id DESC LIMIT :most
 UPDATE goals SET status = :status, reason = :reason, version = COALESCE(:version, version), run = COALESCE(:run, run),
     progress = NULL, updated_at = :now
 WHERE id = :id AND status IN (SELECT value FROM json_each(:was))
+
+-- name: goal_basis
+UPDATE goals SET basis = :basis WHERE id = :id
 
 -- name: goal_progress
 UPDATE goals SET progress = :progress WHERE id = :id AND status = 'planning'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -68,6 +69,39 @@ def test_a_plan_only_goal_is_started_by_hand(types: Types, agent: Path) -> None:
     types("worker", "--until-idle")
     assert types("run", "watch", run.word).status == 0
     assert types("goal", "approve", goal["id"]).status == 4
+
+
+def test_the_same_goal_says_which_plan_it_takes_again(types: Types, agent: Path) -> None:
+    assert types(*GOAL, "--wait").status == 0
+    again = types(*GOAL, "--wait")
+    newest, first = types("goal", "list", "--json").document
+    assert newest["reused"] == first["id"]
+    said = f"no model was asked: ada@1 is taken again, which was written for goal {first['id']} (--fresh asks one)"
+    assert said in again.err.splitlines()
+    assert f"written for  goal {first['id']}" in types("goal", "show", newest["id"]).out
+    assert "taken again" not in types(*GOAL, "--fresh", "--share-payload").err
+
+
+def test_what_answers_took_is_told_of_each_and_of_all(types: Types, agent: Path) -> None:
+    """Offline answers take nothing; stored ones are told as they are stored."""
+    (agent / "1.md").write_text("I would rather not.")
+    types("agent", "create", "ada", "--model", "offline:./answers", "--repairs", "1", "--update")
+    types(*GOAL, "--wait")
+    [goal] = types("goal", "list", "--json").document
+    assert "tokens" not in types("goal", "show", goal["id"]).out
+    told = types("goal", "show", goal["id"], "--json").document
+    assert told["spent"] == {"input": 0, "output": 0, "cached": 0, "written": 0, "cost": 0}
+    usage = '{"input": 1200, "output": 30, "cached": 1000, "written": 0}'
+    with sqlite3.connect(agent.parent / "agentflow.db") as database:
+        database.execute("UPDATE goal_attempts SET usage = ?, cost = 0.01", (usage,))
+    database.close()
+    shown = types("goal", "show", goal["id"]).out
+    assert shown.count(", 1,200 (1,000 cached) + 30 tokens, 0.0100 USD") == 2
+    assert "in all  2,400 (2,000 cached) + 60 tokens, 0.0200 USD" in shown
+    with sqlite3.connect(agent.parent / "agentflow.db") as database:
+        database.execute("UPDATE goal_attempts SET cost = NULL WHERE number = 1")
+    database.close()
+    assert "in all  2,400 (2,000 cached) + 60 tokens, cost unknown" in types("goal", "show", goal["id"]).out
 
 
 def test_a_risky_plan_waits_for_a_review(types: Types, agent: Path) -> None:

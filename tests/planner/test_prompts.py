@@ -60,8 +60,8 @@ def test_an_installed_package_has_its_templates_inside(tmp_path: Path, monkeypat
 
 
 def test_a_variable_that_nobody_gives_is_an_error() -> None:
-    with pytest.raises(UsageError, match=r"'goal' cannot be rendered: 'payload' is undefined; repair prompts/goal.md"):
-        load().goal.render(goal="x")
+    with pytest.raises(UsageError, match=r"'goal' cannot be rendered: 'goal' is undefined; repair prompts/goal.md"):
+        load().goal.render(examples=(), shared=False, payload="{}")
 
 
 HEAD = "---\nid: plan\nversion: 1\npurpose: P.\n---\n"
