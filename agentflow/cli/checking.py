@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import textwrap
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import asdict
 from enum import StrEnum
@@ -13,10 +13,10 @@ from typing import Annotated
 
 import typer
 
-from ..checks import Check, name_of
+from ..checks import Check
 from ..checks.page import kind
 from ..errors import PlanRefused
-from ..records import Compiled, Finding, Json
+from ..records import Compiled, Finding
 from . import actions, findings, sarif, selection, sources
 from .session import Session, command, width
 from .text import hanging
@@ -109,7 +109,9 @@ async def _check_all(texts: list[str], check_one: CheckOne) -> list[tuple[Findin
 def _show(session: Session, checked: sarif.Checked, format: Format) -> None:
     match format:
         case Format.JSON:
-            session.show_json({"files": [_document(file, found) for file, found in checked]})
+            session.show_json(
+                {"files": [{"file": file, "findings": [*map(findings.document, found)]} for file, found in checked]}
+            )
         case Format.SARIF:
             session.show_json(sarif.log(checked))
         case Format.GITHUB:
@@ -118,10 +120,6 @@ def _show(session: Session, checked: sarif.Checked, format: Format) -> None:
             loud = [(file, [one for one in found if one.suppressed is None]) for file, found in checked]
             lines = [line for file, found in loud for line in findings.lines(found, file)]
             session.show(None, [part for line in lines for part in hanging(line, width())])
-
-
-def _document(file: str, found: Iterable[Finding]) -> Json:
-    return {"file": file, "findings": [{**asdict(one), "name": name_of(one.code)} for one in found]}
 
 
 def _explain(session: Session, one: Check) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 
 from rich.text import Text
 
 from ..checks import name_of
-from ..records import Finding
+from ..records import Finding, Json
 from .text import STYLES, one_line
 
 
@@ -20,6 +21,11 @@ def lines(findings: Iterable[Finding], path: str, *, indent: str = "") -> Iterat
         below = f"silenced: {finding.suppressed}" if finding.suppressed else finding.advice
         if below:
             yield Text(f"{indent}    {one_line(below)}", "dim")
+
+
+def document(finding: Finding) -> Json:
+    """A finding as JSON, with the name of its check."""
+    return {**asdict(finding), "name": name_of(finding.code)}
 
 
 def _mark(finding: Finding) -> tuple[str, str]:

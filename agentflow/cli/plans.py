@@ -43,7 +43,7 @@ async def register(session: Session, agent: AgentName, file: File) -> None:
             plan = await owner.register(source)
         except PlanRefused as refused:
             if session.as_json:
-                found = [asdict(finding) for finding in refused.findings]
+                found = [*map(findings.document, refused.findings)]
                 session.show_json({"agent": agent, "file": str(file), "findings": found})
             raise PlanRefused(f"nothing was registered: {findings.first(refused.findings, str(file))}") from refused
     for line in findings.lines(plan.findings, str(file)):

@@ -78,7 +78,7 @@ UNKNOWN: list[Case] = [
     (("plan", "check", "nowhere.py"), 3, "there is no file nowhere.py"),
     (("plan", "check", "plan.py", "--agent", "bob"), 3, "there is no agent 'bob'"),
     (("plan", "check"), 2, "there is nothing to check: name a file"),
-    (("plan", "check", "plan.py", "--select", "AF7,AF1"), 2, "--select 'AF7' names no check"),
+    (("plan", "check", "plan.py", "--select", "XY7,AF1"), 2, "--select 'XY7' names no check"),
     (("plan", "check", "plan.py", "--ignore", ""), 2, "--ignore '' names no check"),
     (("plan", "check", "plan.py", "--stdin-filename", "x.py"), 2, "write - as the file"),
     (("plan", "check", "--explain", "AF999"), 3, "there is no check 'AF999'"),

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-import pytest
+from collections import Counter
+from typing import Any
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agentflow.checks import CHECKS
 from agentflow.validator import check
 
 from ..plans.catalogue import TOOLS
+from . import bad_runs
 from .test_rules import in_run
 
 SILENT = """
@@ -122,3 +129,21 @@ def test_a_backslash_at_the_end_is_no_crash() -> None:
     body = silent("# agentflow: ignore[AF604] it is only for the log")
     answer = check(f"{in_run(body)}\\\r\n", TOOLS)
     assert [(one["code"], one["suppressed"]) for one in answer["findings"]] == [("AF604", "it is only for the log")]
+
+
+def errors(answer: dict[str, Any]) -> Counter[tuple[str, str]]:
+    return Counter((one["code"], one["message"]) for one in answer["findings"] if one["severity"] == "error")
+
+
+@given(
+    body=st.sampled_from(sorted(bad_runs.BAD.values())),
+    place=st.integers(min_value=0),
+    codes=st.lists(st.sampled_from([*CHECKS, "AF999"]), max_size=3),
+    reason=st.sampled_from(["", "it is only for the log"]),
+)
+def test_no_comment_changes_an_error(body: str, place: int, codes: list[str], reason: str) -> None:
+    lines = in_run(body).splitlines()
+    lines.insert(place % (len(lines) + 1), f"# agentflow: ignore[{', '.join(codes)}] {reason}")
+    before, after = check(in_run(body), TOOLS), check("\n".join(lines) + "\n", TOOLS)
+    assert errors(after) == errors(before)
+    assert (after["blob"] is None) is (before["blob"] is None)
