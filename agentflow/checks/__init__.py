@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from . import approvals, comments, failures, frame, functions, loops, source, steps, toolcalls, verbs
+from . import approvals, comments, failures, frame, functions, loops, replaying, source, steps, toolcalls, values, verbs
 from .check import Check, whole
 
 __all__ = ["CHECKS", "Check", "name_of", "whole"]
 
-_FAMILIES = (source, frame, toolcalls, steps, functions, loops, verbs, failures, approvals, comments)
+_FAMILIES = (source, frame, toolcalls, steps, functions, loops, verbs, failures, approvals, replaying, values, comments)
 
 CHECKS: dict[str, Check] = {check.code: check for family in _FAMILIES for check in family.CHECKS}
 """Every check by its code, in the order of the codes."""

@@ -14,7 +14,9 @@ from .effects import one_effect
 from .findings import Finding, Report
 from .functions import captured_changes, people_in_function, step_in_function
 from .graph import draw
+from .jsonable import forgotten_state, json_only
 from .names import api_imports, undefined_names
+from .ordering import addresses, set_order
 from .plan import Plan
 from .roles import Roles
 from .suppressions import apply_comments
@@ -43,8 +45,11 @@ RULES = (
     swallowed_failures,
     timeouts_inside,
     approvals_hold,
+    set_order,
+    addresses,
+    forgotten_state,
 )
-RULES_ON_ROLES = (awaitables, captured_changes, step_in_function, people_in_function, one_effect)
+RULES_ON_ROLES = (awaitables, captured_changes, step_in_function, people_in_function, one_effect, json_only)
 
 _SAID_BETTER = frozenset({"AF104", "AF206", "AF501", "AF601", "AF606"})
 """Rules that know more than the policy about what both refuse on a line."""

@@ -12,11 +12,12 @@ from .plan import TOOLS, Plan
 from .roles import Roles
 from .scopes import DEFINITIONS, Binding, Function, Scope
 
-_CHANGERS = frozenset({
+CHANGERS = frozenset({
     "add", "append", "appendleft", "clear", "difference_update", "discard", "extend", "extendleft", "insert",
     "intersection_update", "pop", "popitem", "popleft", "remove", "reverse", "rotate", "setdefault", "sort",
     "subtract", "symmetric_difference_update", "update", "writerow", "writerows", "write",
 })  # fmt: skip
+"""Methods that change their object."""
 
 
 def captured_changes(plan: Plan, roles: Roles, report: Report) -> None:
@@ -114,7 +115,7 @@ def _changes(plan: Plan, function: Function, body: Function) -> Iterator[tuple[a
                 yield from homes.captured(node, base)
             case ast.Subscript(value=base, ctx=ast.Store() | ast.Del()):
                 yield from homes.captured(node, base)
-            case ast.Call(func=ast.Attribute(value=base, attr=name)) if name in _CHANGERS - known:
+            case ast.Call(func=ast.Attribute(value=base, attr=name)) if name in CHANGERS - known:
                 if isinstance(plan.scopes.parent(node), ast.Await):
                     continue
                 yield from homes.captured(node, base)
