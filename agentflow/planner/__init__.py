@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -108,7 +108,7 @@ class Planner:
         self, model: str, brief: Brief, attempts: Sequence[Attempt], on_text: Callable[[str], None]
     ) -> Reply:
         llm, name = self._models.resolve(model)
-        request = Request(name, self._system(brief), self._messages(brief, attempts))
+        request = replace(self.conversation(brief, attempts), model=name)
         answer = await llm.ask(request, on_text)
         error = _unusable(answer, request.max_tokens)
         source = None if error else extract.source(answer.text)
@@ -117,6 +117,10 @@ class Planner:
         cost = self._models.cost(answer.model, model, answer.usage)
         label, tools = self._prompts.label, brief.toolset
         return Reply(answer.text, source, answer.usage, label, answer.model, error, tools, cost)
+
+    def conversation(self, brief: Brief, attempts: Sequence[Attempt]) -> Request:
+        """What a model is told, whichever it is: what never changes first, then the goal, then earlier answers."""
+        return Request("", self._system(brief), self._messages(brief, attempts))
 
     def _system(self, brief: Brief) -> str:
         tools = stub(brief.tools).strip() if brief.tools else ""

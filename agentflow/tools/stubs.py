@@ -19,6 +19,7 @@ _PLAIN = {
 }
 _FORMATS = {"date-time": "datetime", "decimal": "Decimal", "binary": "bytes", "base64": "bytes", "base64url": "bytes"}
 _INDENT = "    "
+_EXAMPLES = 3
 
 
 def stub(specs: Sequence[ToolSpec]) -> str:
@@ -76,8 +77,16 @@ def _docstring(spec: ToolSpec) -> list[str]:
 
 
 def _notes(properties: Mapping[str, Json]) -> list[str]:
-    said = {name: part.get("description") for name, part in properties.items() if isinstance(part, dict)}
+    said = {name: _note(part) for name, part in properties.items() if isinstance(part, dict)}
     return [" ".join(_lines(f"{name}: {text}")) for name, text in said.items() if text]
+
+
+def _note(schema: dict[str, Json]) -> str:
+    """What a parameter is for, and examples of it."""
+    examples = schema.get("examples")
+    shown = ", ".join(repr(one) for one in examples[:_EXAMPLES]) if isinstance(examples, list) else ""
+    described = str(schema.get("description") or "")
+    return f"{described} (for example {shown})".lstrip() if shown else described
 
 
 def _lines(text: str) -> list[str]:

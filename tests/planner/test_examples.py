@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from textwrap import indent
 from typing import Any
 
 import pytest
@@ -40,6 +41,41 @@ TOOLS = [
 ]
 
 
+HOTELS = [tool("hotels.book", city="string"), tool("hotels.cancel", id="string")]
+LOAD = 'tools.orders.get(id="1")'
+WRITE_OFF = 'tools.billing.write_off(id="1", amount=1)'
+ASK = f'call = {WRITE_OFF}\nyes = await step.wait_for_approval("agree", "Write it off?", call=call)\n'
+FAULTS = [
+    ("AF002", 'async with asyncio.timeout(60):\n    await step.sleep("a", 1)'),
+    ("AF002", 'open("a")'),
+    ("AF003", "import requests"),
+    ("AF101", "class Other(Workflow):\n    async def run(self, event, step): ..."),
+    ("AF201", 'await step.do("load", tools.orders.fetch(id="1"))'),
+    ("AF202", 'await step.do("load", tools.orders.get(id="1", all=True))'),
+    ("AF203", 'await step.do("load", tools.orders.get())'),
+    ("AF204", 'await step.do("load", tools.orders.get(id=1))'),
+    ("AF205", 'await step.do("load", tools.orders.get("1"))'),
+    ("AF301", f'order = {LOAD}\nreturn order["total"]'),
+    ("AF301", f"await {LOAD}"),
+    ("AF302", 'step.sleep("pause", "1 day")'),
+    ("AF401", f'found = []\nasync def work():\n    found.append(await {LOAD})\nawait step.do("load", work)'),
+    ("AF402", 'async def work():\n    await step.sleep("a", 1)\nawait step.do("work", work)'),
+    ("AF403", f'async def work():\n    return await {WRITE_OFF}\nawait step.do("work", work)'),
+    ("AF501", "await asyncio.sleep(60)"),
+    ("AF603", 'await step.race(step.sleep("a", 1), step.sleep("b", 1))'),
+    ("AF603", 'await step.do("b", tools.hotels.book(city="a"), rollback=tools.hotels.cancel(id="1"))'),
+    ("AF604", f'try:\n    await step.do("load", {LOAD})\nexcept Exception:\n    pass'),
+    (
+        "AF701",
+        f'call = {WRITE_OFF}\ntry:\n    await step.wait_for_approval("agree", "?", call=call)\n'
+        'except ApprovalRejected:\n    pass\nawait step.do("write off", call)',
+    ),
+    ("AF702", ASK + 'await step.do("write off", tools.billing.write_off(id="1", amount=2))'),
+    ("AF703", ASK + 'await step.do("write off", call)'),
+]
+"""What the table of the prompt tells of, as a model writes it, and the code of what the checks say to it."""
+
+
 def stored(name: str) -> str:
     plan = extract.source((SHIPPED / "demo" / name).read_text("utf-8"))
     assert plan is not None
@@ -60,3 +96,24 @@ def test_the_first_stored_plan_has_its_two_errors() -> None:
     assert "orders.fetch" in unknown["message"]
     assert "body" in missing["message"]
     assert {unknown["severity"], missing["severity"]} == {"error"}
+
+
+@pytest.mark.parametrize(("code", "body"), FAULTS)
+def test_what_the_prompt_says_is_refused_is_refused_with_its_code(code: str, body: str) -> None:
+    at_top = body.startswith(("import", "class"))
+    head = "import asyncio\nfrom agentflow import ApprovalRejected, Workflow, tools\n"
+    top, inner = (body, "return None") if at_top else ("", body)
+    plan = f"{head}{top}\n\nclass Plan(Workflow):\n    async def run(self, event, step):\n{indent(inner, ' ' * 8)}\n"
+    assert {finding["code"] for finding in check(plan, [*TOOLS, *HOTELS])["findings"]} == {code}
+
+
+def test_each_code_of_the_prompts_table_is_tried() -> None:
+    table = re.findall(r"^\| (AF[^|]*) \|", load().plan.body, re.MULTILINE)
+    told = {f"AF{number:03}" for cell in table for number in _numbers(cell)}
+    assert told == {code for code, _ in FAULTS}
+
+
+def _numbers(cell: str) -> list[int]:
+    """The codes that a cell names: `AF702, AF703`, `AF201 to AF204`."""
+    named = [int(number) for number in re.findall(r"AF(\d+)", cell)]
+    return list(range(named[0], named[1] + 1)) if " to " in cell else named

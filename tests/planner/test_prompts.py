@@ -13,6 +13,8 @@ from agentflow.errors import UsageError
 from agentflow.planner import prompts
 from agentflow.planner.prompts import NAMES, load
 
+from .snapshots import FOLDER, told
+
 SHIPPED = Path(__file__).parents[2] / "prompts"
 DIGESTS = Path(__file__).with_name("digests.json")
 
@@ -30,6 +32,16 @@ def test_a_template_has_its_files_name_and_a_purpose(name: str) -> None:
     template = getattr(load(), name)
     assert template.id == name
     assert template.purpose.endswith(".")
+
+
+@pytest.mark.parametrize("name", told())
+def test_what_a_model_is_told_is_known_word_for_word(name: str) -> None:
+    """After a change of a template or of the stubs: `python -m tests.planner.snapshots`, and read the difference."""
+    assert told()[name] == (FOLDER / f"{name}.md").read_text("utf-8")
+
+
+def test_no_other_text_is_kept() -> None:
+    assert {path.stem for path in FOLDER.iterdir()} == set(told())
 
 
 def test_the_label_names_version_and_digest() -> None:

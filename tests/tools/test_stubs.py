@@ -123,6 +123,22 @@ def test_unusual_parameters_are_shown_as_far_as_python_can(schema: Json, shown: 
 
 
 @pytest.mark.parametrize(
+    ("described", "shown"),
+    [
+        (
+            {"description": "its number", "examples": ["17", "A-4", "B", "C"]},
+            "its number (for example '17', 'A-4', 'B')",
+        ),
+        ({"examples": [17]}, "(for example 17)"),
+        ({"description": "its number", "examples": []}, "its number"),
+        ({"description": "its number", "examples": "17"}, "its number"),
+    ],
+)
+def test_examples_of_a_parameter_are_shown(described: Json, shown: str) -> None:
+    assert f'"""p: {shown}"""' in stub([spec({"properties": {"p": {"type": "string", **described}}})])
+
+
+@pytest.mark.parametrize(
     "text", ['"""', 'ends with "', "\\", 'a\n"""\nb\\', "bell\x07\x00", "\r\n\u2028x", "  ", '\n"']
 )
 def test_no_description_breaks_out_of_its_docstring(text: str) -> None:
