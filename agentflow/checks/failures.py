@@ -67,4 +67,17 @@ CHECKS = (
                                  rollback=lambda result: tools.payments.cancel(reference=result["reference"]))
             """,
     ),
+    warning(
+        "AF607",
+        "retry-storm",
+        wrong="A step is tried very often, at once, or after delays that grow beyond a month.",
+        why="""Retries are for what passes by itself. A service that is down is not helped by being asked every second,
+            and a delay that doubles twenty times outlasts everybody's patience.""",
+        bad="""
+            await step.do("load", tools.orders.get(id="17"), retries={"limit": 100, "delay": 0})
+            """,
+        good="""
+            await step.do("load", tools.orders.get(id="17"), retries={"limit": 8, "delay": "1 minute"})
+            """,
+    ),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .check import error
+from .check import error, warning
 
 CHECKS = (
     error(
@@ -38,6 +38,43 @@ CHECKS = (
             for tries in range(10):
                 await step.sleep("a minute", "1 minute")
             return tries
+            """,
+    ),
+    warning(
+        "AF503",
+        "polling",
+        wrong="A loop asks the same of a tool in each round, and does not wait in between.",
+        why="""It asks as fast as the tool answers, and each answer is a row of the run's history. A sleep costs
+            nothing: the run is not even in memory meanwhile.""",
+        bad="""
+            state = {"done": False}
+            while not state["done"]:
+                state = await step.do("look", tools.deploy.status(service="shop"))
+            """,
+        good="""
+            for attempt in range(60):
+                state = await step.do("look", tools.deploy.status(service="shop"))
+                if state["done"]:
+                    break
+                await step.sleep("wait", "1 minute")
+            """,
+        tools=True,
+    ),
+    warning(
+        "AF504",
+        "endless-run",
+        wrong="The run goes round for ever, and its history grows with each round.",
+        why="""On each wake the run is played again from its history. `step.continue_as_new` ends a round with an empty
+            one, so that the hundred-thousandth is as quick as the first.""",
+        bad="""
+            while True:
+                await step.do("look", tools.metrics.query(query="errors"))
+                await step.sleep("wait", "1 hour")
+            """,
+        good="""
+            await step.do("look", tools.metrics.query(query="errors"))
+            await step.sleep("wait", "1 hour")
+            await step.continue_as_new(event.payload)
             """,
     ),
 )

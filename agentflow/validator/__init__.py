@@ -18,7 +18,9 @@ from .jsonable import forgotten_state, json_only
 from .names import api_imports, undefined_names
 from .ordering import addresses, set_order
 from .plan import Plan
+from .polling import endless_runs, polling, retry_storms
 from .roles import Roles
+from .secrets import secrets_in_source, sensitive_values
 from .suppressions import apply_comments
 from .toolcalls import known_tools, literal_tools, tool_arguments, tools_used
 from .verbs import function_steps, known_verbs, verb_arguments, verbs_to_come
@@ -48,6 +50,11 @@ RULES = (
     set_order,
     addresses,
     forgotten_state,
+    polling,
+    endless_runs,
+    retry_storms,
+    secrets_in_source,
+    sensitive_values,
 )
 RULES_ON_ROLES = (awaitables, captured_changes, step_in_function, people_in_function, one_effect, json_only)
 
