@@ -63,6 +63,7 @@ class Verbs:
         self._roles = roles
         self._bodies: dict[Function, list[str]] = {}
         self._written: dict[ast.AST, str] = {}
+        self._known: dict[tuple[ast.expr, int], list[tuple[str, bool]]] = {}
 
     def shown(self, expression: ast.AST) -> str:
         """An expression as it is written."""
@@ -141,28 +142,36 @@ class Verbs:
     def _calls(self, work: ast.expr) -> tuple[list[dict[str, str]], bool]:
         """The tools that some work calls, and whether a person has seen exactly this call before."""
         found = self._tools(work, _DEPTH)
-        if not found and not self._plan.functions(work):
-            found = [(name, False) for name in self._built]
         names = dict.fromkeys(name for name, _ in found)
         return self._described(names), bool(found) and all(approved for _, approved in found)
 
     def _tools(self, work: ast.expr, depth: int) -> list[tuple[str, bool]]:
-        found: list[tuple[str, bool]] = []
-        for leaf in self._plan.constants.leaves(work) if depth else ():
-            names = self._plan.tool_names(leaf)
-            if names is not None:
-                found += [(name, False) for name in names]
-            elif self._is_agreed(leaf):
-                found += [(name, True) for name in self._agreed(leaf, depth - 1)]
-            elif functions := self._plan.functions(leaf):
-                found += [(name, False) for one in functions for name in self._inside(one)]
-            elif isinstance(leaf, ast.Call):
-                made = [value for one in self._plan.functions(leaf.func) for value in returned(one)]
-                found += [pair for value in made for pair in self._tools(value, depth - 1)]
-            elif isinstance(leaf, ast.List | ast.Tuple | ast.ListComp):
-                parts = [leaf.elt] if isinstance(leaf, ast.ListComp) else leaf.elts
-                found += [pair for one in parts for pair in self._tools(one, depth - 1)]
-        return found
+        """The tools that a value may call, and for each whether people have approved that call."""
+        if depth == 0:
+            return [(name, False) for name in self._built]
+        if (work, depth) not in self._known:
+            leaves = self._plan.constants.leaves(work)
+            found = dict.fromkeys(pair for leaf in leaves for pair in self._leaf(leaf, depth - 1))
+            self._known[work, depth] = list(found)
+        return self._known[work, depth]
+
+    def _leaf(self, leaf: ast.expr, depth: int) -> Iterable[tuple[str, bool]]:
+        """The same for a value that stands for itself. Of what cannot be followed it may be any that is built."""
+        names = self._plan.tool_names(leaf)
+        if names is not None:
+            return [(name, False) for name in names]
+        if self._is_agreed(leaf):
+            return [(name, True) for name in self._agreed(leaf, depth)]
+        if functions := self._plan.functions(leaf):
+            return [(name, False) for one in functions for name in self._inside(one)]
+        match leaf:
+            case ast.Call(func=func) if makers := self._plan.functions(func):
+                return [pair for one in makers for value in returned(one) for pair in self._tools(value, depth)]
+            case ast.List(elts=parts) | ast.Tuple(elts=parts):
+                return [pair for one in parts for pair in self._tools(one, depth)]
+            case ast.ListComp(elt=part):
+                return self._tools(part, depth)
+        return [] if isinstance(leaf, ast.Constant) else [(name, False) for name in self._built]
 
     @cached_property
     def _built(self) -> list[str]:

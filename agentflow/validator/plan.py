@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from ..guest.trees import children, walk
@@ -20,6 +21,8 @@ TOOLS = "agentflow.tools"
 _RESULTS = {"wait_for_approval": APPROVAL, "wait_for_event": MESSAGE}
 _TELLING = frozenset({"do", "sleep", "sleep_until", "gather", "ask", "race", "delegate", "progress"})
 """Verbs that hardly anything else has, so that a parameter `step` on which one is used is the run's."""
+_FUNCTIONS = 1024
+"""Functions of which it is remembered what they return; a plan with more is only slower to check."""
 _GATHERS = frozenset({f"{STEP}.gather", f"{API}.gather", "asyncio.gather"})
 
 
@@ -284,6 +287,7 @@ def own_nodes(function: Function) -> Iterator[ast.AST]:
             waiting += children(node)
 
 
+@lru_cache(maxsize=_FUNCTIONS)
 def returned(function: Function) -> list[ast.expr]:
     """The expressions that a function returns."""
     if isinstance(function, ast.Lambda):
@@ -291,6 +295,7 @@ def returned(function: Function) -> list[ast.expr]:
     return [node.value for node in own_nodes(function) if isinstance(node, ast.Return) and node.value is not None]
 
 
+@lru_cache(maxsize=_FUNCTIONS)
 def yields(function: Function) -> bool:
     """Is it a generator?"""
     return any(isinstance(node, ast.Yield | ast.YieldFrom) for node in own_nodes(function))

@@ -156,4 +156,16 @@ BOMBS: dict[str, str] = {
     "steps in tries in loops": _in_run(
         "for x in y:\n" + " try: await step.do('a', tools.a.b())\n except Exception: pass\n" * 350
     ),
+    "helpers that call the next one many times": _in_run(
+        _names(40, "async def f{n}():\n" + " await f{m}()\n" * 20)
+        + "\nasync def f40():\n await step.sleep('a', 1)\nawait f0()"
+    ),
+    "tool calls that come from many functions": _in_run(
+        _names(8, "def f{n}():\n" + " if a: return f{m}()\n" * 90)
+        + "\ndef f8():\n return tools.a.b()\n"
+        + "await step.do('a', f0())\n" * 90
+    ),
+    "awaitables that are gathered again and again": _in_run(
+        "a = []\n" + "a.append(step.sleep('a', 1))\n" * 300 + "await step.gather(*a)\n" * 300
+    ),
 }
