@@ -103,16 +103,12 @@ def _beside(node: Node) -> Ways:
 
 
 def _each(parts: Sequence[Part]) -> Ways:
-    ways = Ways()
-    for part in parts:
-        ways = _then(ways, _sequence(part.nodes))
-    return ways
+    return _sequence([node for part in parts for node in part.nodes])
 
 
 def _then(first: Ways, then: Ways) -> Ways:
-    if first.on is None:
-        return first
-    later = Ways(*(None if way is None else _sum(first.on, way) for way in then))
+    before = first.on or _NONE
+    later = Ways(*(None if way is None else _sum(before, way) for way in then))
     return later._replace(
         **{name: _highest(getattr(first, name), getattr(later, name)) for name in ("raised", "left", "broken", "again")}
     )

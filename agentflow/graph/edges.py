@@ -23,7 +23,7 @@ def edges(graph: Graph) -> list[Edge]:
     drawn = _Edges()
     for source, label in drawn.sequence(graph.nodes, [(START, "")], None):
         drawn.add(source, END, label)
-    return drawn.found
+    return [*drawn.found]
 
 
 Open = list[tuple[str, str]]
@@ -32,15 +32,13 @@ Open = list[tuple[str, str]]
 
 class _Edges:
     def __init__(self) -> None:
-        self.found: list[Edge] = []
+        self.found: dict[Edge, None] = {}
         self._left: list[Open] = []
         """For each helper around: where it is left early."""
         self._broken: list[Open] = []
 
     def add(self, source: str, target: str, label: str) -> None:
-        edge = Edge(source, target, label)
-        if edge not in self.found:
-            self.found.append(edge)
+        self.found[Edge(source, target, label)] = None
 
     def sequence(self, nodes: Sequence[Node], before: Open, loop: str | None) -> Open:
         for node in nodes:
@@ -76,8 +74,7 @@ class _Edges:
         self._broken.append([])
         back = self._ways(node, node.id)
         for source, _ in back:
-            if source != node.id:
-                self.add(source, node.id, "again")
+            self.add(source, node.id, "again")
         return [(node.id, "done"), *self._broken.pop()]
 
     def _ways(self, node: Node, loop: str | None) -> Open:

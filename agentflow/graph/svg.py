@@ -44,14 +44,14 @@ def _shape(shape: Shape, marks: Mapping[str, Mark]) -> str:
         case Words(x, y, text, look, centred):
             anchor = ' text-anchor="middle"' if centred else ""
             return f'<text class="{look}" x="{x:.1f}" y="{y:.1f}"{anchor}>{_safe(text)}</text>'
-        case Group(node, shapes):
-            return _group(node, shapes, marks)
+    return _group(shape, marks)
 
 
 _ARROW = ' marker-end="url(#agentflow-tip)"'
 
 
-def _group(node: Node, shapes: tuple[Shape, ...], marks: Mapping[str, Mark]) -> str:
+def _group(group: Group, marks: Mapping[str, Mark]) -> str:
+    node, shapes = group
     mark = marks.get(node.id)
     inner = "".join(_shape(shape, marks) for shape in shapes)
     state = f" is-{mark.state}" if mark else ""

@@ -91,7 +91,7 @@ class Graph(Awaited):
 
     def _try(self, statement: ast.Try) -> list[Node]:
         tried: Sequence[ast.stmt] = [*statement.body, *statement.orelse]
-        if not any(one in self.durable for one in tried):
+        if not any(one in self.durable for one in (*tried, *statement.handlers)):
             return self.block(statement.finalbody)
         ways = [("", tried), *((self._error(handler), handler.body) for handler in statement.handlers)]
         if any(one in self.durable for one in statement.finalbody):

@@ -18,9 +18,13 @@ from agentflow.graph.svg import svg
 from agentflow.records import Graph, Part, ToolUse
 
 from ..benign.scenario import PLANS
+from ..validator.test_graph import SHAPES
 from .plans import drawn, source
 
-PICTURES = {path.stem: path.read_text(encoding="utf-8") for path in sorted(PLANS.glob("*.py"))}
+PICTURES = {
+    **{path.stem: path.read_text(encoding="utf-8") for path in sorted(PLANS.glob("*.py"))},
+    **{name: source(body) for name, (body, _) in SHAPES.items()},
+}
 NOTHING = 0.001
 """Less than anybody sees: sums of floats."""
 SVG = "{http://www.w3.org/2000/svg}"

@@ -51,10 +51,12 @@ SHAPES = {
         await step.sleep("a", timedelta(days=1, hours=12))
         await step.sleep("b", event.payload["days"])
         await step.sleep_until("c", event.timestamp)
+        await step.sleep("e", timedelta(days=event.payload["days"]))
         await step.wait_for_event("d", ["x.y", "x.z"])
         """,
         [
             "├─ sleep a · 36 hours", "├─ sleep b · for event.payload['days']", "├─ sleep c · until event.timestamp",
+            "├─ sleep e · for timedelta(days=event.payload['days'])",
             "└─ wait for d · x.y or x.z, at most 1 day",
         ],
     ),
@@ -155,6 +157,36 @@ SHAPES = {
             "└─ watch for errors", "   ├─ do a · orders.get", "   ├─ error StepFailed: · goes on",
             "   ├─ error (StepTimeout, WaitTimeout):", "   │  └─ raise again", "   └─ finally:",
             "      └─ sleep b · 1 second",
+        ],
+    ),
+    "errors of what only computes": (
+        """
+        try:
+            number = int(event.payload["n"])
+        except ValueError:
+            await step.sleep("a", 1)
+        """,
+        ["└─ watch for errors", "   └─ error ValueError:", "      └─ sleep a · 1 second"],
+    ),
+    "a clean-up after what only computes": (
+        """
+        try:
+            number = int(event.payload["n"])
+        finally:
+            await step.sleep("a", 1)
+        """,
+        ["└─ sleep a · 1 second"],
+    ),
+    "groups of all sorts": (
+        """
+        async def help():
+            await step.sleep("a", 1)
+            await step.sleep("b", 1)
+        await step.gather(help(), *[step.sleep("c", 1) for n in range(2)], step.sleep("d", 1))
+        """,
+        [
+            "└─ all at the same time", "   ├─ in help", "   │  ├─ sleep a · 1 second", "   │  └─ sleep b · 1 second",
+            "   ├─ for n in range(2), at the same time", "   │  └─ sleep c · 1 second", "   └─ sleep d · 1 second",
         ],
     ),
     "blocks with a time": (
@@ -436,3 +468,14 @@ def test_a_plan_with_errors_is_drawn_without_harm(body: str) -> None:
     tree = ast.parse(in_run(body))
     plan = Plan(tree, TOOLS)
     assert read(json.loads(json.dumps(draw(plan, Roles(plan))))) is not None
+
+
+def test_what_is_nested_too_deeply_to_be_followed_has_no_graph() -> None:
+    """Expressions in expressions, by helpers that stand in each other; the plan itself is fine."""
+    helpers = "\n".join(
+        f"async def h{n}(step):\n    return {'str(' * 30}await h{n + 1}(step){')' * 30}\n" for n in range(6)
+    )
+    last = 'async def h6(step):\n    await step.sleep("x", 1)\n'
+    answer = check(source("await h0(step)", before=f"{last}\n{helpers}\n"), TOOLS)
+    assert answer["blob"] is not None
+    assert answer["graph"] is None
