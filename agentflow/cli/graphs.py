@@ -48,6 +48,7 @@ Into = Annotated[
 
 _COLOURS = {"done": "green", "failed": "red", "open": "yellow", "skipped": "dim"}
 _RISKY = "bold red"
+_WORD = "cyan"
 NONE = "this plan has no graph: it does not pass today's checks; see `agentflow plan check`"
 
 Marks = Mapping[str, Mark]
@@ -153,8 +154,9 @@ def _shown(line: Line, marks: Marks, most: int) -> list[Text]:
     """A line of the tree; what does not fit beside a name stands below it."""
     mark = marks.get(line.node.id) if line.node else None
     style = _COLOURS.get(mark.state, "") if mark else ""
-    name = " ".join(part for part in (line.label.word, line.label.name) if part)
-    first = Text.assemble((line.branches, "dim"), (visible(name), style))
+    word, name = (f"{line.label.word} " if line.label.word else ""), visible(line.label.name)
+    first = Text.assemble((line.branches, "dim"), (word, style or _WORD), (name, style))
+    first.rstrip()
     if mark:
         first.append(f"  {_told(mark)}", style)
     if not line.label.note:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -23,7 +24,7 @@ Ways = Iterable[tuple[str, Sequence[ast.AST]]]
 """The parts of a frame: what each is called, and the statements or expressions in it."""
 
 
-class Drawing:
+class Drawing(ABC):
     """Adds nodes in the order in which they are met. What a node of the tree means is said by those who inherit."""
 
     def __init__(self, plan: Plan, roles: Roles) -> None:
@@ -35,9 +36,9 @@ class Drawing:
         self._ids: set[str] = set()
         self._depth = 0
 
+    @abstractmethod
     def read(self, one: ast.AST) -> list[Node]:
         """The nodes of a statement or an expression."""
-        raise NotImplementedError
 
     @property
     def full(self) -> bool:
