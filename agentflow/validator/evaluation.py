@@ -41,6 +41,7 @@ class Evaluation(ABC):
         self._stack: list[Function] = []
         self._raised: list[list[Raised]] = [[]]
         self._names: dict[ast.Call, frozenset[Key]] = {}
+        self._homes: dict[ast.Call, Function | None] = {}
         self.covers: dict[ast.Call, set[ast.Call]] = {}
         """The tool calls that each approval is asked for."""
 
@@ -228,12 +229,28 @@ class Evaluation(ABC):
         flow = self._block(body, [state])
         self._stack.pop()
         found = flow.returned + [(one, _NONE) for one in flow.on]
-        return [(self._left_behind(after, state), values) for after, values in found]
+        ways = [(self._left_behind(function, after, values, state), values) for after, values in found]
+        return [*{(after.facts, values): (after, values) for after, values in reversed(ways)}.values()]
 
-    def _left_behind(self, after: State, before: State) -> State:
-        """Whatever a function gives may tell of a refusal in it."""
+    def _left_behind(self, function: Function, after: State, values: Values, before: State) -> State:
+        """What is of use outside of a function: none of its own names; whatever it gives may tell of a refusal."""
+        given = {value.node for value in values}
+        own = {call for call in after.stale | self._names.keys() if self._home(call) is function} - given
+        done = {approval for approval, calls in self.covers.items() if calls <= own}
         refused = (one if one in before.refused else told(one, frozenset({_ANY})) for one in after.refused)
-        return replace(after, refused=frozenset(refused))
+        return replace(
+            after,
+            names={key: held for key, held in after.names.items() if key[0] is None or key[0].node is not function},
+            asked=after.asked - done,
+            refused=frozenset(one for one in refused if one.approval not in done),
+            stale=after.stale - own,
+            decided=after.decided & before.decided,
+        )
+
+    def _home(self, call: ast.Call) -> Function | None:
+        if call not in self._homes:
+            self._homes[call] = self._plan.function_around(call)
+        return self._homes[call]
 
     def _built(self, call: ast.Call, state: State) -> tuple[State, Values]:
         """A tool call that is built again is another one: what was said of it before is of no use."""

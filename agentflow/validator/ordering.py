@@ -91,6 +91,7 @@ class _Sight:
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
+        self._counted: dict[ast.AST, set[str]] = {}
 
     def sees(self, node: ast.expr) -> bool:
         """Does what stands around the expression see its elements one after the other?"""
@@ -159,11 +160,14 @@ class _Sight:
     def _is_single(self, node: ast.expr) -> bool:
         """Is its length looked at in the same function, as in `if len(found) == 1: return found.pop()`?"""
         home: Function | ast.Module = self._plan.function_around(node) or self._plan.tree
-        text = ast.dump(node)
-        return any(
-            isinstance(one, ast.Call)
-            and isinstance(one.func, ast.Name)
-            and one.func.id == "len"
-            and [ast.dump(given) for given in one.args] == [text]
-            for one in walk(home)
-        )
+        if home not in self._counted:
+            self._counted[home] = {name for one in walk(home) for name in _counts(one)}
+        return isinstance(node, ast.Name) and node.id in self._counted[home]
+
+
+def _counts(node: ast.AST) -> list[str]:
+    """The name whose length is asked for."""
+    match node:
+        case ast.Call(func=ast.Name(id="len"), args=[ast.Name(id=name)]):
+            return [name]
+    return []

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Literal
 
 from .plan import Plan
-from .scopes import Binding
+from .scopes import Binding, Scope
 
 Order = Literal["fixed", "unknown", "address"]
 """How a set orders its elements: by their values alone, perhaps by where they lie in memory, certainly so."""
@@ -37,6 +37,7 @@ class Sets:
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
+        self._names: dict[tuple[Scope | None, str, int], Order | None] = {}
 
     def order(self, node: ast.expr, depth: int = _DEPTH) -> Order | None:
         """The order of a set; None for whatever is not certainly one."""
@@ -54,8 +55,14 @@ class Sets:
             case ast.IfExp(body=first, orelse=second):
                 return self._all([first, second], depth - 1)
             case ast.Name() as name:
-                return self._named(name, depth - 1)
+                return self._named_before(name, depth - 1)
         return None
+
+    def _named_before(self, name: ast.Name, depth: int) -> Order | None:
+        key = self._plan.scopes.of(name).owner(name.id), name.id, depth
+        if key not in self._names:
+            self._names[key] = self._named(name, depth)
+        return self._names[key]
 
     def _combined(self, left: ast.expr, op: ast.operator, right: ast.expr, depth: int) -> Order | None:
         known = [self.order(side, depth) or self._keys(side) for side in (left, right)]

@@ -274,4 +274,51 @@ FINE: dict[str, str] = {
         [first, *rest] = [transfer, refund]
         lone: int
     """,
+    "a verdict in a word": """
+        async def verdict():
+            try:
+                await step.wait_for_approval("a", "Sure?", call=refund)
+                return "yes"
+            except ApprovalRejected:
+                return "no"
+
+        if await verdict() == "yes":
+            await step.do("b", refund)
+    """,
+    "a list of those that were agreed": """
+        agreed = []
+        for call in [refund]:
+            try:
+                await step.wait_for_approval("a", "Sure?", call=call)
+            except ApprovalRejected:
+                continue
+            agreed.append(call)
+        for call in agreed:
+            await step.do("b", call)
+    """,
+    "asked until somebody agrees": """
+        while True:
+            try:
+                await step.wait_for_approval("a", "Sure?", call=refund)
+                break
+            except ApprovalRejected:
+                await step.sleep("again", "1 day")
+        await step.do("b", refund)
+    """,
+    "an answer among results": """
+        asked = step.wait_for_approval("a", "Sure?", call=refund)
+        (answer,) = await step.gather(asked, return_exceptions=True)
+        if not isinstance(answer, Exception):
+            await step.do("b", refund)
+    """,
+    "answers in a dict": """
+        answers = {}
+        for who in ("a", "b"):
+            try:
+                answers[who] = await step.wait_for_approval(who, "Sure?", call=refund)
+            except ApprovalRejected:
+                answers[who] = None
+        if all(answers.values()):
+            await step.do("b", refund)
+    """,
 }

@@ -18,6 +18,9 @@ def _in_run(body: str, before: str = "") -> str:
     return f"{head}    async def run(self, event, step):\n{lines}\n"
 
 
+_ASKED = "step.wait_for_approval('a', '?', call=c)"
+
+
 def _finally_in_finally(depth: int) -> str:
     """The compiler writes the body of a `finally` once for each way into it, and what is in it once more."""
     lines = []
@@ -168,4 +171,29 @@ BOMBS: dict[str, str] = {
     "awaitables that are gathered again and again": _in_run(
         "a = []\n" + "a.append(step.sleep('a', 1))\n" * 300 + "await step.gather(*a)\n" * 300
     ),
+    "approvals behind many choices": _in_run(
+        f"c = tools.a.b()\nawait {_ASKED}\n" + _names(500, "if a[{n}]:\n b{n} = {n}") + "\nawait step.do('a', c)"
+    ),
+    "approvals in many tries": _in_run(
+        "c = tools.a.b()\n"
+        + _names(400, f"try:\n await {_ASKED}\nexcept Exception:\n b{{n}} = 1")
+        + "\nawait step.do('a', c)"
+    ),
+    "approvals of many calls": _in_run(
+        _names(300, "await step.wait_for_approval('a', '?', call=tools.a.b(c={n}))")
+        + _names(300, "\nawait step.do('a', tools.a.b(c={n}))", "")
+    ),
+    "approvals in functions": _in_run(
+        f"await {_ASKED}\nawait f0()", _names(40, "async def f{n}():\n await f{m}()\n await f{m}()\n await f{m}()")
+    ),
+    "a set that is listed often": _in_run("s = set(event.payload['a'])\n" + "list(s)\nlen(s)\n" * 900),
+    "sets of sets": _in_run("s0 = {event.id}\n" + _names(400, "s{m} = s{n} | s{n}") + "\nreturn list(s400)"),
+    "a result of results": _in_run("x0 = {1}\n" + _names(100, "x{m} = [x{n}, x{n}, x{n}]") + "\nreturn x100"),
+    "a set in a result, often": _in_run("x = {1}\nreturn [" + "x, " * 2500 + "]"),
+    "sensitive names in a row": _in_run(
+        "s0 = await step.do('a', tools.a.b(), sensitive=True)\n"
+        + _names(900, "s{m} = s{n}")
+        + "\nawait step.progress(s900)"
+    ),
+    "texts that look like secrets": _in_run(_names(1000, "x{n} = 'aB3dEf8hIjKlMn0pQrStUvWxYz123456'")),
 }
