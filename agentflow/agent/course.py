@@ -9,6 +9,8 @@ from ..planner.repair import repeats
 from ..records import Agent, Attempt, GoalStatus
 from ..settings import Planning
 
+_PRICES = "give its prices in agentflow.toml ([models.PROVIDER.prices]), or take the budget away"
+
 
 @dataclass(frozen=True, slots=True)
 class Ask:
@@ -65,11 +67,12 @@ def _spent(agent: Agent, attempts: Sequence[Attempt], most: Planning, priced: Ca
         return None
     unknown = [model for model in (agent.model, agent.fallback_model) if model and not priced(model)]
     if unknown:
-        repair = "give its prices in agentflow.toml ([models.PROVIDER.prices]), or take the budget away"
         return End(
-            "failed", f"nobody knows what {unknown[0]} costs, so a budget of {money:g} USD cannot be kept: {repair}"
+            "failed", f"nobody knows what {unknown[0]} costs, so a budget of {money:g} USD cannot be kept: {_PRICES}"
         )
-    cost = sum(attempt.cost or 0.0 for attempt in attempts)
+    if any(attempt.cost is None for attempt in attempts):
+        return End("failed", f"nobody knows what an answer of {agent.model} cost: {_PRICES}")
+    cost = sum(attempt.cost for attempt in attempts if attempt.cost is not None)
     if cost >= money:
         raising = "raise plan_cost of the agent, or cost in [planning]"
         return End("refused", f"the budget of {money:g} USD is used up ({cost:.4f} in {_many(attempts)}): {raising}")

@@ -101,6 +101,13 @@ def test_a_budget_of_money_is_none_where_nobody_knows_the_price() -> None:
     assert (ended.status, ended.reason.partition(",")[0]) == ("failed", f"nobody knows what {OWN} costs")
 
 
+def test_a_budget_of_money_ends_where_an_answer_has_no_price() -> None:
+    """A prompt may be too long for the list's price."""
+    ended = follows(agent(cost=1.0), [*answers("a", cost=0.1), *answers("b")])
+    assert isinstance(ended, End)
+    assert (ended.status, ended.reason.partition(":")[0]) == ("failed", "nobody knows what an answer of anthropic")
+
+
 @pytest.mark.parametrize(
     ("of", "most", "over"),
     [

@@ -39,11 +39,16 @@ async def with_run(folder: Path, source: str) -> Path:
 
 
 async def with_goal(folder: Path) -> tuple[Path, str]:
-    """A folder with a database in which a goal waits to be planned, and the goal's id."""
-    for number, answer in enumerate((WRONG, RIGHT), 1):
-        (folder / f"{number}.md").write_text(answer, encoding="utf-8")
+    """A folder with a database in which a goal waits to be planned, and the goal's id.
+
+    The second and last answer, which is right, is that of another model.
+    """
+    for name, answer in (("own", WRONG), ("other", RIGHT)):
+        (folder / name).mkdir()
+        (folder / name / "1.md").write_text(answer, encoding="utf-8")
+    own, other = (f"offline:{folder / name}" for name in ("own", "other"))
     async with client(folder) as flow:
-        agent = await flow.agents.create("shop", model=f"offline:{folder}", tools=["shop.*"])
+        agent = await flow.agents.create("shop", model=own, tools=["shop.*"], repairs=1, fallback_model=other)
         goal = await agent.submit("Look twice.")
     return folder, goal.id
 

@@ -12,7 +12,10 @@ import pytest
 from .ledger import Line
 from .scene import Scene, chosen, client, two_at_a_time, until_gone, with_goal
 
-ANSWERS = "SELECT number, model, prompt, reply, source, started_at, ended_at FROM goal_attempts ORDER BY number"
+ANSWERS = (
+    "SELECT number, model, prompt, tools, basis, cost, reply, source, started_at, ended_at FROM goal_attempts"
+    " ORDER BY number"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +53,16 @@ async def judge(this: Carried) -> None:
         goal = (await flow.goals.get(scene.id)).record
         assert (goal.status, goal.version, goal.run) == ("started", 1, (await flow.runs.list())[0].id)
         assert [bool(attempt.findings) for attempt in goal.attempts] == [True, False]
+        assert ["/own" in attempt.model for attempt in goal.attempts] == [True, False]
+        assert goal.basis == goal.attempts[-1].basis is not None
         assert [run.result for run in await flow.runs.list()] == [4]
     assert scene.rows("SELECT DISTINCT worker, wake_at FROM work") == [(None, None)]
     assert scene.rows("SELECT * FROM attempts WHERE ended_at IS NULL") == []
     assert scene.rows("SELECT * FROM inbox") == scene.rows("SELECT * FROM workers") == []
     assert scene.errors() == ""
+    async with client(scene.folder) as flow:
+        again = await (await flow.agents.get("shop")).submit("Look twice.")
+        assert (again.status, again.record.reused) == ("started", scene.id)
 
 
 def asked_once(lines: list[Line]) -> list[int]:

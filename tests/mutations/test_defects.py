@@ -14,10 +14,11 @@ from .defects import Defect
 from .garden import ROOT, Garden
 from .graph import GRAPH
 from .outbound import OUTBOUND
+from .planning import PLANNING
 from .policy import POLICY
 
 NIGHTLY = os.environ.get("AGENTFLOW_HYPOTHESIS") == "nightly"
-DEFECTS = (*ENGINES, *OUTBOUND, *POLICY, *COMMENTS, *GRAPH)
+DEFECTS = (*ENGINES, *OUTBOUND, *POLICY, *COMMENTS, *GRAPH, *PLANNING)
 SOWN = DEFECTS if NIGHTLY else [defect for defect in DEFECTS if defect.tests == ("tests/store",)]
 """In `make test` one of them shows that a defect is found; `make nightly` tries them all."""
 
