@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, dataclass, replace
-from itertools import count
 
 from ..engine import Engine, Step
 from ..engine.clock import Clock
@@ -78,7 +77,9 @@ class Pursuit:
 
     async def work(self) -> None:
         """Until a plan is accepted, or none is left to hope for."""
-        for number in count(1):
+        number = 0
+        while True:
+            number += 1
             if await self._is_archived():
                 return
             if number > len(self._attempts) and not await self._go_on(number):
@@ -103,12 +104,11 @@ class Pursuit:
     async def _go_on(self, number: int) -> bool:
         """Have the next answer stored; False where the goal came to its end instead."""
         agency = self._agency
-        match course(self._agent, self._attempts, agency.planning, agency.planner.priced):
-            case Ask() as whom:
-                return await self._ask(number, whom)
-            case End(status, reason):
-                await self._settle(status, reason)
-                return False
+        then = course(self._agent, self._attempts, agency.planning, agency.planner.priced)
+        if isinstance(then, End):
+            await self._settle(then.status, then.reason)
+            return False
+        return await self._ask(number, then)
 
     async def _ask(self, number: int, whom: Ask) -> bool:
         while True:

@@ -239,9 +239,10 @@ async def test_the_model_is_shown_the_two_newest_plans_that_ran_well(
     flow: AgentFlow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clerk = await agent(flow)
-    for goal in ("first", "second", "third"):
+    for goal in ("first", "second", f"third {'x' * 600}"):
         await served(clerk, goal)
-    assert await seen(clerk, "fourth", monkeypatch, flow) == ["third", "second"]
+    newest, second = await seen(clerk, "fourth", monkeypatch, flow)
+    assert (newest, second) == (f"third {'x' * 491}...", "second")
 
 
 async def test_no_plan_is_shown_that_failed_or_was_revoked_or_saw_values_or_is_long_or_of_this_goal(
