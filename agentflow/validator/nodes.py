@@ -11,8 +11,9 @@ from typing import Any
 from ..guest.durations import seconds
 from ..guest.exceptions import UsageError
 from ..guest.requests import PATIENCE
+from ..guest.trees import walk
 from .misuse import is_none, literal
-from .plan import Plan, own_nodes, returned
+from .plan import Plan, returned
 from .roles import Roles
 from .scopes import Function
 from .signatures import bound
@@ -211,12 +212,22 @@ class Verbs:
         return bound(self._plan, call, "wait_for_approval")[0].get("call") if isinstance(call, ast.Call) else None
 
     def _inside(self, body: Function) -> list[str]:
-        """The tools that a function calls, itself or through others."""
+        """The tools that a function calls, itself or through others, or that it waits for under a name."""
         if body not in self._bodies:
-            nodes = [node for function in self._roles.reach([body]) for node in own_nodes(function)]
+            self._bodies[body] = []  # what a function that waits for itself adds is not followed
+            nodes = [node for function in self._roles.reach([body]) for node in _all_nodes(function)]
             calls = sorted((one for one in nodes if isinstance(one, ast.Call)), key=lambda one: one.lineno)
-            self._bodies[body] = list(dict.fromkeys(name for one in calls for name in self._plan.tool_names(one) or ()))
+            names = [name for one in calls for name in self._plan.tool_names(one) or ()]
+            waited = [one.value for one in nodes if isinstance(one, ast.Await)]
+            names += [name for one in waited if self._is_kept(one) for name, _ in self._tools(one, _DEPTH)]
+            self._bodies[body] = list(dict.fromkeys(names))
         return self._bodies[body]
+
+    def _is_kept(self, waited: ast.expr) -> bool:
+        """Is it neither a tool that is called here nor a function of the plan?"""
+        return self._plan.tool_names(waited) is None and not (
+            isinstance(waited, ast.Call) and self._plan.functions(waited.func)
+        )
 
     def _described(self, names: Iterable[str]) -> list[dict[str, str]]:
         known = self._plan.tools or {}
@@ -244,6 +255,12 @@ class Verbs:
         """What is put into a name, where that is short enough to be read in it."""
         shown = self.shown(value.value if isinstance(value, ast.FormattedValue) else value)
         return HOLE if len(shown) > _SHORT or {*shown} & {*"{}"} else f"{{{shown}}}"
+
+
+def _all_nodes(function: Function) -> Iterable[ast.AST]:
+    """The nodes of a function's body, those of functions in it included."""
+    body = [function.body] if isinstance(function, ast.Lambda) else function.body
+    return (node for statement in body for node in walk(statement))
 
 
 def _product(expression: ast.expr) -> ast.expr:

@@ -479,3 +479,30 @@ def test_what_is_nested_too_deeply_to_be_followed_has_no_graph() -> None:
     answer = check(source("await h0(step)", before=f"{last}\n{helpers}\n"), TOOLS)
     assert answer["blob"] is not None
     assert answer["graph"] is None
+
+
+def test_a_function_may_wait_for_calls_that_were_built_outside_of_it() -> None:
+    body = """
+    call = tools.files.write(path="a", text="b")
+    calls = [tools.files.read(path=path) for path in event.payload["paths"]]
+
+    async def one():
+        return await call
+
+    async def all():
+        return await asyncio.gather(*calls)
+
+    async def self_made():
+        return await self_made()
+
+    await step.do("one", one)
+    await step.do("all", all)
+    await step.do("self", self_made)
+    await step.do("each", lambda: asyncio.gather(*map(lambda id: tools.orders.get(id=id), event.payload["ids"])))
+    """
+    assert outline(drawn(source(body))) == [
+        "├─ do one · a function with files.write",
+        "├─ do all · a function with files.read or files.write",
+        "├─ do self · a function",
+        "└─ do each · a function with orders.get",
+    ]
