@@ -22,7 +22,7 @@ from ..records import FINISHED, Graph
 from . import findings
 from .given import agent_version, file_text
 from .session import Session, command, width
-from .text import json_text, visible
+from .text import hanging, json_text, visible
 
 if TYPE_CHECKING:
     from ..app import AgentFlow
@@ -74,7 +74,8 @@ async def graph(
         _write("\n".join(line.plain for line in [*drawn(found, marks, 0), Text(), *map(Text, said)]) + "\n", out)
     else:
         session.say(title)
-        session.show(None, [*drawn(found, marks, width()), "", *said])
+        words = [part for one in said for part in hanging(Text(visible(one)), width())]
+        session.show(None, [*drawn(found, marks, width()), "", *words])
 
 
 def _write(text: str, out: Path | None) -> None:

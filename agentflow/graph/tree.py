@@ -38,7 +38,8 @@ def _parts(node: Node, before: str) -> Iterator[Line]:
     """Ways that have a name stand under it; those that have none stand right below their node."""
     parts = [part for part in node.parts if part.nodes or part.label not in _SILENT]
     for n, part in enumerate(parts, 1):
-        if part.label in _UNLABELLED and (len(parts) == 1 or len(part.nodes) <= 1):
+        alone = len(parts) == 1
+        if (part.label in _UNLABELLED and (alone or len(part.nodes) <= 1)) or (part.label == "yes" and alone):
             yield from _bare(part, before, last=n == len(parts))
         else:
             last = n == len(parts)

@@ -74,8 +74,7 @@ SHAPES = {
         """,
         [
             "├─ the first that holds", "│  ├─ event.id:", "│  │  └─ sleep a · 1 second", "│  ├─ event.run:",
-            "│  │  └─ end", "│  └─ else:", "│     └─ raise PlanFailed", "└─ if event.agent", "   └─ yes:",
-            "      └─ sleep b · 1 second",
+            "│  │  └─ end", "│  └─ else:", "│     └─ raise PlanFailed", "└─ if event.agent", "   └─ sleep b · 1 second",
         ],
     ),
     "choices in expressions": (
@@ -84,7 +83,7 @@ SHAPES = {
         two = one or await step.ask("b", "B?")
         """,
         [
-            "├─ if event.id", "│  └─ yes:", "│     └─ ask people a · at most 1 week", "└─ if one", "   └─ no:",
+            "├─ if event.id", "│  └─ ask people a · at most 1 week", "└─ if one", "   └─ no:",
             "      └─ ask people b · at most 1 week",
         ],
     ),
@@ -116,9 +115,9 @@ SHAPES = {
         done = [await step.ask(f"c {n}", "C?") for n in range(3)]
         """,
         [
-            "├─ for row in event.payload['rows']", "│  ├─ if not row", "│  │  └─ yes:", "│  │     └─ next round",
-            "│  └─ sleep a · 1 second", "├─ again and again", "│  ├─ if event.id", "│  │  └─ yes:",
-            "│  │     └─ leave the loop", "│  └─ sleep b · 1 second", "└─ for n in range(3)",
+            "├─ for row in event.payload['rows']", "│  ├─ if not row", "│  │  └─ next round",
+            "│  └─ sleep a · 1 second", "├─ again and again", "│  ├─ if event.id",
+            "│  │  └─ leave the loop", "│  └─ sleep b · 1 second", "└─ for n in range(3)",
             "   └─ ask people c {n} · at most 1 week",
         ],
     ),
@@ -304,8 +303,7 @@ def test_helpers_are_drawn_where_they_are_called_and_recursion_is_said() -> None
     assert outline(graph) == [
         "├─ in tell",
         "│  ├─ if not who",
-        "│  │  └─ yes:",
-        "│  │     └─ leave tell",
+        "│  │  └─ leave tell",
         "│  ├─ do tell {who} · chat.post",
         "│  └─ in tell · calls itself",
         "└─ for each of [1], at the same time",
