@@ -77,7 +77,9 @@ class _Judge:
 
     def faults(self, node: ast.expr, depth: int = _DEPTH) -> Iterator[Fault]:
         """In an expression and the displays in it."""
-        match node if depth else None:
+        if not depth:
+            return
+        match node:
             case ast.Dict(keys=keys, values=values):
                 yield from (fault for key in keys if key for fault in self._key(key))
                 yield from (fault for value in values for fault in self.faults(value, depth - 1))
@@ -87,7 +89,7 @@ class _Judge:
                 yield from (*self.faults(first, depth - 1), *self.faults(second, depth - 1))
             case ast.ListComp(elt=element) | ast.DictComp(value=element):
                 yield from self.faults(element, depth - 1)
-            case ast.expr():
+            case _:
                 yield from self._leaf(node, depth)
 
     def _leaf(self, node: ast.expr, depth: int) -> Iterator[Fault]:

@@ -68,10 +68,13 @@ def _known(plan: Plan, table: ast.expr) -> dict[object, object]:
     """What a dict of retries says, if all of it is literal."""
     if not isinstance(table, ast.Dict):
         return {}
-    given = [
-        (key and literal(plan, key), literal(plan, value)) for key, value in zip(table.keys, table.values, strict=True)
-    ]
-    return {key[0]: value[0] for key, value in given if key and value} if all(all(pair) for pair in given) else {}
+    known: dict[object, object] = {}
+    for key, value in zip(table.keys, table.values, strict=True):
+        given = literal(plan, value)
+        if not isinstance(key, ast.Constant) or given is None:
+            return {}
+        known[key.value] = given[0]
+    return known
 
 
 def _storm(retries: dict[object, object]) -> str | None:

@@ -18,6 +18,14 @@ BAD: dict[str, str] = {
             pass
         await step.do("b", refund)  # AF701
     """,
+    "a refusal of another call before it": """
+        try:
+            await step.wait_for_approval("a", "Sure?", call=tools.payments.refund(order_id="2", amount=5))
+            await step.wait_for_approval("b", "Sure?", call=refund)
+        except ApprovalRejected:
+            pass
+        await step.do("c", refund)  # AF701
+    """,
     "a refusal that is only told": """
         try:
             await step.wait_for_approval("a", "Sure?", call=tools.payments.refund(order_id="1", amount=amount))
@@ -122,6 +130,13 @@ BAD: dict[str, str] = {
         except ApprovalExpired:
             await step.progress("nobody")
         await step.do("b", transfer)  # AF704
+    """,
+    "another from the same helper": """
+        def disable(person):
+            return tools.accounts.disable(email=person)
+
+        await step.wait_for_approval("a", "Sure?", call=disable("a"))
+        await step.do("b", disable("b"))  # AF704
     """,
     "built again after the yes": """
         for person in ["a", "b"]:
@@ -264,6 +279,20 @@ FINE: dict[str, str] = {
         name, answer = await step.race(asked=step.wait_for_approval("a", "?", call=transfer), late=step.sleep("b", 5))
         if name == "asked":
             await step.do("c", answer.call)
+    """,
+    "other arguments, of which nothing is known": """
+        credit = event.payload["credit"]
+        await step.wait_for_approval("a", "Sure?", call=tools.payments.refund(order_id="1", amount=credit))
+        await step.do("b", tools.payments.refund(order_id="1", amount=amount))
+        await step.do("c", tools.payments.refund(order_id="1", amount=amount, currency="EUR"))
+    """,
+    "what may be none": """
+        answer = event.payload["answer"]
+        if answer is None:
+            answer = await step.wait_for_approval("a", "Sure?", call=transfer)
+        ask = lambda call: step.wait_for_approval("b", "Sure?", call=call)
+        await step.do("c", (await ask(transfer)).call)
+        event.payload["a"]["b"] = answer
     """,
     "kept in the object": """
         self.approval = await step.wait_for_approval("a", "Sure?", call=transfer)

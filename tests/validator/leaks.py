@@ -25,6 +25,10 @@ BAD: dict[str, str] = {
         await step.do("c", first, retries={"limit": 25})  # AF607
         await step.do("d", first, retries={"limit": 500, "delay": "1 hour", "backoff": "linear"})  # AF607
     """,
+    "retries that are wrong in any case": """
+        await step.do("a", tools.orders.get(id="1"), retries={"limit": None, "delay": 0})  # AF603
+        await step.do("b", tools.orders.get(id="1"), retries={"limit": 50, "delay": "soon"})  # AF603
+    """,
     "secrets of services": """
         key = "AKIAIOSFODNN7EXAMPLE"  # AF822
         other = "use sk-proj-abcdefghijklmnopqrstuvwx to pay"  # AF822

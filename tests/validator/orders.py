@@ -66,6 +66,11 @@ BAD: dict[str, str] = {
         await later()
         return [f"{first}", str(self.work), f"{rows()}", repr(lambda: 1)]  # AF803 AF803 AF803 AF803
     """,
+    "a coroutine in a text": """
+        async def later():
+            return await step.sleep("a", 1)
+        return f"{later()}"  # AF302 AF803
+    """,
     "a generator in a text": """
         return f"{(n for n in range(3))}"  # AF803
     """,
@@ -84,6 +89,8 @@ BAD: dict[str, str] = {
             return Helper() if tags else date.today()  # AF821 AF821
         if event.id == "5":
             return [datetime.timedelta(1) for _ in range(3)]  # AF821
+        if event.id == "6":
+            return tags | {"b"}, {"c": frozenset(event.payload["c"])}  # AF821 AF821
         def work():
             return 1
         return {"a": {name: Fraction(1, 3) for name in "ab"}, "b": work}  # AF821 AF821
