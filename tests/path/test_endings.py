@@ -22,7 +22,7 @@ async def test_a_run_completes_with_what_run_returns(stage: Stage) -> None:
         ("raise PlanFailed('the shop is closed')", "PlanFailed", "the shop is closed", 5),
         ("return event.payload['missing']", "KeyError", "'missing'", 5),
         ("n = 1\nreturn n / 0", "ZeroDivisionError", "division by zero", 6),
-        ("return {1}", "UsageError", "the result of the run: $: a set is not JSON; use a sorted list", 5),
+        ("return max([{1}])", "UsageError", "the result of the run: $: a set is not JSON; use a sorted list", 5),
     ],
 )
 async def test_an_error_that_leaves_run_fails_it_with_type_message_and_line(
