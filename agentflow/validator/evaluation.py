@@ -41,6 +41,7 @@ class Evaluation(ABC):
         self._stack: list[Function] = []
         self._raised: list[list[Raised]] = [[]]
         self._names: dict[ast.Call, frozenset[Key]] = {}
+        self._tests: dict[ast.expr, tuple[str, bool]] = {}
         self._homes: dict[ast.Call, Function | None] = {}
         self.covers: dict[ast.Call, set[ast.Call]] = {}
         """The tool calls that each approval is asked for."""
@@ -52,8 +53,8 @@ class Evaluation(ABC):
     def _when(self, test: ast.expr, state: State, wanted: bool) -> list[State]:
         """The states in which a test comes out as wanted."""
         found = []
+        text, again = self._read(test)
         for after, values in self._value(test, state):
-            text = ast.unparse(test)
             known = self._decide(test, values, after)
             if known is None:
                 known = next((result for tested, result in after.decided if tested == text), None)
@@ -61,9 +62,15 @@ class Evaluation(ABC):
                 found.append(after)
             elif known is None:
                 way = self._forget(test, after).on(f"`{text:.60}` is {str(wanted).lower()}")
-                again = not any(isinstance(one, ast.Call | ast.Await) for one in walk(test))
                 found.append(replace(way, decided=way.decided | {(text, wanted)}) if again else way)
         return found
+
+    def _read(self, test: ast.expr) -> tuple[str, bool]:
+        """A test as text, and whether it comes out the same when it is asked again."""
+        if test not in self._tests:
+            calls = any(isinstance(one, ast.Call | ast.Await) for one in walk(test))
+            self._tests[test] = ast.unparse(test), not calls
+        return self._tests[test]
 
     def _decide(self, test: ast.expr, values: Values, state: State) -> bool | None:
         match test:
@@ -89,6 +96,8 @@ class Evaluation(ABC):
 
     def _forget(self, test: ast.expr, state: State) -> State:
         """A test that nobody can decide here may look at how a question went: no refusal is certain behind it."""
+        if not state.refused:
+            return state
         names = names_in(test)
         return replace(state, refused=frozenset(one for one in state.refused if not one.names & {*names, _ANY}))
 
@@ -120,6 +129,8 @@ class Evaluation(ABC):
         """What was built or tested with the name would come out differently now."""
         stale = {call for call, names in self._names.items() if key in names}
         decided = frozenset(one for one in state.decided if key[1] not in one[0])
+        if stale <= state.stale and len(decided) == len(state.decided):
+            return state
         return replace(state, stale=state.stale | stale, decided=decided)
 
     def _all(self, nodes: Iterable[ast.AST], state: State) -> Found:
@@ -186,7 +197,8 @@ class Evaluation(ABC):
         owner = call.func.value if isinstance(call.func, ast.Attribute) else None
         if not isinstance(owner, ast.Name):
             return state
-        changed = replace(state, decided=frozenset(one for one in state.decided if owner.id not in one[0]))
+        decided = frozenset(one for one in state.decided if owner.id not in one[0])
+        changed = state if decided == state.decided else replace(state, decided=decided)
         return changed.bind(self._key(owner), weak(values), add=True) if weak(values) else changed
 
     def _follows(self, function: Function) -> bool:

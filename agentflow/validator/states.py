@@ -54,6 +54,8 @@ class State:
 
     def bind(self, key: Key, values: Values, *, add: bool = False) -> State:
         """The name holds something else now, or something more."""
+        if not values and (add or key not in self.names):
+            return self
         names = dict(self.names)
         values = values | names.get(key, NOTHING) if add else values
         if values:
