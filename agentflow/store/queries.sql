@@ -48,7 +48,8 @@ ORDER BY number DESC LIMIT 1
 -- name: newest_plan, at once
 SELECT * FROM plans WHERE agent = :agent AND revoked_at IS NULL AND reviewed = 1 ORDER BY number DESC LIMIT 1
 
--- The newest version that was written from the same, ran for a goal, and in no run failed by its own fault.
+-- The newest version that was written from the same, ran for a goal, failed in no run by its own fault, and that nobody
+-- has rejected.
 
 -- name: reusable_plan
 SELECT plans.* FROM goals
@@ -59,6 +60,9 @@ WHERE goals.agent = :agent AND goals.basis = :basis AND goals.status = 'started'
     AND NOT EXISTS (
         SELECT 1 FROM runs WHERE tenant = :tenant AND runs.agent = plans.agent AND runs.version = plans.number
             AND runs.status = 'failed' AND json_extract(runs.error, '$.fault') = 'plan')
+    AND NOT EXISTS (
+        SELECT 1 FROM goals AS no WHERE no.agent = plans.agent AND no.basis = :basis AND no.version = plans.number
+            AND no.status = 'refused')
 ORDER BY plans.number DESC LIMIT 1
 
 -- Versions of other goals, by the moment at which a run of them was completed last; of the agent's newest runs.

@@ -196,6 +196,7 @@ async def test_what_a_person_rejected_can_be_cancelled_or_rejected_as_any_goal(f
     strict = await agent(flow, review="always")
     waiting = [await strict.submit(GOAL, {"id": "18"}) for _ in range(2)]
     assert [(await waiting[0].reject("no")).status, (await waiting[1].cancel()).status] == ["refused", "cancelled"]
+    assert (await strict.submit(GOAL, {"id": "19"})).record.reused is None, "what a person rejected is not taken again"
     await flow.until_idle()
     assert await flow._open().store.rows("messages", id=waiting[1].id) == []
 
