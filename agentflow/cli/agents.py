@@ -3,31 +3,44 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ..errors import NotFound, UsageError
 from ..records import Agent, Json, Review
 from .given import AgentName, limits, text_or_file
 from .session import Session, command, width
 from .text import facts, table
 from .times import age, moment
 
+if TYPE_CHECKING:
+    from ..app import AgentFlow
+
 app = typer.Typer(no_args_is_help=True, help="Agents: who pursues goals, with which model and which tools.")
 
 Model = Annotated[
-    str, typer.Option("--model", metavar="PROVIDER:MODEL", help="openai:, openai-chat:, anthropic: or offline:")
+    str | None,
+    typer.Option(
+        "--model",
+        metavar="PROVIDER:MODEL",
+        help="openai:, openai-chat:, anthropic: or offline:; a new agent needs one.",
+    ),
 ]
 Tools = Annotated[
-    str, typer.Option("--tools", metavar="a.b,c.*", help="Granted tools: names or patterns, with commas.")
+    str | None, typer.Option("--tools", metavar="a.b,c.*", help="Granted tools: names or patterns, with commas.")
 ]
 Delegates = Annotated[
-    str, typer.Option("--agents", metavar="a,b-*", help="Agents it may delegate to: names or patterns, with commas.")
+    str | None,
+    typer.Option("--agents", metavar="a,b-*", help="Agents it may delegate to: names or patterns, with commas."),
 ]
 Instructions = Annotated[
-    str, typer.Option("--instructions", metavar="TEXT|@FILE", help="What the model is told of its job.")
+    str | None, typer.Option("--instructions", metavar="TEXT|@FILE", help="What the model is told of its job.")
 ]
-Reviewed = Annotated[Review, typer.Option("--review", help="When a person looks at a plan before it runs.")]
+Reviewed = Annotated[
+    Review | None,
+    typer.Option("--review", help="When a person looks at a plan before it runs: risky if nothing else is set."),
+]
 Repairs = Annotated[
     int | None,
     typer.Option(
@@ -57,8 +70,15 @@ Hosts = Annotated[
     list[str] | None,
     typer.Option("--host", metavar="HOST", help="Where its plans may send requests to; may be given several times."),
 ]
-Update = Annotated[bool, typer.Option("--update", help="Change the agent of this name if there is one.")]
+Update = Annotated[
+    bool,
+    typer.Option("--update", help="Change the agent of this name if there is one; what is not given stays as it is."),
+]
 Archived = Annotated[bool, typer.Option("--archived", help="The archived ones too.")]
+
+_CHANGEABLE = [
+    one for one in Agent.__dataclass_fields__ if one not in {"id", "tenant", "name", "created_at", "archived_at"}
+]
 
 
 @app.command()
@@ -66,11 +86,11 @@ Archived = Annotated[bool, typer.Option("--archived", help="The archived ones to
 async def create(  # noqa: PLR0913, PLR0917  # an option each
     session: Session,
     name: AgentName,
-    model: Model,
-    tools: Tools = "",
-    agents: Delegates = "",
-    instructions: Instructions = "",
-    review: Reviewed = "risky",
+    model: Model = None,
+    tools: Tools = None,
+    agents: Delegates = None,
+    instructions: Instructions = None,
+    review: Reviewed = None,
     repairs: Repairs = None,
     plan_tokens: PlanTokens = None,
     plan_cost: PlanCost = None,
@@ -80,26 +100,38 @@ async def create(  # noqa: PLR0913, PLR0917  # an option each
     update: Update = False,
 ) -> None:
     """Make an agent."""
-    told, own = text_or_file(instructions), limits(limit or ())
+    given: dict[str, Any] = {
+        "model": model,
+        "tools": tools if tools is None else _listed(tools),
+        "agents": agents if agents is None else _listed(agents),
+        "instructions": instructions if instructions is None else text_or_file(instructions),
+        "review": review,
+        "repairs": repairs,
+        "plan_tokens": plan_tokens,
+        "plan_cost": plan_cost,
+        "fallback_model": fallback_model,
+        "hosts": host or None,
+    }
+    own = limits(limit or ())
     async with session.open() as flow:
-        agent = await flow.agents.create(
-            name,
-            model=model,
-            tools=_listed(tools),
-            agents=_listed(agents),
-            instructions=told,
-            review=review,
-            repairs=repairs,
-            plan_tokens=plan_tokens,
-            plan_cost=plan_cost,
-            fallback_model=fallback_model,
-            limits=own,
-            hosts=host or (),
-            update=update,
-        )
+        said = await _kept(flow, name) if update else {"limits": {}}
+        said.update((key, value) for key, value in given.items() if value is not None)
+        if "model" not in said:
+            raise UsageError("missing option '--model'; see `agentflow agent create --help`")
+        said["limits"].update(own)
+        agent = await flow.agents.create(name, **said, update=update)
         count = len(agent.tools())
     session.show(_document(agent.record), [agent.name])
-    session.say(f"agent {name} uses {model} and may call {count} tool{'' if count == 1 else 's'}")
+    session.say(f"agent {name} uses {agent.record.model} and may call {count} tool{'' if count == 1 else 's'}")
+
+
+async def _kept(flow: AgentFlow, name: str) -> dict[str, Any]:
+    """What an agent is already: what a change does not name stays as it is."""
+    try:
+        agent = _document((await flow.agents.get(name)).record)
+    except NotFound:
+        return {"limits": {}}
+    return {key: agent[key] for key in _CHANGEABLE}
 
 
 @app.command("list")

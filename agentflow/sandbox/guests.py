@@ -171,7 +171,7 @@ class GuestActivation:
         if self._guest.shared:
             self._on_death()
             return GuestDied(f"{said}, for all of its runs; open the run anew", own=True)
-        return GuestLimit(f"{said}: keep less of it, or pass references", commands.MEMORY)
+        return GuestLimit(f"{said} ({commands.MEMORY}): keep less of it, or pass references", commands.MEMORY)
 
     async def _ask(self, message: dict[str, Json], read: Callable[[Json], T], turns: int = 1) -> T:
         if self._unfit is not None:

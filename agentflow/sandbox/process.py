@@ -236,7 +236,7 @@ class Process(asyncio.Protocol):
 
     def _overdrawn(self, limit: str, most: str) -> None:
         why = f"it spent more than {most} in one turn"
-        self._condemn(why, GuestLimit(f"{self.what} was killed: {why}; split the work into steps", limit))
+        self._condemn(why, GuestLimit(f"{self.what} was killed: {why} ({limit}); split the work into steps", limit))
 
     def _condemn(self, why: str, error: GuestError) -> None:
         """Kill it; the first that waits hears of the error, once the child is gone."""

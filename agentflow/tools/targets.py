@@ -34,7 +34,8 @@ def target(order: Order) -> httpx2.URL:
         entry = _entry(there)
         raise ToolError(
             f"this agent may not send requests to {entry}: allow it with `agentflow agent create NAME --host {entry} "
-            f'--update`, or with hosts = ["{entry}"] in [agents.NAME] of agentflow.toml'
+            f'--update`, with a --host for each that it keeps, or with hosts = ["{entry}"] in [agents.NAME] of '
+            "agentflow.toml"
         )
     return url
 

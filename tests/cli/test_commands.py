@@ -88,6 +88,36 @@ def test_an_agent_is_changed_with_update(types: Types) -> None:
     assert types(*create, "--review", "always", "--update", "--json").document["review"] == "always"
 
 
+def test_a_change_of_an_agent_keeps_what_it_does_not_name(types: Types) -> None:
+    own = (
+        "--tools",
+        "orders.*",
+        "--agents",
+        "bob",
+        "--instructions",
+        "Be kind.",
+        "--review",
+        "never",
+        "--repairs",
+        "1",
+    )
+    budget = ("--plan-tokens", "99", "--plan-cost", "0.5", "--fallback-model", "offline:./a", "--host", "a.example.com")
+    create = ("agent", "create", "ada", "--json")
+    before = types(
+        *create, "--model", "offline:demo", *own, *budget, "--limit", "steps=5", "--limit", "turn_seconds=2"
+    ).document
+    after = types(*create, "--update", "--host", "b.example.com", "--limit", "steps=6").document
+    assert after == {**before, "hosts": ["b.example.com"], "limits": {"steps": 6, "turn_seconds": 2}}
+    assert types(*create, "--update", "--tools", "").document == {**after, "tools": []}
+
+
+@pytest.mark.parametrize("update", [(), ("--update",)])
+def test_a_new_agent_needs_a_model(types: Types, update: tuple[str, ...]) -> None:
+    done = types("agent", "create", "ada", *update)
+    assert (done.status, done.out) == (2, "")
+    assert "missing option '--model'; see `agentflow agent create --help`" in done.err
+
+
 def test_empty_lists_say_so_and_print_nothing(types: Types, has: Has) -> None:
     assert (types("agent", "list").out, types("agent", "list").status) == ("", 0)
     types("agent", "create", "ada", "--model", "offline:demo")

@@ -105,7 +105,8 @@ async def test_a_turn_without_end_is_killed_and_named(
 ) -> None:
     body = f"if event.payload:\n    {FOREVER}\nawait step.sleep('x', 1)".replace("    pass", "        pass")
     other = await started(sandbox, code(body, limits=limits))
-    with pytest.raises(GuestLimit, match=f"refunds@1 was killed: it spent more than {most} in one turn; ") as caught:
+    said = rf"refunds@1 was killed: it spent more than {most} in one turn \({limit}\); "
+    with pytest.raises(GuestLimit, match=said) as caught:
         await started(sandbox, other.activation._guest.code, payload=1)
     assert caught.value.limit == limit
     assert not lives(other.pid)
