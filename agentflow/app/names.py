@@ -7,7 +7,7 @@ from typing import Any
 
 from ..errors import UsageError
 from ..guest.requests import EVENT_TYPE
-from ..tools import hosts
+from ..tools import addresses, hosts
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 _PATTERN = re.compile(r"[a-z0-9_*?-]{1,63}")
@@ -47,9 +47,13 @@ def run_id(id: str) -> str:
 def host(pattern: Any) -> str:
     """The pattern, if it can match hosts, in small letters."""
     try:
-        hosts.read(pattern if isinstance(pattern, str) else "")
+        found = hosts.read(pattern if isinstance(pattern, str) else "")
     except ValueError as error:
         raise UsageError(str(error)) from None
+    if kind := addresses.literal(found.name):
+        raise UsageError(
+            f"{pattern} is not public ({kind}), and no request goes there: reach such a service with a @tool"
+        )
     return str(pattern).lower()
 
 

@@ -63,10 +63,10 @@ def _limit(text: str) -> tuple[str, float]:
     raise UsageError(f"--limit {text!r} is no limit: write NAME=NUMBER, as in steps=100")
 
 
-def file_text(path: Path) -> str:
-    """The text of a file, `-` being standard input."""
+def file_text(path: Path, *, errors: str = "strict") -> str:
+    """The text of a file, `-` being standard input. `errors` says what becomes of bytes that are not UTF-8."""
     try:
-        return sys.stdin.read() if str(path) == "-" else path.read_text("utf-8")
+        return sys.stdin.read() if str(path) == "-" else path.read_text("utf-8", errors)
     except FileNotFoundError:
         raise NotFound(f"there is no file {path}") from None
     except OSError as error:

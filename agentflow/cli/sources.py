@@ -12,13 +12,16 @@ STDIN = Path("-")
 
 
 def texts(paths: Sequence[Path], stdin_name: str | None) -> Iterator[tuple[str, str]]:
-    """The name and the text of each file, once, in the order in which they are given."""
+    """The name and the text of each file, once, in the order in which they are given.
+
+    What is no text is a finding on that file, like all else that is wrong with it: the others are checked.
+    """
     if not paths:
         raise UsageError("there is nothing to check: name a file, a folder, or - for standard input")
     if stdin_name is not None and STDIN not in paths:
         raise UsageError("--stdin-filename names what is read from standard input: write - as the file")
     for file in dict.fromkeys(file for path in paths for file in _files(path)):
-        yield stdin_name if file == STDIN and stdin_name else str(file), file_text(file)
+        yield stdin_name if file == STDIN and stdin_name else str(file), file_text(file, errors="surrogateescape")
 
 
 def _files(path: Path) -> list[Path]:

@@ -156,7 +156,7 @@ class RunInHand:
                 deaths += death.own
                 await self.hibernate()
                 if deaths == DEATHS:
-                    raise GuestLimit(f"the guest died {DEATHS} times in a row: {death}", "deaths") from None
+                    raise GuestLimit(f"the plan's process died {DEATHS} times in a row: {death}", "deaths") from None
 
     async def _open(self) -> Activation:
         activation = await self._world.sandbox.open(

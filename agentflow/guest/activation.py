@@ -146,6 +146,8 @@ class Activation:
         size, end = 0, None
         for delivery in deliveries:
             self._deliver(delivery)
+            if self._run.overdrawn is not None:
+                raise self._run.overdrawn
             commands, weight = self._run.commands()
             turns.append(f"[{','.join(commands)}]")
             size += weight

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from json.encoder import encode_basestring
 from types import FrameType, TracebackType
-from typing import Any
+from typing import Any, NoReturn
 
 from .durations import LONGEST
 from .exceptions import UsageError
@@ -30,6 +30,14 @@ LARGEST_TURN = 2 * 1024 * 1024
 """Bytes of what one turn starts, so that its answer fits into a frame."""
 LARGEST_WITHDRAWAL = 512 * 1024
 """Bytes of the commands that would withdraw all that is open in races and timeouts: they may come in one turn."""
+
+
+class Overdrawn(UsageError):
+    """A turn that started more than it may; `limit` names of what."""
+
+    def __init__(self, message: str, limit: str) -> None:
+        super().__init__(message)
+        self.limit = limit
 
 
 @dataclass(slots=True)
@@ -98,6 +106,8 @@ class Running:
         self.continuation: dict[str, Any] | None = None
         """The payload of the next generation, where the plan has asked for one."""
         self.body: Body | None = None
+        self.overdrawn: Overdrawn | None = None
+        """What this turn has used more of than it may."""
         self._filename = filename
         self._most_commands = most_commands
         self._commands: list[str] = []
@@ -118,7 +128,7 @@ class Running:
             raise Withdrawn
         if self._started >= self._most_commands:
             most = self._most_commands
-            raise UsageError(f"more than {most} steps started at once: use step.map with concurrency={min(most, 100)}")
+            self._overdraw("turn_commands", f"more than {most} steps: use step.map with concurrency={min(most, 100)}")
         name = request.name
         occurrence = self._occurrences.get(name, 0) + 1
         head = f'"name":{encode_basestring(name)},"occurrence":{occurrence},"line":{request.line or "null"}'
@@ -137,6 +147,11 @@ class Running:
         self.open[key] = opened = Open(request, key, self._number, scope, self, withdrawal)
         scope.steps[opened] = None
         return opened.result
+
+    def _overdraw(self, limit: str, said: str) -> NoReturn:
+        """End the run, whatever the plan makes of the error: none of this turn's steps starts, where not all may."""
+        self.overdrawn = self.overdrawn or Overdrawn(f"the plan started at once {said}", limit)
+        raise self.overdrawn
 
     def settle(self, key: str) -> Open:
         """An open step whose result has come: it is open no more."""
@@ -205,14 +220,14 @@ class Running:
         if size > LARGEST_COMMAND:
             raise UsageError(f"{request} is {size} bytes of JSON: at most 1 MiB, pass a reference instead")
         if self._bytes + size > LARGEST_TURN:
-            raise UsageError(f"the steps started at once are more than 2 MiB of JSON at {request}: use smaller groups")
+            self._overdraw("turn_bytes", f"steps of more than 2 MiB of JSON, at {request}: use smaller groups")
         if withdrawal:
             self._weigh_withdrawal(_size(withdrawal))
         self._bytes += size
 
     def _weigh_withdrawal(self, size: int) -> None:
         if self._withdrawable + size > LARGEST_WITHDRAWAL:
-            raise UsageError("too many steps are open in races and timeouts: use step.map with concurrency=100")
+            self._overdraw("turn_bytes", "too many steps in races and timeouts: use step.map with concurrency=100")
         self._withdrawable += size
 
 

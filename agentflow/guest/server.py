@@ -10,6 +10,7 @@ from typing import Any, BinaryIO
 
 from . import frames
 from .activation import Activation, Diverged, Misuse
+from .running import Overdrawn
 from .values import compact
 
 Message = dict[str, Any]
@@ -46,8 +47,12 @@ class Guest:
         except Exception as error:  # noqa: BLE001 - whatever goes wrong in here is the host's to know
             if isinstance(error, MemoryError):
                 self._reserve = b""
-            fault = {"type": type(error).__name__, "message": str(error)[:2000]}
-            return compact({"fault": fault | ({"turn": error.turn} if isinstance(error, Diverged) else {})})
+            fault: Message = {"type": type(error).__name__, "message": str(error)[:2000]}
+            if isinstance(error, Diverged):
+                fault["turn"] = error.turn
+            if isinstance(error, Overdrawn):
+                fault["limit"] = error.limit
+            return compact({"fault": fault})
 
     def _load(self, request: Message) -> Message:
         if self._code is not None:

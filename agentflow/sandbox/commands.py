@@ -128,6 +128,8 @@ def _fault(fault: Json) -> GuestError:
     message = _line(fault.get("message")) if isinstance(fault, dict) else ""
     if kind == "Diverged" and shapes.is_count(fault.get("turn")):
         return Diverged(message, fault["turn"])
+    if kind == "Overdrawn" and fault.get("limit") in ("turn_commands", "turn_bytes"):
+        return GuestLimit(f"{message} ({fault['limit']})", fault["limit"])
     if kind == "MemoryError":
         return _out_of_memory()
     return GuestError(f"the plan's process could not do what it was asked: {_line(kind)}: {message}")

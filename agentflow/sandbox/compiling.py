@@ -29,7 +29,9 @@ async def compile_source(
     try:
         source.encode()
     except UnicodeEncodeError:
-        return _refused("AF005", "the source has half a surrogate pair, which is no text", "send plain text")
+        return _refused(
+            "AF005", "the source is no text: bytes that are not UTF-8, or half a surrogate pair", "save it in UTF-8"
+        )
     specs = None if tools is None else [asdict(tool) for tool in tools]
     process = await start()
     try:

@@ -52,3 +52,12 @@ def special(address: str) -> str | None:
         if found.version == network.version and found in network:
             return what
     return "reserved" if found.version == 6 and found not in _PUBLIC else None
+
+
+def literal(name: str) -> str | None:
+    """What an address that stands in the place of a name is instead of public; None for a public one, and a name."""
+    try:
+        ip_address(name)
+    except ValueError:
+        return None
+    return special(name)

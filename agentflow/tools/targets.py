@@ -5,6 +5,7 @@ from __future__ import annotations
 import httpx2
 
 from ..errors import ToolError
+from .addresses import literal
 from .hosts import PORTS, Host, allowed, canonical
 from .order import Answer, Order
 
@@ -32,6 +33,8 @@ def target(order: Order) -> httpx2.URL:
         raise ToolError(f"the URL {order.url!r:.200} cannot be used: {error}") from error
     if not allowed(order.hosts, there):
         entry = _entry(there)
+        if kind := literal(there.name):
+            raise ToolError(f"{entry} is not public ({kind}): no request goes there; reach such a service with a @tool")
         raise ToolError(
             f"this agent may not send requests to {entry}: allow it with `agentflow agent create NAME --host {entry} "
             f'--update`, with a --host for each that it keeps, or with hosts = ["{entry}"] in [agents.NAME] of '

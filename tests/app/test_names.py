@@ -84,6 +84,12 @@ def test_what_is_no_host_is_refused(given: str) -> None:
         names.host(given)
 
 
+@pytest.mark.parametrize("given", ["127.0.0.1", "[::1]", "http://169.254.169.254", "10.1.2.3:8443"])
+def test_an_address_to_which_no_request_goes_is_told_before_one_is_made(given: str) -> None:
+    with pytest.raises(UsageError, match=r"is not public .*reach such a service with a @tool"):
+        names.host(given)
+
+
 def test_the_name_of_a_host_ends_at_253_characters() -> None:
     name = ".".join(["x" * 62] * 4) + ".x"
     assert len(names.host(name)) == 253

@@ -55,6 +55,14 @@ def located(log: Any) -> list[tuple[str, str, str, int]]:
 # which files
 
 
+def test_a_file_that_is_no_text_is_a_finding_and_the_others_are_checked(types: Types, plans: Path) -> None:
+    (plans / "binary.py").write_bytes(b"\xff\xfe\x00plan")
+    done = types("plan", "check", "plans/binary.py", "plans/more/wrong.py")
+    assert done.status == 4
+    assert done.out.startswith("plans/binary.py:1:1 AF005 ")
+    assert "plans/more/wrong.py" in done.out
+
+
 def test_a_folder_is_all_its_python_files_but_the_hidden_ones(types: Types, plans: Path) -> None:
     done = types("plan", "check", "plans", "plans/good.py", "plans/more")
     assert [line.split()[:2] for line in done.out.splitlines() if line[0] != " "] == [

@@ -9,6 +9,7 @@ import pytest
 
 from agentflow.guest.activation import Diverged, Misuse
 from agentflow.guest.exceptions import LONGEST_MESSAGE
+from agentflow.guest.running import Overdrawn
 
 from .plays import Play, activation, compiled, plain, plan, play, taken
 
@@ -330,11 +331,6 @@ def test_an_error_in_the_modules_body_ends_the_run_at_its_first_turn() -> None:
         ("return {1}", "the result of the run: $: a set is not JSON"),
         ('return "x" * 2_000_000', "the result of the run is 2000002 bytes of JSON: at most 1 MiB"),
         ('await step.do("x", tools.a.b(text="x" * 2_000_000))', "of JSON: at most 1 MiB, pass a reference instead"),
-        ("await gather(*[step.sleep('x', 1) for _ in range(1001)])", "more than 1000 steps started at once"),
-        (
-            "await gather(*[step.do('x', tools.a.b(text='x' * 700_000)) for _ in range(3)])",
-            "the steps started at once are more than 2 MiB",
-        ),
     ],
 )
 def test_what_is_too_large_or_no_json_ends_the_run(body: str, message: str) -> None:
@@ -343,6 +339,25 @@ def test_what_is_too_large_or_no_json_ends_the_run(body: str, message: str) -> N
         played.ok(next(iter(played.activation._run.open)))
     assert message in played.error["message"]
     assert played.error["type"] == "UsageError"
+
+
+@pytest.mark.parametrize(
+    ("body", "limit", "message"),
+    [
+        ("await gather(*[step.sleep('x', 1) for _ in range(1001)])", "turn_commands", "at once more than 1000 steps"),
+        ("await step.gather(*[step.do('x', tools.a.b(text='x' * 700_000)) for _ in range(3)])", "turn_bytes", "2 MiB"),
+        (
+            "try:\n    await gather(*[step.sleep('x', 1) for _ in range(1001)])\nexcept Exception:\n    return 1",
+            "turn_commands",
+            "use step.map with concurrency=100",
+        ),
+    ],
+)
+def test_what_starts_too_much_at_once_starts_none_of_it(body: str, limit: str, message: str) -> None:
+    """Whatever the plan makes of the error: the first thousand of two thousand mails are worse than none."""
+    with pytest.raises(Overdrawn, match=message) as caught:
+        play(body)
+    assert caught.value.limit == limit
 
 
 def test_a_run_that_waits_for_itself_fails_instead_of_hanging() -> None:
