@@ -47,7 +47,7 @@ class NearProcess:
 class NearSandbox:
     """Compiles and runs plans in this process: for plans that a test has made, and for nobody else's."""
 
-    def __init__(self, **limits: float) -> None:
+    def __init__(self, *memory_mb: int, **limits: float) -> None:
         self._guests: dict[Code, Guest] = {}
 
     async def layers(self) -> Layers:

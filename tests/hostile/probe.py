@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -36,11 +37,16 @@ def watched() -> Iterator[Harm]:
         finally:
             harm.blocked = max(harm.blocked, time.thread_time() - begun)
 
+    gc.collect()
+    gc.freeze()  # what the tests before this one have left is not looked through in the middle of a callback
     _PEAK.write_text("5", encoding="ascii")  # the peak begins anew
     before = _memory("VmRSS")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(asyncio.Handle, "_run", timed)
-        yield harm
+        try:
+            yield harm
+        finally:
+            gc.unfreeze()
     harm.grown_mb = _memory("VmHWM") - before
 
 

@@ -18,6 +18,8 @@ from agentflow.errors import GuestError
 from agentflow.guest import frames
 from agentflow.sandbox.commands import Checks, answered, done
 
+from ..fakes.untraced import untraced
+
 CALL = {"tool": "mail.send", "args": {"to": "a", "n": [1, {"$decimal": "1.5"}]}}
 DO = {"kind": "do", "name": "a", "occurrence": 1, "line": 3, "call": {**CALL, "approval": None}} | {
     "retries": {"limit": 5, "delay": 10.0, "backoff": "linear"},
@@ -111,10 +113,11 @@ def test_what_is_mutated_is_believed_as_it_was(answer: Any) -> None:
 def test_an_answer_is_believed_or_the_guest_is_at_fault(seed: int) -> None:
     said = mutated(Random(seed))
     for reader in READERS:
-        start = time.process_time()
-        with suppress(GuestError):
-            reader(deepcopy(said))
-        assert time.process_time() - start < 1
+        copy = deepcopy(said)
+        start = time.thread_time()
+        with untraced(), suppress(GuestError):
+            reader(copy)
+        assert time.thread_time() - start < 1
 
 
 @given(st.binary(max_size=200) | SEEDS.map(lambda seed: _bytes(Random(seed))))
@@ -158,8 +161,8 @@ def test_a_fault_of_four_megabytes_is_cut_before_it_is_read() -> None:
     """The event loop waits for it."""
     faults: list[Any] = [{"type": "x", "message": "a " * 2_000_000}, {"type": [1] * 1_000_000, "message": "a"}]
     for fault in faults:
-        start = time.process_time()
-        with pytest.raises(GuestError) as caught:
+        start = time.thread_time()
+        with untraced(), pytest.raises(GuestError) as caught:
             answered({"fault": fault})
         assert len(str(caught.value)) < 1200
-        assert time.process_time() - start < 0.5
+        assert time.thread_time() - start < 0.5
