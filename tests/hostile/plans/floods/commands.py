@@ -2,7 +2,7 @@
 # layer: guards
 # part: counts
 # assume: host
-# stopped: UsageError
+# stopped: turn_commands
 from agentflow import Workflow
 
 
