@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import marshal
+import os
 import re
+import signal
+import socket
 import time
 from contextlib import suppress
 from dataclasses import replace
@@ -40,12 +43,16 @@ async def _costs(starts: int, agents: int) -> list[Figure]:
     locked = await _locked(starts)
     cold, warm, trips = await _loads(starts)
     own, whole = await _memory(agents)
+    raw, trip = percentile(_raw_trips(), 0.5), percentile(trips, 0.5)
     over = [one - percentile(warm, 0.5) for one in cold]
     figures = [
         Figure("a locked process, to its first message, p50", "ms", [percentile(locked, 0.5)], 2, less=True),
         Figure("the same, p99", "ms", [percentile(locked, 0.99)], 5, less=True),
         Figure("a plan's code loaded cold, over a warm one, p50", "ms", [percentile(over, 0.5)], 4, less=True),
-        Figure("a step's way to the guest and back, p50", "us", [percentile(trips, 0.5)], 120, less=True),
+        Figure("a byte to a child process and back, p50", "us", [raw], note="the floor: two sockets, two wake-ups"),
+        Figure(
+            "a step's way to the guest and back, p50", "us", [trip], 120, less=True, note=f"{trip / raw:.1f} floors"
+        ),
     ]
     if whole:  # else the kernel does not tell this user
         figures += [
@@ -89,6 +96,26 @@ async def _loads(starts: int) -> tuple[list[float], list[float], list[float]]:
             trips.append(1e6 * (time.perf_counter() - begun))
     await sandbox.close()
     return cold, warm, trips
+
+
+def _raw_trips() -> list[float]:
+    """Microseconds of a byte's way to another process and back: what this machine's wake-ups cost."""
+    ours, theirs = socket.socketpair()
+    child = os.fork()
+    if child == 0:
+        while theirs.send(theirs.recv(1)):
+            pass
+    took = []
+    for _ in range(2000):
+        begun = time.perf_counter()
+        ours.send(b"x")
+        ours.recv(1)
+        took.append(1e6 * (time.perf_counter() - begun))
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    ours.close()
+    theirs.close()
+    return took
 
 
 async def _memory(agents: int) -> tuple[float, float]:
