@@ -17,8 +17,3 @@ async def wall() -> Layers:
         return dict.fromkeys(FLOOR, str(error))
     finally:
         await sandbox.close()
-
-
-def breaches(layers: Layers) -> list[str]:
-    """The layers that are missing and without which no plan runs."""
-    return [name for name in FLOOR if layers.get(name, "it was not tried") is not None]

@@ -89,11 +89,11 @@ async def _tools(session: Session) -> tuple[list[tuple[str, str]], list[Ailment]
 
 def _gaps(layers: Layers) -> list[Ailment]:
     """What this machine lacks so that plans could be confined, where nobody has said that they need not be."""
-    from ..app.walls import breaches
+    from ..sandbox.blanks import gaps
     from ..settings import UNSAFE, unsafe
     from ..store.health import Ailment
 
-    found = breaches(layers)
+    found = gaps(layers)
     if not found or unsafe():
         return []
     advice = f"run agentflow on Linux with seccomp, or set {UNSAFE}=1 to run plans that you trust without it"

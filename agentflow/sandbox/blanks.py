@@ -88,8 +88,7 @@ class Blanks:
             except GuestError as error:
                 raise SandboxError(f"no process for a plan can be started: {error}") from None
         layers = await reading.read(said, _layers)
-        missing = {name: why for name in FLOOR if (why := layers.get(name, "it was not tried")) is not None}
-        if missing and not self._unsafe:
+        if (missing := gaps(layers)) and not self._unsafe:
             await process.end("it is not confined")
             raise Unconfined(_refusal(missing))
         self.layers = layers
@@ -104,6 +103,11 @@ class Blanks:
         if zygote is None or not zygote.alive:
             zygote = self._zygotes[module] = Zygote(module)
         return zygote
+
+
+def gaps(layers: Layers) -> dict[str, str]:
+    """Why each layer does not hold that is missing and without which no plan runs."""
+    return {name: why for name in FLOOR if (why := layers.get(name, "it was not tried")) is not None}
 
 
 def _refusal(missing: dict[str, str]) -> str:

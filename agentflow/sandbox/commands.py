@@ -8,9 +8,8 @@ from collections.abc import Mapping
 from ..errors import Diverged, GuestError, GuestLimit
 from ..guest import frames
 from ..records import Json
-from . import Body, BodyCall, Command, End, Turn, shapes
+from . import Body, BodyCall, Command, End, GuestLimits, Turn, shapes
 
-MOST_COMMANDS = 1000
 MEMORY = "guest_memory_mb"
 """The limit that a process has passed which says that its memory has run out."""
 LARGEST_VALUE = 1024 * 1024 + 4096
@@ -28,7 +27,7 @@ _SHORT = frozenset({"sleep", "sleep_until", "timeout", "withdraw"})
 class Checks:
     """What one activation may say next: it remembers how often each name has been started."""
 
-    def __init__(self, most_commands: int = MOST_COMMANDS) -> None:
+    def __init__(self, most_commands: int = GuestLimits().turn_commands) -> None:
         self._most_commands = most_commands
         self._occurrences: dict[str, int] = {}
         self._withdrawn: set[str] = set()
