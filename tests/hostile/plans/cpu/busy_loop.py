@@ -1,7 +1,7 @@
 # A loop without an end.
 # layer: watchdog
 # stopped: turn_seconds
-# seconds: 0.4
+# seconds: 0.25
 from agentflow import Workflow
 
 

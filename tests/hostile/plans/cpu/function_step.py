@@ -1,7 +1,7 @@
 # The loop runs in a step's function, in an activation beside the run.
 # layer: watchdog
 # stopped: GuestLimit
-# seconds: 0.4
+# seconds: 0.25
 from agentflow import Workflow
 
 

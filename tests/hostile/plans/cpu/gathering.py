@@ -1,7 +1,7 @@
 # Awaiting something that is over at once never gives the turn back.
 # layer: watchdog
 # stopped: turn_seconds
-# seconds: 0.4
+# seconds: 0.25
 from agentflow import Workflow, gather
 
 

@@ -2,7 +2,7 @@
 # layer: watchdog
 # assume: policy
 # stopped: turn_seconds
-# seconds: 0.4
+# seconds: 0.25
 from agentflow import Workflow
 
 TOTAL = sum(1 for _ in range(30_000_000))

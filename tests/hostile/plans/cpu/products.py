@@ -1,7 +1,7 @@
 # The combinations of a few hundred things.
 # layer: watchdog
 # stopped: turn_seconds
-# seconds: 0.4
+# seconds: 0.25
 from agentflow import Workflow
 import itertools
 

@@ -1,7 +1,7 @@
 # The function that says how a step is undone takes for ever.
 # layer: watchdog
 # stopped: failed
-# seconds: 0.4
+# seconds: 0.25
 from agentflow import PlanFailed, Workflow, tools
 
 

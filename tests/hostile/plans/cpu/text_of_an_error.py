@@ -1,7 +1,7 @@
 # The error that ends the run takes its time to say what it is.
 # layer: watchdog
 # stopped: turn_seconds
-# seconds: 0.4
+# seconds: 0.25
 from agentflow import Workflow
 
 

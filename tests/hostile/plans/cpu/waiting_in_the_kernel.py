@@ -2,7 +2,7 @@
 # layer: watchdog
 # assume: policy, guards, seccomp
 # stopped: turn_seconds
-# seconds: 0.4
+# seconds: 0.25
 from agentflow import Workflow
 import time
 
