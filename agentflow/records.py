@@ -215,6 +215,8 @@ class Attempt:
     """Digest of all that the plan was to be written from: a goal with the same one may take the same plan."""
     cost: float | None = None
     """US dollars by the list prices of that time, None where the model has no price."""
+    fallback: str | None = None
+    """Why another model could not answer, where this one stepped in for it."""
 
 
 @dataclass(frozen=True, slots=True)

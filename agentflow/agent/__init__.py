@@ -153,7 +153,7 @@ class Pursuit:
                 reply = await planner.answer(whom.model, told, earlier, progress.heard, fallback=whom.fallback)
             except AgentFlowError as error:
                 return {"error": {"type": type(error).__name__, "message": self._agency.redact.text(str(error))}}
-            return {"ok": rows.asked(reply, basis, started_at, clock.now())}
+            return {"ok": self._agency.redact(rows.asked(reply, basis, started_at, clock.now()))}
 
         return ask
 

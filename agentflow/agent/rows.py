@@ -39,6 +39,7 @@ def attempt(row: Row) -> Attempt:
         tools=row["tools"],
         basis=row["basis"],
         cost=row["cost"],
+        fallback=row["fallback"],
     )
 
 
@@ -59,7 +60,14 @@ def schedule(row: Row) -> Schedule:
 
 def answered(goal: Goal, number: int, document: Json) -> Write:
     """The row of a model's answer, from the outcome document that `asked` made."""
-    values = {"tools": None, "basis": None, "cost": None, **document, "usage": json.dumps(document["usage"])}
+    values = {
+        "tools": None,
+        "basis": None,
+        "cost": None,
+        "fallback": None,
+        **document,
+        "usage": json.dumps(document["usage"]),
+    }
     return Write("insert_goal_attempt", {"goal": goal.id, "number": number, **values})
 
 
@@ -74,6 +82,7 @@ def asked(reply: Reply, basis: str, started_at: float, ended_at: float) -> Json:
         "reply": reply.text,
         "source": reply.source,
         "error": reply.error,
+        "fallback": reply.fallback,
         "usage": asdict(reply.usage),
         "started_at": started_at,
         "ended_at": ended_at,

@@ -137,12 +137,19 @@ class _Planning:
         )
         took = f" in {length(attempt.ended_at - attempt.started_at)}" if attempt.ended_at else ""
         self._teller.tell(f"answer {attempt.number}: {got} from {attempt.model}{took}{tokens(attempt)}")
+        for line in replaced(attempt):
+            self._teller.write(line)
 
     def _findings(self, attempt: Attempt) -> None:
         if attempt.findings and attempt.number not in self._found:
             self._found.add(attempt.number)
             for line in findings.lines(attempt.findings, "plan", indent="  "):
                 self._teller.write(line)
+
+
+def replaced(attempt: Attempt) -> list[Text]:
+    """Why another model than was to answer did."""
+    return [Text(f"  in the place of {one_line(attempt.fallback)}")] if attempt.fallback else []
 
 
 def tokens(attempt: Attempt) -> str:

@@ -13,7 +13,7 @@ from ..errors import AgentFlowError, NotFound, PlanRefused, ProviderError, RunFa
 from ..graph.words import abilities
 from ..records import Attempt, Goal, GoalStatus, Json, Usage
 from . import findings
-from .following import Teller, follow_goal, spent, tokens
+from .following import Teller, follow_goal, replaced, spent, tokens
 from .given import (
     AgentName,
     Comment,
@@ -226,7 +226,7 @@ def _attempts(attempts: Sequence[Attempt]) -> list[Text]:
     lines: list[Text] = []
     for attempt in attempts:
         lines += [Text(), _headline(attempt)]
-        for line in findings.lines(attempt.findings, "plan", indent="  "):
+        for line in [*replaced(attempt), *findings.lines(attempt.findings, "plan", indent="  ")]:
             lines += hanging(line, width())
     return lines
 
@@ -262,7 +262,8 @@ def _show_attempt(session: Session, goal: Goal, number: int) -> None:
     if session.as_json:
         session.show_json(asdict(attempt))
         return
-    session.say(_headline(attempt))
+    for line in (_headline(attempt), *replaced(attempt)):
+        session.say(line)
     if attempt.source is None:
         session.show(None, [attempt.reply or ""])
     else:

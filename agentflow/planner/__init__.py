@@ -61,6 +61,8 @@ class Reply:
     """Digest of the tools as the model saw them."""
     cost: float | None
     """US dollars, None where the model has no price."""
+    fallback: str | None = None
+    """Why the model that was to answer could not, where its fallback did."""
 
 
 class Planner:
@@ -100,7 +102,7 @@ class Planner:
                 raise
             busy = error
         try:
-            return await self._asked(fallback, brief, attempts, on_text)
+            return replace(await self._asked(fallback, brief, attempts, on_text), fallback=str(busy))
         except ProviderError as error:
             raise ProviderError(f"{busy}; nor did its fallback answer: {error}") from error
 

@@ -20,7 +20,7 @@ from ..errors import StorageError
 from .mounts import mount_of
 from .statements import at_once, statements
 
-VERSION = 5
+VERSION = 6
 PATIENCE = 30.0
 """Seconds to wait for another program that holds the database."""
 DURABLE = "PRAGMA synchronous = FULL"

@@ -140,9 +140,9 @@ UPDATE goals SET progress = :progress WHERE id = :id AND status = 'planning'
 
 -- name: insert_goal_attempt
 INSERT INTO goal_attempts (goal, number, model, prompt, tools, basis, reply, source, findings, usage, cost, error,
-    started_at, ended_at)
-VALUES (:goal, :number, :model, :prompt, :tools, :basis, :reply, :source, NULL, :usage, :cost, :error, :started_at,
-    :ended_at)
+    fallback, started_at, ended_at)
+VALUES (:goal, :number, :model, :prompt, :tools, :basis, :reply, :source, NULL, :usage, :cost, :error, :fallback,
+    :started_at, :ended_at)
 
 -- name: find_goal_attempt
 UPDATE goal_attempts SET findings = :findings WHERE goal = :goal AND number = :number

@@ -165,3 +165,8 @@ ALTER TABLE goals ADD COLUMN share_payload INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX goals_by_basis ON goals (agent, basis) WHERE basis IS NOT NULL;
 
 ALTER TABLE plans ADD COLUMN reviewed_by TEXT;
+
+-- name: 6
+
+-- `fallback` says why the fallback model gave this answer, where it stepped in for another.
+ALTER TABLE goal_attempts ADD COLUMN fallback TEXT;

@@ -79,6 +79,7 @@ async def test_the_last_answer_is_the_fallback_models(flow: AgentFlow, tmp_path:
     goal = await planned(await clerk.submit("Load order 17", {"id": "17"}))
     assert goal.status == "started"
     assert [attempt.model.split()[0] for attempt in goal.attempts] == ["offline:./answers", "offline:./rescue"]
+    assert [attempt.fallback for attempt in goal.attempts] == [None, None]
 
 
 async def test_an_overloaded_model_is_replaced_by_its_fallback_and_the_answer_says_by_whom(tmp_path: Path) -> None:
@@ -92,7 +93,10 @@ async def test_an_overloaded_model_is_replaced_by_its_fallback_and_the_answer_sa
             )
             goal = await planned(await clerk.submit("Load order 17", {"id": "17"}))
             assert goal.status == "started"
-            assert [attempt.model for attempt in goal.attempts] == ["offline:./answers (no model was asked)"]
+            [attempt] = goal.attempts
+            assert attempt.model == "offline:./answers (no model was asked)"
+            assert attempt.fallback is not None
+            assert attempt.fallback.startswith("openai-chat (busy): ")
 
 
 async def test_a_goal_ends_when_its_budget_is_used_up(tmp_path: Path) -> None:
@@ -181,7 +185,7 @@ async def test_a_stored_answer_is_not_asked_for_again(tmp_path: Path) -> None:
         goal = await (await agent(flow)).submit("Load order 17", {"id": "17"})
         document = {"model": "m", "prompt": "p", "reply": fenced(READS), "source": READS, "error": None}
         values = {**document, "goal": goal.id, "number": 1, "usage": "{}", "started_at": 1.0, "ended_at": 2.0}
-        values |= {"tools": None, "basis": None, "cost": None}
+        values |= {"tools": None, "basis": None, "cost": None, "fallback": None}
         await flow._open().store.write([Write("insert_goal_attempt", values)])
     async with office.house(tmp_path) as flow:
         run = await (await flow.goals.get(goal.id)).run()

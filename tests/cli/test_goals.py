@@ -104,6 +104,20 @@ def test_what_answers_took_is_told_of_each_and_of_all(types: Types, agent: Path)
     assert "in all  2,400 (2,000 cached) + 60 tokens, cost unknown" in types("goal", "show", goal["id"]).out
 
 
+def test_why_another_model_stepped_in_is_told_with_its_answer(types: Types, agent: Path) -> None:
+    why = "openai-chat (busy): the server is overloaded (503); try again later"
+    types(*GOAL, "--wait")
+    with sqlite3.connect(agent.parent / "agentflow.db") as database:
+        database.execute("UPDATE goal_attempts SET fallback = ? WHERE number = 2", (why,))
+    database.close()
+    [goal] = types("goal", "list", "--json").document
+    shown = types("goal", "show", goal["id"])
+    assert " ".join(shown.out.split()).count(f"no findings in the place of {why}") == 1
+    assert f"  in the place of {why}" in types("goal", "show", goal["id"], "--attempt", "2").err
+    told = types("goal", "show", goal["id"], "--json").document
+    assert [attempt["fallback"] for attempt in told["attempts"]] == [None, why]
+
+
 def test_a_risky_plan_waits_for_a_review(types: Types, agent: Path) -> None:
     (agent / "1.md").write_text(f"```python\n{MAIL}```\n")
     done = types(*GOAL, "--wait")

@@ -143,6 +143,7 @@ async def test_where_a_model_is_overloaded_or_silent_its_fallback_answers_and_sa
     reply = await Planner(models).answer("openai-chat:m", BRIEF, (), fallback="offline:demo")
     assert reply.model == "offline:demo (no model was asked)"
     assert reply.source is not None
+    assert (reply.fallback or "").startswith("openai-chat (m): ")
 
 
 @pytest.mark.parametrize("act", [Fail(401, "authentication_error"), Fail(400, "invalid_request_error")])
