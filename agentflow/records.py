@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -196,6 +197,26 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True)
+class Spent(Usage):
+    """Tokens, and what they cost in US dollars: None where that is not known."""
+
+    cost: float | None = None
+
+
+def total(parts: Iterable[Spent]) -> Spent:
+    """All of them together. What it cost is known only where it is of each."""
+    each = list(parts)
+    costs = [part.cost for part in each if part.cost is not None]
+    return Spent(
+        sum(part.input for part in each),
+        sum(part.output for part in each),
+        sum(part.cached for part in each),
+        sum(part.written for part in each),
+        sum(costs) if len(costs) == len(each) else None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Attempt:
     """One answer of the model to a goal, and what the checks said of it."""
 
@@ -280,6 +301,8 @@ class Run:
     """What was undone and what was not: `outcome` (complete, failed), `undone`, `left`, `error`."""
     inherited: Json = None
     """After a restart from a step: the generation in which each step that was taken over was first started."""
+    spent_before: Json = None
+    """What models were asked for in earlier generations, and is not in the history of this one: see `Spent`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,6 +362,8 @@ class StepView:
     error: Json = None
     line: int | None = None
     due: float | None = None
+    spent: Spent | None = None
+    """What models took that it asked, as far as its attempts came to an end. None where it asked none."""
 
 
 @dataclass(frozen=True, slots=True)

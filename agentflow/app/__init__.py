@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, ExitStack
-from dataclasses import fields
+from dataclasses import asdict, fields
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -22,7 +22,7 @@ from ..engine.embedded import EmbeddedEngine, Pace
 from ..errors import UsageError
 from ..llm import Message, Models, Request
 from ..planner import Planner
-from ..records import Compiled, Principal, ToolSpec, Usage
+from ..records import Compiled, Principal, Spent, ToolSpec, Usage
 from ..redaction import Redactor
 from ..registry import Registry
 from ..sandbox.local import ProcessSandbox
@@ -257,7 +257,7 @@ def _completer(models: Models) -> Callable[..., Any]:
         llm, name = models.resolve(model)
         talk = tuple(Message("assistant" if role == "assistant" else "user", text) for role, text in messages)
         answer = await llm.ask(Request(name, system, talk))
-        on_usage(answer.usage)
+        on_usage(Spent(**asdict(answer.usage), cost=models.cost(answer.model, model, answer.usage)))
         return answer.text
 
     return complete

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import aclosing
 from datetime import timedelta
 from typing import Any
 
 from ..agent import rows as stored
 from ..dispatch import load, redacted, sensitive, views
+from ..dispatch.spending import carried
 from ..dispatch.story import Story, from_row
 from ..errors import NotFound, RunFailed, UsageError
 from ..guest.values import decode
-from ..records import FINISHED, Graph, Json, PlanVersion, Run, RunStatus, StepView
+from ..records import FINISHED, Graph, Json, PlanVersion, Run, RunStatus, Spent, StepView
 from ..settings import duration
 from . import names
 from .graphs import graph_of
@@ -94,6 +95,10 @@ class RunHandle:
     async def steps(self) -> tuple[StepView, ...]:
         """Every step of this generation, in order of start."""
         return views((await self._story()).machine)
+
+    def spent(self, steps: Iterable[StepView]) -> Spent:
+        """What models took that it asked, in these steps and in earlier generations."""
+        return carried(self.record, [step.spent for step in steps if step.spent])
 
     async def history(self) -> Sequence[dict[str, Json]]:
         """What was delivered to this generation: documents with `n`, `at`, `kind`, `key`, `body`.

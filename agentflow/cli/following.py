@@ -7,16 +7,17 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.status import Status
 from rich.text import Text
 
-from ..records import Approval, Attempt, Goal, Json, Run, StepView, Usage
+from ..records import Approval, Attempt, Goal, Json, Run, Spent, StepView
 from . import findings
 from .session import Session
-from .shown import error_text, progress_text, step_label, ways
+from .shown import error_text, progress_text, spent, step_label, ways
 from .text import STYLES, hanging, one_line, visible
 from .times import length, soon
 
@@ -135,8 +136,7 @@ class _Planning:
         got = (
             f"a plan of {lines} lines" if attempt.source else f"no plan ({one_line(attempt.error or 'no code in it')})"
         )
-        took = f" in {length(attempt.ended_at - attempt.started_at)}" if attempt.ended_at else ""
-        self._teller.tell(f"answer {attempt.number}: {got} from {attempt.model}{took}{tokens(attempt)}")
+        self._teller.tell(f"answer {attempt.number}: {got} from {attempt.model}{took(attempt)}")
         for line in replaced(attempt):
             self._teller.write(line)
 
@@ -152,16 +152,16 @@ def replaced(attempt: Attempt) -> list[Text]:
     return [Text(f"  in the place of {one_line(attempt.fallback)}")] if attempt.fallback else []
 
 
-def tokens(attempt: Attempt) -> str:
-    """What an answer took, where the provider says so, and what it cost, where its model has a price."""
-    return f", {spent(attempt.usage, attempt.cost)}" if attempt.usage.input or attempt.usage.output else ""
+def took(attempt: Attempt) -> str:
+    """How long an answer took; tokens, where the provider says so; what it cost, where its model has a price."""
+    time = f" in {length(attempt.ended_at - attempt.started_at)}" if attempt.ended_at else ""
+    tokens = spent(taken(attempt))
+    return f"{time}, {tokens}" if tokens else time
 
 
-def spent(usage: Usage, cost: float | None) -> str:
-    """Tokens and money."""
-    cached = f" ({usage.cached:,} cached)" if usage.cached else ""
-    money = f", {cost:.4f} USD" if cost is not None else ", cost unknown"
-    return f"{usage.input:,}{cached} + {usage.output:,} tokens{money}"
+def taken(attempt: Attempt) -> Spent:
+    """Tokens and US dollars of an answer."""
+    return Spent(**asdict(attempt.usage), cost=attempt.cost)
 
 
 # runs

@@ -11,9 +11,9 @@ from rich.text import Text
 
 from ..errors import AgentFlowError, NotFound, PlanRefused, ProviderError, RunFailed, StillWaiting
 from ..graph.words import abilities
-from ..records import Attempt, Goal, GoalStatus, Json, Usage
+from ..records import Attempt, Goal, GoalStatus, Spent, total
 from . import findings
-from .following import Teller, follow_goal, replaced, spent, tokens
+from .following import Teller, follow_goal, replaced, taken, took
 from .given import (
     AgentName,
     Comment,
@@ -32,9 +32,9 @@ from .given import (
 from .plans import print_source
 from .runs import attend
 from .session import Session, command, stderr, width
-from .shown import agent_names, document
+from .shown import agent_names, document, spent
 from .text import Cell, facts, hanging, one_line, state, table, value, visible
-from .times import age, length, moment
+from .times import age, moment
 
 if TYPE_CHECKING:
     from ..app import AgentFlow, GoalHandle
@@ -161,7 +161,7 @@ async def show(session: Session, goal: GoalId, attempt: Number = None) -> None:
         _show_attempt(session, found, attempt)
         return
     lines = facts([*_facts(found, names), ("can do", "\n".join(said))], indent=0)
-    told = {**document(found, names), "abilities": said, "spent": _totals(found.attempts)}
+    told = {**document(found, names), "abilities": said, "spent": asdict(_total(found.attempts))}
     session.show(told, [*lines, *_attempts(found.attempts), *_sum(found.attempts)])
     if idle:
         session.say(f"no worker is running: start one with `{session.command('worker')}`")
@@ -232,27 +232,18 @@ def _attempts(attempts: Sequence[Attempt]) -> list[Text]:
 
 
 def _headline(attempt: Attempt) -> Text:
-    took = f", {length(attempt.ended_at - attempt.started_at)}" if attempt.ended_at else ""
     said = findings.summary(attempt.findings) if attempt.source else one_line(attempt.error or "no plan")
-    return Text.assemble(
-        (f"answer {attempt.number}", "bold"), f"  {visible(attempt.model)}{took}{tokens(attempt)}: {said}"
-    )
+    return Text.assemble((f"answer {attempt.number}", "bold"), f"  {visible(attempt.model)}{took(attempt)}: {said}")
 
 
 def _sum(attempts: Sequence[Attempt]) -> list[Text]:
     """What all answers took together, where there are several."""
-    told = _totals(attempts)
-    if len(attempts) < 2 or not told["input"] + told["output"]:
-        return []
-    usage = Usage(told["input"], told["output"], told["cached"], told["written"])
-    return [Text(), Text.assemble(("in all", "bold"), f"  {spent(usage, told['cost'])}")]
+    told = spent(_total(attempts))
+    return [Text(), Text.assemble(("in all", "bold"), f"  {told}")] if told and len(attempts) > 1 else []
 
 
-def _totals(attempts: Sequence[Attempt]) -> dict[str, Json]:
-    """Tokens and US dollars of all answers; no cost is known where one of them has none."""
-    costs = [attempt.cost for attempt in attempts]
-    tokens_ = {name: sum(getattr(attempt.usage, name) for attempt in attempts) for name in Usage.__dataclass_fields__}
-    return {**tokens_, "cost": None if None in costs else sum(cost for cost in costs if cost is not None)}
+def _total(attempts: Sequence[Attempt]) -> Spent:
+    return total(taken(attempt) for attempt in attempts)
 
 
 def _show_attempt(session: Session, goal: Goal, number: int) -> None:

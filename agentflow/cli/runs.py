@@ -169,8 +169,12 @@ async def show(session: Session, run: RunId) -> None:
     async with session.existing() as flow:
         handle = await flow.runs.get(run)
         steps, plan, names = await handle.steps(), await handle.plan(), await agent_names(flow)
-        lines = [*run_facts(handle.record, names, plan.source), Text(), *steps_table(steps, width())]
-        session.show(_document(handle.record, steps, names), lines)
+        lines = [
+            *run_facts(handle.record, names, plan.source, handle.spent(steps)),
+            Text(),
+            *steps_table(steps, width()),
+        ]
+        session.show(_document(handle, steps, names), lines)
         if not finished(handle.record):
             if handle.record.status in ("waiting", "paused"):
                 await persons_turn(handle.record, flow, session)
@@ -279,11 +283,12 @@ async def _control(session: Session, run: str, verb: str, done: str, **options: 
 
 
 async def _with_steps(flow: AgentFlow, handle: RunHandle) -> dict[str, Any]:
-    return _document(handle.record, await handle.steps(), await agent_names(flow))
+    return _document(handle, await handle.steps(), await agent_names(flow))
 
 
-def _document(run: Run, steps: tuple[StepView, ...], names: Mapping[str, str]) -> dict[str, Any]:
-    return {**document(run, names), "steps": [asdict(step) for step in steps]}
+def _document(run: RunHandle, steps: tuple[StepView, ...], names: Mapping[str, str]) -> dict[str, Any]:
+    told = {"steps": [asdict(step) for step in steps], "spent": asdict(run.spent(steps))}
+    return {**document(run.record, names), **told}
 
 
 def _plan(run: Run, names: Mapping[str, str]) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from rich.text import Text
 
 from ..guest.values import decode
-from ..records import FINISHED, Approval, Goal, Json, Run, Schedule, StepView
+from ..records import FINISHED, Approval, Goal, Json, Run, Schedule, Spent, StepView
 from .session import Session
 from .text import Cell, facts, lines_of, one_line, state, table, value
 from .times import clock, length, moment, relative, soon
@@ -50,11 +50,20 @@ def step_label(step: StepView) -> str:
     return f"undo {step.name}" if step.kind == "undo" else step.name
 
 
+def spent(taken: Spent) -> str:
+    """Tokens and money; nothing where no tokens were told."""
+    if not taken.input + taken.output:
+        return ""
+    cached = f" ({taken.cached:,} cached)" if taken.cached else ""
+    money = f", {taken.cost:.4f} USD" if taken.cost is not None else ", cost unknown"
+    return f"{taken.input:,}{cached} + {taken.output:,} tokens{money}"
+
+
 # runs
 
 
-def run_facts(run: Run, names: Mapping[str, str], plan: str) -> list[Text]:
-    """What a run is, what it waits for, and what came of it; `plan` is its source."""
+def run_facts(run: Run, names: Mapping[str, str], plan: str, taken: Spent) -> list[Text]:
+    """What a run is, what it waits for, and what came of it; `plan` is its source, `taken` what models took."""
     waits = run.reason.get("waits", []) if run.reason else []
     pairs: list[tuple[str, Cell | None]] = [
         ("run", run.id),
@@ -67,6 +76,7 @@ def run_facts(run: Run, names: Mapping[str, str], plan: str) -> list[Text]:
         ("asked by", f"run {run.parent}, step {step_name(run.parent_step or '')!r}" if run.parent else None),
         ("generation", str(run.generation) if run.generation > 1 else None),
         ("ended", moment(run.ended_at) if run.ended_at else None),
+        ("models took", spent(taken) or None),
         ("says", f"{progress_text(run.progress)}, {relative(run.progress['at'])}" if run.progress else None),
         *_paused(run.reason),
         *(("waits for", wait_text(wait, plan)) for wait in waits),
@@ -142,7 +152,9 @@ def _note(step: StepView) -> str:
         return error_text(step.error)
     if step.ended_at is None and step.due is not None:
         return f"until {soon(step.due)}"
-    return step.tool or ("function" if step.kind == "do" else step.kind.replace("_", " "))
+    what = step.tool or ("function" if step.kind == "do" else step.kind.replace("_", " "))
+    tokens = spent(step.spent) if step.spent else ""
+    return f"{what}, {tokens}" if tokens else what
 
 
 # questions

@@ -16,7 +16,7 @@ from ..engine.clock import Clock
 from ..errors import AgentFlowError, GuestError, GuestLimit, ToolError, UnknownOutcome
 from ..guest.values import ValueNotJson, canonical, decode, encode
 from ..guest.verbs import NonRetryableError
-from ..records import Json, Run, Usage
+from ..records import Json, Run, Spent, Usage
 from ..sandbox import Body, BodyCall
 from ..tools import ToolContext
 from .bounds import Bounds, raising
@@ -141,7 +141,7 @@ class _Trial:
         self._marker = marker
         self._this = this
         self._calls: dict[str, int] = {}
-        self._spent: list[Usage] = []
+        self._spent: list[Spent] = []
         self._failed: set[tuple[str, str]] = set()
         self._doubts = 0
         self._instead = world.rehearsal and world.rehearsal(this.run, this.command, this.number)
@@ -153,7 +153,11 @@ class _Trial:
 
     def usage(self) -> dict[str, Json]:
         """What models were asked for by the tools of this attempt, for the run's record."""
-        return {"usage": [asdict(usage) for usage in self._spent]} if self._spent else {}
+        return {"usage": [asdict(answer) for answer in self._spent]} if self._spent else {}
+
+    def _spend(self, usage: Usage) -> None:
+        """A tool says what an answer took; what it cost is known of the shipped ones alone."""
+        self._spent.append(usage if isinstance(usage, Spent) else Spent(**asdict(usage)))
 
     async def call_tool(self) -> Any:
         call = self._this.command.spec["call"]
@@ -189,7 +193,7 @@ class _Trial:
             idempotency_key=key,
             model=grant.model,
             hosts=grant.hosts,
-            on_usage=self._spent.append,
+            on_usage=self._spend,
         )
 
     async def run_body(self) -> Any:

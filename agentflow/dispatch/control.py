@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from dataclasses import asdict
 
 from ..engine import Engine, Item
 from ..engine.clock import Clock
@@ -14,6 +15,7 @@ from ..store import Store, Write
 from .children import Children
 from .delegation import answer
 from .restarting import Cut, cut
+from .spending import carried, lost
 from .story import from_row, item_of, read_commands
 
 _CUTS = 10
@@ -95,7 +97,7 @@ class Control:
         """
         run = await self.run(id)
         if from_ is None:
-            await self._begin_anew(run, [self._withdrawn(run)], None)
+            await self._begin_anew(run, [self._withdrawn(run)], None, await self._delivered(run))
             await self._children.cancel(run)
         else:
             kept = await self._cut_off(run, from_)
@@ -108,18 +110,22 @@ class Control:
     async def _cut_off(self, run: Run, step: str) -> Cut:
         """Begin anew from a step. What is delivered between the cut and its commit would be lost: then, cut again."""
         for _ in range(_CUTS):
-            items = [item_of(row) for row in await self._store.rows("history", run=run.id, generation=run.generation)]
+            items = await self._delivered(run)
             kept = cut(run, items, await read_commands(self._store, run), step, self._clock.now())
             with suppress(_Moved):
-                await self._begin_anew(run, self._inherited(run, kept), kept)
+                await self._begin_anew(run, self._inherited(run, kept), kept, kept.lost)
                 return kept
         raise Conflict(f"run {run.id} moves on too fast to be restarted from a step: pause it first")
 
-    async def _begin_anew(self, run: Run, writes: Sequence[Write], kept: Cut | None) -> None:
+    async def _delivered(self, run: Run) -> list[Item]:
+        return [item_of(row) for row in await self._store.rows("history", run=run.id, generation=run.generation)]
+
+    async def _begin_anew(self, run: Run, writes: Sequence[Write], kept: Cut | None, gone: Sequence[Item]) -> None:
         at = {"id": run.id, "generation": run.generation, "now": self._clock.now()}
         raced = Conflict(f"run {run.id} has just been restarted by somebody else")
         inherited = json.dumps(dict(kept.origins)) if kept else None
-        anew = Write("restart_run", {**at, "inherited": inherited}, raced)
+        spent = json.dumps(asdict(carried(run, lost(gone))))
+        anew = Write("restart_run", {**at, "inherited": inherited, "spent_before": spent}, raced)
         await self._engine.restart(run.id, run.generation + 1, [anew, *writes], kept.inheritance if kept else None)
 
     def _inherited(self, run: Run, kept: Cut) -> list[Write]:

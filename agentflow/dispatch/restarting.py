@@ -41,6 +41,8 @@ class Cut:
     length: int
     """How many items had been delivered when it was cut."""
     inheritance: Inheritance
+    lost: Sequence[Item]
+    """What was delivered and is neither kept nor delivered anew."""
 
 
 def cut(run: Run, items: Sequence[Item], commands: Mapping[int, Sequence[Issued]], step: str, at: float) -> Cut:
@@ -54,6 +56,7 @@ def cut(run: Run, items: Sequence[Item], commands: Mapping[int, Sequence[Issued]
     taken = {key: step for key, step in machine.steps.items() if step.command.turn <= turn or key in kept}
     origins = {started: machine.origin(started) for started in taken}
     later = [item for item in items[n + 1 :] if item.kind == "event" or _owner(item) in kept]
+    gone_by = [item for item in items[n + 1 :] if item.kind != "event" and _owner(item) not in kept]
     now = fold(run, items, commands)
     if gone := next((step for step in origins if step not in kept and _undone(step, machine, now)), None):
         raise Conflict(f"run {run.id}: {gone} has been undone: restart it from there, or from a step before")
@@ -61,7 +64,7 @@ def cut(run: Run, items: Sequence[Item], commands: Mapping[int, Sequence[Issued]
     inbox = [*(_between(items[0].at, at) if before else ()), replace(items[n], at=at), *later]
     inheritance = Inheritance(inbox, _in_flight(kept, items, now), list(kept))
     questions = [id for open in kept if (id := machine.asked(open))]
-    return Cut(n, turn, kept, origins, questions, now.paused_since is not None, len(items), inheritance)
+    return Cut(n, turn, kept, origins, questions, now.paused_since is not None, len(items), inheritance, gone_by)
 
 
 def _undone(step: str, then: Machine, now: Machine) -> bool:

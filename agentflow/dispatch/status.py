@@ -114,4 +114,5 @@ def _view(step: OpenStep, left: float | None) -> StepView:
         error=step.error,
         line=step.command.line,
         due=step.until if left is None else None,
+        spent=step.spent,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ..records import Json
+from ..records import Json, Spent
 from .failures import Failure
 
 UNDO = "/undo"
@@ -50,6 +50,8 @@ class OpenStep:
     ended_at: float | None = None
     result: Json = None
     error: Json = None
+    spent: Spent | None = None
+    """What models took that its attempts asked."""
     bound: tuple[int, Json] | None = None
     """The event that a wait was bound to, and its number among all events."""
     unheard: bool = False

@@ -104,7 +104,17 @@ def issued(run: Run, i: int, command: Issued) -> Write:
 def from_row(row: Row) -> Run:
     """A run as its record."""
     values = {key: row[key] for key in row.keys()}  # noqa: SIM118  # sqlite3.Row iterates values
-    for key in ("reason", "payload", "result", "error", "schedule", "progress", "rollback", "inherited"):
+    for key in (
+        "reason",
+        "payload",
+        "result",
+        "error",
+        "schedule",
+        "progress",
+        "rollback",
+        "inherited",
+        "spent_before",
+    ):
         values[key] = _loads(row[key])
     return Run(**values)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from ..approvals import closed, opened
 from ..engine import Item
@@ -13,6 +13,7 @@ from ..records import Json, RunStatus
 from ..store import Write
 from .delegation import answer, cancelled_goal
 from .machine import Issued
+from .spending import carried
 from .status import status
 from .story import Story, delivered, issued
 from .world import World
@@ -99,7 +100,12 @@ class Telling:
         names = ("forget_history", "forget_commands", "forget_attempts")
         withdrawn = Write("withdraw_approvals", {"run": self._run.id, "now": self._world.clock.now(), "but": "[]"})
         forgotten = [Write(name, old) for name in names]
-        return [*forgotten, withdrawn, Write("continue_run", {**self._now(), "payload": payload})]
+        return [*forgotten, withdrawn, Write("continue_run", {**self._now(), "payload": payload, **self._spent()})]
+
+    def _spent(self) -> dict[str, Json]:
+        """What models took, before the history that says so is forgotten."""
+        steps = [step.spent for step in self._machine.steps.values() if step.spent]
+        return {"spent_before": compact(asdict(carried(self._run, steps)))}
 
     def diverged(self, divergence: Diverged) -> list[Write]:
         """A divergence never fails a run: it stays, paused, until it is migrated or the old code is back."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from ..engine import Item
 from ..guest.values import canonical
-from ..records import Call, Json
+from ..records import Call, Json, total
 from .book import Book
 from .failures import Failure, failure
 from .retries import DEFAULTS, delay
+from .spending import taken
 from .steps import OpenStep
 
 POLICY_WAIT = 7 * 86_400.0
@@ -56,6 +57,8 @@ class Trying(Book):
         step = self.wishes.ended(item.key)
         if step is None:
             return
+        if answers := taken(item.body):
+            step.spent = total([*([step.spent] if step.spent else []), *answers])
         match step.state:
             case "registering":
                 self._registered(step, item.body)

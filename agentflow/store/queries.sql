@@ -212,7 +212,7 @@ UPDATE runs SET progress = :progress, updated_at = :now WHERE id = :id AND gener
 
 -- name: continue_run
 UPDATE runs SET generation = generation + 1, status = 'queued', reason = NULL, updated_at = :now, payload = :payload,
-    progress = NULL, inherited = NULL
+    progress = NULL, inherited = NULL, spent_before = :spent_before
 WHERE id = :id AND generation = :generation
 
 -- name: reopen_run
@@ -236,7 +236,8 @@ SELECT 1 WHERE (SELECT COUNT(*) FROM runs WHERE root = :root)
 
 -- name: restart_run
 UPDATE runs SET generation = generation + 1, status = 'queued', reason = NULL, updated_at = :now, ended_at = NULL,
-    result = NULL, error = NULL, rollback = NULL, progress = NULL, inherited = :inherited
+    result = NULL, error = NULL, rollback = NULL, progress = NULL, inherited = :inherited,
+    spent_before = :spent_before
 WHERE id = :id AND generation = :generation
 
 -- name: open_run

@@ -170,3 +170,6 @@ ALTER TABLE plans ADD COLUMN reviewed_by TEXT;
 
 -- `fallback` says why the fallback model gave this answer, where it stepped in for another.
 ALTER TABLE goal_attempts ADD COLUMN fallback TEXT;
+
+-- `spent_before` is what models took in generations of a run whose history it does not have any more.
+ALTER TABLE runs ADD COLUMN spent_before TEXT;

@@ -57,4 +57,4 @@ class ToolContext:
     secrets: Mapping[str, str] = field(default_factory=lambda: NO_SECRETS)
     """What `@tool(secrets=[...])` names, and nothing else."""
     on_usage: Callable[[Usage], None] = _forget
-    """Takes the tokens that a tool spent, for the run's record."""
+    """Takes the tokens that a tool spent, for the run's record; as `Spent`, with what they cost."""

@@ -42,7 +42,10 @@ def test_a_goal_that_is_not_waited_for_prints_its_id(types: Types, agent: Path) 
     assert types("worker", "--until-idle").status == 0
     goal = types("goal", "show", done.word, "--json").document
     assert (goal["status"], goal["agent"], len(goal["attempts"])) == ("started", "ada", 2)
-    assert types("run", "show", goal["run"], "--json").document["result"] == {"total": 250}
+    run = types("run", "show", goal["run"], "--json").document
+    assert run["result"] == {"total": 250}
+    assert run["spent"] == {"input": 0, "output": 0, "cached": 0, "written": 0, "cost": 0}
+    assert [step["spent"] for step in run["steps"]] == [None]
 
 
 def test_a_goal_is_shown_with_its_answers(types: Types, agent: Path) -> None:

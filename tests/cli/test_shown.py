@@ -7,15 +7,17 @@ import time
 import pytest
 
 from agentflow.cli.shown import run_facts, steps_table, wait_text
-from agentflow.records import Json, Run, StepView
+from agentflow.records import Json, Run, Spent, StepView
 
 RUN = Run("run_1", "default", "a", 1, 1, "failed", None, {}, None, "local", 0.0, 0.0)
 
 
-def shown(**given: Json) -> str:
+def shown(taken: Spent | None = None, **given: Json) -> str:
     """The facts of a run with these."""
     values = {field: getattr(RUN, field) for field in Run.__dataclass_fields__}
-    return "\n".join(line.plain for line in run_facts(Run(**{**values, **given}), {"a": "ada"}, "code"))
+    return "\n".join(
+        line.plain for line in run_facts(Run(**{**values, **given}), {"a": "ada"}, "code", taken or Spent(cost=0))
+    )
 
 
 def test_an_error_is_shown_with_its_step_its_line_its_data_and_whose_fault_it_was() -> None:
@@ -32,6 +34,17 @@ def test_an_error_is_shown_with_its_step_its_line_its_data_and_whose_fault_it_wa
 def test_what_an_error_does_not_say_is_not_shown() -> None:
     text = shown(error={"type": "KeyError", "message": "'id'"})
     assert [word for word in ("of step", "fault", "data", "undone", "says", "asked by") if word in text] == []
+
+
+def test_what_models_took_is_shown_of_the_run_and_of_each_step() -> None:
+    assert "models took  1,200 (1,000 cached) + 30 tokens, 0.0100 USD" in shown(Spent(1200, 30, 1000, cost=0.01))
+    assert "models took" not in shown()
+    steps = [
+        StepView("a#1", "do", "a", 1, "done", 1, 0.0, 1.0, "llm.generate", spent=taken)
+        for taken in (Spent(7, 1), Spent(cost=0.0), None)
+    ]
+    notes = [line.plain.split("1.0 s")[1].strip() for line in steps_table(steps, 0)[1:]]
+    assert notes == ["llm.generate, 7 + 1 tokens, cost unknown", "llm.generate", "llm.generate"]
 
 
 def test_a_run_says_who_delegated_it_and_how_far_it_is() -> None:

@@ -21,7 +21,7 @@ async def test_without_a_schema_the_answer_is_text(stage: Stage, answers: Path) 
     run = await stage.start('return await step.do("write", tools.llm.generate(prompt="a letter"))')
     assert await stage.result(run) == "Dear customer"
     usage = [entry["body"]["usage"] for entry in await run.history() if entry["kind"] == "outcome"]
-    assert usage == [[{"input": 0, "output": 0, "cached": 0, "written": 0}]]
+    assert usage == [[{"input": 0, "output": 0, "cached": 0, "written": 0, "cost": 0.0}]]
 
 
 GENERATE = """
