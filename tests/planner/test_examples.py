@@ -43,6 +43,7 @@ TOOLS = [
 
 HOTELS = [tool("hotels.book", city="string"), tool("hotels.cancel", id="string")]
 LOAD = 'tools.orders.get(id="1")'
+SEND = 'tools.mail.send(to="a", subject="b", body="c")'
 WRITE_OFF = 'tools.billing.write_off(id="1", amount=1)'
 ASK = f'call = {WRITE_OFF}\nyes = await step.wait_for_approval("agree", "Write it off?", call=call)\n'
 FAULTS = [
@@ -50,6 +51,7 @@ FAULTS = [
     ("AF002", 'open("a")'),
     ("AF003", "import requests"),
     ("AF101", "class Other(Workflow):\n    async def run(self, event, step): ..."),
+    ("AF104", f'try:\n    await step.do("load", {LOAD})\nexcept StepFailed:\n    return "gone"'),
     ("AF201", 'await step.do("load", tools.orders.fetch(id="1"))'),
     ("AF202", 'await step.do("load", tools.orders.get(id="1", all=True))'),
     ("AF203", 'await step.do("load", tools.orders.get())'),
@@ -61,7 +63,10 @@ FAULTS = [
     ("AF401", f'found = []\nasync def work():\n    found.append(await {LOAD})\nawait step.do("load", work)'),
     ("AF402", 'async def work():\n    await step.sleep("a", 1)\nawait step.do("work", work)'),
     ("AF403", f'async def work():\n    return await {WRITE_OFF}\nawait step.do("work", work)'),
+    ("AF404", f'async def work():\n    await {SEND}\n    await {SEND}\nawait step.do("work", work)'),
     ("AF501", "await asyncio.sleep(60)"),
+    ("AF503", f'found = {{}}\nwhile not found:\n    found = await step.do("load", {LOAD})'),
+    ("AF504", f'while True:\n    await step.do("load", {LOAD})\n    await step.sleep("wait", "1 hour")'),
     ("AF603", 'await step.race(step.sleep("a", 1), step.sleep("b", 1))'),
     ("AF603", 'await step.do("b", tools.hotels.book(city="a"), rollback=tools.hotels.cancel(id="1"))'),
     ("AF604", f'try:\n    await step.do("load", {LOAD})\nexcept Exception:\n    pass'),
@@ -72,6 +77,9 @@ FAULTS = [
     ),
     ("AF702", ASK + 'await step.do("write off", tools.billing.write_off(id="1", amount=2))'),
     ("AF703", ASK + 'await step.do("write off", call)'),
+    ("AF802", 'for owner in {row["owner"] for row in event.payload["rows"]}:\n    await step.progress(owner)'),
+    ("AF804", 'Plan.seen = event.payload["count"]'),
+    ("AF821", 'return {"tags": set(event.payload["tags"])}'),
 ]
 """What the table of the prompt tells of, as a model writes it, and the code of what the checks say to it."""
 
