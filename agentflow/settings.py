@@ -77,6 +77,8 @@ class ProviderSettings(_Table):
     timeout: Seconds = 120.0
     prices: dict[str, PriceSettings] = {}
     """Before those of the list that comes with agentflow."""
+    commands: list[str] = []
+    """Of `exec`: the command lines that agents may have as their models."""
 
 
 class AgentLimitSettings(_Table):

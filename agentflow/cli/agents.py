@@ -24,7 +24,7 @@ Model = Annotated[
     typer.Option(
         "--model",
         metavar="PROVIDER:MODEL",
-        help="openai:, openai-chat:, anthropic: or offline:; a new agent needs one.",
+        help="openai:, openai-chat:, anthropic:, exec: or offline:; a new agent needs one.",
     ),
 ]
 Tools = Annotated[

@@ -11,7 +11,8 @@ from ..errors import UsageError
 from ..records import Usage
 from ..settings import ProviderSettings
 from .anthropic_messages import AnthropicMessages
-from .conversation import LLM, Answer, Message, Request, Stop, ignore
+from .command import Command
+from .conversation import LLM, Answer, Message, Request, Stop, ignore, plain
 from .offline import Offline
 from .openai_chat import OpenAIChat
 from .openai_responses import OpenAIResponses
@@ -20,14 +21,14 @@ from .redacting import Redacting
 from .retrying import Retrying
 from .server import Server
 
-__all__ = ["LLM", "PROVIDERS", "Answer", "Message", "Models", "Request", "Stop", "ignore"]
+__all__ = ["LLM", "PROVIDERS", "Answer", "Message", "Models", "Request", "Stop", "ignore", "plain"]
 
 _SERVED: Mapping[str, Callable[[Server], LLM]] = {
     "openai": OpenAIResponses,
     "openai-chat": OpenAIChat,
     "anthropic": AnthropicMessages,
 }
-PROVIDERS = (*_SERVED, "offline")
+PROVIDERS = (*_SERVED, "exec", "offline")
 
 
 class Models:
@@ -45,8 +46,10 @@ class Models:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         redact: Callable[[str], str] = str,
     ) -> None:
-        for name in providers:
+        for name, given in providers.items():
             _check(name)
+            if given.commands and name != Command.name:
+                raise UsageError(f"[models.{name}] has no `commands`; they belong under [models.{Command.name}]")
         self._settings = dict(providers)
         self._prices = Prices(providers)
         self._folder = folder or Path()
@@ -60,6 +63,8 @@ class Models:
         if not name:
             raise UsageError(f"the model {model!r} names no provider and model; {_FORM}")
         _check(provider)
+        if provider == Command.name:
+            self._command().check(name)
         if provider not in self._open:
             self._open[provider] = Redacting(self._connect(provider), self._redact)
         return self._open[provider], name
@@ -95,8 +100,14 @@ class Models:
     def _connect(self, provider: str) -> LLM:
         if provider == "offline":
             return Offline(self._folder)
+        if provider == Command.name:
+            return self._command()
         server = Server.of(provider, self._settings.get(provider) or ProviderSettings())
         return Retrying(_SERVED[provider](server), sleep=self._sleep)
+
+    def _command(self) -> Command:
+        given = self._settings.get(Command.name) or ProviderSettings()
+        return Command(given.commands, given.timeout)
 
 
 _FORM = f"write provider:model with one of the providers {', '.join(PROVIDERS)}"

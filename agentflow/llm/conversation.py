@@ -41,6 +41,12 @@ class Answer:
     """`provider:model`, as the provider names the model that answered."""
 
 
+def plain(request: Request) -> str:
+    """The whole conversation as one text, for whoever can only read: each part under a line that says whose it is."""
+    parts = [("system", request.system), *((message.role, message.text) for message in request.messages)]
+    return "\n".join(f"=== {whose} ===\n\n{text.strip()}\n" for whose, text in parts)
+
+
 def ignore(text: str) -> None:
     """For callers who do not watch the text arrive."""
 

@@ -16,12 +16,12 @@ from agentflow.settings import ProviderSettings
 from .fake_server import FakeServer, Say
 
 REQUEST = Request("m", "", (Message("user", "hello"),))
-FOUR = "openai, openai-chat, anthropic, offline"
+KNOWN = "openai, openai-chat, anthropic, exec, offline"
 
 
 @pytest.mark.parametrize("name", ["gpt-5", "openai:", "", ":", "llama3:8b", "OpenAI:gpt-5"])
-def test_a_model_without_a_known_provider_names_the_four(name: str) -> None:
-    with pytest.raises(UsageError, match=f"write provider:model with one of the providers {FOUR}"):
+def test_a_model_without_a_known_provider_names_those_there_are(name: str) -> None:
+    with pytest.raises(UsageError, match=f"write provider:model with one of the providers {KNOWN}"):
         Models({}).resolve(name)
 
 
