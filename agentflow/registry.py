@@ -54,7 +54,7 @@ class Registry:
     async def draft(self, agent: str, source: str, compiled: Compiled, origin: Origin, now: float) -> tuple[int, Write]:
         """The number and the row of the agent's next version. Raises `PlanRefused` where a finding is an error."""
         if compiled.blob is None or compiled.entry is None:
-            raise PlanRefused(_refusal(compiled.findings), compiled.findings)
+            raise PlanRefused(refusal(compiled.findings), compiled.findings)
         [row] = await self._store.rows("next_plan_number", agent=agent)
         values = {
             "agent": agent,
@@ -129,7 +129,7 @@ def _stored(graph: Graph | None) -> str:
     return json.dumps(None if graph is None else asdict(graph), ensure_ascii=False)
 
 
-def _refusal(findings: Sequence[Finding]) -> str:
+def refusal(findings: Sequence[Finding]) -> str:
     """How many findings must be mended, and the first of them."""
     errors = [f"line {finding.line}: {finding.message}" for finding in findings if finding.severity == "error"]
     many = "1 finding" if len(errors) == 1 else f"{len(errors)} findings"

@@ -43,6 +43,7 @@ from .news import News
 from .retention import Pruning, sweep
 from .runs import RunHandle, Runs
 from .schedules import ScheduleHandle, Schedules
+from .trials import Trials
 
 __all__ = ["AgentFlow", "AgentHandle", "ApprovalHandle", "GoalHandle", "RunHandle", "ScheduleHandle"]
 
@@ -139,6 +140,10 @@ class AgentFlow:
     @property
     def schedules(self) -> Schedules:
         return Schedules(self._open())
+
+    @property
+    def trials(self) -> Trials:
+        return Trials(self._open())
 
     @property
     def tools(self) -> tuple[ToolSpec, ...]:

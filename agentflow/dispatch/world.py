@@ -44,7 +44,18 @@ class World:
     secrets: Secrets
     redact: Redactor
     rehearsal: Rehearsal | None = None
-    """Set while plans are tried out (`agentflow.testing`)."""
+    """Set while plans are tried out (`agentflow.testing`, `agentflow.trial`)."""
+    cast: Cast | None = None
+    """Set where runs are none of any row: in a trial."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """Whom the runs of a trial are of, and what code they are: what is read from rows otherwise."""
+
+    agent: str
+    grant: Grant
+    code: Code
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +72,8 @@ class Grant:
 
 async def granted(world: World, run: Run) -> Grant:
     """The grants of a run's agent as they are now."""
+    if world.cast:
+        return world.cast.grant
     found = world.store.glance("agent", id=run.agent)
     row = await world.store.row("agent", id=run.agent) if found is None else found[0] if found else None
     if row is None:
@@ -98,6 +111,8 @@ async def aside(look: Callable[[Json], T], document: Json) -> T:
 
 async def code(world: World, run: Run) -> Code:
     """The code version that a run is pinned to. Raises `Diverged` where this worker cannot replay it exactly."""
+    if world.cast:
+        return world.cast.code
     try:
         stored = await world.registry.pinned(run.agent, run.version)
     except NotFound:
@@ -113,11 +128,12 @@ async def code(world: World, run: Run) -> Code:
 
 async def opening(world: World, run: Run) -> Opening:
     """What the plan sees as `event`. An agent's name never changes."""
-    row = await world.store.row("agent", id=run.agent)
+    row = None if world.cast else await world.store.row("agent", id=run.agent)
     event = {
         "id": f"{run.id}-{run.generation}",
         "payload": run.payload,
         "timestamp": run.created_at,
         "schedule": run.schedule,
     }
-    return Opening(run.id, run.generation, run.agent if row is None else row["name"], event)
+    name = world.cast.agent if world.cast else run.agent if row is None else row["name"]
+    return Opening(run.id, run.generation, name, event)

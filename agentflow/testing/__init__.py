@@ -17,6 +17,7 @@ from types import TracebackType
 from typing import Any, Literal, Self
 
 from ..app import AgentFlow, AgentHandle, ApprovalHandle, RunHandle
+from ..engine.clock import StillClock
 from ..errors import NotFound, PlanRefused, UsageError
 from ..guest import durations
 from ..guest.exceptions import UsageError as NoDuration
@@ -24,7 +25,6 @@ from ..records import FINISHED, Json, Principal, Review, Run, RunStatus
 from ..settings import Settings
 from ..tools import Tool
 from ..tools.secrets import Given
-from .clock import StillClock
 from .runs import TestRun, expect, resting
 from .script import Script, Steps, Tried
 

@@ -54,13 +54,17 @@ class Tool:
 
     async def call(self, args: Mapping[str, Any], context: ToolContext) -> Any:
         """Call with decoded arguments; the result is plain. The function's own exceptions pass through."""
-        try:
-            values = self._signature.accept(args)
-        except ValueError as error:
-            raise ToolError(f"tool {self.spec.name}: {error}") from error
+        values = self.accept(args)
         if self._signature.context:
             values[self._signature.context] = context
         return plain(self.spec.name, await self._run(values))
+
+    def accept(self, args: Mapping[str, Any]) -> dict[str, Any]:
+        """Decoded arguments as the function's own types, defaults filled in. Raises `ToolError`."""
+        try:
+            return self._signature.accept(args)
+        except ValueError as error:
+            raise ToolError(f"tool {self.spec.name}: {error}") from error
 
     def needs_person(self, args: Mapping[str, Any]) -> bool:
         """Whether a person must agree to this call. A predicate that raises counts as yes."""

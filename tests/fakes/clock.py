@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from agentflow.testing.clock import StillClock as FakeClock
+from agentflow.engine.clock import StillClock as FakeClock
 
 __all__ = ["FakeClock"]
