@@ -6,6 +6,8 @@
     ├── Refused                    caller   4     validation or authorization said no
     │   ├── PlanRefused            plan     4     findings remain; they are in `.findings`
     │   └── Conflict               caller   4     the thing is in another state than this needs
+    │       ├── Stale              caller   4     ... it is about something else than was seen
+    │       └── Expired            caller   4     ... its time is over
     ├── StillWaiting               person   5     only a person can move it on
     ├── ProviderError              host     1     a model's server did not give a usable answer
     ├── RunFailed                  plan     1     a run that was waited for failed or was cancelled; see `.error`
@@ -61,6 +63,14 @@ class PlanRefused(Refused):
 
 class Conflict(Refused):
     """The thing is in another state than this needs; the message names the state."""
+
+
+class Stale(Conflict):
+    """What is decided is not what was seen: it has been edited since."""
+
+
+class Expired(Conflict):
+    """Nobody decided in time, and now nobody can."""
 
 
 class StillWaiting(AgentFlowError):

@@ -18,7 +18,11 @@ GoalStatus = Literal["planning", "planned", "review", "refused", "started", "fai
 RunStatus = Literal["queued", "running", "sleeping", "waiting", "paused", "completed", "failed", "cancelled"]
 Missed = Literal["skip", "once"]
 ApprovalKind = Literal["call", "ask", "outcome"]
+Action = Literal["approve", "reject", "answer", "happened", "not_happened"]
+"""What may be said to a question."""
 ApprovalStatus = Literal["pending", "approved", "rejected", "answered", "expired", "withdrawn"]
+Channel = Literal["python", "cli", "http", "page", "link", "settings"]
+"""By which way somebody asks; `settings` is agentflow.toml."""
 
 FINISHED: frozenset[RunStatus] = frozenset({"completed", "failed", "cancelled"})
 
@@ -138,6 +142,29 @@ class AgentLimits:
 
 
 @dataclass(frozen=True, slots=True)
+class Escalation:
+    """Who may decide as well, once a question has waited so many seconds."""
+
+    after: float
+    to: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalPolicy:
+    """Who may decide what the runs of an agent ask. What a plan wishes only narrows it."""
+
+    approvers: tuple[str, ...] = ()
+    """Names, or `role:admin`; empty: everybody with the role approver."""
+    quorum: int = 1
+    """How many have to agree to calls."""
+    no_self: bool | None = None
+    """Whether nobody agrees to what they asked for themselves. None: where more than one has to agree."""
+    due: float | None = None
+    """Seconds after which a question is overdue; it stays open."""
+    escalate: Escalation | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Agent:
     id: str
     tenant: str
@@ -161,6 +188,7 @@ class Agent:
     """What the answers to one goal may take, tokens in and out. None: what `[planning]` says for all."""
     plan_cost: float | None = None
     """What they may cost, in US dollars."""
+    approvals: ApprovalPolicy = ApprovalPolicy()
 
 
 @dataclass(frozen=True, slots=True)
@@ -387,6 +415,7 @@ class Approval:
     question: str
     details: Json
     calls: tuple[Call, ...]
+    """The calls that will be made: as they were asked about, or as somebody has edited them since."""
     digest: str
     schema: Json
     """JSON schema of the answer, for `ask`."""
@@ -400,6 +429,40 @@ class Approval:
     decided_by: str | None = None
     comment: str | None = None
     decision: Json = None
+    line: int | None = None
+    """The line of the plan that waits."""
+    approvers: tuple[str, ...] = ()
+    """Who should decide, as the plan wishes."""
+    quorum: int = 1
+    """How many should agree, as the plan wishes."""
+    editable: bool = False
+    """Whether arguments may be changed: the plan asked about these calls, and takes them from the approval."""
+    original: tuple[Call, ...] | None = None
+    """The calls as they were asked about, where they have been edited."""
+    verdicts: int = 0
+    """How many decisions are stored."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A decision as it was stored: who, when, from where, on what. Never changed."""
+
+    approval: str
+    number: int
+    at: float
+    who: str
+    channel: str
+    """From where, as `Principal.channel` says; empty where that was not kept."""
+    action: Action
+    comment: str | None
+    value: Json
+    """The answer, or the result of what happened, as encoded JSON."""
+    seen: str | None
+    """The digest that they saw. None of decisions from before these were kept."""
+    digest: str | None
+    """The digest of what they agreed to: another one than they saw, where they edited the calls."""
+    calls: tuple[Call, ...] | None = None
+    """The calls as they edited them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -409,3 +472,4 @@ class Principal:
     name: str = "local"
     tenant: str = "default"
     roles: frozenset[str] = frozenset({"operator", "approver", "admin"})
+    channel: Channel = "python"

@@ -8,14 +8,15 @@ import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from types import UnionType
+from typing import Annotated, Any, Self, get_args, get_origin
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
 from .errors import UsageError
 from .guest import frames
-from .records import AgentLimits, Review
+from .records import AgentLimits, ApprovalPolicy, Escalation, Review
 
 FILE = "agentflow.toml"
 UNSAFE = "AGENTFLOW_UNSAFE_SANDBOX"
@@ -31,6 +32,8 @@ ValueBytes = Annotated[int, Field(gt=0, le=4_000_000)]
 """A value must fit into a frame, with what is said around it."""
 StateBytes = Annotated[int, Field(gt=0, le=1_073_741_824)]
 Many = Annotated[int, Field(gt=0, le=1_000_000)]
+Quorum = Annotated[int, Field(ge=1, le=100)]
+Approver = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^\S(.*\S)?$")]
 Repairs = Annotated[int, Field(ge=0, le=20)]
 Price = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 """US dollars."""
@@ -94,6 +97,34 @@ class AgentLimitSettings(_Table):
     state_bytes: StateBytes | None = None
 
 
+class EscalationSettings(_Table):
+    """`[agents.NAME.approvals.escalate]`: who may decide as well, once a question has waited that long."""
+
+    after: Duration
+    to: list[Approver] = Field(min_length=1)
+
+
+class ApprovalSettings(_Table):
+    """`[agents.NAME.approvals]`: who may decide what the runs of an agent ask."""
+
+    approvers: list[Approver] = []
+    """Names of people or keys; without them, everybody with the role approver."""
+    quorum: Quorum = 1
+    """How many have to agree to calls."""
+    no_self: bool | None = None
+    """Whether nobody agrees to what they asked for; without it, where more than one has to agree."""
+    due: Duration | None = None
+    """After which time a question is overdue. It stays open."""
+    escalate: EscalationSettings | None = None
+
+    @model_validator(mode="after")
+    def _can_be_met(self) -> Self:
+        able = {*self.approvers, *(self.escalate.to if self.escalate else ())}
+        if self.approvers and len(able) < self.quorum:
+            raise ValueError(f"quorum: {self.quorum} have to agree, and only {len(able)} may: name more approvers")
+        return self
+
+
 class AgentSettings(_Table):
     """`[agents.NAME]`: an agent to create or update."""
 
@@ -105,6 +136,7 @@ class AgentSettings(_Table):
     hosts: list[str] = []
     """Where its plans may send requests to: `api.example.com`, `*.example.com`."""
     limits: AgentLimitSettings = AgentLimitSettings()
+    approvals: ApprovalSettings = ApprovalSettings()
     review: Review = "risky"
     repairs: Repairs | None = None
     """How often its model may mend a plan; without it, what `[planning]` says, as with the next two."""
@@ -232,6 +264,17 @@ def agent_limits(given: Mapping[str, object]) -> AgentLimits:
         raise UsageError(f"limit {_one_line(error, AgentLimitSettings)}") from None
 
 
+def approval_policy(given: Mapping[str, object]) -> ApprovalPolicy:
+    """Who may decide, from what was said of it. Raises `UsageError` for what there is not, or cannot be."""
+    try:
+        said = ApprovalSettings.model_validate(dict(given)).model_dump()
+    except ValidationError as error:
+        raise UsageError(f"approvals: {_one_line(error, ApprovalSettings)}") from None
+    later = said.pop("escalate")
+    escalate = Escalation(later["after"], tuple(later["to"])) if later else None
+    return ApprovalPolicy(**{**said, "approvers": tuple(said["approvers"]), "escalate": escalate})
+
+
 def _find(here: Path) -> Path | None:
     if named := os.environ.get("AGENTFLOW_CONFIG"):
         file = Path(named).expanduser().resolve()
@@ -259,7 +302,8 @@ def _read(file: Path) -> dict[str, Any]:
 def _one_line(error: ValidationError, root: type[_Table] = Settings) -> str:
     first, *others = error.errors(include_url=False)
     more = f" (and {len(others)} more)" if others else ""
-    return f"{'.'.join(map(str, first['loc']))}: {_complaint(first, root)}{more}"
+    place = ".".join(map(str, first["loc"]))
+    return f"{place}{': ' if place else ''}{_complaint(first, root)}{more}"
 
 
 def _complaint(detail: ErrorDetails, root: type[_Table]) -> str:
@@ -267,12 +311,12 @@ def _complaint(detail: ErrorDetails, root: type[_Table]) -> str:
         return _unknown_key(detail["loc"], root)
     if detail["type"] == "missing":
         return "is missing; it must be given"
+    if detail["type"] == "value_error":
+        return str(detail["ctx"]["error"])
     if detail["loc"][-1] == "api_key_env":
         return "must be the name of an environment variable that holds the key, never the key"
     if detail["loc"][-1] == "base_url":
         return "must be an address that starts with http:// or https://"
-    if detail["type"] == "value_error":
-        return str(detail["ctx"]["error"])
     return detail["msg"][0].lower() + detail["msg"][1:]
 
 
@@ -283,18 +327,10 @@ def _unknown_key(place: tuple[int | str, ...], root: type[_Table]) -> str:
 
 
 def _table(place: tuple[int | str, ...], root: type[_Table]) -> type[_Table]:
-    """Which table a key stands in, below `root`."""
-    if len(place) == 1:
-        return root
-    if len(place) > 3:
-        return PriceSettings if place[0] == "models" else AgentLimitSettings
-    inner: dict[str, type[_Table]] = {
-        "models": ProviderSettings,
-        "agents": AgentSettings,
-        "planning": Planning,
-        "limits": Limits,
-        "retention": Retention,
-        "secrets": SecretSettings,
-        "http": HttpSettings,
-    }
-    return inner[str(place[0])]
+    """Which table a key stands in: `root`, or the one to which the keys before it lead."""
+    kind: Any = root
+    for key in place[:-1]:
+        kind = get_args(kind)[1] if get_origin(kind) is dict else kind.model_fields[str(key)].annotation
+        kind = get_args(kind)[0] if get_origin(kind) is UnionType else kind
+    table: type[_Table] = kind
+    return table

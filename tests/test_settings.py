@@ -9,16 +9,19 @@ import pytest
 
 from agentflow.dispatch import Bounds
 from agentflow.errors import UsageError
-from agentflow.records import AgentLimits
+from agentflow.records import AgentLimits, ApprovalPolicy, Escalation
 from agentflow.settings import (
     AgentLimitSettings,
     AgentSettings,
+    ApprovalSettings,
+    EscalationSettings,
     HttpSettings,
     Limits,
     ProviderSettings,
     Retention,
     Settings,
     agent_limits,
+    approval_policy,
     duration,
     load,
 )
@@ -46,6 +49,13 @@ hosts = ["api.example.com"]
 [agents.refunds.limits]
 steps = 50
 turn_seconds = 2
+
+[agents.refunds.approvals]
+approvers = ["anna", "bert"]
+quorum = 2
+no_self = false
+due = "4 hours"
+escalate = { after = "1 day", to = ["carl"] }
 
 [limits]
 concurrent = 3
@@ -99,6 +109,13 @@ def test_a_whole_file_is_read(tmp_path: Path) -> None:
         repairs=0,
         hosts=["api.example.com"],
         limits=AgentLimitSettings(steps=50, turn_seconds=2),
+        approvals=ApprovalSettings(
+            approvers=["anna", "bert"],
+            quorum=2,
+            no_self=False,
+            due=14_400,
+            escalate=EscalationSettings(after=86_400, to=["carl"]),
+        ),
     )
     limits = settings.limits
     assert (limits.concurrent, limits.linger_seconds, limits.per_agent) == (3, 0, 5)
@@ -181,6 +198,18 @@ def test_a_home_folder_in_the_path_is_expanded(tmp_path: Path, monkeypatch: pyte
         ("[agents.a]\nmodel = 'x:y'\nlimits.queued = 3", "agents.a.limits.queued: no such key; known here: guest_m"),
         ("[agents.a]\nmodel = 'x:y'\nlimits.step = 3", "agents.a.limits.step: no such key; did you mean 'steps'?"),
         ("[agents.a]\nmodel = 'x:y'\nlimits.steps = 0", "agents.a.limits.steps: input should be greater than 0"),
+        (
+            "[agents.a]\nmodel = 'x:y'\napprovals.approver = []",
+            "agents.a.approvals.approver: no such key; did you mean 'approvers'?",
+        ),
+        (
+            "[agents.a]\nmodel = 'x:y'\napprovals.escalate = {after = 1, two = []}",
+            "agents.a.approvals.escalate.to: is missing; it must be given (and 1 more)",
+        ),
+        (
+            "[agents.a]\nmodel = 'x:y'\napprovals = {approvers = ['anna'], quorum = 2}",
+            "agents.a.approvals: quorum: 2 have to agree, and only 1 may: name more approvers",
+        ),
         ("[limits]\nqueue = 1", "limits.queue: no such key; did you mean 'queued'?"),
         (
             "[retention]\ncompleted = 'a month'",
@@ -221,6 +250,28 @@ def test_the_limits_of_one_agent_are_its_own_where_they_are_given() -> None:
 def test_a_limit_of_one_agent_that_cannot_be_is_told_in_one_line(given: dict[str, object], complaint: str) -> None:
     with pytest.raises(UsageError) as refusal:
         agent_limits(given)
+    assert str(refusal.value).startswith(complaint)
+
+
+def test_who_may_decide_is_read_from_what_was_said_of_it() -> None:
+    assert approval_policy({}) == ApprovalPolicy()
+    given = {"approvers": ["anna"], "quorum": 2, "due": "1 hour", "escalate": {"after": 60, "to": ["bert"]}}
+    assert approval_policy(given) == ApprovalPolicy(("anna",), 2, None, 3600, Escalation(60, ("bert",)))
+
+
+@pytest.mark.parametrize(
+    ("given", "complaint"),
+    [
+        ({"quorum": 0}, "approvals: quorum: input should be greater than or equal to 1"),
+        ({"approvers": [" "]}, "approvals: approvers.0: string should match"),
+        ({"approvers": ["anna"], "quorum": 2}, "approvals: quorum: 2 have to agree, and only 1 may"),
+        ({"escalate": {"after": 1, "to": ["a"], "too": []}}, "approvals: escalate.too: no such key; did you mean 'to'"),
+        ({"due": "soon"}, "approvals: due: 'soon' is no length of time"),
+    ],
+)
+def test_a_policy_that_cannot_be_is_told_in_one_line(given: dict[str, object], complaint: str) -> None:
+    with pytest.raises(UsageError) as refusal:
+        approval_policy(given)
     assert str(refusal.value).startswith(complaint)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 
+from ..approvals import policy
 from ..planner import Reply
 from ..records import Agent, AgentLimits, Attempt, Goal, Json, Schedule, Usage
 from ..registry import findings
@@ -15,7 +16,8 @@ def agent(row: Row) -> Agent:
     """An agent as its record."""
     values = {key: row[key] for key in row.keys()}  # noqa: SIM118  # sqlite3.Row iterates values
     lists = {name: tuple(json.loads(row[name])) for name in ("tools", "agents", "hosts")}
-    return Agent(**{**values, **lists, "limits": AgentLimits(**json.loads(row["limits"]))})
+    own = {"limits": AgentLimits(**json.loads(row["limits"])), "approvals": policy.loads(row["approvals"])}
+    return Agent(**{**values, **lists, **own})
 
 
 def own_limits(agent: Agent) -> dict[str, Json]:

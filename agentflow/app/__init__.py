@@ -243,6 +243,7 @@ class AgentFlow:
                 agents=given.agents,
                 limits=given.limits.model_dump(exclude_none=True),
                 hosts=given.hosts,
+                approvals=given.approvals.model_dump(exclude_none=True),
                 instructions=given.instructions,
                 review=given.review,
                 repairs=given.repairs,

@@ -11,10 +11,11 @@ from typing import get_args
 from ..agent import rows
 from ..agent.beginning import Wish, reusable, starts
 from ..agent.starting import newest
+from ..approvals import policy
 from ..errors import Conflict, UsageError
 from ..records import Agent, Compiled, Graph, Json, Missed, PlanVersion, Review, ToolSpec, new_id
 from ..registry import Origin
-from ..settings import agent_limits
+from ..settings import agent_limits, approval_policy
 from ..store import Write
 from . import names
 from .goals import GoalHandle, Goals
@@ -170,6 +171,7 @@ class Agents:
         fallback_model: str | None = None,
         limits: Mapping[str, float] | None = None,
         hosts: Sequence[str] = (),
+        approvals: Mapping[str, Json] | None = None,
         update: bool = False,
     ) -> AgentHandle:
         """Make an agent, or with `update` change the one of that name.
@@ -179,8 +181,9 @@ class Agents:
         such as `{"turn_seconds": 2, "steps": 100}`; the others are what `[limits]` says. `hosts` are where its plans
         may send requests to (`api.example.com`, `*.example.com`). `repairs`, `plan_tokens` and `plan_cost` are the
         budget of the answers to one goal; what is not said is what `[planning]` says. `fallback_model` is asked where
-        the model's server is overloaded or silent, and for the last answer to a goal. Raises `UsageError` for what
-        cannot be, `Conflict` where the name is taken.
+        the model's server is overloaded or silent, and for the last answer to a goal. `approvals` says who may decide
+        what its runs ask, as in `{"approvers": ["anna", "bert"], "quorum": 2, "no_self": True, "due": "4 hours"}`.
+        Raises `UsageError` for what cannot be, `Conflict` where the name is taken.
         """
         names.agent_name(name)
         if review not in get_args(Review):
@@ -188,12 +191,8 @@ class Agents:
         house = self._house
         repairs = house.settings.planning.repairs if repairs is None else repairs
         _check_budget(repairs, plan_tokens, plan_cost)
-        for one in (model, fallback_model):
-            if one is not None:
-                house.models.resolve(one)
+        self._check_known(model, fallback_model, tools)
         house.no_secret("the instructions", instructions)
-        if unmatched := house.tools.unmatched(tools):
-            raise UsageError(f"no tool matches {', '.join(unmatched)}: `agentflow tools` lists those that exist")
         agent = Agent(
             new_id("agent"),
             house.principal.tenant,
@@ -210,9 +209,18 @@ class Agents:
             fallback_model=fallback_model,
             plan_tokens=plan_tokens,
             plan_cost=plan_cost,
+            approvals=approval_policy(approvals or {}),
         )
         await self._store(agent, update=update)
         return await self.get(name)
+
+    def _check_known(self, model: str, fallback_model: str | None, tools: Sequence[str]) -> None:
+        house = self._house
+        for one in (model, fallback_model):
+            if one is not None:
+                house.models.resolve(one)
+        if unmatched := house.tools.unmatched(tools):
+            raise UsageError(f"no tool matches {', '.join(unmatched)}: `agentflow tools` lists those that exist")
 
     async def _store(self, agent: Agent, *, update: bool) -> None:
         row = await self._house.store.row("agent_by_name", tenant=agent.tenant, name=agent.name)
@@ -228,6 +236,7 @@ class Agents:
             "fallback_model": agent.fallback_model,
             "plan_tokens": agent.plan_tokens,
             "plan_cost": agent.plan_cost,
+            "approvals": policy.dumps(agent.approvals),
         }
         if row is not None and (update or row["archived_at"] is not None):
             known = replace(rows.agent(row), id=agent.id, created_at=agent.created_at)

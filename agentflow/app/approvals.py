@@ -1,20 +1,31 @@
-"""What waits for people: listed, looked at, decided."""
+"""What waits for people: listed, looked at, decided, one or many at a time."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, fields, replace
+from typing import get_args
 
-from ..approvals import Action, Decision, decided, from_row
+from ..approvals import policy, rows
+from ..approvals.ruling import Case, Decision, Moved, Ruling, rule, writes
 from ..engine import Item
-from ..errors import NotFound
-from ..records import Approval, ApprovalStatus, Json
+from ..errors import AgentFlowError, Conflict, NotFound, Refused, UsageError
+from ..records import Action, Approval, ApprovalStatus, Json
 from .house import House
 from .pages import Page, check, page, position
 
+_TRIES = 100
+"""How often a decision is made anew where others decide in between; each time one of them has come through."""
+
 
 class ApprovalHandle:
-    """One question and the ways to decide it. `record` says what will happen: calls, arguments, digest."""
+    """One question and the ways to decide it. `record` says what will happen: calls, arguments, digest.
+
+    Each way decides only if the question is still about what `record` shows, or what has the `digest` that is given.
+    The same decision again changes nothing, and gives what is stored.
+    """
 
     def __init__(self, house: House, record: Approval) -> None:
         self._house = house
@@ -24,36 +35,88 @@ class ApprovalHandle:
     def id(self) -> str:
         return self.record.id
 
-    async def approve(self, comment: str | None = None, *, digest: str | None = None) -> Approval:
-        """Let the calls be made that `record` shows. With `digest`, only if it is still those."""
-        return await self._decide("approve", comment, None, digest)
+    async def approve(self, comment: str | None = None, *, digest: str | None = None, args: Json = None) -> Approval:
+        """Let the calls be made that `record` shows. Where several have to agree, it stays pending until the last.
+
+        `args` are other arguments for the call, all of them; where there are several calls, a list with those of each.
+        """
+        return await self._decide(Decision("approve", comment, None, digest, args))
 
     async def answer(self, value: Json, comment: str | None = None, *, digest: str | None = None) -> Approval:
         """Answer a question that a plan asked."""
-        return await self._decide("answer", comment, value, digest)
+        return await self._decide(Decision("answer", comment, value, digest))
 
     async def happened(self, result: Json, comment: str | None = None, *, digest: str | None = None) -> Approval:
         """Decide an unknown outcome: it happened, and this is the step's result."""
-        return await self._decide("happened", comment, result, digest)
+        return await self._decide(Decision("happened", comment, result, digest))
 
     async def not_happened(self, comment: str | None = None, *, digest: str | None = None) -> Approval:
         """Decide an unknown outcome: it did not happen, so the step tries again."""
-        return await self._decide("not_happened", comment, None, digest)
+        return await self._decide(Decision("not_happened", comment, None, digest))
 
     async def reject(self, comment: str | None = None, *, digest: str | None = None) -> Approval:
         """Say no. An unknown outcome that is rejected fails its step."""
-        return await self._decide("reject", comment, None, digest)
+        return await self._decide(Decision("reject", comment, None, digest))
 
-    async def _decide(self, action: Action, comment: str | None, value: Json, digest: str | None) -> Approval:
+    async def case(self) -> Case:
+        """The question as it is now, with who may decide it, and what was said to it so far."""
+        case, _ = await self._case()
+        return case
+
+    async def _decide(self, decision: Decision) -> Approval:
         house = self._house
-        current = (await Approvals(house).get(self.id)).record
-        house.no_secret("the comment", comment)
-        answer = house.stored("the answer", value, await house.bounds(current.agent))
-        decision = Decision(action, comment, answer, digest)
-        write, said = decided(current, decision, house.principal, house.clock.now())
-        await house.engine.post(current.run, Item("decision", current.step, said, said["at"]), [write])
-        self.record = (await Approvals(house).get(self.id)).record
+        house.no_secret("the comment", decision.comment)
+        most = await house.bounds(self.record.agent)
+        value = house.stored("the answer", decision.value, most)
+        args = None if decision.args is None else house.stored("the arguments", decision.args, most)
+        digest = decision.digest or self.record.digest
+        self.record = await self._ruled(replace(decision, value=value, args=args, digest=digest))
         return self.record
+
+    async def _ruled(self, decision: Decision) -> Approval:
+        """Decide the question as it is now; where somebody was faster, as they have left it."""
+        for _ in range(_TRIES):
+            case, stored = await self._case()
+            ruling = rule(case, decision, self._house.principal, self._house.tools.problems)
+            with suppress(Moved):
+                if ruling.new:
+                    await self._store(case.approval, ruling, stored)
+                return (await Approvals(self._house).get(self.id)).record
+        raise Conflict(f"{self.id} is decided by too many at once: look at it again")
+
+    async def _store(self, approval: Approval, ruling: Ruling, policy: str) -> None:
+        changes = writes(ruling, policy)
+        if ruling.status == "pending":
+            await self._house.store.write(changes)
+            return
+        item = Item("decision", approval.step, ruling.message(), ruling.verdict.at)
+        await self._house.engine.post(approval.run, item, changes)
+
+    async def _case(self) -> tuple[Case, str]:
+        """The case, and the agent's policy as it is stored."""
+        store, approval = self._house.store, (await Approvals(self._house).get(self.id)).record
+        terms = await store.row("approval_terms", id=self.id)
+        if terms is None:  # its run has just been deleted
+            raise _gone(self.id)
+        said = tuple(map(rows.verdict, await store.rows("decisions", approval=self.id)))
+        now, stored = self._house.clock.now(), terms["policy"]
+        return Case(approval, now, policy.loads(stored), terms["asked_by"], said), stored
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What became of one of several decisions."""
+
+    id: str
+    approval: Approval | None = None
+    """The question after it, where it holds."""
+    error: AgentFlowError | None = None
+    """Why it does not hold."""
+
+    @property
+    def result(self) -> str:
+        """In a word: the question's status, or which error it was."""
+        return self.approval.status if self.approval else type(self.error).__name__
 
 
 class Approvals:
@@ -81,11 +144,46 @@ class Approvals:
         asked = {"tenant": self._house.principal.tenant, "status": status, "run": run}
         window = {"after": after, "after_id": after_id, "most": most + 1}
         found = page(await self._house.store.rows(query, **asked, **window), most)
-        return Page(map(from_row, found), found.next)
+        return Page(map(rows.approval, found), found.next)
 
     async def get(self, id: str) -> ApprovalHandle:
         """The question with this id. Raises `NotFound`."""
         row = await self._house.store.row("approval", tenant=self._house.principal.tenant, id=id)
         if row is None:
-            raise NotFound(f"there is no approval {id}: `agentflow approvals` lists what waits")
-        return ApprovalHandle(self._house, from_row(row))
+            raise _gone(id)
+        return ApprovalHandle(self._house, rows.approval(row))
+
+    async def decide(self, decisions: Sequence[Mapping[str, Json]]) -> Sequence[Decided]:
+        """Decide many, each by itself, in order: `{"id": ..., "action": "approve", "digest": ..., "comment": ...}`.
+
+        What became of each is told; one that does not hold keeps none of the others from holding. `digest` is that of
+        what was seen, `value` an answer or a result, `args` edited arguments. Raises `UsageError` before any is
+        decided, where one of them is no decision.
+        """
+        said = [_decision(one) for one in decisions]
+        return [await self._one(id, decision) for id, decision in said]
+
+    async def _one(self, id: str, decision: Decision) -> Decided:
+        try:
+            return Decided(id, await (await self.get(id))._decide(decision))
+        except (NotFound, UsageError, Refused) as error:
+            return Decided(id, error=error)
+
+
+def _gone(id: str) -> NotFound:
+    return NotFound(f"there is no approval {id}: `agentflow approvals` lists what waits")
+
+
+_KEYS = frozenset(field.name for field in fields(Decision))
+
+
+def _decision(said: Mapping[str, Json]) -> tuple[str, Decision]:
+    given = dict(said)
+    id, action = given.pop("id", None), given.get("action")
+    if not isinstance(id, str) or action not in get_args(Action):
+        raise UsageError(f"a decision names an id, and as action one of {', '.join(get_args(Action))}: {said!r:.80}")
+    if not all(isinstance(given.get(key), str | None) for key in ("comment", "digest")):
+        raise UsageError(f"the comment and the digest of a decision are texts: {said!r:.80}")
+    if unknown := given.keys() - _KEYS:
+        raise UsageError(f"a decision has no {min(unknown)!r}: it has id, {', '.join(sorted(_KEYS))}")
+    return id, Decision(**given)

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ..dispatch.control import FORGOTTEN
 from ..engine import Engine
 from ..engine.clock import Clock
 from ..errors import Conflict, StorageError
@@ -53,7 +54,7 @@ class Pruning:
         """Whether it is gone: one that was restarted meanwhile stays."""
         moved = Conflict(f"run {id} has just been moved on by somebody else")
         first = Write("prune_run", {"id": id, "status": status, "before": before}, moved)
-        rest = [Write(name, {"id": id}) for name in ("delete_history", "delete_commands", "delete_approvals")]
+        rest = [Write(name, {"id": id}) for name in FORGOTTEN]
         try:
             await self.engine.delete(id, [first, *rest])
         except Conflict:

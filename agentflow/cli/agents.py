@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..errors import NotFound, UsageError
-from ..records import Agent, Json, Review
-from .given import AgentName, limits, text_or_file
+from ..records import Agent, ApprovalPolicy, Json, Review
+from .given import AgentName, limits, seconds, text_or_file
 from .session import Session, command, width
 from .text import facts, table
-from .times import age, moment
+from .times import age, length, moment
 
 if TYPE_CHECKING:
     from ..app import AgentFlow
@@ -70,6 +70,21 @@ Hosts = Annotated[
     list[str] | None,
     typer.Option("--host", metavar="HOST", help="Where its plans may send requests to; may be given several times."),
 ]
+Approvers = Annotated[
+    str | None,
+    typer.Option(
+        "--approvers", metavar="NAME,NAME", help="Who may decide what its runs ask; without it, any approver."
+    ),
+]
+Quorum = Annotated[int | None, typer.Option("--quorum", min=1, metavar="N", help="How many have to agree to calls.")]
+NoSelf = Annotated[
+    bool | None,
+    typer.Option(
+        "--no-self/--self",
+        help="Whether nobody agrees to what they asked for; without it, where more than one has to agree.",
+    ),
+]
+Due = Annotated[str | None, typer.Option("--due", metavar="LENGTH", help="After which time a question is overdue: 4h.")]
 Update = Annotated[
     bool,
     typer.Option("--update", help="Change the agent of this name if there is one; what is not given stays as it is."),
@@ -97,6 +112,10 @@ async def create(  # noqa: PLR0913, PLR0917  # an option each
     fallback_model: Fallback = None,
     limit: Limited = None,
     host: Hosts = None,
+    approvers: Approvers = None,
+    quorum: Quorum = None,
+    no_self: NoSelf = None,
+    due: Due = None,
     update: Update = False,
 ) -> None:
     """Make an agent."""
@@ -112,13 +131,14 @@ async def create(  # noqa: PLR0913, PLR0917  # an option each
         "fallback_model": fallback_model,
         "hosts": host or None,
     }
-    own = limits(limit or ())
+    own = {"limits": limits(limit or ()), "approvals": _policy(approvers, quorum, no_self, due)}
     async with session.open() as flow:
-        said = await _kept(flow, name) if update else {"limits": {}}
+        said = await _kept(flow, name) if update else _nothing()
         said.update((key, value) for key, value in given.items() if value is not None)
         if "model" not in said:
             raise UsageError("missing option '--model'; see `agentflow agent create --help`")
-        said["limits"].update(own)
+        for table, values in own.items():
+            said[table].update(values)
         agent = await flow.agents.create(name, **said, update=update)
         count = len(agent.tools())
     session.show(_document(agent.record), [agent.name])
@@ -130,8 +150,23 @@ async def _kept(flow: AgentFlow, name: str) -> dict[str, Any]:
     try:
         agent = _document((await flow.agents.get(name)).record)
     except NotFound:
-        return {"limits": {}}
+        return _nothing()
     return {key: agent[key] for key in _CHANGEABLE}
+
+
+def _nothing() -> dict[str, Any]:
+    return {"limits": {}, "approvals": {}}
+
+
+def _policy(approvers: str | None, quorum: int | None, no_self: bool | None, due: str | None) -> dict[str, Any]:
+    """Who may decide, as far as it was said."""
+    given = {
+        "approvers": None if approvers is None else _listed(approvers),
+        "quorum": quorum,
+        "no_self": no_self,
+        "due": None if due is None else seconds(due, "--due"),
+    }
+    return {key: value for key, value in given.items() if value is not None}
 
 
 @app.command("list")
@@ -173,14 +208,27 @@ async def archive(session: Session, name: AgentName) -> None:
 
 
 def _document(agent: Agent) -> dict[str, Json]:
-    """An agent as JSON, with those limits that are its own."""
+    """An agent as JSON, with those limits that are its own, and what its approval policy says."""
     from ..agent.rows import own_limits
+    from ..approvals.policy import said
 
-    return {**asdict(agent), "limits": own_limits(agent)}
+    return {**asdict(agent), "limits": own_limits(agent), "approvals": said(agent.approvals)}
 
 
 def _listed(given: str) -> list[str]:
     return [pattern.strip() for pattern in given.split(",") if pattern.strip()]
+
+
+def _deciders(policy: ApprovalPolicy) -> str:
+    """Who decides what its runs ask, where the policy says more than that approvers do."""
+    words = [f"by {', '.join(policy.approvers)}" if policy.approvers else "", f"{policy.quorum} have to agree"]
+    words[1] = words[1] if policy.quorum > 1 else ""
+    if policy.no_self is not None:
+        words.append("nobody agrees to their own" if policy.no_self else "who asked may agree")
+    words.append(f"due after {length(policy.due)}" if policy.due else "")
+    if policy.escalate:
+        words.append(f"after {length(policy.escalate.after)} also by {', '.join(policy.escalate.to)}")
+    return "; ".join(filter(None, words))
 
 
 def _facts(agent: Agent, callable_: list[str], versions: list[int]) -> list[tuple[str, str]]:
@@ -198,6 +246,7 @@ def _facts(agent: Agent, callable_: list[str], versions: list[int]) -> list[tupl
         ("plan tokens", f"{agent.plan_tokens:,}" if agent.plan_tokens else ""),
         ("plan cost", f"{agent.plan_cost:g} USD" if agent.plan_cost else ""),
         ("fallback", agent.fallback_model or ""),
+        ("approvals", _deciders(agent.approvals)),
         ("plans", ", ".join(f"{agent.name}@{number}" for number in versions) or "none yet"),
         ("made", moment(agent.created_at)),
         ("told", agent.instructions),

@@ -79,6 +79,10 @@ class Book:
                 schema=step.spec.get("schema"),
                 default=step.spec.get("default"),
                 risk=step.command.facts.get("risk", "low"),
+                line=step.command.line,
+                approvers=tuple(step.spec.get("approvers") or ()),
+                quorum=step.spec.get("quorum") or 1,
+                editable=bool(calls) and step.command.kind == "wait_for_approval",
             )
         )
         if until is not None:

@@ -22,6 +22,10 @@ _CUTS = 10
 """How often a run that goes on meanwhile is cut, until nothing came in between."""
 
 
+FORGOTTEN = ("delete_history", "delete_commands", "delete_decisions", "delete_approvals")
+"""What goes with a run, in this order."""
+
+
 class _Moved(Conflict):
     """Something was delivered to the run since it was cut."""
 
@@ -141,7 +145,7 @@ class Control:
     async def delete(self, id: str) -> None:
         """Stop it if it runs, and forget it with its history and questions. What it delegated is cancelled."""
         run = await self.run(id)
-        names = ("delete_run", "delete_history", "delete_commands", "delete_approvals")
+        names = ("delete_run", *FORGOTTEN)
         said = {} if run.status in FINISHED else self._said(run)
         await self._engine.delete(run.id, [Write(name, {"id": run.id}) for name in names], said)
         await self._children.cancel(run)

@@ -202,8 +202,8 @@ class Machine(Undoing):
         if step.state == "unknown":
             self._outcome_decided(step, said)
         elif said["action"] == "reject":
-            reason, by = said["comment"] or "rejected without a reason", [said["by"]]
-            more = {"by": by, "reason": said["comment"], "fault": "person"}
+            reason = said["comment"] or "rejected without a reason"
+            more = {"by": [said["by"]], "reason": said["comment"], "fault": "person"}
             self._refuse(step, "ApprovalRejected", "ApprovalRejected", reason, **more)
         elif step.command.kind in ("do", "undo"):
             self._attempt(step)
@@ -213,9 +213,10 @@ class Machine(Undoing):
             self._grant(step, said)
 
     def _grant(self, step: OpenStep, said: Json) -> None:
-        calls = step.spec["calls"]
+        """People have agreed: to the calls that were asked about, or as they were edited."""
+        calls, by = said.get("calls", step.spec["calls"]), said.get("agreed", [said["by"]])
         self._granted[step.key] = [Granted(canonical([call["tool"], call["args"]])) for call in calls]
-        answer = {"by": [said["by"]], "comment": said["comment"], "decided_at": said["at"], "calls": calls}
+        answer = {"by": by, "comment": said["comment"], "decided_at": said["at"], "calls": calls}
         self._settle(step, answer)
 
     def _child_ended(self, item: Item) -> None:

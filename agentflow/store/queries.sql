@@ -4,14 +4,14 @@
 
 -- name: insert_agent
 INSERT INTO agents (id, tenant, name, model, instructions, tools, agents, limits, hosts, review, repairs,
-    fallback_model, plan_tokens, plan_cost, created_at)
+    fallback_model, plan_tokens, plan_cost, approvals, created_at)
 VALUES (:id, :tenant, :name, :model, :instructions, :tools, :agents, :limits, :hosts, :review, :repairs,
-    :fallback_model, :plan_tokens, :plan_cost, :created_at)
+    :fallback_model, :plan_tokens, :plan_cost, :approvals, :created_at)
 
 -- name: update_agent
 UPDATE agents SET model = :model, instructions = :instructions, tools = :tools, agents = :agents, limits = :limits,
     hosts = :hosts, review = :review, repairs = :repairs, fallback_model = :fallback_model,
-    plan_tokens = :plan_tokens, plan_cost = :plan_cost, archived_at = NULL
+    plan_tokens = :plan_tokens, plan_cost = :plan_cost, approvals = :approvals, archived_at = NULL
 WHERE id = :id
 
 -- name: archive_agent
@@ -272,6 +272,9 @@ DELETE FROM history WHERE run = :id
 -- name: delete_commands
 DELETE FROM commands WHERE run = :id
 
+-- name: delete_decisions
+DELETE FROM decisions WHERE approval IN (SELECT id FROM approvals WHERE run = :id)
+
 -- name: delete_approvals
 DELETE FROM approvals WHERE run = :id
 
@@ -317,10 +320,10 @@ WHERE run = :run AND generation = :generation ORDER BY turn, i
 -- approvals
 
 -- name: insert_approval
-INSERT INTO approvals (id, tenant, agent, version, run, generation, step, kind, question, details, calls, digest,
-    schema, fallback, risk, status, created_at, expires_at)
-VALUES (:id, :tenant, :agent, :version, :run, :generation, :step, :kind, :question, :details, :calls, :digest,
-    :schema, :fallback, :risk, 'pending', :created_at, :expires_at)
+INSERT INTO approvals (id, tenant, agent, version, run, generation, step, line, kind, question, details, calls, digest,
+    schema, fallback, risk, approvers, quorum, editable, status, created_at, expires_at)
+VALUES (:id, :tenant, :agent, :version, :run, :generation, :step, :line, :kind, :question, :details, :calls, :digest,
+    :schema, :fallback, :risk, :approvers, :quorum, :editable, 'pending', :created_at, :expires_at)
 ON CONFLICT (id) DO UPDATE SET generation = excluded.generation, status = 'pending', decided_at = NULL,
     expires_at = excluded.expires_at
 WHERE approvals.status IN ('pending', 'withdrawn', 'expired')
@@ -330,10 +333,27 @@ WHERE approvals.status IN ('pending', 'withdrawn', 'expired')
 UPDATE approvals SET generation = :generation + 1, status = 'pending', decided_at = NULL
 WHERE id IN (SELECT value FROM json_each(:ids)) AND status IN ('pending', 'withdrawn', 'expired')
 
+-- A decision holds where it is about what was seen: no other one came in between, nor a change of the agent's policy.
+
 -- name: decide_approval
-UPDATE approvals SET status = :status, decided_at = :decided_at, decided_by = :decided_by, comment = :comment,
-    decision = :decision
-WHERE id = :id AND status = 'pending' AND (expires_at IS NULL OR expires_at > :decided_at)
+UPDATE approvals SET status = :status, calls = :calls, original = :original, digest = :digest, verdicts = :number,
+    decided_at = :decided_at, decided_by = :decided_by, comment = :comment, decision = :decision
+WHERE id = :id AND status = 'pending' AND verdicts = :number - 1 AND (expires_at IS NULL OR expires_at > :at)
+    AND EXISTS (SELECT 1 FROM agents WHERE agents.id = approvals.agent AND agents.approvals = :policy)
+
+-- name: insert_decision
+INSERT INTO decisions (approval, number, at, who, channel, action, comment, value, seen, digest, calls)
+VALUES (:approval, :number, :at, :who, :channel, :action, :comment, :value, :seen, :digest, :calls)
+
+-- name: decisions, at once
+SELECT * FROM decisions WHERE approval = :approval ORDER BY number
+
+-- What a decision of a question depends on, beside the question itself.
+
+-- name: approval_terms, at once
+SELECT agents.approvals AS policy, runs.created_by AS asked_by FROM approvals
+JOIN agents ON agents.id = approvals.agent JOIN runs ON runs.id = approvals.run
+WHERE approvals.id = :id
 
 -- name: close_approval
 UPDATE approvals SET status = :status, decided_at = :decided_at WHERE id = :id AND status = 'pending'
@@ -594,6 +614,12 @@ SELECT id FROM approvals WHERE run NOT IN (SELECT id FROM runs)
 
 -- name: delete_stray_approvals
 DELETE FROM approvals WHERE run NOT IN (SELECT id FROM runs)
+
+-- name: stray_decisions
+SELECT DISTINCT approval AS id FROM decisions WHERE approval NOT IN (SELECT id FROM approvals)
+
+-- name: delete_stray_decisions
+DELETE FROM decisions WHERE approval NOT IN (SELECT id FROM approvals)
 
 -- name: stray_goal_attempts
 SELECT DISTINCT goal AS id FROM goal_attempts WHERE goal NOT IN (SELECT id FROM goals)

@@ -173,3 +173,29 @@ ALTER TABLE goal_attempts ADD COLUMN fallback TEXT;
 
 -- `spent_before` is what models took in generations of a run whose history it does not have any more.
 ALTER TABLE runs ADD COLUMN spent_before TEXT;
+
+-- `approvals` of an agent is its policy: who may decide what its runs ask, how many have to agree.
+ALTER TABLE agents ADD COLUMN approvals TEXT NOT NULL DEFAULT '{}';
+
+-- `approvers` and `quorum` are what the plan wishes of those who decide; `calls` and `digest` are of what would be done
+-- now, `original` has the calls as they were asked about, where somebody has edited them. `verdicts` counts decisions:
+-- each is stored only where none came in between.
+ALTER TABLE approvals ADD COLUMN line INTEGER;
+ALTER TABLE approvals ADD COLUMN approvers TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE approvals ADD COLUMN quorum INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE approvals ADD COLUMN editable INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE approvals ADD COLUMN original TEXT;
+ALTER TABLE approvals ADD COLUMN verdicts INTEGER NOT NULL DEFAULT 0;
+
+-- What people said to a question, one row each; never updated. `seen` is the digest that they saw, `digest` that of
+-- what they agreed to.
+CREATE TABLE decisions (
+    approval TEXT NOT NULL, number INTEGER NOT NULL, at REAL NOT NULL, who TEXT NOT NULL, channel TEXT NOT NULL,
+    action TEXT NOT NULL, comment TEXT, value TEXT NOT NULL, seen TEXT, digest TEXT, calls TEXT,
+    PRIMARY KEY (approval, number)
+);
+INSERT INTO decisions (approval, number, at, who, channel, action, comment, value, digest)
+SELECT id, 1, decided_at, decided_by, '', json_extract(decision, '$.action'), comment,
+    json_quote(json_extract(decision, '$.value')), digest
+FROM approvals WHERE decision IS NOT NULL;
+UPDATE approvals SET verdicts = 1 WHERE decision IS NOT NULL;

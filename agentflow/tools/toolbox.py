@@ -56,6 +56,13 @@ class Toolbox:
             return [str(error)]
         return schema.explain(self._validators[name], values)
 
+    def problems(self, name: str, args: Json) -> list[str]:
+        """What is wrong with encoded arguments of a tool that there may not be."""
+        try:
+            return self.check(name, args)
+        except NotFound as error:
+            return [str(error)]
+
     def _add(self, entry: Tool) -> None:
         name = entry.spec.name
         if name in self._tools:

@@ -7,34 +7,19 @@ from itertools import product
 
 import pytest
 
-from agentflow.approvals import TRANSITIONS, Action, Decision, closed, decided, digest, question_id
-from agentflow.errors import Conflict, Refused, UsageError
-from agentflow.records import Approval, ApprovalKind, Call, Principal
+from agentflow.approvals import TRANSITIONS, closed, digest, question_id
+from agentflow.approvals.ruling import Case, Decision, Moved, rule, writes
+from agentflow.errors import Conflict, Expired, Refused, Stale, UsageError
+from agentflow.records import Action, Approval, ApprovalKind, Call, Principal
 
-ANNA = Principal("anna")
-CALL = Call("mail.send", {"to": "x"})
-QUESTION = Approval(
-    id="approval_1",
-    tenant="default",
-    agent="a",
-    version=1,
-    run="run_1",
-    generation=1,
-    step="s#1",
-    kind="call",
-    question="Go?",
-    details=None,
-    calls=(CALL,),
-    digest=digest((CALL,), "Go?", None),
-    schema={"type": "integer"},
-    default=None,
-    risk="low",
-    status="pending",
-    created_at=1.0,
-    expires_at=100.0,
-)
+from .cases import ANNA, CALL, QUESTION, check
+
 ACTIONS: tuple[Action, ...] = ("approve", "reject", "answer", "happened", "not_happened")
 KINDS: tuple[ApprovalKind, ...] = ("call", "ask", "outcome")
+
+
+def of(question: Approval, now: float = 2.0) -> Case:
+    return Case(question, now)
 
 
 @pytest.mark.parametrize(("kind", "action"), list(product(KINDS, ACTIONS)))
@@ -42,69 +27,78 @@ def test_each_kind_of_question_takes_its_own_answers(kind: ApprovalKind, action:
     asked, decision = replace(QUESTION, kind=kind), Decision(action, "because", 7)
     if (kind, action) not in TRANSITIONS:
         with pytest.raises(UsageError, match="approval_1 cannot be decided this way: "):
-            decided(asked, decision, ANNA, 50.0)
+            rule(of(asked), decision, ANNA, check)
         return
-    write, said = decided(asked, decision, ANNA, 50.0)
-    assert write.params["status"] == said["status"] == TRANSITIONS[kind, action]
-    assert said == {
+    ruling = rule(of(asked, 50.0), decision, ANNA, check)
+    assert ruling.status == TRANSITIONS[kind, action]
+    assert ruling.message() == {
         "approval": "approval_1",
-        "status": said["status"],
+        "status": ruling.status,
         "at": 50.0,
         "action": action,
         "value": 7,
         "by": "anna",
         "comment": "because",
     }
-    assert isinstance(write.refuse, Conflict)
+    compared, stored = writes(ruling, "{}")
+    assert (compared.params["status"], compared.params["number"]) == (ruling.status, 1)
+    assert isinstance(compared.refuse, Moved)
+    assert (stored.params["who"], stored.params["channel"]) == ("anna", "python")
 
 
 @pytest.mark.parametrize(("now", "open"), [(99.9, True), (100.0, False), (200.0, False)])
 def test_what_has_expired_is_not_decided_any_more(now: float, open: bool) -> None:
-    decision = Decision("approve")
     if open:
-        assert decided(QUESTION, decision, ANNA, now)
+        assert rule(of(QUESTION, now), Decision("approve"), ANNA, check).status == "approved"
     else:
-        with pytest.raises(Conflict, match="approval_1 has expired: it can no longer be decided"):
-            decided(QUESTION, decision, ANNA, now)
+        with pytest.raises(Expired, match="approval_1 has expired: it can no longer be decided"):
+            rule(of(QUESTION, now), Decision("approve"), ANNA, check)
 
 
 def test_a_question_without_an_end_never_expires() -> None:
-    assert decided(replace(QUESTION, kind="outcome", expires_at=None), Decision("not_happened"), ANNA, 1e12)
+    asked = replace(QUESTION, kind="outcome", expires_at=None)
+    assert rule(of(asked, 1e12), Decision("not_happened"), ANNA, check).status == "answered"
 
 
 @pytest.mark.parametrize(
-    ("status", "by", "words"),
-    [("approved", "bert", "is already approved by bert"), ("expired", None, "is already expired: a question")],
+    ("status", "by", "error", "words"),
+    [
+        ("approved", "bert", Conflict, "is already approved by bert: a question is decided once"),
+        ("answered", None, Conflict, "is already answered by somebody"),
+        ("withdrawn", None, Conflict, "is withdrawn: its run does not wait for it any more"),
+        ("expired", None, Expired, "has expired"),
+    ],
 )
-def test_what_is_decided_stays_decided(status: str, by: str | None, words: str) -> None:
-    with pytest.raises(Conflict, match=words):
-        decided(replace(QUESTION, status=status, decided_by=by), Decision("reject"), ANNA, 2.0)  # type: ignore[arg-type]
+def test_what_is_over_stays_as_it_is(status: str, by: str | None, error: type[Conflict], words: str) -> None:
+    asked = replace(QUESTION, status=status, decided_by=by)  # type: ignore[arg-type]
+    with pytest.raises(error, match=words):
+        rule(of(asked), Decision("reject"), ANNA, check)
 
 
 def test_who_may_not_decide_learns_nothing_of_its_state() -> None:
     with pytest.raises(Refused, match="bert may not decide approval_1: that needs the role approver"):
-        decided(replace(QUESTION, status="approved"), Decision("approve"), Principal("bert", roles=frozenset()), 2.0)
+        rule(of(replace(QUESTION, status="approved")), Decision("approve"), Principal("bert", roles=frozenset()), check)
 
 
 @pytest.mark.parametrize("shown", [None, QUESTION.digest])
 def test_the_digest_that_was_shown_may_come_along(shown: str | None) -> None:
-    assert decided(QUESTION, Decision("approve", digest=shown), ANNA, 2.0)
-    with pytest.raises(Refused, match="something else than digest other"):
-        decided(QUESTION, Decision("approve", digest="other"), ANNA, 2.0)
+    assert rule(of(QUESTION), Decision("approve", digest=shown), ANNA, check).verdict.seen == QUESTION.digest
+    with pytest.raises(Stale, match="something else than digest other"):
+        rule(of(QUESTION), Decision("approve", digest="other"), ANNA, check)
 
 
 @pytest.mark.parametrize(("value", "fits"), [(3, True), ("3", False), (None, False)])
 def test_an_answer_must_fit_its_schema(value: object, fits: bool) -> None:
-    asked = replace(QUESTION, kind="ask")
+    asked, answer = replace(QUESTION, kind="ask"), Decision("answer", value=value)
     if fits:
-        assert decided(asked, Decision("answer", value=value), ANNA, 2.0)
+        assert rule(of(asked), answer, ANNA, check).message()["value"] == value
     else:
         with pytest.raises(UsageError, match="the answer does not fit approval_1: "):
-            decided(asked, Decision("answer", value=value), ANNA, 2.0)
+            rule(of(asked), answer, ANNA, check)
 
 
 def test_the_digest_is_over_the_calls_or_where_there_are_none_over_the_question() -> None:
-    other = Call("mail.send", {"to": "y"})
+    other = Call("bank.pay", {"amount": 6})
     assert digest((CALL,), "a", None) == digest((CALL,), "b", {"type": "string"})
     assert len({digest((CALL,), "a", None), digest((other,), "a", None), digest((CALL, other), "a", None)}) == 3
     assert len({digest((), "a", None), digest((), "b", None), digest((), "a", {"type": "string"})}) == 3

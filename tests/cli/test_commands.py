@@ -82,6 +82,18 @@ def test_limits_and_hosts_that_cannot_be_are_told_in_one_line(types: Types, give
     assert words in done.err
 
 
+def test_who_decides_for_an_agent_is_given_shown_and_kept(types: Types) -> None:
+    create = ("agent", "create", "ada", "--model", "offline:demo", "--json")
+    first = types(*create, "--approvers", "anna, bert", "--quorum", "2", "--self", "--due", "4h").document
+    assert first["approvals"] == {"approvers": ["anna", "bert"], "quorum": 2, "no_self": False, "due": 14400.0}
+    shown = types("agent", "show", "ada").out
+    assert "by anna, bert; 2 have to agree; who asked may agree; due after 4 hours" in shown
+    after = types(*create, "--update", "--quorum", "1", "--no-self").document
+    assert after["approvals"] == {"approvers": ["anna", "bert"], "no_self": True, "due": 14400.0}
+    refused = types(*create, "--update", "--quorum", "3")
+    assert (refused.status, "3 have to agree, and only 2 may: name more approvers" in refused.err) == (2, True)
+
+
 def test_an_agent_is_changed_with_update(types: Types) -> None:
     create = ("agent", "create", "ada", "--model", "offline:demo")
     types(*create)

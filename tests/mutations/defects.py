@@ -77,9 +77,30 @@ DEFECTS = (
     Defect(
         "a question is decided twice",
         QUERIES,
-        "WHERE id = :id AND status = 'pending' AND (expires_at IS NULL OR expires_at > :decided_at)",
-        "WHERE id = :id AND (expires_at IS NULL OR expires_at > :decided_at)",
-        ("tests/approvals", "tests/path/test_approvals.py"),
+        "WHERE id = :id AND status = 'pending' AND verdicts = :number - 1 AND (expires_at IS NULL OR expires_at > :at)",
+        "WHERE id = :id AND (expires_at IS NULL OR expires_at > :at)",
+        ("tests/approvals",),
+    ),
+    Defect(
+        "votes for what was asked before an edit count",
+        "agentflow/approvals/ruling.py",
+        "        return self.verdicts[last:]\n",
+        "        return self.verdicts\n",
+        ("tests/approvals",),
+    ),
+    Defect(
+        "the run is told of the calls as they were before an edit",
+        "agentflow/approvals/ruling.py",
+        "**said, **several, **edited}",
+        "**said, **several}",
+        ("tests/approvals",),
+    ),
+    Defect(
+        "who is not of the deciders any more still counts",
+        "agentflow/approvals/ruling.py",
+        "for name in said if self.may_agree(name))",
+        "for name in said)",
+        ("tests/approvals",),
     ),
     Defect(
         "a refused batch leaves its first writes behind",

@@ -1,0 +1,48 @@
+"""Questions and decisions: rows to records and back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from ..records import Approval, Call, Json, Verdict
+from ..store import Row, Write
+
+
+def approval(row: Row) -> Approval:
+    """A question as its record."""
+    values = {key: row[key] for key in row.keys() if key != "fallback"}  # noqa: SIM118  # sqlite3.Row iterates values
+    for key in ("details", "schema", "decision"):
+        values[key] = json.loads(row[key]) if row[key] else None
+    values |= {"calls": _calls(row["calls"]), "original": _calls(row["original"]) if row["original"] else None}
+    values |= {"approvers": tuple(json.loads(row["approvers"])), "editable": bool(row["editable"])}
+    return Approval(**values, default=json.loads(row["fallback"] or "null"))
+
+
+def verdict(row: Row) -> Verdict:
+    """A decision as its record."""
+    values = {key: row[key] for key in row.keys()}  # noqa: SIM118  # sqlite3.Row iterates values
+    values["value"] = json.loads(row["value"])
+    return Verdict(**{**values, "calls": _calls(row["calls"]) if row["calls"] else None})
+
+
+def stored(verdict: Verdict) -> Write:
+    """The row of a decision."""
+    values = {name: getattr(verdict, name) for name in Verdict.__dataclass_fields__}
+    calls = None if verdict.calls is None else dumps(verdict.calls)
+    return Write("insert_decision", {**values, "value": json.dumps(verdict.value), "calls": calls})
+
+
+def dumps(calls: Sequence[Call]) -> str:
+    """Calls as they are stored."""
+    return json.dumps(plain(calls))
+
+
+def plain(calls: Sequence[Call]) -> list[Json]:
+    """Calls as a JSON document."""
+    return [asdict(call) for call in calls]
+
+
+def _calls(column: str) -> tuple[Call, ...]:
+    return tuple(Call(**call) for call in json.loads(column))
