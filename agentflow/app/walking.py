@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from ..approvals import Decision, decided, from_row
+from ..approvals import rows
+from ..approvals.ruling import Case, Decision, rule
 from ..dispatch import RunInHand, views
 from ..dispatch.delegation import child_ids
 from ..dispatch.machine import Machine
@@ -114,7 +116,9 @@ class Walker:
                     self._told["outcome"] = "diverged"
                     self._told["divergence"] = {"kind": "Error", "type": "Diverged", "message": reason["message"]}
                 case "insert_approval":
-                    self._people.hear(from_row({**write.params, "status": "pending", "decision": None}))
+                    self._people.hear(
+                        rows.approval({**write.params, "status": "pending", "decision": None, "original": None})
+                    )
                 case "close_approval":
                     self._people.close(write.params["id"], write.params["status"])
                 case "withdraw_approvals":
@@ -147,11 +151,12 @@ class Walker:
         if said is None:
             return None
         decision = Decision(said.how, said.comment, said.value)  # type: ignore[arg-type]  # silence is None
+        question = replace(self._people.questions[asked], approvers=(), quorum=1)  # one stands for all who may
         try:
-            _, message = decided(self._people.questions[asked], decision, _SOMEBODY, now)
+            ruling = rule(Case(question, now), decision, _SOMEBODY, lambda *_: ())  # nobody edits here
         except UsageError as error:
             raise UsageError(f"what is given for step {step.command.name!r} cannot be said: {error}") from None
-        return Item("decision", step.key, message, now)
+        return Item("decision", step.key, ruling.message(), now)
 
     def _event_for(self, step: OpenStep) -> Item | None:
         types: list[str] = step.spec["types"]
