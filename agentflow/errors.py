@@ -1,27 +1,29 @@
 """Every error that leaves a room, as one tree. Each says whose fault it was, the cause and the repair.
 
-    AgentFlowError                 fault    exit
-    ├── UsageError                 caller   2     what was asked cannot be read
-    ├── NotFound                   caller   3     no such agent, goal, plan, run, approval
-    ├── Refused                    caller   4     validation or authorization said no
-    │   ├── PlanRefused            plan     4     findings remain; they are in `.findings`
-    │   └── Conflict               caller   4     the thing is in another state than this needs
-    │       ├── Stale              caller   4     ... it is about something else than was seen
-    │       └── Expired            caller   4     ... its time is over
-    ├── StillWaiting               person   5     only a person can move it on
-    ├── ProviderError              host     1     a model's server did not give a usable answer
-    ├── RunFailed                  plan     1     a run that was waited for failed or was cancelled; see `.error`
-    ├── StorageError               host     1     the database cannot be read or written
-    │   └── StaleClaim             host     1     another worker has taken this over; nothing was written
-    ├── GuestError                 plan     1     the plan's process broke a rule or died
-    │   ├── GuestLimit             plan     1     ... by passing a limit; `.limit` names it
-    │   ├── GuestDied              plan     1     ... without a word
-    │   └── Diverged               plan     1     ... by not waiting for what its history delivers; `.turn` says when
-    ├── SandboxError               host     1     no process for a plan can be started now
-    │   └── Unconfined             host     1     ... or ever: this machine cannot hold plans behind the wall
-    ├── SecretMissing              host     1     a tool's secret is not in any source of this process
-    └── ToolError                  tool     1     a tool could not be called as asked
-UnknownOutcome (raised by a tool)  tool           nobody knows whether the effect happened
+    AgentFlowError                 fault    exit  http
+    ├── UsageError                 caller   2     422   what was asked cannot be read
+    ├── NotFound                   caller   3     404   no such agent, goal, plan, run, approval
+    ├── Refused                    caller   4     403   validation or authorization said no
+    │   ├── Unauthorized           caller   4     401   the key is none, or may not be used any more
+    │   ├── PlanRefused            plan     4     422   findings remain; they are in `.findings`
+    │   └── Conflict               caller   4     409   the thing is in another state than this needs
+    │       ├── Stale              caller   4     412   ... it is about something else than was seen
+    │       ├── Expired            caller   4     410   ... its time is over
+    │       └── TooMany            caller   4     429   ... there are so many that this one must wait
+    ├── StillWaiting               person   5     409   only a person can move it on
+    ├── ProviderError              host     1     502   a model's server did not give a usable answer
+    ├── RunFailed                  plan     1     409   a run that was waited for failed or was cancelled; see `.error`
+    ├── StorageError               host     1     503   the database cannot be read or written
+    │   └── StaleClaim             host     1     503   another worker has taken this over; nothing was written
+    ├── GuestError                 plan     1     422   the plan's process broke a rule or died
+    │   ├── GuestLimit             plan     1     422   ... by passing a limit; `.limit` names it
+    │   ├── GuestDied              plan     1     422   ... without a word
+    │   └── Diverged               plan     1     422   ... by not waiting for what its history delivers; see `.turn`
+    ├── SandboxError               host     1     503   no process for a plan can be started now
+    │   └── Unconfined             host     1     503   ... or ever: this machine cannot hold plans behind the wall
+    ├── SecretMissing              host     1     500   a tool's secret is not in any source of this process
+    └── ToolError                  tool     1     422   a tool could not be called as asked
+UnknownOutcome (raised by a tool)  tool                 nobody knows whether the effect happened
 """
 
 from __future__ import annotations
@@ -36,25 +38,36 @@ class AgentFlowError(Exception):
     fault: str = "host"
     """Whose it was: host, caller, plan, tool or person."""
     exit_status: ClassVar[int] = 1
+    http_status: ClassVar[int] = 500
 
 
 class UsageError(AgentFlowError):
     fault = "caller"
     exit_status = 2
+    http_status = 422
 
 
 class NotFound(AgentFlowError):
     fault = "caller"
     exit_status = 3
+    http_status = 404
 
 
 class Refused(AgentFlowError):
     fault = "caller"
     exit_status = 4
+    http_status = 403
+
+
+class Unauthorized(Refused):
+    """The key is none of this house's, or may not be used any more. Who has no key learns no more than that."""
+
+    http_status = 401
 
 
 class PlanRefused(Refused):
     fault = "plan"
+    http_status = 422
 
     def __init__(self, message: str, findings: Sequence[Any] = ()) -> None:
         super().__init__(message)
@@ -64,23 +77,38 @@ class PlanRefused(Refused):
 class Conflict(Refused):
     """The thing is in another state than this needs; the message names the state."""
 
+    http_status = 409
+
 
 class Stale(Conflict):
     """What is decided is not what was seen: it has been edited since."""
+
+    http_status = 412
 
 
 class Expired(Conflict):
     """Nobody decided in time, and now nobody can."""
 
+    http_status = 410
+
+
+class TooMany(Conflict):
+    """There is no room for one more now; later there may be."""
+
+    http_status = 429
+
 
 class StillWaiting(AgentFlowError):
     fault = "person"
     exit_status = 5
+    http_status = 409
 
 
 class ProviderError(AgentFlowError):
     """A model's server gave no usable answer. `retryable` says whether asking again may help, `after` how many
     seconds the server asked to wait before that."""
+
+    http_status = 502
 
     def __init__(self, message: str, *, retryable: bool = False, after: float | None = None) -> None:
         super().__init__(message)
@@ -96,6 +124,7 @@ class RunFailed(AgentFlowError):
     """
 
     fault = "plan"
+    http_status = 409
 
     def __init__(self, message: str, error: Any = None) -> None:
         super().__init__(message)
@@ -110,7 +139,7 @@ class RunFailed(AgentFlowError):
 
 
 class StorageError(AgentFlowError):
-    pass
+    http_status = 503
 
 
 class StaleClaim(StorageError):
@@ -119,6 +148,7 @@ class StaleClaim(StorageError):
 
 class GuestError(AgentFlowError):
     fault = "plan"
+    http_status = 422
 
 
 class GuestLimit(GuestError):
@@ -146,6 +176,8 @@ class Diverged(GuestError):
 class SandboxError(AgentFlowError):
     """No process for a plan can be started now. That is nobody's plan's fault: what needs one is tried again."""
 
+    http_status = 503
+
 
 class Unconfined(SandboxError):
     """This machine lacks what confines a plan's process. The message names what is missing, and the way without it."""
@@ -157,6 +189,7 @@ class SecretMissing(AgentFlowError):
 
 class ToolError(AgentFlowError):
     fault = "tool"
+    http_status = 422
 
 
 class UnknownOutcome(Exception):

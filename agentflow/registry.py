@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 
@@ -21,9 +21,18 @@ KEPT = 256
 """How many versions a process keeps in memory; a version is a few kilobytes."""
 
 
+Noted = Callable[[int], Write]
+"""What else is written with a version, by its number."""
+
+
 def python() -> str:
     """The Python minor version that code is bound to."""
     return ".".join(platform.python_version_tuple()[:2])
+
+
+def digest_of(source: str) -> str:
+    """The digest by which a source is known."""
+    return sha256(source.encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +68,7 @@ class Registry:
         values = {
             "agent": agent,
             "number": row["number"],
-            "sha256": sha256(source.encode()).hexdigest(),
+            "sha256": digest_of(source),
             "source": source,
             "code": compiled.blob,
             "entry": compiled.entry,
@@ -77,13 +86,25 @@ class Registry:
         taken = Conflict(f"another version of {agent} was registered at the same moment: try again")
         return int(row["number"]), Write("insert_plan", values, taken)
 
-    async def register(self, agent: str, source: str, compiled: Compiled, origin: Origin, now: float) -> PlanVersion:
-        """Store a version. The same source again is the version that it already is."""
-        digest = sha256(source.encode()).hexdigest()
-        if row := await self._store.row("plan_by_digest", agent=agent, sha256=digest, python=python(), api=API):
+    async def register(
+        self, agent: str, source: str, compiled: Compiled, origin: Origin, now: float, noted: Noted | None = None
+    ) -> PlanVersion:
+        """Store a version, and what is `noted` of it. The same source again is the version that it already is."""
+        if row := await self._store.row(
+            "plan_by_digest", agent=agent, sha256=digest_of(source), python=python(), api=API
+        ):
             return plan(row)
         number, write = await self.draft(agent, source, compiled, origin, now)
-        await self._store.write([write])
+        await self._store.write([write, noted(number)] if noted else [write])
+        return (await self.stored(agent, number)).plan
+
+    async def revoke(self, agent: str, number: int, now: float, noted: Noted) -> PlanVersion:
+        """Let no run of a version go on. Raises `NotFound`, and `Conflict` where it is revoked already."""
+        await self.stored(agent, number)
+        already = Conflict(f"version {number} is revoked already")
+        await self._store.write(
+            [Write("revoke_plan", {"agent": agent, "number": number, "now": now}, already), noted(number)]
+        )
         return (await self.stored(agent, number)).plan
 
     async def stored(self, agent: str, number: int) -> Stored:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from contextlib import AsyncExitStack, ExitStack
 from dataclasses import asdict, fields
 from pathlib import Path
@@ -19,10 +19,9 @@ from ..dispatch.world import Rehearsal
 from ..engine import Handler
 from ..engine.clock import Clock, SystemClock
 from ..engine.embedded import EmbeddedEngine, Pace
-from ..errors import UsageError
 from ..llm import Message, Models, Request
 from ..planner import Planner
-from ..records import Compiled, Principal, Spent, ToolSpec, Usage
+from ..records import Principal, Spent, Usage
 from ..redaction import Redactor
 from ..registry import Registry
 from ..sandbox.local import ProcessSandbox
@@ -32,23 +31,23 @@ from ..tools import Tool, Toolbox
 from ..tools.http import Send
 from ..tools.loading import load
 from ..tools.secrets import Given, Secrets
-from ..tools.shipped import SHIPPED, shipped
+from ..tools.shipped import shipped
 from . import names, secrecy
-from .agents import AgentHandle, Agents
-from .approvals import ApprovalHandle, Approvals
-from .goals import GoalHandle, Goals
+from .agents import AgentHandle
+from .approvals import ApprovalHandle
+from .doors import Doors
+from .goals import GoalHandle
 from .house import House
 from .measures import Measures, Queue
 from .news import News
 from .retention import Pruning, sweep
-from .runs import RunHandle, Runs
-from .schedules import ScheduleHandle, Schedules
-from .trials import Trials
+from .runs import RunHandle
+from .schedules import ScheduleHandle
 
 __all__ = ["AgentFlow", "AgentHandle", "ApprovalHandle", "GoalHandle", "RunHandle", "ScheduleHandle"]
 
 
-class AgentFlow:
+class AgentFlow(Doors):
     """One database with its agents, goals, runs, schedules and approvals.
 
     Use it as `async with AgentFlow("agentflow.db", tools=[...]) as flow`. While it is open it is a worker too, unless
@@ -81,7 +80,7 @@ class AgentFlow:
         self._hidden = ExitStack()
         self.redact = Redactor()
         """Puts `[secret NAME]` in the place of each secret that this house knows."""
-        self._house: House | None = None
+        super().__init__(None)
         self._sweeping: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
@@ -90,12 +89,13 @@ class AgentFlow:
         bound = {host: given.headers for host, given in self._settings.http.items()}
         toolbox = Toolbox([*loaded, *self._given, *shipped(_completer(models), self._send, bound)])
         secrets = secrecy.secrets_of(self._settings, self._secrets, models, toolbox, self.redact)
-        self._house = self._built(models, toolbox, secrets, await Store.open(self._path))
+        self._opened = self._built(models, toolbox, secrets, await Store.open(self._path))
         self._hidden.enter_context(secrecy.hidden(self.redact))
         try:
+            await self.tenants.own()
             await self._sync_agents()
             if self._worker:
-                await self._work(self._house)
+                await self._work(self._opened)
         except BaseException:
             await self._close()
             raise
@@ -107,7 +107,7 @@ class AgentFlow:
         await self._close()
 
     async def _close(self) -> None:
-        house, self._house = self._open(), None
+        house, self._opened = self._open(), None
         async with AsyncExitStack() as last:
             last.callback(self._hidden.close)
             last.callback(house.news.close)
@@ -119,64 +119,7 @@ class AgentFlow:
                 self._sweeping.cancel()
                 last.push_async_callback(asyncio.wait, [self._sweeping])
 
-    # verbs
-
-    @property
-    def agents(self) -> Agents:
-        return Agents(self._open())
-
-    @property
-    def goals(self) -> Goals:
-        return Goals(self._open())
-
-    @property
-    def runs(self) -> Runs:
-        return Runs(self._open())
-
-    @property
-    def approvals(self) -> Approvals:
-        return Approvals(self._open())
-
-    @property
-    def schedules(self) -> Schedules:
-        return Schedules(self._open())
-
-    @property
-    def trials(self) -> Trials:
-        return Trials(self._open())
-
-    @property
-    def tools(self) -> tuple[ToolSpec, ...]:
-        """Every tool that this process can call."""
-        return self._open().tools.granted(["*"])
-
-    async def secrets(self) -> dict[str, dict[str, bool]]:
-        """Of each tool that names secrets: which, and whether this process has them."""
-        return await secrecy.wanted(self._open().tools, self._open().world.secrets)
-
-    async def check(self, source: str) -> Compiled:
-        """Check a plan against all tools of this process, or, where it has none of its own, against none."""
-        house = self._open()
-        known = self.tools if house.tools.names() != SHIPPED else None
-        return await house.sandbox.compile(source, known)
-
-    async def workers(self) -> Sequence[str]:
-        """The ids of the workers of this database that are alive."""
-        return [row["id"] for row in await self._open().engine.alive()]
-
-    async def until_idle(self) -> None:
-        """Wait until nothing runs and nothing is due within a minute."""
-        house = self._open()
-        async for _ in house.changes():
-            if not await house.engine.pressing(house.clock.now() + 60.0):
-                return
-
     # inside
-
-    def _open(self) -> House:
-        if self._house is None:
-            raise UsageError("this AgentFlow is not open: use it as `async with AgentFlow(...) as flow`")
-        return self._house
 
     def _built(self, models: Models, toolbox: Toolbox, secrets: Secrets, store: Store) -> House:
         limits, planning, clock = self._settings.limits, self._settings.planning, self._clock
@@ -197,7 +140,7 @@ class AgentFlow:
             redact=self.redact,
             rehearsal=self._rehearsal,
         )
-        control = Control(store, engine, clock, self._principal.tenant)
+        control = Control(store, engine, clock, self._principal)
         return House(
             self._settings,
             self._principal,
@@ -232,11 +175,13 @@ class AgentFlow:
 
     async def _sync_agents(self) -> None:
         """Agents that agentflow.toml names are made, or brought up to date."""
-        archived = {agent.name for agent in await self.agents.list(archived=True) if agent.archived_at is not None}
+        by = Principal("agentflow.toml", self._principal.tenant, channel="settings")
+        agents = self.acting_as(by).agents
+        archived = {agent.name for agent in await agents.list(archived=True) if agent.archived_at is not None}
         for name, given in self._settings.agents.items():
             if name in archived:  # by a person, whose word counts more than the file
                 continue
-            await self.agents.create(
+            await agents.create(
                 name,
                 model=given.model,
                 tools=given.tools,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import get_args
 
@@ -14,7 +14,7 @@ from ..agent.starting import newest
 from ..approvals import policy
 from ..errors import Conflict, UsageError
 from ..records import Agent, Compiled, Graph, Json, Missed, PlanVersion, Review, ToolSpec, new_id
-from ..registry import Origin
+from ..registry import Origin, digest_of
 from ..settings import agent_limits, approval_policy
 from ..store import Write
 from . import names
@@ -24,6 +24,7 @@ from .house import House
 from .runs import RunHandle
 from .schedules import ScheduleHandle, Schedules, Terms
 from .starts import start_batch, start_one, wish, wishes
+from .verbs import verb
 
 MOST_REPAIRS = 20
 """How often a model may be asked to mend its plan."""
@@ -44,6 +45,7 @@ class AgentHandle:
     def name(self) -> str:
         return self.record.name
 
+    @verb("goals.submit")
     async def submit(
         self,
         goal: str,
@@ -73,6 +75,7 @@ class AgentHandle:
         await house.engine.start(starts(house.agency, wish, reuse))
         return await Goals(house).get(wish.id)
 
+    @verb("plans.register")
     async def register(self, source: str, *, author: str | None = None) -> PlanVersion:
         """Register code that somebody else wrote. Raises `PlanRefused` with the findings that must be mended."""
         self._must_be_active()
@@ -80,8 +83,17 @@ class AgentHandle:
         compiled = await self.check(source)
         house.no_secret("the plan", source)
         origin = Origin(author or house.principal.name)
-        return await house.registry.register(self.record.id, source, compiled, origin, house.clock.now())
+        now, noted = house.clock.now(), self._noted("register", author=origin.author, sha256=digest_of(source))
+        return await house.registry.register(self.record.id, source, compiled, origin, now, noted)
 
+    @verb("plans.revoke")
+    async def revoke(self, version: int) -> PlanVersion:
+        """Let no run of a version start or go on, ever again: those that there are pause, and can be cancelled."""
+        return await self._house.registry.revoke(
+            self.record.id, version, self._house.clock.now(), self._noted("revoke")
+        )
+
+    @verb("plans.check")
     async def check(self, source: str) -> Compiled:
         """Check a plan's source with this agent's tools, without registering it."""
         if not isinstance(source, str):
@@ -90,6 +102,7 @@ class AgentHandle:
             )
         return await self._house.sandbox.compile(source, self.tools())
 
+    @verb("runs.start")
     async def start(self, payload: Json = None, *, version: int | None = None, id: str | None = None) -> RunHandle:
         """Start a run of a registered version, by default the newest that is neither revoked nor waiting for review.
 
@@ -98,6 +111,7 @@ class AgentHandle:
         """
         return await start_one(self._house, self.record, version, wish(self._house, self.record, payload, id))
 
+    @verb("runs.start")
     async def start_many(
         self, runs: Sequence[Mapping[str, Json]], *, version: int | None = None
     ) -> Sequence[RunHandle]:
@@ -107,6 +121,7 @@ class AgentHandle:
         """
         return await start_batch(self._house, self.record, version, wishes(self._house, self.record, runs))
 
+    @verb("schedules.create")
     async def schedule(
         self,
         name: str,
@@ -127,23 +142,31 @@ class AgentHandle:
         terms = Terms(cron, at, zone, missed, payload, version)
         return await Schedules(self._house).create(self.record, name, terms, update=update)
 
+    @verb("plans.list")
     async def plans(self) -> Sequence[PlanVersion]:
         """All versions of this agent's code, the oldest first."""
         return await self._house.registry.versions(self.record.id)
 
+    @verb("plans.get")
     async def plan(self, version: int | None = None) -> PlanVersion:
         """One version, by default the newest that may run."""
         if version is not None:
             return (await self._house.registry.stored(self.record.id, version)).plan
         return await newest(self._house.registry, self.record)
 
+    @verb("plans.get")
     async def graph(self, version: int | None = None) -> Graph | None:
         """What a version does, as its source says; by default the newest that may run. None where it has no graph."""
         return await graph_of(self._house, self.record, await self.plan(version))
 
+    @verb("tools.list")
     def tools(self) -> tuple[ToolSpec, ...]:
         """The tools granted to this agent that exist in this process."""
         return self._house.tools.granted(self.record.tools)
+
+    def _noted(self, verb: str, **details: Json) -> Callable[[int], Write]:
+        """The row of the audit log for what is done to a version of this agent."""
+        return lambda number: self._house.noted(f"plans.{verb}", f"{self.name}@{number}", **details)
 
     def _must_be_active(self) -> None:
         if self.record.archived_at is not None:
@@ -156,6 +179,7 @@ class Agents:
     def __init__(self, house: House) -> None:
         self._house = house
 
+    @verb("agents.create")
     async def create(  # noqa: PLR0913  # what makes an agent, each by name
         self,
         name: str,
@@ -241,33 +265,44 @@ class Agents:
         if row is not None and (update or row["archived_at"] is not None):
             known = replace(rows.agent(row), id=agent.id, created_at=agent.created_at)
             if known != agent:
-                await self._house.store.write([Write("update_agent", {"id": row["id"], **values})])
+                noted = self._house.noted("agents.create", agent.name, update=True, **_changes(known, agent))
+                await self._house.store.write([Write("update_agent", {"id": row["id"], **values}), noted])
             return
         taken = Conflict(f"there is an agent {agent.name} already: choose another name, or change it with --update")
         new = {"id": agent.id, "tenant": agent.tenant, "name": agent.name, "created_at": agent.created_at}
         try:
-            await self._house.store.write([Write("insert_agent", {**new, **values}, taken)])
+            noted = self._house.noted("agents.create", agent.name, **_changes(None, agent))
+            await self._house.store.write([Write("insert_agent", {**new, **values}, taken), noted])
         except Conflict:
             if not update:
                 raise
             await self._store(agent, update=True)  # somebody else made it meanwhile
 
+    @verb("agents.get")
     async def get(self, name: str) -> AgentHandle:
         """The agent of this name. Raises `NotFound`."""
         return AgentHandle(self._house, await self._house.agent(name))
 
+    @verb("agents.list")
     async def list(self, *, archived: bool = False) -> Sequence[Agent]:
         """All agents by name, the archived ones only if asked for."""
         found = await self._house.store.rows("agents", tenant=self._house.principal.tenant, archived=int(archived))
         return [rows.agent(row) for row in found]
 
+    @verb("agents.archive")
     async def archive(self, name: str) -> None:
         """Take an agent out of use: no new goals and runs, and its tools may no longer be called."""
         agent = await self._house.agent(name)
         already = Conflict(f"agent {name} is archived already")
-        await self._house.store.write(
-            [Write("archive_agent", {"id": agent.id, "now": self._house.clock.now()}, already)]
-        )
+        archived = Write("archive_agent", {"id": agent.id, "now": self._house.clock.now()}, already)
+        await self._house.store.write([archived, self._house.noted("agents.archive", name)])
+
+
+def _changes(known: Agent | None, agent: Agent) -> dict[str, Json]:
+    """What an agent is now, where it was not so before."""
+    now, before = asdict(agent), asdict(known) if known else {}
+    kept = {"id", "tenant", "name", "created_at"}
+    return {key: value for key, value in now.items() if key not in kept and (key not in before or before[key] != value)}
 
 
 def _check_budget(repairs: int, tokens: int | None, cost: float | None) -> None:

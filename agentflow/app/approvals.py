@@ -15,6 +15,7 @@ from ..errors import AgentFlowError, Conflict, NotFound, Refused, UsageError
 from ..records import Action, Approval, ApprovalStatus, Json
 from .house import House
 from .pages import Page, check, page, position
+from .verbs import verb
 
 _TRIES = 100
 """How often a decision is made anew where others decide in between; each time one of them has come through."""
@@ -35,6 +36,7 @@ class ApprovalHandle:
     def id(self) -> str:
         return self.record.id
 
+    @verb("approvals.decide")
     async def approve(self, comment: str | None = None, *, digest: str | None = None, args: Json = None) -> Approval:
         """Let the calls be made that `record` shows. Where several have to agree, it stays pending until the last.
 
@@ -42,22 +44,27 @@ class ApprovalHandle:
         """
         return await self._decide(Decision("approve", comment, None, digest, args))
 
+    @verb("approvals.decide")
     async def answer(self, value: Json, comment: str | None = None, *, digest: str | None = None) -> Approval:
         """Answer a question that a plan asked."""
         return await self._decide(Decision("answer", comment, value, digest))
 
+    @verb("approvals.decide")
     async def happened(self, result: Json, comment: str | None = None, *, digest: str | None = None) -> Approval:
         """Decide an unknown outcome: it happened, and this is the step's result."""
         return await self._decide(Decision("happened", comment, result, digest))
 
+    @verb("approvals.decide")
     async def not_happened(self, comment: str | None = None, *, digest: str | None = None) -> Approval:
         """Decide an unknown outcome: it did not happen, so the step tries again."""
         return await self._decide(Decision("not_happened", comment, None, digest))
 
+    @verb("approvals.decide")
     async def reject(self, comment: str | None = None, *, digest: str | None = None) -> Approval:
         """Say no. An unknown outcome that is rejected fails its step."""
         return await self._decide(Decision("reject", comment, None, digest))
 
+    @verb("approvals.get")
     async def case(self) -> Case:
         """The question as it is now, with who may decide it, and what was said to it so far."""
         case, _ = await self._case()
@@ -85,7 +92,11 @@ class ApprovalHandle:
         raise Conflict(f"{self.id} is decided by too many at once: look at it again")
 
     async def _store(self, approval: Approval, ruling: Ruling, policy: str) -> None:
-        changes = writes(ruling, policy)
+        said = ruling.verdict
+        noted = self._house.noted(
+            "approvals.decide", self.id, action=said.action, status=ruling.status, seen=said.seen, digest=said.digest
+        )
+        changes = [*writes(ruling, policy), noted]
         if ruling.status == "pending":
             await self._house.store.write(changes)
             return
@@ -125,10 +136,12 @@ class Approvals:
     def __init__(self, house: House) -> None:
         self._house = house
 
+    @verb("approvals.list")
     async def pending(self) -> Sequence[ApprovalHandle]:
         """What waits for a person now, the oldest first."""
         return [ApprovalHandle(self._house, record) for record in await self.list(status="pending")]
 
+    @verb("approvals.list")
     async def list(
         self,
         *,
@@ -146,6 +159,7 @@ class Approvals:
         found = page(await self._house.store.rows(query, **asked, **window), most)
         return Page(map(rows.approval, found), found.next)
 
+    @verb("approvals.get")
     async def get(self, id: str) -> ApprovalHandle:
         """The question with this id. Raises `NotFound`."""
         row = await self._house.store.row("approval", tenant=self._house.principal.tenant, id=id)
@@ -153,6 +167,7 @@ class Approvals:
             raise _gone(id)
         return ApprovalHandle(self._house, rows.approval(row))
 
+    @verb("approvals.decide")
     async def decide(self, decisions: Sequence[Mapping[str, Json]]) -> Sequence[Decided]:
         """Decide many, each by itself, in order: `{"id": ..., "action": "approve", "digest": ..., "comment": ...}`.
 

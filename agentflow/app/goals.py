@@ -15,6 +15,7 @@ from ..store import Write
 from .house import House
 from .pages import Moment, Page, Window
 from .runs import RunHandle, Runs
+from .verbs import verb
 
 
 class GoalHandle:
@@ -37,11 +38,13 @@ class GoalHandle:
         """The model's answers so far, each with its source and findings."""
         return self.record.attempts
 
+    @verb("goals.get")
     async def refresh(self) -> Goal:
         """Read the goal again."""
         self.record = (await Goals(self._house).get(self.id)).record
         return self.record
 
+    @verb("goals.get")
     async def watch(self) -> AsyncIterator[Goal]:
         """The goal now and after every change, until it is no longer being planned."""
         last = None
@@ -54,6 +57,7 @@ class GoalHandle:
                 if now.status != "planning":
                     return
 
+    @verb("goals.get")
     async def plan(self) -> PlanVersion:
         """Wait for the accepted plan. Raises `PlanRefused` with the last findings, or what made planning fail."""
         async for _ in self.watch():
@@ -63,6 +67,7 @@ class GoalHandle:
             raise _no_plan(goal)
         return (await self._house.registry.stored(goal.agent, goal.version)).plan
 
+    @verb("goals.get")
     async def run(self) -> RunHandle:
         """Wait for the run that the goal leads to. Raises `StillWaiting` where a person must approve the plan first."""
         await self.plan()
@@ -74,6 +79,7 @@ class GoalHandle:
             )
         return await Runs(self._house).get(self.record.run)
 
+    @verb("goals.approve")
     async def approve(self) -> RunHandle:
         """Start a planned or reviewed goal's plan."""
         house, goal = self._house, await self.refresh()
@@ -87,7 +93,8 @@ class GoalHandle:
         now = house.clock.now()
         run, parent = run_of(goal)
         reviewed = Write("review_plan", {"agent": goal.agent, "number": goal.version, "by": house.principal.name})
-        writes = [settled(goal.id, "started", now, run=run), reviewed]
+        noted = house.noted("goals.approve", goal.id, version=goal.version, sha256=plan.sha256)
+        writes = [settled(goal.id, "started", now, run=run), reviewed, noted]
         start = run_start(
             agent,
             plan,
@@ -103,6 +110,7 @@ class GoalHandle:
         await self.refresh()
         return await Runs(house).get(run)
 
+    @verb("goals.reject")
     async def reject(self, comment: str | None = None) -> Goal:
         """Refuse the plan of a goal that waits for a review."""
         self._house.no_secret("the comment", comment)
@@ -111,16 +119,17 @@ class GoalHandle:
             raise Conflict(f"goal {goal.id} is {goal.status}: only a planned or reviewed goal can be rejected")
         why = f"rejected by {self._house.principal.name}" + (f": {comment}" if comment else "")
         now = self._house.clock.now()
-        await self._settle([settled(goal.id, "refused", now, reason=why)], answer(goal, "refused", why, now))
+        noted = self._house.noted("goals.reject", goal.id, version=goal.version, comment=comment)
+        await self._settle([settled(goal.id, "refused", now, reason=why), noted], answer(goal, "refused", why, now))
         return await self.refresh()
 
+    @verb("goals.cancel")
     async def cancel(self) -> Goal:
         """Give it up; an answer that is being written is not waited for."""
         goal, now = await self.refresh(), self._house.clock.now()
         by = f"cancelled by {self._house.principal.name}"
-        await self._house.engine.post(
-            goal.id, Item("cancel", "", None, now), [settled(goal.id, "cancelled", now, reason=by)]
-        )
+        writes = [settled(goal.id, "cancelled", now, reason=by), self._house.noted("goals.cancel", goal.id)]
+        await self._house.engine.post(goal.id, Item("cancel", "", None, now), writes)
         await self._settle([], answer(goal, "cancelled", by, now))
         return await self.refresh()
 
@@ -138,6 +147,7 @@ class Goals:
     def __init__(self, house: House) -> None:
         self._house = house
 
+    @verb("goals.get")
     async def get(self, id: str) -> GoalHandle:
         """The goal with this id. Raises `NotFound`."""
         row = await self._house.store.row("goal", tenant=self._house.principal.tenant, id=id)
@@ -145,6 +155,7 @@ class Goals:
             raise NotFound(f"there is no goal {id}: `agentflow goal list` names them")
         return GoalHandle(self._house, await rows.goal(self._house.store, row))
 
+    @verb("goals.list")
     async def list(
         self,
         *,

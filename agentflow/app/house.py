@@ -20,7 +20,8 @@ from ..redaction import Redactor
 from ..registry import Registry
 from ..sandbox import Sandbox
 from ..settings import Settings
-from ..store import Store
+from ..store import Store, Write
+from ..store.audit import entry
 from ..tools import Toolbox
 from .measures import Measures, Queue
 from .news import News
@@ -63,6 +64,10 @@ class House:
             await asyncio.sleep(
                 POLL
             )  # by the machine's own clock: who watches a file does so while time stands still, too
+
+    def noted(self, verb: str, thing: str, **details: Json) -> Write:
+        """The row of the audit log for what this principal does, to be written with it."""
+        return entry(self.principal, verb, thing, self.redact(details), self.clock.now())
 
     async def bounds(self, agent: str) -> Bounds:
         """The limits that hold for the agent of this id."""

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Any
 
-from ..errors import UsageError
+from ..errors import NotFound, UsageError
 from ..guest.requests import EVENT_TYPE
+from ..records import LOCAL
+from ..settings import duration
 from ..tools import addresses, hosts
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
@@ -34,6 +37,31 @@ def schedule_name(name: str) -> str:
 def tenant(name: str) -> str:
     """The name, if a tenant may have it."""
     return _checked(_NAME, name, "a tenant's name: small letters, digits, _ and -, at most 63")
+
+
+def no_tenant(name: str) -> NotFound:
+    """What is said of a tenant that there is not."""
+    return NotFound(
+        f"there is no tenant {name!r}: `agentflow tenant list` names them, `agentflow tenant create` makes one"
+    )
+
+
+def key_name(name: str) -> str:
+    """The name, if a key may have it: whatever is done with it is told under that name."""
+    if name == LOCAL:
+        raise UsageError(f"{LOCAL!r} is the name of whoever has the database: give the key another")
+    return _checked(_NAME, name, "a key's name: small letters, digits, _ and -, at most 63")
+
+
+def ahead(given: str | float | timedelta, what: str) -> float:
+    """The seconds of a length of time to come: `"90d"`, seconds, a timedelta."""
+    try:
+        seconds = duration(given.total_seconds() if isinstance(given, timedelta) else given)
+    except ValueError as error:
+        raise UsageError(f"{what}: {error}") from None
+    if not 0 < seconds < 100 * 365 * 86_400:
+        raise UsageError(f"{what} cannot be {given!r}: it is a length of time to come, such as '90d'")
+    return seconds
 
 
 def run_id(id: str) -> str:

@@ -45,12 +45,12 @@ class Window:
         """The rows that a named query finds in this window. Raises `UsageError` where there is no such window."""
         check(self.most)
         before = min((math.inf, ""), self._until(), self._cursor())
-        since = -math.inf if self.since is None else _epoch(self.since, "since")
+        since = -math.inf if self.since is None else epoch(self.since, "since")
         bounds = {"before": before[0], "before_id": before[1], "since": since}
         return page(await store.rows(name, **params, **bounds, text=_like(self.text), most=self.most + 1), self.most)
 
     def _until(self) -> tuple[float, str]:
-        return (math.inf if self.until is None else _epoch(self.until, "until"), "")
+        return (math.inf if self.until is None else epoch(self.until, "until"), "")
 
     def _cursor(self) -> tuple[float, str]:
         return (math.inf, "") if self.cursor is None else position(self.cursor)
@@ -75,7 +75,8 @@ def position(cursor: str) -> tuple[float, str]:
     return (float(read[1]), read[2])
 
 
-def _epoch(at: Moment, what: str) -> float:
+def epoch(at: Moment, what: str) -> float:
+    """A moment in seconds since 1970; `what` names it where it is none."""
     if isinstance(at, datetime):
         if at.utcoffset() is None:
             raise UsageError(f"`{what}` is a datetime without a time zone: write datetime(..., tzinfo=timezone.utc)")

@@ -21,6 +21,7 @@ from .graphs import graph_of
 from .house import House
 from .pages import Moment, Page, Window
 from .retention import Pruning
+from .verbs import verb
 
 _ENDINGS = {"end_run", "delete_run"}
 """What is stored when a run is over, one way or the other."""
@@ -42,11 +43,13 @@ class RunHandle:
     def status(self) -> RunStatus:
         return self.record.status
 
+    @verb("runs.get")
     async def refresh(self) -> Run:
         """Read the run again."""
         self.record = await self._house.control.run(self.id)
         return self.record
 
+    @verb("runs.get")
     async def watch(self) -> AsyncIterator[Run]:
         """The run now and whenever something was delivered to it, until it ends or only a person can move it."""
         seen = None
@@ -82,6 +85,7 @@ class RunHandle:
         [row] = await self._house.store.rows("delivered", run=self.id, generation=generation)
         return int(row["n"])
 
+    @verb("runs.get")
     async def result(self) -> Any:
         """Wait for the end and give what `run` returned. Raises `RunFailed` where it failed or was cancelled."""
         async with aclosing(self._house.news.about(self.id, _ENDINGS)) as news:
@@ -92,14 +96,17 @@ class RunHandle:
             raise RunFailed(f"run {self.id} {_how(self.record)}", self.record.error)
         return decode(self.record.result)
 
+    @verb("runs.get")
     async def steps(self) -> tuple[StepView, ...]:
         """Every step of this generation, in order of start."""
         return views((await self._story()).machine)
 
+    @verb("runs.get")
     def spent(self, steps: Iterable[StepView]) -> Spent:
         """What models took that it asked, in these steps and in earlier generations."""
         return carried(self.record, [step.spent for step in steps if step.spent])
 
+    @verb("runs.get")
     async def history(self) -> Sequence[dict[str, Json]]:
         """What was delivered to this generation: documents with `n`, `at`, `kind`, `key`, `body`.
 
@@ -115,44 +122,53 @@ class RunHandle:
 
     async def _story(self) -> Story:
         story = await load(self._house.store, self.id)
-        if story is None:
+        if story is None or story.run.tenant != self._house.principal.tenant:
             raise NotFound(f"there is no run {self.id}: `agentflow run list` names them")
         return story
 
+    @verb("runs.get")
     async def graph(self) -> Graph | None:
         """What the plan of this run does, as its source says. None where it has no graph."""
         [row] = await self._house.store.rows("agent", id=self.record.agent)
         return await graph_of(self._house, stored.agent(row), await self.plan())
 
+    @verb("runs.get")
     async def plan(self) -> PlanVersion:
         """The version that this run is pinned to."""
         return (await self._house.registry.stored(self.record.agent, self.record.version)).plan
 
+    @verb("runs.pause")
     async def pause(self) -> None:
         """Let a running attempt finish and start no new turn."""
         await self._house.control.pause(self.id)
 
+    @verb("runs.resume")
     async def resume(self) -> None:
         """Go on after a pause."""
         await self._house.control.resume(self.id)
 
+    @verb("runs.cancel")
     async def cancel(self, *, rollback: bool = False) -> None:
         """End it now; with `rollback`, undo first what it did."""
         await self._house.control.cancel(self.id, rollback=rollback)
 
+    @verb("runs.rollback")
     async def rollback(self) -> None:
         """Try once more to undo what could not be undone. Raises `Conflict` where nothing is left."""
         await self._house.control.rollback(self.id)
 
+    @verb("runs.restart")
     async def restart(self, from_: str | None = None) -> Run:
         """Run it again as a new generation: from the start, or from a step (`NAME` or `NAME#K`)."""
         self.record = await self._house.control.restart(self.id, from_)
         return self.record
 
+    @verb("runs.delete")
     async def delete(self) -> None:
         """Stop and forget it."""
         await self._house.control.delete(self.id)
 
+    @verb("runs.send")
     async def send(self, type: str, payload: Json = None) -> str:
         """Send it an event; returns the event's id."""
         names.event_type(type)
@@ -169,10 +185,12 @@ class Runs:
     def __init__(self, house: House) -> None:
         self._house = house
 
+    @verb("runs.get")
     async def get(self, id: str) -> RunHandle:
         """The run with this id. Raises `NotFound`."""
         return RunHandle(self._house, await self._house.control.run(id))
 
+    @verb("runs.list")
     async def list(
         self,
         *,
@@ -192,6 +210,7 @@ class Runs:
         found = await window.rows(house.store, query, tenant=house.principal.tenant, agent=of, status=status)
         return Page(map(from_row, found), found.next)
 
+    @verb("runs.prune")
     async def prune(
         self, older_than: str | float | timedelta, *, status: RunStatus | None = None, dry_run: bool = False
     ) -> int:

@@ -20,6 +20,7 @@ from ..store import Write
 from . import names
 from .house import House
 from .runs import RunHandle, Runs
+from .verbs import verb
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ class ScheduleHandle:
     def name(self) -> str:
         return self.record.name
 
+    @verb("schedules.get")
     async def refresh(self) -> Schedule:
         """Read the schedule again. Raises `NotFound` once it is deleted."""
         row = await self._house.store.row("schedule_by_id", id=self.id)
@@ -57,6 +59,7 @@ class ScheduleHandle:
         self.record = rows.schedule(row)
         return self.record
 
+    @verb("schedules.get")
     def next(self, count: int = 1) -> tuple[datetime, ...]:
         """The next times, at most so many, in the schedule's zone; none while it is paused."""
         if self.record.paused:
@@ -64,10 +67,12 @@ class ScheduleHandle:
         times = timing_of(self.record).upcoming(self._house.clock.now(), count)
         return tuple(datetime.fromtimestamp(time, ZoneInfo(self.record.zone)) for time in times)
 
+    @verb("schedules.pause")
     async def pause(self) -> Schedule:
         """Start no runs until it is resumed. Times meanwhile do not count as missed."""
-        return await self._change(Write("pause_schedule", {"id": self.id}, self._gone()))
+        return await self._change(Write("pause_schedule", {"id": self.id}, self._gone()), self._noted("pause"))
 
+    @verb("schedules.resume")
     async def resume(self) -> Schedule:
         """Go on with the first time after now."""
         if not (await self.refresh()).paused:
@@ -75,14 +80,16 @@ class ScheduleHandle:
         next_at = timing_of(self.record).next(self._house.clock.now())
         reason = None if next_at is not None else "its time passed while it was paused"
         raced = Conflict(f"schedule {self.name} has just been resumed or deleted by somebody else")
-        return await self._change(
-            Write("resume_schedule", {"id": self.id, "next_at": next_at, "reason": reason}, raced)
-        )
+        resumed = Write("resume_schedule", {"id": self.id, "next_at": next_at, "reason": reason}, raced)
+        return await self._change(resumed, self._noted("resume"))
 
+    @verb("schedules.delete")
     async def delete(self) -> None:
         """Forget it. Runs that it has started stay."""
-        await self._house.engine.delete(self.id, [Write("delete_schedule", {"id": self.id}, self._gone())])
+        gone = Write("delete_schedule", {"id": self.id}, self._gone())
+        await self._house.engine.delete(self.id, [gone, self._noted("delete")])
 
+    @verb("schedules.run")
     async def run_now(self) -> RunHandle:
         """Start a run as if its time were now; the times to come stay as they are."""
         house, schedule = self._house, await self.refresh()
@@ -96,9 +103,12 @@ class ScheduleHandle:
         await self.refresh()
         return await Runs(house).get(run)
 
-    async def _change(self, write: Write) -> Schedule:
-        await self._house.engine.post(self.id, _changed(self._house), [write])
+    async def _change(self, *writes: Write) -> Schedule:
+        await self._house.engine.post(self.id, _changed(self._house), writes)
         return await self.refresh()
+
+    def _noted(self, verb: str) -> Write:
+        return self._house.noted(f"schedules.{verb}", self.id, name=self.name)
 
     def _gone(self) -> NotFound:
         return NotFound(f"schedule {self.name} was deleted: `agentflow schedule list` names those that exist")
@@ -110,6 +120,7 @@ class Schedules:
     def __init__(self, house: House) -> None:
         self._house = house
 
+    @verb("schedules.get")
     async def get(self, agent: str, name: str) -> ScheduleHandle:
         """The schedule of this name of an agent. Raises `NotFound`."""
         found = await self._find(await self._house.agent(agent), name)
@@ -117,6 +128,7 @@ class Schedules:
             raise NotFound(f"{agent} has no schedule {name!r}: `agentflow schedule list` names those that exist")
         return ScheduleHandle(self._house, found)
 
+    @verb("schedules.list")
     async def list(self, *, agent: str | None = None) -> Sequence[Schedule]:
         """All schedules, by agent and name; of one agent."""
         house = self._house
@@ -124,6 +136,7 @@ class Schedules:
         found = await house.store.rows("schedules", tenant=house.principal.tenant, agent=of)
         return [rows.schedule(row) for row in found]
 
+    @verb("schedules.create")
     async def create(self, agent: Agent, name: str, terms: Terms, *, update: bool = False) -> ScheduleHandle:
         """Make a schedule of an agent, or with `update` change the one of that name, paused or not."""
         house = self._house
@@ -134,7 +147,8 @@ class Schedules:
         if known is not None and update:
             gone = NotFound(f"schedule {name} of {agent.name} was deleted meanwhile: create it again")
             change = Write("update_schedule", {"id": known.id, **values}, gone)
-            await house.engine.post(known.id, _changed(house), [change])
+            noted = house.noted("schedules.create", known.id, update=True, **_told(agent, name, values))
+            await house.engine.post(known.id, _changed(house), [change, noted])
         else:
             await house.engine.start([_start(house, agent, name, values)])
         return await self.get(agent.name, name)
@@ -161,7 +175,14 @@ def _start(house: House, agent: Agent, name: str, values: dict[str, Json]) -> St
     whose = {"id": id, "tenant": agent.tenant, "agent": agent.id, "name": name}
     made = {"created_by": house.principal.name, "now": house.clock.now()}
     taken = Conflict(f"{agent.name} has a schedule {name} already: choose another name, or change it with --update")
-    return Start(id, "schedule", [], [Write("insert_schedule", {**whose, **values, **made}, taken)])
+    noted = house.noted("schedules.create", id, **_told(agent, name, values))
+    return Start(id, "schedule", [], [Write("insert_schedule", {**whose, **values, **made}, taken), noted])
+
+
+def _told(agent: Agent, name: str, values: dict[str, Json]) -> dict[str, Json]:
+    """What the audit log tells of a schedule: all but the payload, which may be large."""
+    when = {key: values[key] for key in ("version", "cron", "at", "zone", "missed")}
+    return {"agent": agent.name, "name": name, **when}
 
 
 def _changed(house: House) -> Item:

@@ -9,6 +9,7 @@ from ..tools import Tool
 from ..trial import Given, Walk
 from .house import House
 from .stage import Stage
+from .verbs import verb
 
 
 class Trials:
@@ -17,6 +18,7 @@ class Trials:
     def __init__(self, house: House) -> None:
         self._house = house
 
+    @verb("plans.try")
     async def stage(
         self, source: str, *, tools: Sequence[Tool | ToolSpec] | None = None, agent: Agent | None = None
     ) -> Stage:
@@ -34,6 +36,7 @@ class Trials:
         compiled = await self._house.sandbox.compile(source, known)
         return Stage(self._house, source, compiled, tools, agent)
 
+    @verb("plans.try")
     async def walk(
         self,
         source: str,

@@ -10,8 +10,9 @@ from dataclasses import asdict
 from ..engine import Engine, Item
 from ..engine.clock import Clock
 from ..errors import Conflict, NotFound
-from ..records import FINISHED, Json, Run, new_id
+from ..records import FINISHED, Json, Principal, Run, new_id
 from ..store import Store, Write
+from ..store.audit import entry
 from .children import Children
 from .delegation import answer
 from .restarting import Cut, cut
@@ -33,27 +34,27 @@ class _Moved(Conflict):
 class Control:
     """Pause, resume, cancel, restart, delete, send. Raises `NotFound`, and `Conflict` where the run's state forbids."""
 
-    def __init__(self, store: Store, engine: Engine, clock: Clock, tenant: str) -> None:
+    def __init__(self, store: Store, engine: Engine, clock: Clock, principal: Principal) -> None:
         self._store = store
         self._engine = engine
         self._clock = clock
-        self._tenant = tenant
+        self._principal = principal
         self._children = Children(store, engine, clock)
 
     async def run(self, id: str) -> Run:
         """The run with this id, of this tenant."""
-        row = await self._store.row("run", tenant=self._tenant, id=id)
+        row = await self._store.row("run", tenant=self._principal.tenant, id=id)
         if row is None:
             raise NotFound(f"there is no run {id}: `agentflow run list` names them")
         return from_row(row)
 
     async def pause(self, id: str) -> None:
         """A running attempt finishes, no new turn starts. A paused run stays paused."""
-        await self._post(await self._open(id, "be paused"), "pause")
+        await self._post(await self._open(id, "be paused"), "pause", noted=[self._noted("pause", id)])
 
     async def resume(self, id: str) -> None:
         """Go on. A run that is not paused stays as it is."""
-        await self._post(await self._open(id, "be resumed"), "resume")
+        await self._post(await self._open(id, "be resumed"), "resume", noted=[self._noted("resume", id)])
 
     async def cancel(self, id: str, *, rollback: bool = False) -> None:
         """End it: attempts are cancelled, questions withdrawn, and no code of the plan runs any more.
@@ -64,7 +65,8 @@ class Control:
         if run.status == "paused" and run.reason["paused"] == "diverged":
             await self._end(run, rollback=rollback)
         else:
-            await self._post(run, "cancel", {"rollback": rollback})
+            noted = [self._noted("cancel", id, rollback=rollback)]
+            await self._post(run, "cancel", {"rollback": rollback}, noted=noted)
 
     async def _end(self, run: Run, *, rollback: bool) -> None:
         """Cancel a run that its worker cannot go on with: it would not come as far as the message."""
@@ -72,7 +74,8 @@ class Control:
             raise Conflict(f"run {run.id} has diverged: it can be cancelled, but nothing of it can be undone by itself")
         at = {"id": run.id, "generation": run.generation, "now": self._clock.now()}
         end = Write("end_run", {**at, "status": "cancelled", "result": None, "error": None, "rollback": None})
-        await self._engine.stop(run.id, [self._still_open(run), self._withdrawn(run), end], self._said(run))
+        noted = self._noted("cancel", run.id, rollback=False)
+        await self._engine.stop(run.id, [self._still_open(run), self._withdrawn(run), end, noted], self._said(run))
         await self._children.cancel(run)
 
     async def rollback(self, id: str) -> None:
@@ -84,7 +87,8 @@ class Control:
             raise Conflict(f"run {id} is {run.status}, and nothing is left that it could not undo")
         at = {"id": id, "generation": run.generation, "now": self._clock.now()}
         raced = Conflict(f"run {id} has just been set going again: look at it with `agentflow run show {id}`")
-        await self._engine.post(id, Item("rollback", "", None, self._clock.now()), [Write("reopen_run", at, raced)])
+        writes = [Write("reopen_run", at, raced), self._noted("rollback", id)]
+        await self._engine.post(id, Item("rollback", "", None, self._clock.now()), writes)
 
     async def send(self, id: str, type: str, payload: Json = None) -> str:
         """Send an event with an encoded payload; it is kept until the run waits for it. Returns the event's id."""
@@ -101,7 +105,8 @@ class Control:
         """
         run = await self.run(id)
         if from_ is None:
-            await self._begin_anew(run, [self._withdrawn(run)], None, await self._delivered(run))
+            writes = [self._withdrawn(run), self._noted("restart", run.id, generation=run.generation + 1)]
+            await self._begin_anew(run, writes, None, await self._delivered(run))
             await self._children.cancel(run)
         else:
             kept = await self._cut_off(run, from_)
@@ -117,7 +122,8 @@ class Control:
             items = await self._delivered(run)
             kept = cut(run, items, await read_commands(self._store, run), step, self._clock.now())
             with suppress(_Moved):
-                await self._begin_anew(run, self._inherited(run, kept), kept, kept.lost)
+                noted = self._noted("restart", run.id, generation=run.generation + 1, step=step)
+                await self._begin_anew(run, [*self._inherited(run, kept), noted], kept, kept.lost)
                 return kept
         raise Conflict(f"run {run.id} moves on too fast to be restarted from a step: pause it first")
 
@@ -147,7 +153,8 @@ class Control:
         run = await self.run(id)
         names = ("delete_run", *FORGOTTEN)
         said = {} if run.status in FINISHED else self._said(run)
-        await self._engine.delete(run.id, [Write(name, {"id": run.id}) for name in names], said)
+        gone = [Write(name, {"id": run.id}) for name in names]
+        await self._engine.delete(run.id, [*gone, self._noted("delete", run.id, status=run.status)], said)
         await self._children.cancel(run)
 
     def _said(self, run: Run) -> dict[str, Item]:
@@ -167,8 +174,12 @@ class Control:
             )
         return run
 
-    async def _post(self, run: Run, kind: str, body: Json = None) -> None:
-        await self._engine.post(run.id, Item(kind, "", body, self._clock.now()), [self._still_open(run)])
+    async def _post(self, run: Run, kind: str, body: Json = None, noted: Sequence[Write] = ()) -> None:
+        await self._engine.post(run.id, Item(kind, "", body, self._clock.now()), [self._still_open(run), *noted])
+
+    def _noted(self, verb: str, id: str, **details: Json) -> Write:
+        """The row of the audit log for what is done to a run."""
+        return entry(self._principal, f"runs.{verb}", id, details, self._clock.now())
 
     def _still_open(self, run: Run) -> Write:
         done = Conflict(f"run {run.id} has just ended: look at it with `agentflow run show {run.id}`")

@@ -17,6 +17,7 @@ from typing import Any, TypeVar, cast
 import aiosqlite
 
 from ..errors import StorageError
+from .chain import chained
 from .mounts import mount_of
 from .statements import at_once, statements
 
@@ -337,6 +338,7 @@ async def _connect(path: Path, opened: list[aiosqlite.Connection]) -> aiosqlite.
         raise
     opened.append(connection)
     connection.row_factory = sqlite3.Row
+    await connection.create_function("chained", 3, chained, deterministic=True)
     await _refuse_foreign(connection, path)
     await _switch_to_wal(connection)
     for pragma in (DURABLE, "PRAGMA foreign_keys = ON"):

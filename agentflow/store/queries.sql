@@ -91,6 +91,9 @@ UPDATE plans SET graph = :graph WHERE agent = :agent AND number = :number
 -- name: review_plan
 UPDATE plans SET reviewed = 1, reviewed_by = :by WHERE agent = :agent AND number = :number
 
+-- name: revoke_plan
+UPDATE plans SET revoked_at = :now WHERE agent = :agent AND number = :number AND revoked_at IS NULL
+
 -- goals
 
 -- name: insert_goal
@@ -419,6 +422,61 @@ SELECT * FROM schedules WHERE agent = :agent AND name = :name
 SELECT schedules.* FROM schedules JOIN agents ON agents.id = schedules.agent
 WHERE schedules.tenant = :tenant AND (:agent IS NULL OR schedules.agent = :agent)
 ORDER BY agents.name, schedules.name
+
+-- tenants and keys
+
+-- name: insert_tenant
+INSERT INTO tenants (name, sandbox, created_by, created_at) VALUES (:name, :sandbox, :by, :now)
+
+-- name: tenant, at once
+SELECT * FROM tenants WHERE name = :name
+
+-- name: tenants
+SELECT * FROM tenants ORDER BY name
+
+-- name: suspend_tenant
+UPDATE tenants SET suspended_at = :now WHERE name = :name AND suspended_at IS NULL
+
+-- name: resume_tenant
+UPDATE tenants SET suspended_at = NULL WHERE name = :name AND suspended_at IS NOT NULL
+
+-- name: insert_key
+INSERT INTO keys (id, tenant, name, prefix, sha256, roles, created_by, created_at, expires_at)
+VALUES (:id, :tenant, :name, :prefix, :sha256, :roles, :created_by, :created_at, :expires_at)
+
+-- name: key_by_prefix, at once
+SELECT keys.*, tenants.suspended_at FROM keys JOIN tenants ON tenants.name = keys.tenant WHERE prefix = :prefix
+
+-- name: key_by_name, at once
+SELECT * FROM keys WHERE tenant = :tenant AND name = :name AND revoked_at IS NULL
+
+-- name: keys
+SELECT * FROM keys WHERE tenant = :tenant AND (revoked_at IS NULL OR :revoked) ORDER BY name, created_at
+
+-- name: revoke_key
+UPDATE keys SET revoked_at = :now WHERE id = :id AND revoked_at IS NULL
+
+-- name: use_key
+UPDATE keys SET used_at = :now WHERE id = :id
+
+-- the audit log
+
+-- name: insert_audit
+INSERT INTO audit (n, at, tenant, who, key, channel, verb, thing, details, previous, digest)
+SELECT last.n + 1, :at, :tenant, :who, :key, :channel, :verb, :thing, :details, last.digest,
+    chained(last.digest, last.n + 1, :told)
+FROM (SELECT n, digest FROM audit UNION ALL SELECT 0, '' ORDER BY n DESC LIMIT 1) AS last
+
+-- name: audit
+SELECT * FROM audit WHERE tenant = :tenant AND n < :before AND at >= :since AND at < :until
+    AND (:verb IS NULL OR verb = :verb) AND (:who IS NULL OR who = :who) AND (:thing IS NULL OR thing = :thing)
+ORDER BY n DESC LIMIT :most
+
+-- name: whole_audit
+SELECT * FROM audit ORDER BY n
+
+-- name: last_audit
+SELECT seq FROM sqlite_sequence WHERE name = 'audit'
 
 -- the engine's
 

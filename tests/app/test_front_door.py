@@ -134,6 +134,7 @@ async def test_tenants_do_not_see_each_other(tmp_path: Path) -> None:
         clerk = await ours.agents.create("clerk", model="offline:demo", tools=["*"])
         await clerk.register(WAITS)
         run = await clerk.start()
+        await ours.tenants.create("another")
     async with office.house(tmp_path, principal=Principal("eve", "another")) as theirs:
         assert (await theirs.agents.list(), await theirs.runs.list(), await theirs.goals.list()) == ([], [], [])
         for lookup in (theirs.agents.get("clerk"), theirs.runs.get(run.id)):

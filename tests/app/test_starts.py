@@ -85,9 +85,10 @@ async def test_an_id_of_another_agents_run_is_a_conflict(clerk: AgentHandle, flo
 
 
 async def test_an_id_of_another_tenants_run_is_a_conflict_that_tells_nothing(
-    clerk: AgentHandle, tmp_path: Path
+    clerk: AgentHandle, flow: AgentFlow, tmp_path: Path
 ) -> None:
     await clerk.start(id="one")
+    await flow.tenants.create("theirs")
     async with office.house(tmp_path, worker=False, principal=Principal(tenant="theirs")) as theirs:
         other = await theirs.agents.create("clerk", model=MODEL, tools=["*"])
         await other.register(WAITS)

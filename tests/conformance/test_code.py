@@ -51,6 +51,7 @@ async def test_71_what_belongs_to_another_tenant_does_not_exist(stage: Stage) ->
     """In Dynamic Workflows one tenant reads and ends the runs of another. A plan has no verb that names a run."""
     run = await stage.start('await step.wait_for_approval("go", "Go?")')
     question = await stage.flow.question()
+    await stage.flow.tenants.create("other")
     async with stage.reopened(principal=Principal("mallory", "other")) as other:
         assert (await other.runs.list(), await other.agents.list(), await other.approvals.list()) == ([], [], [])
         with pytest.raises(NotFound):

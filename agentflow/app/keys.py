@@ -1,0 +1,116 @@
+"""Keys: made, listed, revoked, and what somebody is known by who shows one."""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+import string
+from collections.abc import Sequence
+from datetime import timedelta
+from hashlib import sha256
+from hmac import compare_digest
+
+from ..errors import Conflict, NotFound, Unauthorized, UsageError
+from ..records import Channel, Key, NewKey, Principal, Role, new_id
+from ..roles import ALL
+from ..store import Row, Write
+from . import names
+from .house import House
+from .verbs import verb
+
+_SECRET = re.compile(r"(af_[0-9a-z]{8})_[0-9A-Za-z]{43}")
+_SIGNS = string.digits + string.ascii_letters
+LETTERS = 43
+"""Of 62 signs: 256 bits."""
+PREFIX = 11
+MINUTE = 60.0
+"""How often the last use of a key is written at most."""
+
+
+class Keys:
+    """The keys of one tenant."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    @verb("keys.create")
+    async def create(
+        self, name: str, *, roles: Sequence[Role], expires: str | float | timedelta | None = None
+    ) -> NewKey:
+        """Make a key. Its secret is told this once, and kept nowhere; `expires` says how long it is good (`"90d"`)."""
+        names.key_name(name)
+        house, now, secret = self._house, self._house.clock.now(), _secret()
+        until = None if expires is None else now + names.ahead(expires, "expires")
+        by, prefix = house.principal, secret[:PREFIX]
+        key = Key(new_id("key"), by.tenant, name, prefix, _roles(roles), by.name, now, until)
+        taken = Conflict(f"there is a key {name} already: revoke it first, or choose another name")
+        values = {"id": key.id, "tenant": key.tenant, "name": name, "prefix": key.prefix, "sha256": _digest(secret)}
+        made = {"roles": json.dumps(key.roles), "created_by": key.created_by, "created_at": now, "expires_at": until}
+        told = house.noted("keys.create", name, id=key.id, prefix=key.prefix, roles=list(key.roles), expires_at=until)
+        await house.store.write([Write("insert_key", {**values, **made}, taken), told])
+        return NewKey(key, secret)
+
+    @verb("keys.list")
+    async def list(self, *, revoked: bool = False) -> Sequence[Key]:
+        """All keys by name, the revoked ones only if asked for."""
+        house = self._house
+        return [
+            _key(row) for row in await house.store.rows("keys", tenant=house.principal.tenant, revoked=int(revoked))
+        ]
+
+    @verb("keys.revoke")
+    async def revoke(self, name: str) -> Key:
+        """Let a key be none any more, from this moment on."""
+        house, now = self._house, self._house.clock.now()
+        row = await house.store.row("key_by_name", tenant=house.principal.tenant, name=name)
+        missing = NotFound(f"there is no key {name!r}, or it is revoked: `agentflow key list` names them")
+        if row is None:
+            raise missing
+        told = house.noted("keys.revoke", name, id=row["id"], prefix=row["prefix"])
+        await house.store.write([Write("revoke_key", {"id": row["id"], "now": now}, missing), told])
+        return _key({**row, "revoked_at": now})
+
+    async def principal(self, secret: str, channel: Channel = "http") -> Principal:
+        """Whose key this is, of whichever tenant. Raises `Unauthorized` where it is none, or may not be used now."""
+        row, now = await self._found(secret), self._house.clock.now()
+        if row["revoked_at"] is not None:
+            raise Unauthorized(f"key {row['name']} was revoked: ask an admin for another")
+        if row["expires_at"] is not None and now >= row["expires_at"]:
+            raise Unauthorized(f"key {row['name']} has expired: ask an admin for another")
+        if row["suspended_at"] is not None:
+            raise Unauthorized(f"the tenant {row['tenant']} is suspended, and so are its keys")
+        if row["used_at"] is None or now - row["used_at"] >= MINUTE:
+            await self._house.store.write([Write("use_key", {"id": row["id"], "now": now})])
+        return Principal(row["name"], row["tenant"], frozenset(json.loads(row["roles"])), row["id"], channel)
+
+    async def _found(self, secret: str) -> Row:
+        """The row of a secret. It is looked for by its beginning, which is no secret, and compared as a whole."""
+        known = _SECRET.fullmatch(secret)
+        row = await self._house.store.row("key_by_prefix", prefix=known[1] if known else "")
+        if not compare_digest(_digest(secret), row["sha256"] if row else _digest("")) or row is None:
+            raise Unauthorized("this is no key of this house: `agentflow key create` makes one")
+        return row
+
+
+def _secret() -> str:
+    prefix = "".join(secrets.choice(string.digits + string.ascii_lowercase) for _ in range(8))
+    return f"af_{prefix}_{''.join(secrets.choice(_SIGNS) for _ in range(LETTERS))}"
+
+
+def _digest(secret: str) -> str:
+    return sha256(secret.encode(errors="surrogatepass")).hexdigest()
+
+
+def _roles(roles: Sequence[Role]) -> tuple[Role, ...]:
+    """The roles in their order. Raises `UsageError` where there are none, or such that are none."""
+    if wrong := sorted(set(roles) - set(ALL)):
+        raise UsageError(f"{', '.join(map(repr, wrong))} is no role: one of {', '.join(ALL)}")
+    if not roles:
+        raise UsageError(f"a key needs a role: one of {', '.join(ALL)}, or several")
+    return tuple(role for role in ALL if role in roles)
+
+
+def _key(row: Row) -> Key:
+    values = {key: row[key] for key in row.keys() if key != "sha256"}  # noqa: SIM118  # sqlite3.Row iterates values
+    return Key(**{**values, "roles": tuple(json.loads(row["roles"]))})
