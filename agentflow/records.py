@@ -16,6 +16,7 @@ Review = Literal["never", "risky", "always"]
 Severity = Literal["error", "warning"]
 GoalStatus = Literal["planning", "planned", "review", "refused", "started", "failed", "cancelled"]
 RunStatus = Literal["queued", "running", "sleeping", "waiting", "paused", "completed", "failed", "cancelled"]
+FeedbackKind = Literal["changes", "failed", "rejected", "paused"]
 Missed = Literal["skip", "once"]
 ApprovalKind = Literal["call", "ask", "outcome"]
 Action = Literal["approve", "reject", "answer", "happened", "not_happened"]
@@ -270,6 +271,25 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True)
+class Feedback:
+    """What a model is told before one of its answers, beside what the checks found."""
+
+    before: int
+    """The number of the answer that comes after it."""
+    kind: FeedbackKind
+    text: str | None
+    """The person's words."""
+    by: str
+    at: float
+    run: str | None = None
+    """The run that it is about."""
+    version: int | None = None
+    """The plan that is to be changed."""
+    happened: Json = None
+    """How far that run came: `status`, `error`, `steps`; without what is sensitive."""
+
+
+@dataclass(frozen=True, slots=True)
 class Goal:
     id: str
     tenant: str
@@ -297,6 +317,21 @@ class Goal:
     """The goal for which its plan was written, where no model was asked."""
     share_payload: bool = False
     """Whether the model sees the payload's values, and not only its keys and types."""
+    feedback: tuple[Feedback, ...] = ()
+    """What was said to the model between its answers, in order."""
+    revises: str | None = None
+    """The run whose plan it writes anew. Where that run goes on with the new version, it is `run`, too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """That from this generation on, a run is of another version than before."""
+
+    generation: int
+    before: int
+    version: int
+    at: float
+    by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,6 +367,8 @@ class Run:
     """After a restart from a step: the generation in which each step that was taken over was first started."""
     spent_before: Json = None
     """What models were asked for in earlier generations, and is not in the history of this one: see `Spent`."""
+    moves: tuple[Move, ...] = ()
+    """Where its code became another version; `version` is that of its generation now."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 from ..approvals import policy
 from ..planner import Reply
-from ..records import Agent, AgentLimits, Attempt, Goal, Json, Schedule, Usage
+from ..records import Agent, AgentLimits, Attempt, Feedback, Goal, Json, Schedule, Usage
 from ..registry import findings
 from ..store import Row, Store, Write
 
@@ -51,6 +51,7 @@ async def goal(store: Store, row: Row) -> Goal:
     attempts = tuple(attempt(found) for found in await store.rows("goal_attempts", goal=row["id"]))
     flags = {name: bool(row[name]) for name in ("plan_only", "share_payload")}
     values |= {**flags, "payload": json.loads(row["payload"]), "attempts": attempts}
+    values["feedback"] = tuple(Feedback(**said) for said in json.loads(row["feedback"]))
     return Goal(**values)
 
 

@@ -14,7 +14,7 @@ from rich.syntax import Syntax
 from ..errors import NotFound, PlanRefused
 from ..graph.words import abilities
 from ..records import PlanVersion
-from . import findings, graphs
+from . import diffs, findings, graphs
 from .checking import check
 from .given import AgentName, AgentVersion, agent_version, file_text
 from .session import Session, command, stdout, width
@@ -88,6 +88,7 @@ async def show(session: Session, plan: AgentVersion) -> None:
 
 
 app.command()(graphs.graph)
+app.command()(diffs.diff)
 
 
 def print_source(source: str) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from ..engine import Item
 from ..guest.values import compact
-from ..records import FINISHED, Json, Run
+from ..records import FINISHED, Json, Move, Run
 from ..store import Row, Store, Write
 from .machine import Issued, Machine
 
@@ -116,6 +116,7 @@ def from_row(row: Row) -> Run:
         "spent_before",
     ):
         values[key] = _loads(row[key])
+    values["moves"] = tuple(Move(**move) for move in json.loads(row["moves"]))
     return Run(**values)
 
 

@@ -226,3 +226,10 @@ CREATE TABLE audit (
 CREATE INDEX audit_by_tenant ON audit (tenant, n);
 CREATE TRIGGER audit_is_not_changed BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'audit rows stay as they are'); END; -- SQLite's way
 CREATE TRIGGER audit_is_not_shortened BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'audit rows stay'); END; -- SQLite's way
+
+-- `feedback` is what people and runs said to the model between its answers; `revises` names the run whose plan is written
+-- anew, `moves` the generations in which a run's code became another version.
+ALTER TABLE goals ADD COLUMN feedback TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE goals ADD COLUMN revises TEXT;
+CREATE INDEX goals_by_revised ON goals (revises) WHERE revises IS NOT NULL;
+ALTER TABLE runs ADD COLUMN moves TEXT NOT NULL DEFAULT '[]';

@@ -1,0 +1,69 @@
+"""agentflow plan diff: what a version of a plan has otherwise than another, in its source and in what it does."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.text import Text
+
+from ..errors import UsageError
+from ..graph.changes import changes, words
+from ..records import PlanVersion
+from .given import agent_version
+from .session import Session, command, width
+from .text import hanging, visible
+
+if TYPE_CHECKING:
+    from ..app import AgentFlow, AgentHandle
+
+Before = Annotated[str, typer.Argument(metavar="AGENT@N", help="The version before.", show_default=False)]
+After = Annotated[str, typer.Argument(metavar="AGENT@M", help="The version after.", show_default=False)]
+
+_COLOURS = {"+": "green", "-": "red", "@": "cyan"}
+
+
+@command
+async def diff(session: Session, before: Before, after: After) -> None:
+    """What has changed between two versions: line by line, and in words."""
+    async with session.existing() as flow:
+        told = await between(await _found(flow, before), await _found(flow, after))
+    session.show(told, [*drawn(told["diff"]), "", *sentences(told["words"])])
+
+
+async def between(before: tuple[AgentHandle, PlanVersion], after: tuple[AgentHandle, PlanVersion]) -> dict[str, Any]:
+    """What has changed between two versions, as a document."""
+    names = [f"{agent.name}@{plan.number}" for agent, plan in (before, after)]
+    was, now = [plan.source.splitlines() for _, plan in (before, after)]
+    lines = difflib.unified_diff(was, now, names[0], names[1], lineterm="")
+    told: dict[str, Any] = {"from": names[0], "to": names[1], "diff": [*lines]}
+    old, new = [await agent.graph(plan.number) for agent, plan in (before, after)]
+    if old is None or new is None:  # what it does cannot be told of a plan that today's checks refuse
+        return {**told, "changes": None, "words": []}
+    found = changes(old, new)
+    return {**told, "changes": asdict(found), "words": words(found)}
+
+
+def drawn(lines: Sequence[str]) -> list[Text]:
+    """A unified diff for a terminal."""
+    return [Text(visible(line), _style(line, n)) for n, line in enumerate(lines)] or [Text("the source is the same")]
+
+
+def sentences(said: Sequence[str]) -> list[Text]:
+    """Sentences at the terminal's width."""
+    return [part for one in said for part in hanging(Text(visible(one)), width())]
+
+
+def _style(line: str, n: int) -> str:
+    return "bold" if n < 2 else _COLOURS.get(line[:1], "")
+
+
+async def _found(flow: AgentFlow, what: str) -> tuple[AgentHandle, PlanVersion]:
+    name, number = agent_version(what)
+    if number is None:
+        raise UsageError(f"{what!r} names no version: write {name}@1 for the first")
+    agent = await flow.agents.get(name)
+    return agent, await agent.plan(number)
