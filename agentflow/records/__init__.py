@@ -7,6 +7,20 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from .graphs import Graph as Graph
+from .graphs import Node as Node
+from .graphs import Part as Part
+from .graphs import ToolUse as ToolUse
+from .people import DEFAULT_TENANT as DEFAULT_TENANT
+from .people import LOCAL as LOCAL
+from .people import Act as Act
+from .people import Channel as Channel
+from .people import Key as Key
+from .people import NewKey as NewKey
+from .people import Principal as Principal
+from .people import Role as Role
+from .people import Tenant as Tenant
+
 Json = Any
 """A JSON value: None, bool, int, float, str, list or dict with string keys."""
 
@@ -22,9 +36,6 @@ ApprovalKind = Literal["call", "ask", "outcome"]
 Action = Literal["approve", "reject", "answer", "happened", "not_happened"]
 """What may be said to a question."""
 ApprovalStatus = Literal["pending", "approved", "rejected", "answered", "expired", "withdrawn"]
-Role = Literal["viewer", "operator", "approver", "admin"]
-Channel = Literal["python", "cli", "http", "page", "link", "settings"]
-"""By which way somebody asks; `settings` is agentflow.toml."""
 
 FINISHED: frozenset[RunStatus] = frozenset({"completed", "failed", "cancelled"})
 
@@ -63,57 +74,6 @@ class Finding:
     advice: str
     suppressed: str | None = None
     """Where a comment of the source silences it: the reason that it gives. Only warnings are."""
-
-
-@dataclass(frozen=True, slots=True)
-class ToolUse:
-    """A tool that a step of a plan calls, and what was known of it; empty where nothing was."""
-
-    tool: str
-    risk: str = ""
-    effect: str = ""
-    approval: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Node:
-    """One thing that a plan does, and where that is written; with others in it where it is a loop, a branch..."""
-
-    id: str
-    kind: str
-    name: str
-    line: int
-    end: int
-    calls: tuple[ToolUse, ...] = ()
-    detail: str = ""
-    """What is waited for, who is delegated to; how long, where that is not known."""
-    seconds: float | None = None
-    """How long it sleeps, or waits at most."""
-    retries: int | None = None
-    times: int | None = None
-    """How many rounds a loop goes, where the source says it."""
-    undo: tuple[str, ...] = ()
-    """The tools that undo it."""
-    approved: bool = False
-    """Whether people have agreed to the very call before."""
-    parts: tuple[Part, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One way through a node: `yes`, `each`, `error StepFailed`."""
-
-    label: str
-    nodes: tuple[Node, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Graph:
-    """What a plan does, in which order, as its source says."""
-
-    nodes: tuple[Node, ...]
-    cut: bool = False
-    """Whether the plan has more than a graph may hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -501,75 +461,3 @@ class Verdict:
     """The digest of what they agreed to: another one than they saw, where they edited the calls."""
     calls: tuple[Call, ...] | None = None
     """The calls as they edited them."""
-
-
-DEFAULT_TENANT = "default"
-"""The tenant of the person who has the database file. Its admins make the other tenants."""
-LOCAL = "local"
-"""The name of that person."""
-
-
-@dataclass(frozen=True, slots=True)
-class Principal:
-    """Who is asking: a name, a tenant and roles; by which key, and by which way."""
-
-    name: str = LOCAL
-    tenant: str = DEFAULT_TENANT
-    roles: frozenset[Role] = frozenset({"operator", "approver", "admin"})
-    key: str | None = None
-    channel: Channel = "python"
-
-
-@dataclass(frozen=True, slots=True)
-class Tenant:
-    """Who owns agents, runs, keys and all the rest. Its name never changes."""
-
-    name: str
-    sandbox: bool
-    """Whether its runs call no tool, but what stands in for it."""
-    created_by: str
-    created_at: float
-    suspended_at: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """What somebody is known by. The secret itself is kept nowhere, only its digest."""
-
-    id: str
-    tenant: str
-    name: str
-    prefix: str
-    """How the secret begins: enough to tell it from others."""
-    roles: tuple[Role, ...]
-    created_by: str
-    created_at: float
-    expires_at: float | None = None
-    revoked_at: float | None = None
-    used_at: float | None = None
-    """When it was used last, to within a minute."""
-
-
-@dataclass(frozen=True, slots=True)
-class NewKey:
-    """A key that was just made, and its secret, which is told once."""
-
-    record: Key
-    secret: str = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Act:
-    """One row of the audit log: who did what to which thing, and the digests that chain it to the row before."""
-
-    n: int
-    at: float
-    tenant: str
-    who: str
-    key: str | None
-    channel: Channel
-    verb: str
-    thing: str
-    details: Json
-    previous: str
-    digest: str
