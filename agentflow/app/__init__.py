@@ -84,7 +84,7 @@ class AgentFlow(Doors):
         self._sweeping: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
-        models = Models(self._settings.models, folder=self._settings.folder, redact=self.redact.text)
+        models = self._models()
         loaded = load(self._settings.tools, self._settings.folder)
         bound = {host: given.headers for host, given in self._settings.http.items()}
         toolbox = Toolbox([*loaded, *self._given, *shipped(_completer(models), self._send, bound)])
@@ -120,6 +120,10 @@ class AgentFlow(Doors):
                 last.push_async_callback(asyncio.wait, [self._sweeping])
 
     # inside
+
+    def _models(self) -> Models:
+        """Who answers for models. A measurement puts itself between (`agentflow.evals`)."""
+        return Models(self._settings.models, folder=self._settings.folder, redact=self.redact.text)
 
     def _built(self, models: Models, toolbox: Toolbox, secrets: Secrets, store: Store) -> House:
         limits, planning, clock = self._settings.limits, self._settings.planning, self._clock

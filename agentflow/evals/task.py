@@ -42,7 +42,7 @@ class Played(_Table):
     """`cases.N.results.TOOL.K`: what one call of a tool comes to: a value, a failure, or nobody knows what."""
 
     when: dict[str, Json] = {}
-    """Which arguments a call must have for this to be its result; see `matching`."""
+    """Which arguments a call must have for this to be its result: exactly these values, and whatever others."""
     value: Json = Field(default=None, alias="return")
     fail: str | None = None
     unknown: str | None = None
@@ -99,20 +99,13 @@ class Expected(_Table):
     approved: Several[str] = ()
     """Tools of which each call must have been agreed to by a person before."""
     most: dict[str, Annotated[int, Field(ge=0)]] = {}
-    """How often tools may be called at most; calls that fail count, too."""
+    """How often tools may be called at most. Calls that fail do not count: nothing happened."""
     result: Json = None
 
     @property
     def has_result(self) -> bool:
         """Whether something is said of what the run returns."""
         return "result" in self.model_fields_set
-
-
-def _listed(given: object) -> object:
-    """One decision stands for a list of it."""
-    if isinstance(given, dict):
-        return {pattern: said if isinstance(said, list) else [said] for pattern, said in given.items()}
-    return given
 
 
 class Case(_Table):
@@ -122,8 +115,8 @@ class Case(_Table):
     payload: dict[str, Json] = {}
     results: dict[str, Several[Played]] = {}
     """By tool, in the order of its calls; the last one that fits repeats."""
-    decisions: Annotated[dict[str, Several[Decision]], BeforeValidator(_listed)] = {}
-    """By a pattern for the question or the step's name (`*`): in the order of the questions; the last repeats."""
+    decisions: dict[str, Decision] = {}
+    """By a pattern (`*`, `*refund*`) for the question, the step (`agree`, `agree#2`) or a tool that is asked about."""
     events: Several[Sent] = ()
     expect: Expected = Expected()
 

@@ -82,7 +82,8 @@ def _case_flaws(found: Task, case: Case) -> Iterator[str]:
             wrong = problems(found.tools[name].returns, one.value) if "value" in one.model_fields_set else ()
             yield from (f"results.{name}.{number}.return: {problem}" for problem in wrong)
             yield from _call_flaws(f"results.{name}.{number}.when", Call(tool=name, args=one.when), found)
-    yield from (f"decisions.{pattern}: is empty" for pattern, said in case.decisions.items() if not said)
+    if "*" in case.decisions and list(case.decisions)[-1] != "*":
+        yield "decisions.*: decides all that comes after it; write it last"
     yield from (f"expect.{flaw}" for flaw in _expect_flaws(found, case.expect))
 
 

@@ -28,7 +28,7 @@ cases:
     results:
       orders.get: [{fail: busy, type: Busy}, {when: {id: "17"}, return: {total: 40}}]
       payments.refund: [{unknown: "cut off"}]
-    decisions: {"*": approve, large: {reject: "too much"}, often: [expire, {answer: 3}, {happened: {a: 1}}]}
+    decisions: {large: {reject: "too much"}, late: expire, how*: {answer: 3}, sent: {happened: {a: 1}}, "*": approve}
     events: [{type: invoice.paid, payload: {n: 1}, after: "1 day"}]
     expect:
       calls: [{tool: orders.get, args: {id: {like: "1"}}}, {tool: payments.refund}]
@@ -55,12 +55,13 @@ def test_a_task_is_read_with_all_that_it_says(tmp_path: Path) -> None:
         (None, "busy", None),
         ({"total": 40}, None, None),
     ]
-    assert {pattern: [one.kind for one in said] for pattern, said in case.decisions.items()} == {
-        "*": ["approve"],
-        "large": ["reject"],
-        "often": ["expire", "answer", "happened"],
+    assert {pattern: (said.kind, said.value) for pattern, said in case.decisions.items()} == {
+        "large": ("reject", "too much"),
+        "late": ("expire", None),
+        "how*": ("answer", 3),
+        "sent": ("happened", {"a": 1}),
+        "*": ("approve", None),
     }
-    assert case.decisions["often"][1].value == 3
     assert case.events[0].after == 86400.0
     assert case.expect.has_result
     assert case.expect.result is None
@@ -87,8 +88,8 @@ def test_what_is_left_out_is_the_careful_thing(tmp_path: Path) -> None:
         ('[{unknown: "cut off"}]', "[]", "results.payments.refund: is empty"),
         ("return: {total: 40}", "return: {total: much}", r"cases.0 \(small\).results.orders.get.1.return: .*total"),
         ('{id: "17"}, return', "{nr: 1}, return", "orders.get.1.when: orders.get has no argument 'nr'"),
-        ('large: {reject: "too much"}', "large: maybe", "decisions.large.0: write one of approve"),
-        ('large: {reject: "too much"}', "large: []", "decisions.large: is empty"),
+        ('large: {reject: "too much"}', "large: maybe", "decisions.large: write one of approve"),
+        ('sent: {happened: {a: 1}}, "*": approve', '"*": approve, sent: expire', "decisions.*: decides all that comes"),
         ('after: "1 day"', "after: soon", "events.0.after: 'soon' is no length of time"),
         ("calls: [{tool: orders.get", "calls: [{tool: order.get", "no tool 'order.get'; did you mean 'orders.get'"),
         ('{like: "1"}', '{like: "("}', "expect.calls.0.id: .* can match nothing"),

@@ -1,0 +1,138 @@
+"""Measures: a goal goes the way that every goal goes, and what is planned is walked through, case by case."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from ..app import AgentFlow, GoalHandle
+from ..errors import UsageError
+from ..llm import Models
+from ..records import Attempt, ToolSpec, Usage
+from ..settings import Settings
+from ..tools import ToolContext
+from ..tools.standing import StandIn
+from .asking import Heard, Source
+from .playing import given
+from .questions import Question
+from .replies import Replies, Reply
+from .scored import Scored
+from .scoring import RULES, Judgement, judged
+from .task import Task
+
+AT_ONCE = 4
+"""Questions that are worked on at the same time."""
+
+
+async def measure(question: Question, settings: Settings) -> tuple[Scored, Replies]:
+    """Ask one question, and judge what was planned."""
+    with TemporaryDirectory(prefix="agentflow-") as folder:
+        async with _House(Path(folder) / "eval.db", question, settings) as flow:
+            goal = await _planned(flow, question)
+            judgements = (
+                await judgements_on(flow, question.task, (await goal.plan()).source) if goal.record.version else ()
+            )
+            replies = flow.heard.replies
+            return _scored(question, goal, judgements, flow.heard), Replies(
+                question.model, question.task.id, question.repeat, _prompt(goal.attempts), tuple(replies)
+            )
+
+
+async def measure_all(
+    questions: Sequence[Question], settings: Settings, done: Callable[[Scored, Replies], None]
+) -> list[Scored]:
+    """Ask all of them, a few at a time, and say of each when it is done; what came of them, in their order."""
+    free = asyncio.Semaphore(AT_ONCE)
+
+    async def one(question: Question) -> Scored:
+        async with free:
+            scored, replies = await measure(question, settings)
+        done(scored, replies)
+        return scored
+
+    asking = [asyncio.create_task(one(question)) for question in questions]
+    try:
+        return await asyncio.gather(*asking)
+    finally:
+        for task in asking:
+            task.cancel()
+        await asyncio.gather(*asking, return_exceptions=True)
+
+
+async def judgements_on(flow: AgentFlow, task: Task, source: str) -> tuple[Judgement, ...]:
+    """How a plan does in each case of a task. Raises `PlanRefused` where the checks find an error."""
+    stage = await flow.trials.stage(source, tools=task.specs())
+    judgements: list[Judgement] = []
+    for case in task.cases:
+        try:
+            judgements.append(judged(case, await stage.walk(given(case))))
+        except UsageError as error:  # a question of another kind than the case has an answer to
+            judgements.append(Judgement(case.name, {rule: (str(error),) if rule == "end" else () for rule in RULES}))
+    return tuple(judgements)
+
+
+class _House(AgentFlow):
+    """The house of one question: its task's tools, and whoever answers it."""
+
+    def __init__(self, db: Path, question: Question, settings: Settings) -> None:
+        super().__init__(db, settings=settings, tools=[StandIn(spec, _nothing) for spec in question.task.specs()])
+        self._source: Callable[[Models], Source] = question.source
+        self.heard: Heard
+
+    def _models(self) -> Models:
+        self.heard = Heard(self._source(super()._models()))
+        return self.heard
+
+
+async def _nothing(spec: ToolSpec, args: Mapping[str, Any], context: ToolContext) -> Any:
+    """While a goal is planned, no tool is called."""
+    raise AssertionError(f"{spec.name} was called while a goal was planned")
+
+
+async def _planned(flow: AgentFlow, question: Question) -> GoalHandle:
+    task = question.task
+    agent = await flow.agents.create(
+        task.domain, model=question.model, tools=sorted(task.tools), instructions=task.instructions, review=task.review
+    )
+    goal = await agent.submit(task.goal, task.cases[0].payload, plan_only=True)
+    async for _ in goal.watch():
+        continue
+    return goal
+
+
+def _scored(question: Question, goal: GoalHandle, judgements: tuple[Judgement, ...], heard: Heard) -> Scored:
+    attempts, replies = goal.attempts, heard.replies
+    errors = [finding for attempt in attempts for finding in attempt.findings if finding.severity == "error"]
+    costs = [reply.cost for reply in replies]
+    return Scored(
+        question.model,
+        question.task.id,
+        question.repeat,
+        _prompt(attempts),
+        len(attempts),
+        goal.record.version is not None,
+        goal.record.reason,
+        tuple(sorted({finding.code for finding in errors})),
+        judgements,
+        _together(replies),
+        None if None in costs else sum(cost for cost in costs if cost is not None),
+        sum(reply.seconds for reply in replies),
+        heard.stale,
+    )
+
+
+def _prompt(attempts: Sequence[Attempt]) -> str | None:
+    return attempts[-1].prompt if attempts else None
+
+
+def _together(replies: Sequence[Reply]) -> Usage:
+    used = [reply.answer.usage for reply in replies]
+    return Usage(
+        sum(one.input for one in used),
+        sum(one.output for one in used),
+        sum(one.cached for one in used),
+        sum(one.written for one in used),
+    )

@@ -1,0 +1,72 @@
+"""What came of one goal given to a model, as plain data: its answers, the judgements on its plan, what it took."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..records import Usage
+from .scoring import Judgement
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """One model, one task, one repeat."""
+
+    model: str
+    task: str
+    repeat: int
+    prompt: str | None
+    """Prompt id, version and digest; None where there was no answer."""
+    answers: int
+    valid: bool
+    """Whether one of the answers was accepted."""
+    problem: str | None
+    """Why none was."""
+    codes: tuple[str, ...]
+    """Of the errors in all answers, each once."""
+    judgements: tuple[Judgement, ...]
+    usage: Usage
+    cost: float | None
+    seconds: float
+    stale: int = 0
+    """Answers that were written for another conversation than the one that asks for them now."""
+
+    @property
+    def domain(self) -> str:
+        """The first part of the task's id."""
+        return self.task.partition("/")[0]
+
+    @property
+    def answered(self) -> bool:
+        """Whether the model said anything; where it did not, nothing is known of it."""
+        return self.answers > 0
+
+    @property
+    def first(self) -> bool:
+        """Whether its first answer was accepted."""
+        return self.valid and self.answers == 1
+
+    @property
+    def solved(self) -> bool:
+        """Whether its plan did in every case all that is expected."""
+        return self.valid and all(judgement.solved for judgement in self.judgements)
+
+    @property
+    def tokens(self) -> int | None:
+        """In and out; None where the provider does not tell."""
+        return self.usage.input + self.usage.output or None
+
+    def keeps(self, rule: str) -> bool:
+        """Whether its plan kept a rule in every case."""
+        return self.valid and all(judgement.holds(rule) for judgement in self.judgements)
+
+    def reasons(self) -> tuple[str, ...]:
+        """Why it is not solved, one line each."""
+        if not self.valid:
+            return (self.problem or "there is no plan",)
+        return tuple(
+            f"{judgement.case}: {why}"
+            for judgement in self.judgements
+            for wrongs in judgement.wrong.values()
+            for why in wrongs
+        )
