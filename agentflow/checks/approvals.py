@@ -96,4 +96,41 @@ CHECKS = (
             """,
         tools=True,
     ),
+    warning(
+        "AF705",
+        "question-without-call",
+        wrong="A person is asked in words, and then again by the policy of the tool that is called.",
+        why="""A question without `call=` approves no call: the tool's policy asks once more, and shows the arguments.
+            With `call=` one question does for both, and what the person sees is what is done.""",
+        bad="""
+            await step.wait_for_approval("agree", "Pay 50 EUR?")
+            await step.do("pay", tools.payments.transfer(iban="DE02", amount=50, reference="17"))
+            """,
+        good="""
+            transfer = tools.payments.transfer(iban="DE02", amount=50, reference="17")
+            approval = await step.wait_for_approval("agree", "Pay 50 EUR?", call=transfer)
+            await step.do("pay", approval.call)
+            """,
+        tools=True,
+    ),
+    warning(
+        "AF706",
+        "approval-used-twice",
+        wrong="Two steps run the call of one approval.",
+        why="""An approval is for one call, with all of its attempts. The step that runs it first uses it; another one
+            that makes the same call is another call, and its tool's policy asks for it.""",
+        bad="""
+            transfer = tools.payments.transfer(iban="DE02", amount=50, reference="17")
+            approval = await step.wait_for_approval("agree", "Pay 50 EUR, twice?", call=transfer)
+            await step.do("pay", approval.call)
+            await step.do("pay the other half", approval.call)
+            """,
+        good="""
+            halves = [tools.payments.transfer(iban="DE02", amount=50, reference=f"17-{half}") for half in (1, 2)]
+            approval = await step.wait_for_approval("agree", "Pay 50 EUR, twice?", call=halves)
+            for transfer in approval.calls:
+                await step.do("pay", transfer)
+            """,
+        tools=True,
+    ),
 )

@@ -19,13 +19,17 @@ approval would really run:
   test on the way that may know of the refusal (it names something that the `try` touched) ends the suspicion.
 * AF702: the plan shows one call and makes another: the same tool with arguments that were changed since.
 
-Two are warnings, for tools whose policy needs a person: the host asks by itself there, and nothing happens unseen.
+The others are warnings, for tools whose policy needs a person: the host asks by itself there, and nothing happens
+unseen.
 
 * AF703: the call is approved on every way, but the plan runs the one that it built, not `approval.call`: a person is
   asked twice.
 * AF704: approved on one way and not on another. With approval "always" the run stops there for a question that the
   plan did not foresee. With a predicate nothing is said: to ask only where the arguments call for it is what
   predicates are for.
+* AF705: a question without `call=`, and the next that is done is such a call: a person is asked in words, and then
+  again with the arguments. What is only read in between is no answer to a question.
+* AF706: the call of one approval is run by two steps. It serves the first: the second asks again.
 """
 
 from __future__ import annotations
@@ -39,6 +43,9 @@ from .paths import Paths
 from .plan import Plan
 from .states import State, Values
 
+_YES = frozenset({"approved", "several"})
+_ASKING = frozenset({"always", "predicate"})
+
 
 class Made(NamedTuple):
     """A `step.do` as one way comes to it."""
@@ -49,7 +56,7 @@ class Made(NamedTuple):
 
 
 def approvals_hold(plan: Plan, report: Report) -> None:
-    """AF701 to AF704: see above."""
+    """AF701 to AF706: see above."""
     if plan.run is None or not any(plan.verb(call) == "wait_for_approval" for call in plan.calls):
         return
     made: list[Made] = []
@@ -70,7 +77,8 @@ class _Judge:
         self._plan = plan
         self._report = report
         self._covers = covers
-        self._used = {value.node for one in made for value in one.values if value.kind == "approved"}
+        self._used = {value.node for one in made for value in one.values if value.kind in _YES}
+        self._said: set[ast.Call] = set()
 
     def step(self, ways: list[Made]) -> None:
         """All ways to one `step.do`."""
@@ -80,14 +88,17 @@ class _Judge:
             assert call is not None
             if self._refused(one, call) or self._changed(one, call):
                 return
+        self._again(ways)
         policies = {self._policy(call) for one in open_ways if (call := self._single(one))}
         agreed = [one for one in open_ways if self._agreed(one)]
         bare = [one for one in open_ways if one not in agreed]
         asked = [one for one in ways if one not in bare]
         if bare and "always" in policies and (asked or any(self._about(one) for one in bare)):
             self._unasked(bare[0], asked)
-        elif agreed and policies & {"always", "predicate"}:
+        elif agreed and policies & _ASKING:
             self._twice(agreed[0])
+        elif bare:
+            self._unshown(bare)
 
     def _single(self, one: Made) -> ast.Call | None:
         """The one tool call that is made, where the plan built it and it is known."""
@@ -189,6 +200,36 @@ class _Judge:
             f"{self._tool(call)} asks a person again: this is not the call that line {approval.lineno} gives back",
             "keep the answer and run its call: `approval = await step.wait_for_approval(...)`, then `approval.call`",
         )  # fmt: skip
+
+    def _unshown(self, bare: list[Made]) -> None:
+        """Questions in words alone, right before a call of which the policy asks with its arguments."""
+        for one in bare:
+            call = self._single(one)
+            assert call is not None
+            policy = self._policy(call)
+            for approval in (one.state.silent if policy in _ASKING else frozenset()) - self._said:
+                self._said.add(approval)
+                asks = "asks" if policy == "always" else "may ask"
+                self._report.warning(
+                    "AF705", approval,
+                    f"this question shows no call: {self._tool(call)} in line {one.do.lineno} {asks} a person again",
+                    "give it call=..., and run `approval.call`; or leave it out: the tool's policy asks in any case",
+                )  # fmt: skip
+
+    def _again(self, ways: list[Made]) -> None:
+        """A step that runs the call of an approval which another one has used."""
+        for one in ways:
+            approved = next((value.node for value in one.values if value.kind == "approved"), None)
+            line = next((line for approval, line in one.state.used if approval is approved), None)
+            calls = self._covers[approved] if isinstance(approved, ast.Call) and len(one.values) == 1 else set()
+            asking = sorted(self._tool(call) for call in calls if self._policy(call) in _ASKING)
+            if line is not None and asking:
+                self._report.warning(
+                    "AF706", one.do,
+                    f"{asking[0]} asks a person again: the step in line {line} has used this approval",
+                    "ask before each call that is to be made, or show them all: call=[...], then `approval.calls`",
+                )  # fmt: skip
+                return
 
 
 def _way(state: State, trail: tuple[str, ...] = ()) -> str:

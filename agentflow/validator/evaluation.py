@@ -11,7 +11,7 @@ from typing import NamedTuple
 from ..guest.trees import children, walk
 from .plan import Plan, yields
 from .scopes import Function, parameters
-from .states import NOTHING, Flow, Found, Key, Refusal, State, Value, Values, distinct, truth, weak
+from .states import NOTHING, Flow, Found, Key, Kind, Refusal, State, Value, Values, distinct, truth, weak
 
 _DEPTH = 4
 _BUDGET = 8_000
@@ -275,10 +275,23 @@ class Evaluation(ABC):
 
     def _done(self, call: ast.Call, state: State) -> tuple[State, Values]:
         given = next(iter([*call.args[1:2], *(one.value for one in call.keywords if one.arg == "call")]), None)
+        done = state
         for after, values in self._quietly(given, state):
             self._seen(call, after, values)
+            done = self._ran(call, values, done)
         self._raised[-1].append(Raised("", state))
-        return state, NOTHING
+        return done, NOTHING
+
+    def _ran(self, do: ast.Call, values: Values, state: State) -> State:
+        """What is known once a step has made a call: which approval it used, and that a question was about it."""
+        used = {(value.node, do.lineno) for value in values if value.kind == "approved" and len(values) == 1}
+        looked = all(isinstance(value.node, ast.Call) and self._only_reads(value.node) for value in values)
+        fresh = {(approval, line) for approval, line in used if isinstance(approval, ast.Call)}
+        return replace(state, used=state.used | fresh, silent=state.silent if looked else frozenset())
+
+    def _only_reads(self, call: ast.Call) -> bool:
+        names = self._plan.tool_names(call) or []
+        return bool(names) and all((self._plan.tools or {}).get(name, {}).get("effect") == "read" for name in names)
 
     def _asking(self, call: ast.Call, state: State) -> tuple[State, Values]:
         given = next((one.value for one in call.keywords if one.arg == "call"), None)
@@ -320,16 +333,18 @@ class Evaluation(ABC):
         """A yes stands over what was refused before."""
         calls = {call for approval in given for call in self.covers[approval]}
         left = (one for one in state.refused if one.approval not in given and not self.covers[one.approval] & calls)
-        return replace(state, asked=state.asked | given, refused=frozenset(left))
+        silent = (one for one in given if not any(keyword.arg in ("call", None) for keyword in one.keywords))
+        used = (one for one in state.used if one[0] not in given)
+        agreed = replace(state, asked=state.asked | given, refused=frozenset(left))
+        return replace(agreed, silent=frozenset(silent), used=frozenset(used))
 
 
 def _part(values: Values, name: str) -> Values:
     """What an attribute holds: the approved call of an approval; of anything else, what it holds itself."""
-    return frozenset(
-        Value("approved", value.node) if value.kind == "approval" else value
-        for value in weak(values)
-        if value.kind != "approval" or name in ("call", "calls")
-    )
+    answers = {value for value in values if value.kind in ("approval", "approvals")}
+    one: Kind = "approved" if name == "call" else "several"
+    given = {Value(one if value.kind == "approval" else "several", value.node) for value in answers}
+    return weak(values - answers) | (given if name in ("call", "calls") else NOTHING)
 
 
 def names_in(node: ast.AST) -> frozenset[str]:

@@ -11,11 +11,12 @@ from .scopes import Scope
 
 Key = tuple[Scope | None, str]
 """A name in the scope that owns it."""
-Kind = Literal["call", "some", "waiting", "approval", "approved", "constant"]
+Kind = Literal["call", "some", "waiting", "approval", "approvals", "approved", "several", "constant"]
 
 
 class Value(NamedTuple):
-    """What an expression gives: a tool call, or one of several; a question, its answer, its call; a constant."""
+    """What an expression gives: a tool call, or one of several; a question, its answer, or one of several answers; the
+    call that an answer gives, or one of several; a constant."""
 
     kind: Kind
     node: ast.AST
@@ -42,6 +43,10 @@ class State:
     refused: frozenset[Refusal] = frozenset()
     stale: frozenset[ast.Call] = frozenset()
     """The tool calls that would have other arguments if they were built again."""
+    silent: frozenset[ast.Call] = frozenset()
+    """The last approval that was given, where it showed no call and nothing has been done since."""
+    used: frozenset[tuple[ast.Call, int]] = frozenset()
+    """The approvals whose call was run, and the line of the step that did."""
     decided: frozenset[tuple[str, bool]] = frozenset()
     """Tests that came out true, or false, and still would."""
     trail: tuple[str, ...] = ()
@@ -50,7 +55,8 @@ class State:
     @property
     def facts(self) -> object:
         """What tells two states apart."""
-        return frozenset(self.names.items()), self.asked, self.refused, self.stale, self.decided
+        names = frozenset(self.names.items())
+        return names, self.asked, self.refused, self.stale, self.silent, self.used, self.decided
 
     def bind(self, key: Key, values: Values, *, add: bool = False) -> State:
         """The name holds something else now, or something more."""
@@ -94,7 +100,7 @@ def distinct(states: Iterable[State], most: int = 12) -> list[State]:
 
 def weak(values: Values) -> Values:
     """The values of something that holds several: which of them is taken out is not known."""
-    changed: dict[Kind, Kind] = {"call": "some"}
+    changed: dict[Kind, Kind] = {"call": "some", "approval": "approvals", "approved": "several"}
     return frozenset(
         Value(changed.get(value.kind, value.kind), value.node) for value in values if value.kind != "constant"
     )

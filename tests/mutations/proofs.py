@@ -62,6 +62,20 @@ PROOFS = (
         APPROVALS,
     ),
     Defect(
+        "an approval is never used up",
+        EVALUATION,
+        "used=state.used | fresh, silent",
+        "silent",
+        APPROVALS,
+    ),
+    Defect(
+        "a question in words is about all that comes after it",
+        EVALUATION,
+        "silent=state.silent if looked else frozenset())",
+        "silent=state.silent)",
+        APPROVALS,
+    ),
+    Defect(
         "a predicate asks on every way",
         APPROVING,
         'if bare and "always" in policies and',

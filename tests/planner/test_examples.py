@@ -77,6 +77,7 @@ FAULTS = [
     ),
     ("AF702", ASK + 'await step.do("write off", tools.billing.write_off(id="1", amount=2))'),
     ("AF703", ASK + 'await step.do("write off", call)'),
+    ("AF705", f'await step.wait_for_approval("agree", "Write it off?")\nawait step.do("write off", {WRITE_OFF})'),
     ("AF802", 'for owner in {row["owner"] for row in event.payload["rows"]}:\n    await step.progress(owner)'),
     ("AF804", 'Plan.seen = event.payload["count"]'),
     ("AF821", 'return {"tags": set(event.payload["tags"])}'),

@@ -145,6 +145,33 @@ BAD: dict[str, str] = {
                 await step.wait_for_approval("a", "Sure?", call=call)
             await step.do("b", call)  # AF704
     """,
+    "asked in words, and then again with the arguments": """
+        await step.wait_for_approval("a", "Pay?")  # AF705
+        await step.do("b", transfer)
+        if await step.wait_for_approval("c", "Really?", details={"amount": amount}):  # AF705
+            order = await step.do("d", tools.orders.get(id="1"))
+            await step.do("e", tools.payments.credit(customer="a", amount=order["total"]))
+    """,
+    "asked in words by a helper": """
+        async def agree(about):
+            try:
+                await step.wait_for_approval("a", f"May {about}?")  # AF705
+            except ApprovalRejected:
+                raise NonRetryableError("no") from None
+
+        await agree("it be paid")
+        await step.do("b", transfer)
+        await agree("it be paid again")
+        await step.do("c", tools.accounts.disable(email="a"))
+    """,
+    "one yes for two steps": """
+        approval = await step.wait_for_approval("a", "Sure?", call=transfer)
+        await step.do("b", approval.call)
+        await step.do("c", approval.call)  # AF706
+        again = (await step.wait_for_approval("d", "Sure?", call=tools.accounts.disable(email="a"))).call
+        for round in (1, 2):
+            await step.do("e", again)  # AF706
+    """,
 }
 
 FINE: dict[str, str] = {
@@ -349,5 +376,47 @@ FINE: dict[str, str] = {
                 answers[who] = None
         if all(answers.values()):
             await step.do("b", refund)
+    """,
+    "asked in words about something else": """
+        await step.wait_for_approval("a", "Tell them?")
+        await step.do("b", tools.mail.send(to="a", subject="b", body="c"))
+        await step.do("c", transfer)
+        await step.wait_for_approval("d", "Refund it?")
+        await step.do("e", refund)
+        call = event.payload["call"]
+        await step.wait_for_approval("f", "Sure?", **call)
+        await step.do("g", transfer)
+    """,
+    "a yes for each": """
+        for round in (1, 2):
+            approval = await step.wait_for_approval("a", "Sure?", call=transfer)
+            await step.do("b", approval.call)
+        answers = await step.gather(*[step.wait_for_approval("c", "?", call=transfer) for who in event.payload["who"]])
+        for answer in answers:
+            await step.do("d", answer.call)
+        agreed = []
+        for who in event.payload["who"]:
+            agreed.append((await step.wait_for_approval("e", "?", call=tools.accounts.disable(email=who))).call)
+        for call in agreed:
+            await step.do("f", call)
+    """,
+    "a second try": """
+        approval = await step.wait_for_approval("a", "Sure?", call=transfer)
+        try:
+            await step.do("b", approval.call)
+        except StepFailed:
+            await step.do("c", approval.call)
+    """,
+    "one yes for two steps of a tool that nobody has to agree to": """
+        approval = await step.wait_for_approval("a", "Sure?", call=refund)
+        await step.do("b", approval.call)
+        await step.do("c", approval.call)
+    """,
+    "one of two ways": """
+        approval = await step.wait_for_approval("a", "Sure?", call=transfer)
+        if amount > 5:
+            await step.do("b", approval.call)
+        else:
+            await step.do("c", approval.call)
     """,
 }
