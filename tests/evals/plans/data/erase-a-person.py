@@ -22,7 +22,7 @@ class Erase(Workflow):
             approval.calls,
             return_exceptions=True,
         )
-        left = [name for name, outcome in zip(SYSTEMS, outcomes) if isinstance(outcome, StepFailed)]
+        left = [name for name, outcome in zip(SYSTEMS, outcomes, strict=True) if isinstance(outcome, StepFailed)]
         if left:
             body = f"{person} could not be erased in {', '.join(left)}."
             await step.do("open a ticket", tools.tickets.open(title="Erasing failed", body=body))

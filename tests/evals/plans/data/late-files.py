@@ -19,7 +19,7 @@ class LateFiles(Workflow):
             await step.do(f"load {supplier}", tools.tables.load(table=supplier, file=arrived.payload["file"]))
             return True
 
-        came = dict(zip(suppliers, await step.map(receive, suppliers)))
+        came = dict(zip(suppliers, await step.map(receive, suppliers), strict=True))
         return {
             "loaded": sorted(supplier for supplier in suppliers if came[supplier]),
             "missing": sorted(supplier for supplier in suppliers if not came[supplier]),

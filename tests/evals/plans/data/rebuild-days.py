@@ -16,5 +16,5 @@ class RebuildDays(Workflow):
             concurrency=3,
             return_exceptions=True,
         )
-        failed = [day for day, one in zip(days, built) if isinstance(one, StepFailed)]
+        failed = [day for day, one in zip(days, built, strict=True) if isinstance(one, StepFailed)]
         return {"failed": failed, "rows": sum(one["rows"] for one in built if not isinstance(one, StepFailed))}

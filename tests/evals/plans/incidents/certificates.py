@@ -13,7 +13,7 @@ class Certificates(Workflow):
             concurrency=5,
             return_exceptions=True,
         )
-        failed = [host for host, outcome in zip(due, outcomes) if isinstance(outcome, StepFailed)]
+        failed = [host for host, outcome in zip(due, outcomes, strict=True) if isinstance(outcome, StepFailed)]
         if failed:
             text = f"Not renewed: {', '.join(failed)}"
             await step.do("tell #ops", tools.chat.post(channel="#ops", text=text))

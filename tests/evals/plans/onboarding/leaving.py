@@ -41,4 +41,4 @@ class Leaving(Workflow):
             *[step.do(f"leave {name}", tools.groups.remove(user=user, group=name)) for name in groups],
             return_exceptions=True,
         )
-        return [name for name, outcome in zip(names, outcomes) if isinstance(outcome, StepFailed)]
+        return [name for name, outcome in zip(names, outcomes, strict=True) if isinstance(outcome, StepFailed)]

@@ -21,7 +21,9 @@ class NewSupplier(Workflow):
         return {"decision": "accepted"}
 
     async def accepted(self, step, company, results):
-        said = ", ".join(f"{name} {result}" for name, result in zip(("sanctions", "register", "bank"), results))
+        said = ", ".join(
+            f"{name} {result}" for name, result in zip(("sanctions", "register", "bank"), results, strict=True)
+        )
         try:
             choice = await step.ask("accept it?", f"Accept {company}? The checks say: {said}.", ["accept", "reject"])
         except ApprovalExpired:

@@ -22,7 +22,7 @@ class Papers(Workflow):
             return True
 
         outcomes = await step.map(signed, documents)
-        missing = [document for document, done in zip(documents, outcomes) if not done]
+        missing = [document for document, done in zip(documents, outcomes, strict=True) if not done]
         if missing:
             body = f"{email} has not signed: {', '.join(missing)}"
             await step.do("tell HR", tools.mail.send(to="hr@example.com", subject="Missing papers", body=body))

@@ -9,7 +9,7 @@ class Release(Workflow):
     async def run(self, event, step):
         version, commit = event.payload["version"], event.payload["commit"]
         checks = await step.gather(*[step.do(job, tools.ci.run(commit=commit, job=job)) for job in JOBS])
-        red = [f"{job} ({check['url']})" for job, check in zip(JOBS, checks) if not check["passed"]]
+        red = [f"{job} ({check['url']})" for job, check in zip(JOBS, checks, strict=True) if not check["passed"]]
         if red:
             text = f"{version} is not released: {', '.join(red)} did not pass"
             await step.do("tell #releases", tools.chat.post(channel="#releases", text=text))

@@ -21,4 +21,4 @@ class StaleIssues(Workflow):
             return False
 
         closed = await step.map(close, numbers)
-        return {"closed": sorted(number for number, done in zip(numbers, closed) if done)}
+        return {"closed": sorted(number for number, done in zip(numbers, closed, strict=True) if done)}
