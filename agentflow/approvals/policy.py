@@ -68,16 +68,18 @@ def deciders(policy: ApprovalPolicy, approval: Approval, now: float) -> tuple[st
     return (*found, *(name for name in policy.escalate.to if name not in found))
 
 
-def impossible(policy: ApprovalPolicy, wishes: Collection[str], needed: int, asked_by: str | None) -> str | None:
-    """Why so many could never agree, or None. `asked_by` is whoever may not, where somebody may not."""
+def impossible(policy: ApprovalPolicy, wishes: Collection[str], quorum: int | None, asked_by: str) -> str | None:
+    """Why what a plan wishes could never be decided, or None. Its `quorum` is None where nobody agrees to calls."""
     found = _both(policy.approvers, wishes)
     if found is None:
         return None
+    needed = max(policy.quorum, quorum) if quorum else 1
+    barred = needed > 1 if policy.no_self is None else policy.no_self
     people = dict.fromkeys([*found, *(policy.escalate.to if policy.escalate else ())])
-    able = [name for name in people if name != asked_by]
+    able = [name for name in people if not (quorum and barred and name == asked_by)]
     if len(able) >= needed:
         return None
-    who = f"only {listed(able)} may" if able else f"nobody may whom it names ({listed(wishes or policy.approvers)})"
+    who = f"only {listed(able)} may" if able else f"nobody may of {listed(wishes or policy.approvers)}"
     return f"{needed} {'has' if needed == 1 else 'have'} to agree, and {who}"
 
 

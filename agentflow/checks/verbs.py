@@ -6,19 +6,6 @@ from .check import error
 
 CHECKS = (
     error(
-        "AF601",
-        "not-available-yet",
-        wrong="The plan uses an option that this version does not have.",
-        why="""The plan API is larger than what this version can do. An option that is left out silently would be a
-            promise that nobody keeps.""",
-        bad="""
-            await step.wait_for_approval("agree", "Refund order 17?", quorum=2)
-            """,
-        good="""
-            await step.wait_for_approval("agree", "Refund order 17?")
-            """,
-    ),
-    error(
         "AF602",
         "unknown-field",
         wrong="`step` has no such verb, or an event or an approval has no such field.",

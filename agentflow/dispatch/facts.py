@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ..approvals.policy import impossible
 from ..errors import ToolError
 from ..guest.values import decode
 from ..records import Json, Run
@@ -38,12 +39,23 @@ async def _facts(world: World, run: Run, command: Command) -> dict[str, Json]:
             return await call_facts(world, run, command.spec["call"])
         case "wait_for_approval":
             tools = await _tools(world, run, command.spec["calls"])
+            await _check_people(world, run, command)
             return {"risk": max((tool.spec.risk for tool in tools), key=_RISKS.index, default="low")}
         case "ask" if wrong := await aside(check_schema, command.spec["schema"]):
             raise ToolError(f"the answer's schema is not a JSON schema: {wrong}")
+        case "ask":
+            await _check_people(world, run, command)
         case "delegate":
             return {"effect": "idempotent"}
     return {}
+
+
+async def _check_people(world: World, run: Run, command: Command) -> None:
+    """Raise `ToolError` where those whom the plan wishes could never decide, by the agent's policy as it is now."""
+    policy, spec = (await granted(world, run)).approvals, command.spec
+    wishes, quorum = spec["approvers"] or (), spec.get("quorum")
+    if (wishes or quorum != 1) and (wrong := impossible(policy, wishes, quorum, run.created_by)):
+        raise ToolError(f"nobody could ever decide this: {wrong}")
 
 
 async def _tools(world: World, run: Run, calls: Sequence[Json]) -> list[Tool]:

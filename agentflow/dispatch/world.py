@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from typing import Any, TypeVar
 
+from ..approvals import policy
 from ..engine.clock import Clock
 from ..errors import Diverged, NotFound, ToolError
-from ..records import Json, Run
+from ..records import ApprovalPolicy, Json, Run
 from ..redaction import Redactor
 from ..registry import API, Registry, python
 from ..sandbox import Code, Opening, Sandbox
@@ -68,6 +69,8 @@ class Grant:
     bounds: Bounds
     hosts: tuple[str, ...] = ()
     """Where its plans may send requests to."""
+    approvals: ApprovalPolicy = field(default_factory=ApprovalPolicy)
+    """Who may decide what its runs ask."""
 
 
 async def granted(world: World, run: Run) -> Grant:
@@ -79,12 +82,18 @@ async def granted(world: World, run: Run) -> Grant:
     if row is None:
         return Grant("", (), archived=True, bounds=world.bounds)
     own, archived = stored_bounds(world.bounds, row["limits"]), row["archived_at"] is not None
-    return Grant(row["model"], _listed(row["tools"]), archived, own, _listed(row["hosts"]))
+    deciders = _policy(row["approvals"])
+    return Grant(row["model"], _listed(row["tools"]), archived, own, _listed(row["hosts"]), deciders)
 
 
 @lru_cache(maxsize=256)
 def _listed(column: str) -> tuple[str, ...]:
     return tuple(json.loads(column))
+
+
+@lru_cache(maxsize=256)
+def _policy(column: str) -> ApprovalPolicy:
+    return policy.loads(column)
 
 
 async def tool_for(world: World, grant: Grant, name: str, args: Json) -> Tool:

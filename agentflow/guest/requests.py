@@ -19,6 +19,9 @@ LONGEST_NAME = 256
 MOST_RETRIES = 10_000
 MOST_CALLS = 500
 """Calls that one question may be about: a person looks at them."""
+MOST_APPROVERS = 100
+LONGEST_APPROVER = 100
+"""Characters of a person's name."""
 LONGEST_MESSAGE = 1000
 """Characters of what `progress` says."""
 AGENT = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
@@ -82,8 +85,24 @@ def wait_for_event(name: str, type: object, where: object, timeout: object) -> R
     return _request("wait_for_event", name, fields, answers.event, patience)
 
 
-def wait_for_approval(name: str, question: object, *, call: object, details: object, timeout: object) -> Request:
-    """A question that a person answers with yes or no."""
+def who(approvers: object, quorum: object = None) -> dict[str, Any]:
+    """Who should decide: names, and how many of them."""
+    if approvers is not None and not (isinstance(approvers, list | tuple) and approvers):
+        raise UsageError(f'approvers= takes a list of names such as ["anna", "bert"], not {described(approvers)}')
+    names = None if approvers is None else list(dict.fromkeys(map(_approver, approvers)))
+    if quorum is None:
+        return {"approvers": names}
+    if type(quorum) is not int or not 1 <= quorum <= MOST_APPROVERS:
+        raise UsageError(f"quorum is {quorum!r:.80}: it must be a whole number from 1 to {MOST_APPROVERS}")
+    if names and len(names) < quorum:
+        raise UsageError(f"quorum is {quorum}, and approvers= names only {len(names)}: name more, or ask for fewer")
+    return {"approvers": names, "quorum": quorum}
+
+
+def wait_for_approval(
+    name: str, question: object, *, call: object, details: object, who: dict[str, Any], timeout: object
+) -> Request:
+    """A question that people answer with yes or no."""
     calls = call if isinstance(call, list | tuple) else [] if call is None else [call]
     if len(calls) > MOST_CALLS:
         raise UsageError(f"call= has {len(calls)} calls: one question is about at most {MOST_CALLS}; ask several")
@@ -93,12 +112,22 @@ def wait_for_approval(name: str, question: object, *, call: object, details: obj
         "details": _encode("details", details),
         "calls": [_plain(one) for one in calls],
         "many": isinstance(call, list | tuple),
+        **who,
         **_ends(timeout, patience),
     }
     return _request("wait_for_approval", name, fields, answers.approval, patience)
 
 
-def ask(name: str, question: object, *, answer: object, default: object, details: object, timeout: object) -> Request:
+def ask(
+    name: str,
+    question: object,
+    *,
+    answer: object,
+    default: object,
+    details: object,
+    who: dict[str, Any],
+    timeout: object,
+) -> Request:
     """A question that a person answers with a value."""
     patience = _patience("ask", timeout)
     fields = {
@@ -106,6 +135,7 @@ def ask(name: str, question: object, *, answer: object, default: object, details
         "schema": _schema(answer),
         "default": None if default is MISSING else {"value": _encode("default", default)},
         "details": _encode("details", details),
+        **who,
         **_ends(timeout, patience),
     }
     return _request("ask", name, fields, answers.value, patience)
@@ -229,6 +259,12 @@ def _where(given: object) -> dict[str, list[Any]] | None:
         if not values:
             raise UsageError(f"where: {field!r} has no value that could match")
     return {str(_encode("where", field)): [_encode("where", one) for one in where[field]] for field in where}
+
+
+def _approver(given: object) -> str:
+    if isinstance(given, str) and given.isprintable() and 1 <= len(given.strip()) == len(given) <= LONGEST_APPROVER:
+        return str(given)
+    raise UsageError(f"an approver is a person's name, 1 to {LONGEST_APPROVER} characters, not {given!r:.80}")
 
 
 def _question(given: object) -> str:

@@ -92,12 +92,6 @@ def _scheduler(verb: str) -> Scheduler:
     return run.scheduler
 
 
-def _refuse(**later: object) -> None:
-    for option, value in later.items():
-        if value:
-            raise UsageError(f"{option}= is not available yet")
-
-
 class Step:
     """The verbs of a run. It has no state of its own: what it does belongs to the run whose turn it is."""
 
@@ -157,8 +151,10 @@ class Step:
         timeout: object = MISSING,
     ) -> StepCall:
         """Ask people whether to go on, and with which calls."""
-        _refuse(approvers=approvers, quorum=quorum != 1)
-        return StepCall(requests.wait_for_approval(name, question, call=call, details=details, timeout=timeout))
+        who = requests.who(approvers, quorum)
+        return StepCall(
+            requests.wait_for_approval(name, question, call=call, details=details, who=who, timeout=timeout)
+        )
 
     @verb
     def ask(
@@ -173,9 +169,8 @@ class Step:
         timeout: object = MISSING,
     ) -> StepCall:
         """Ask people for a value: a text, one of several choices, or what a JSON schema says."""
-        _refuse(approvers=approvers)
-        options = {"default": default, "details": details, "timeout": timeout}
-        return StepCall(requests.ask(name, question, answer=answer, **options))
+        who, options = requests.who(approvers), {"default": default, "details": details, "timeout": timeout}
+        return StepCall(requests.ask(name, question, answer=answer, who=who, **options))
 
     @verb
     def gather(self, *steps: object, return_exceptions: bool = False) -> Gather:

@@ -18,6 +18,8 @@ DEPTH = 160
 LONGEST_MESSAGE = 1000
 MOST_CALLS = 500
 """Calls that one question may be about."""
+MOST_APPROVERS = 100
+LONGEST_APPROVER = 100
 LONGEST_SECONDS = 365 * 86400
 LATEST_MOMENT = 253402300799.0
 """The end of the year 9999."""
@@ -229,6 +231,15 @@ def _is_calls(value: Json) -> bool:
     return _is_list(value) and len(value) <= MOST_CALLS and all(is_call(one) for one in value)
 
 
+def _is_approvers(value: Json) -> bool:
+    few = _is_list(value) and 0 < len(value) <= MOST_APPROVERS
+    return few and all(_is_name(one) and len(one) <= LONGEST_APPROVER for one in value)
+
+
+def _is_quorum(value: Json) -> bool:
+    return is_count(value) and value <= MOST_APPROVERS
+
+
 def _or_none(check: Check) -> Check:
     return lambda value: value is None or check(value)
 
@@ -286,8 +297,21 @@ COMMANDS: dict[str, dict[str, Check]] = {
     "sleep": {"seconds": is_seconds},
     "sleep_until": {"at": _is_moment},
     "wait_for_event": {"types": _is_types, "where": _or_none(_is_where)},
-    "wait_for_approval": {"question": _is_text, "details": is_value, "calls": _is_calls, "many": _is_flag},
-    "ask": {"question": _is_text, "schema": _is_document, "default": _or_none(_is_default), "details": is_value},
+    "wait_for_approval": {
+        "question": _is_text,
+        "details": is_value,
+        "calls": _is_calls,
+        "many": _is_flag,
+        "approvers": _or_none(_is_approvers),
+        "quorum": _is_quorum,
+    },
+    "ask": {
+        "question": _is_text,
+        "schema": _is_document,
+        "default": _or_none(_is_default),
+        "details": is_value,
+        "approvers": _or_none(_is_approvers),
+    },
     "delegate": {"agent": _is_agent, "goal": _or_none(_is_text), "payload": is_value},
     "timeout": {},
     "rollback": {"names": _or_none(_is_names)},

@@ -23,7 +23,7 @@ from .roles import Roles
 from .secrets import secrets_in_source, sensitive_values
 from .suppressions import apply_comments
 from .toolcalls import known_tools, literal_tools, tool_arguments, tools_used
-from .verbs import function_steps, known_verbs, verb_arguments, verbs_to_come
+from .verbs import function_steps, known_verbs, verb_arguments
 from .waiting import blocking, endless_loops, swallowed_failures, timeouts_inside
 from .workflow import module_body, one_workflow, run_method
 
@@ -39,7 +39,6 @@ RULES = (
     tool_arguments,
     literal_tools,
     known_verbs,
-    verbs_to_come,
     verb_arguments,
     function_steps,
     blocking,
@@ -58,7 +57,7 @@ RULES = (
 )
 RULES_ON_ROLES = (awaitables, captured_changes, step_in_function, people_in_function, one_effect, json_only)
 
-_SAID_BETTER = frozenset({"AF104", "AF206", "AF501", "AF601", "AF606"})
+_SAID_BETTER = frozenset({"AF104", "AF206", "AF501", "AF606"})
 """Rules that know more than the policy about what both refuse on a line."""
 
 

@@ -6,7 +6,17 @@ import ast
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from ..guest.requests import AGENT, BACKOFFS, EVENT_TYPE, LONGEST_MESSAGE, LONGEST_NAME, MOST_RETRIES, RETRIES
+from ..guest.requests import (
+    AGENT,
+    BACKOFFS,
+    EVENT_TYPE,
+    LONGEST_APPROVER,
+    LONGEST_MESSAGE,
+    LONGEST_NAME,
+    MOST_APPROVERS,
+    MOST_RETRIES,
+    RETRIES,
+)
 from .groups import concurrency, each, items, racer, side_by_side
 from .misuse import Misuse, article, checked_duration, is_none, literal
 from .plan import Plan
@@ -145,6 +155,24 @@ def _approved(plan: Plan, node: ast.expr) -> Iterator[Misuse]:
             yield Misuse(one, "call= takes a tool call, not a function", "write call=tools.namespace.name(...)")
 
 
+def _approvers(plan: Plan, node: ast.expr) -> Iterator[Misuse]:
+    advice = 'write approvers=["anna", "bert"], or leave it out: the agent\'s policy says who may decide'
+    names = node.elts if isinstance(node, ast.List | ast.Tuple) else None
+    if names == [] or kind_of(plan.constants.value(node)) not in (None, "null", "array"):
+        yield Misuse(node, "approvers is not a list of names", advice)
+    for one in names or []:
+        known = literal(plan, one)
+        if known and not (isinstance(known[0], str) and 1 <= len(known[0].strip()) <= LONGEST_APPROVER):
+            yield Misuse(one, f"{known[0]!r:.60} is not a person's name", advice)
+
+
+def _quorum(plan: Plan, node: ast.expr) -> Iterator[Misuse]:
+    known = literal(plan, node)
+    if known and (type(known[0]) is not int or not 1 <= known[0] <= MOST_APPROVERS):
+        advice = "write how many have to agree, such as quorum=2, or leave it out"
+        yield Misuse(node, f"quorum is {known[0]!r:.60}, not a whole number from 1 to {MOST_APPROVERS}", advice)
+
+
 def _flag(plan: Plan, node: ast.expr) -> Iterator[Misuse]:
     known = literal(plan, node)
     if known and not isinstance(known[0], bool):
@@ -206,6 +234,8 @@ _CHECKS: dict[tuple[str, str], Callable[[Plan, ast.expr], Iterator[Misuse]]] = {
     ("do", "call"): work,
     ("do", "rollback"): rollback,
     ("do", "sensitive"): _flag,
+    ("", "approvers"): _approvers,
+    ("", "quorum"): _quorum,
     ("wait_for_approval", "call"): _approved,
     ("gather", "steps"): side_by_side,
     ("race", "steps"): racer,

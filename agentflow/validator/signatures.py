@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import inspect
-from collections.abc import Collection
 
 from ..guest.step import Step
 from .findings import did_you_mean
@@ -29,11 +28,11 @@ def bound(plan: Plan, call: ast.Call, verb: str) -> tuple[dict[str, ast.expr], W
     return ({}, wrong) if wrong else (given, None)
 
 
-def without(verb: str, left_out: Collection[str]) -> str:
-    """How a verb is written, without some of its arguments."""
+def written(verb: str) -> str:
+    """How a verb is written."""
     if verb == "race":
         return "step.race(name=step, other_name=step)"
-    shown = [one for one in _parameters(verb) if one.name not in left_out]
+    shown = _parameters(verb)
     places = [f"*{one.name}" if one.kind is one.VAR_POSITIONAL else one.name for one in shown if not _by_name(one)]
     return f"step.{verb}({', '.join([*places, *(f'{one.name}=...' for one in shown if _by_name(one))])})"
 

@@ -10,13 +10,9 @@ from .arguments import misused
 from .findings import Report, did_you_mean, listing
 from .plan import APPROVAL, EVENT, MESSAGE, Plan
 from .scopes import DEFINITIONS
-from .signatures import VERBS, bound, without
+from .signatures import VERBS, bound, written
 from .work import takes_too_much
 
-_LATER_OPTIONS = {
-    "approvers": "leave approvers= out: the agent's policy says who decides",
-    "quorum": "leave quorum= out: one person decides",
-}
 _MEANT = {
     "run": "do", "execute": "do", "call": "do", "step": "do", "activity": "do", "invoke": "do", "tool": "do",
     "wait": "sleep", "delay": "sleep", "sleep_for": "sleep", "event": "wait_for_event", "signal": "wait_for_event",
@@ -73,18 +69,6 @@ def _check_field(plan: Plan, report: Report, node: ast.Attribute, name: str) -> 
     report.error("AF602", node, f"{what} has no field {name!r}{did_you_mean(name, known)}", advice)
 
 
-def verbs_to_come(plan: Plan, report: Report) -> None:
-    """AF601: what the plan API has, but not in this version."""
-    for call in plan.calls:
-        if plan.verb(call) in VERBS:
-            for keyword in call.keywords:
-                if keyword.arg in _LATER_OPTIONS and not _is_default(keyword):
-                    report.error(
-                        "AF601", keyword, f"{keyword.arg}= is not available in this version",
-                        _LATER_OPTIONS[keyword.arg],
-                    )  # fmt: skip
-
-
 def verb_arguments(plan: Plan, report: Report) -> None:
     """AF603: names, number and literal values of a verb's arguments."""
     for call in plan.calls:
@@ -92,8 +76,7 @@ def verb_arguments(plan: Plan, report: Report) -> None:
         if verb in VERBS and verb is not None:
             given, wrong = bound(plan, call, verb)
             if wrong:
-                shown = without(verb, _LATER_OPTIONS)
-                report.error("AF603", wrong[0], f"step.{verb}{wrong[1]}", f"write {shown}")
+                report.error("AF603", wrong[0], f"step.{verb}{wrong[1]}", f"write {written(verb)}")
             for misuse in misused(plan, verb, given):
                 report.error(misuse.code, misuse.node, f"step.{verb}: {misuse.problem}", misuse.advice)
         elif plan.is_gather(call):
@@ -115,8 +98,3 @@ def function_steps(plan: Plan, report: Report) -> None:
                 "AF603", call, f"{name} is a step, and a step is called without arguments",
                 f"let the function capture what it needs, and write await {name}()",
             )  # fmt: skip
-
-
-def _is_default(keyword: ast.keyword) -> bool:
-    default = 1 if keyword.arg == "quorum" else None
-    return isinstance(keyword.value, ast.Constant) and keyword.value.value in (default, False)

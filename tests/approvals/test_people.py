@@ -162,6 +162,35 @@ async def test_who_is_escalated_to_may_decide_when_the_time_has_come(flow: TestF
     assert (await handle.approve()).status == "approved"
 
 
+def wishing(options: str) -> str:
+    return PAYS.replace("call=pay)", f"call=pay, {options})")
+
+
+async def test_a_plan_names_who_decides_and_how_many(flow: TestFlow) -> None:
+    run = await started(flow, wishing('approvers=["anna", "bert"], quorum=2'), approvers=["anna", "bert", "carl"])
+    with pytest.raises(Refused, match="that is for anna or bert"):
+        await (await asked(flow, CARL)).approve()
+    await (await asked(flow, ANNA)).approve()
+    assert (await (await asked(flow, BERT)).approve()).status == "approved"
+    assert (await flow.finish(run))["by"] == ["anna", "bert"]
+
+
+async def test_a_plan_asks_nobody_where_nobody_it_names_may_decide(flow: TestFlow) -> None:
+    run = await started(flow, wishing('approvers=["carl"]'), approvers=["anna"])
+    assert (await run.error())["message"] == "nobody could ever decide this: 1 has to agree, and nobody may of carl"
+    ask = await started(flow, ASKS.replace('"blue"]', '"blue"], approvers=["carl"]'), approvers=["anna"])
+    assert "nobody may of carl" in (await ask.error())["message"]
+    assert await flow.approvals.pending() == []
+
+
+async def test_who_is_named_for_an_answer_gives_it(flow: TestFlow) -> None:
+    run = await started(flow, ASKS.replace('"blue"]', '"blue"], approvers=["carl"]'))
+    with pytest.raises(Refused, match="that is for carl"):
+        await (await asked(flow, ANNA)).answer("red")
+    await (await asked(flow, CARL)).answer("red")
+    assert await flow.finish(run) == "red"
+
+
 async def test_nobody_decides_in_time(flow: TestFlow) -> None:
     run = await started(flow, quorum=2)
     handle = await asked(flow, ANNA)

@@ -19,7 +19,6 @@ from agentflow import AgentFlow, errors, settings
 from agentflow.cli import main
 from agentflow.cli.commands import app
 from agentflow.tools import Tool
-from agentflow.validator import check
 
 from ..fakes.waiting import until
 from .pages import README, ROOT, blocks, rows, section, spans
@@ -137,15 +136,6 @@ def test_commands_that_are_said_to_be_missing_are() -> None:
     there = {f"{name} {below}" for name, group in commands().items() for below in group} | set(commands())
     assert set(spans(line)) & there == set()
     assert len(spans(line)) > 2
-
-
-@pytest.mark.parametrize("name", spans(next(line for line in MISSING.split("\n* ") if line.startswith("In plans")))[1:])
-def test_what_is_said_to_be_missing_in_plans_is_a_finding(name: str) -> None:
-    call = f'await step.wait_for_approval("x", "may it?", {name}2)' if name.endswith("=") else f"step.{name}"
-    source = (
-        f"from agentflow import Workflow, tools\nclass P(Workflow):\n  async def run(self, event, step):\n    {call}\n"
-    )
-    assert ("AF601", 4) in {(finding["code"], finding["line"]) for finding in check(source, None)["findings"]}
 
 
 def test_the_configuration_is_read_as_it_stands(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:

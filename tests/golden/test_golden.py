@@ -9,7 +9,11 @@ import pytest
 
 from tests.golden.record import FOLDER, play
 
-SINCE = {"do": {"rollback": False, "sensitive": False}}
+SINCE: dict[str, dict[str, object]] = {
+    "do": {"rollback": False, "sensitive": False},
+    "wait_for_approval": {"approvers": None, "quorum": 1},
+    "ask": {"approvers": None},
+}
 """Fields that commands have got since the first histories were recorded, and what they hold by default."""
 PLANS = sorted(FOLDER.glob("api*/*.py"))
 

@@ -141,18 +141,26 @@ def test_equal_tool_calls_are_equal() -> None:
             'await step.wait_for_approval("x", "ok?", call="a.b")',
             "call= takes a tool call or a list of them, not a str",
         ),
-        ('await step.wait_for_approval("x", "ok?", approvers=["a"])', "approvers= is not available yet"),
+        ('await step.wait_for_approval("x", "ok?", approvers="a")', "approvers= takes a list of names such as"),
+        ('await step.wait_for_approval("x", "ok?", approvers=[])', "approvers= takes a list of names such as"),
+        ('await step.wait_for_approval("x", "ok?", approvers=["a", 5])', "an approver is a person's name, 1 to 100"),
+        ('await step.wait_for_approval("x", "ok?", approvers=[" a"])', "an approver is a person's name, 1 to 100"),
         (
             'await step.wait_for_approval("x", "ok?", call=[tools.a.b(n=n) for n in range(501)])',
             "call= has 501 calls: one question is about at most 500; ask several",
         ),
-        ('await step.wait_for_approval("x", "ok?", quorum=2)', "quorum= is not available yet"),
+        ('await step.wait_for_approval("x", "ok?", quorum=0)', "quorum is 0: it must be a whole number from 1 to 100"),
+        ('await step.wait_for_approval("x", "ok?", quorum=True)', "quorum is True: it must be a whole number"),
+        (
+            'await step.wait_for_approval("x", "ok?", quorum=2, approvers=["a", "a"])',
+            "quorum is 2, and approvers= names only 1",
+        ),
         ('await step.wait_for_approval("x", "ok?", details={1})', "details: $: a set is not JSON"),
         ('await step.ask("x", "who?", int)', "answer is str, a list of choices, or a JSON schema"),
         ('await step.ask("x", "who?", [])', "answer is an empty list"),
         ('await step.ask("x", "who?", [event.timestamp])', "answer must be plain JSON"),
         ('await step.ask("x", "who?", {"enum": {1}})', "answer: $.enum: a set is not JSON"),
-        ('await step.ask("x", "who?", approvers=["a"])', "approvers= is not available yet"),
+        ('await step.ask("x", "who?", approvers=["x" * 101])', "an approver is a person's name, 1 to 100"),
         ("await step.gather(5)", "gather takes awaitables, not an int"),
         ("step.map([1], len)", "map takes a function and items, not a list"),
         ("step.map(tools.a.b, [1])", "map takes a function and items, not a Tools"),
@@ -230,6 +238,15 @@ def test_wait_for_approval_sends_question_details_and_calls() -> None:
     sent = command('await step.wait_for_approval("x", "ok?", call=[tools.a.b(), tools.a.c()])')
     assert ([call["tool"] for call in sent["calls"]], sent["many"]) == (["a.b", "a.c"], True)
     assert command('await step.wait_for_approval("x", "ok?")')["calls"] == []
+
+
+def test_a_question_names_who_should_decide_each_once() -> None:
+    sent = command('await step.wait_for_approval("x", "ok?", approvers=("anna", "bert", "anna"), quorum=2)')
+    assert (sent["approvers"], sent["quorum"]) == (["anna", "bert"], 2)
+    sent = command('await step.wait_for_approval("x", "ok?")')
+    assert (sent["approvers"], sent["quorum"]) == (None, 1)
+    sent = command('await step.ask("x", "who?", approvers=["anna"])')
+    assert (sent["approvers"], "quorum" in sent) == (["anna"], False)
 
 
 def test_an_approved_call_carries_the_step_that_approved_it() -> None:

@@ -25,6 +25,8 @@ APPROVAL = {
     "details": None,
     "calls": [{"tool": "a.b", "args": {}}],
     "many": False,
+    "approvers": ["anna", "bert"],
+    "quorum": 2,
     "until": 5,
 }
 ASK = {
@@ -34,6 +36,7 @@ ASK = {
     "schema": {"type": "string"},
     "default": {"value": None},
     "details": [1],
+    "approvers": None,
     "timeout": 5,
 }
 DELEGATE = {**HEAD, "kind": "delegate", "agent": "a-b", "goal": None, "payload": {"n": 1}, "timeout": None}
@@ -151,6 +154,16 @@ def test_what_the_protocol_says_is_read(command: dict[str, Any]) -> None:
         (APPROVAL, {"calls": [5]}),
         (APPROVAL, {"calls": None}),
         (APPROVAL, {"many": 1}),
+        (APPROVAL, {"approvers": []}),
+        (APPROVAL, {"approvers": "anna"}),
+        (APPROVAL, {"approvers": ["anna", 5]}),
+        (APPROVAL, {"approvers": ["x" * 101]}),
+        (APPROVAL, {"approvers": ["a"] * 101}),
+        (APPROVAL, {"quorum": 0}),
+        (APPROVAL, {"quorum": 101}),
+        (APPROVAL, {"quorum": None}),
+        (ASK, {"approvers": ["an\nna"]}),
+        (ASK, {"quorum": 1}),
         (ASK, {"schema": "string"}),
         (ASK, {"schema": {"items": NESTED}}),
         (ASK, {"details": {"x": float("inf")}}),

@@ -279,11 +279,16 @@ BAD: dict[str, str] = {
             for number in range(3):
                 break
     """,
-    "not available yet": """
-        await step.wait_for_approval("f", "Sure?", approvers=["ana"])  # AF601
-        await step.wait_for_approval("g", "Sure?", quorum=2)  # AF601
+    "who decides": """
+        await step.wait_for_approval("f", "Sure?", approvers=["ana", "bo"], quorum=2)
+        await step.wait_for_approval("g", "Sure?", quorum=0)  # AF603
+        await step.wait_for_approval("g", "Sure?", quorum="two")  # AF603
         await step.wait_for_approval("h", "Sure?", quorum=1, approvers=None)
-        await step.ask("i", "Who?", approvers=["ana"])  # AF601
+        await step.wait_for_approval("h", "Sure?", approvers=[])  # AF603
+        await step.wait_for_approval("h", "Sure?", approvers="ana")  # AF603
+        await step.ask("i", "Who?", approvers=event.payload["people"])
+        await step.ask("i", "Who?", approvers=["ana", 5])  # AF603
+        await step.ask("i", "Who?", quorum=2)  # AF603
     """,
     "rollbacks": """
         async def later(result):
