@@ -10,8 +10,8 @@ from math import log2
 
 from ..guest.trees import walk
 from .findings import Report
-from .plan import Plan
-from .scopes import Scope
+from .plan import Plan, returned
+from .scopes import FUNCTIONS, Function, Scope, parameters
 
 _KNOWN = re.compile(
     r"\b(?:AKIA[0-9A-Z]{16}|sk-[\w-]{20,}|gh[pousr]_\w{30,}|github_pat_\w{30,}|glpat-[\w-]{20}|xox[abprs]-[\w-]{10,}"
@@ -26,6 +26,8 @@ _BITS = 4.3
 """Of a character, from which a text without words looks like chance; that of hexadecimal is at most 4."""
 _EACH = 3
 """Of digits, small and capital letters that there are at least in a text of chance."""
+_ROUNDS = 4
+"""How often all assignments and calls are looked at: what is worked out from what is worked out later is not."""
 _UNTOLD = frozenset({"len", "bool", "isinstance", "type"})
 _TELLING = {"progress": ("message",), "wait_for_approval": ("question", "details"), "ask": ("question", "details")}
 
@@ -124,38 +126,72 @@ def _is_sensitive(call: ast.Call) -> bool:
 
 
 class _Flow:
-    """The names that hold what a sensitive step gave, or what was worked out from it, and the line of the step."""
+    """The names that hold what a sensitive step gave, or what was worked out from it, and the line of the step; also
+    those of the plan's own functions, by what they are given and what they return."""
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
         self.found: dict[tuple[Scope | None, str], int] = {}
-        given = [node for node in plan.nodes if isinstance(node, ast.Assign | ast.AnnAssign | ast.NamedExpr | ast.For)]
-        steps = {call for call in plan.calls if plan.verb(call) == "do" and _is_sensitive(call)}
-        for _ in range(4 if steps else 0):
-            for node in given:
-                self._follow(node, steps)
+        self._given: dict[Function, int] = {}
+        self._steps = {call for call in plan.calls if plan.verb(call) == "do" and _is_sensitive(call)}
+        if self._steps:
+            self._follow_all()
 
     def told(self, node: ast.expr) -> Iterator[tuple[str, int]]:
-        """The names in an expression that tell something of a sensitive value."""
+        """What in an expression tells something of a sensitive value: names, results of steps and of functions."""
         waiting: list[ast.AST] = [node]
         for one in waiting:
-            if isinstance(one, ast.Name) and (line := self.found.get(self._key(one))):
-                yield one.id, line
-            elif not (isinstance(one, ast.Compare | ast.Lambda) or _is_count(one)):
-                waiting += ast.iter_child_nodes(one)
+            match one:
+                case ast.Name():
+                    yield from self._known(one.id, self.found.get(self._key(one)))
+                case ast.Call() if self._plan.verb(one):  # what it is given, it does not give back
+                    yield from self._known("a result", one.lineno if one in self._steps else None)
+                case ast.Call(func=func) if own := self._plan.functions(func):
+                    lines = [line for function in own if (line := self._given.get(function))]
+                    yield from self._known(f"{ast.unparse(func)}()", next(iter(lines), None))
+                case ast.Compare() | ast.Lambda():
+                    pass
+                case _ if not _is_count(one):
+                    waiting += ast.iter_child_nodes(one)
 
-    def _follow(self, node: ast.Assign | ast.AnnAssign | ast.NamedExpr | ast.For, steps: set[ast.Call]) -> None:
-        value = node.iter if isinstance(node, ast.For) else node.value
-        if value is None or (
-            isinstance(value, ast.Await) and value.value not in steps and self._plan.verb(value.value)
-        ):
-            return
-        made = [step.lineno for step in walk(value) if step in steps]
-        lines = made or [line for _, line in self.told(value)]
+    def _known(self, name: str, line: int | None) -> Iterator[tuple[str, int]]:
+        if line is not None:
+            yield name, line
+
+    def _follow_all(self) -> None:
+        nodes = self._plan.nodes
+        given = [node for node in nodes if isinstance(node, ast.Assign | ast.AnnAssign | ast.NamedExpr | ast.For)]
+        functions = [node for node in nodes if isinstance(node, FUNCTIONS)]
+        for _ in range(_ROUNDS):
+            for node in given:
+                self._follow(node)
+            for call in self._plan.calls:
+                self._hand_over(call)
+            for function in functions:
+                lines = [line for value in returned(function) for line in self._lines(value)]
+                if lines:
+                    self._given.setdefault(function, lines[0])
+
+    def _follow(self, node: ast.Assign | ast.AnnAssign | ast.NamedExpr | ast.For) -> None:
+        lines = self._lines(node.iter if isinstance(node, ast.For) else node.value)
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
         for name in (one for target in targets for one in walk(target) if isinstance(one, ast.Name)):
             if lines and isinstance(name.ctx, ast.Store):
                 self.found.setdefault(self._key(name), lines[0])
+
+    def _lines(self, value: ast.expr | None) -> list[int]:
+        """The lines of the steps of which an expression tells something."""
+        return [line for _, line in self.told(value)] if value is not None else []
+
+    def _hand_over(self, call: ast.Call) -> None:
+        """What a function of the plan is given, its parameters hold."""
+        for function in self._plan.functions(call.func):
+            known = parameters(function)[self._plan.method_of(function) is not None :]
+            named = {keyword.arg: keyword.value for keyword in call.keywords}
+            places = dict(zip([one.arg for one in known], call.args, strict=False))
+            for one in known:
+                if lines := self._lines(places.get(one.arg) or named.get(one.arg)):
+                    self.found.setdefault((self._plan.scopes.of(one), one.arg), lines[0])
 
     def _key(self, name: ast.Name) -> tuple[Scope | None, str]:
         return self._plan.scopes.of(name).owner(name.id), name.id

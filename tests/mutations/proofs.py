@@ -106,8 +106,15 @@ PROOFS = (
     Defect(
         "what is worked out from a sensitive value is not sensitive",
         "agentflow/validator/secrets.py",
-        "lines = made or [line for _, line in self.told(value)]",
-        "lines = made",
+        "yield from self._known(one.id, self.found.get(self._key(one)))",
+        "pass",
+        LEAKS,
+    ),
+    Defect(
+        "what a function returns tells nothing of a sensitive value",
+        "agentflow/validator/secrets.py",
+        "self._given.setdefault(function, lines[0])",
+        "pass",
         LEAKS,
     ),
     Defect(

@@ -43,6 +43,23 @@ BAD: dict[str, str] = {
         await step.do("a", tools.crm.update(customer="a", fields={"db_password": "hunter22"}))  # AF822
         return dict(secret="hunter22"), password  # AF822
     """,
+    "sensitive values in helpers": """
+        async def load(path):
+            return await step.do("load", tools.files.read(path=path), sensitive=True)
+
+        async def tell(number, *, subject="b"):
+            await step.do(f"tell {number}", tools.mail.send(to="a", subject=subject, body="c"))  # AF823 AF823
+
+        def last(text):
+            return text[-4:]
+
+        card = await load("card")
+        await step.progress(f"card {card['number']}")  # AF823
+        await step.progress(last((await load("pin"))["pin"]))  # AF823
+        await tell(card["number"], subject=card["name"])
+        await step.progress((await step.do("pin", tools.files.read(path="pin"), sensitive=True))["pin"])  # AF823
+        await step.progress((lambda text: text.upper())(card["name"]))  # AF823
+    """,
     "sensitive values in the open": """
         card = await step.do("card", tools.files.read(path="card"), sensitive=True)
         number = card["number"]
@@ -129,6 +146,16 @@ FINE: dict[str, str] = {
         password = event.payload["password"]
         fields = {"password": "{password}", "secret": "", "api_key": "...", "token": "payment", **texts[0:0]}
         return texts, password, fields, {f"{event.id}": "hunter22"}
+    """,
+    "sensitive values kept by helpers": """
+        def is_right(number):
+            return number == "5"
+
+        async def count(card):
+            return len(await step.do("look", tools.orders.get(id=card["id"]), sensitive=True))
+
+        card = await step.do("card", tools.files.read(path="card"), sensitive=True)
+        await step.progress(f"{is_right(card['number'])}, {await count(card)}")
     """,
     "sensitive values kept": """
         card = await step.do("card", tools.files.read(path="card"), sensitive=True)
