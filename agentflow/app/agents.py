@@ -302,7 +302,12 @@ def _changes(known: Agent | None, agent: Agent) -> dict[str, Json]:
     """What an agent is now, where it was not so before."""
     now, before = asdict(agent), asdict(known) if known else {}
     kept = {"id", "tenant", "name", "created_at"}
-    return {key: value for key, value in now.items() if key not in kept and (key not in before or before[key] != value)}
+    return {key: _said(value) for key, value in now.items() if key not in kept and before.get(key) != value}
+
+
+def _said(value: Json) -> Json:
+    """A value without what nobody has said."""
+    return {key: one for key, one in value.items() if one is not None} if isinstance(value, dict) else value
 
 
 def _check_budget(repairs: int, tokens: int | None, cost: float | None) -> None:

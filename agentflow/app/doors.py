@@ -41,6 +41,10 @@ class Doors:
         """Who is asking."""
         return self._open().principal
 
+    def now(self) -> float:
+        """What time it is here, in seconds since 1970."""
+        return self._open().clock.now()
+
     @property
     def agents(self) -> Agents:
         return Agents(self._open())

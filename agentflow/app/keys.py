@@ -36,7 +36,7 @@ class Keys:
 
     @verb("keys.create")
     async def create(
-        self, name: str, *, roles: Sequence[Role], expires: str | float | timedelta | None = None
+        self, name: str, *, roles: Sequence[str], expires: str | float | timedelta | None = None
     ) -> NewKey:
         """Make a key. Its secret is told this once, and kept nowhere; `expires` says how long it is good (`"90d"`)."""
         names.key_name(name)
@@ -102,7 +102,7 @@ def _digest(secret: str) -> str:
     return sha256(secret.encode(errors="surrogatepass")).hexdigest()
 
 
-def _roles(roles: Sequence[Role]) -> tuple[Role, ...]:
+def _roles(roles: Sequence[str]) -> tuple[Role, ...]:
     """The roles in their order. Raises `UsageError` where there are none, or such that are none."""
     if wrong := sorted(set(roles) - set(ALL)):
         raise UsageError(f"{', '.join(map(repr, wrong))} is no role: one of {', '.join(ALL)}")

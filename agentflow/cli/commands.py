@@ -9,8 +9,8 @@ import typer
 from typer.main import get_command
 
 from ..errors import UsageError
-from . import agents, approvals, backup, doctor, goals, plans, runs, schedules, work
-from .session import Address, AsJson, Database, Session
+from . import agents, approvals, audit, backup, doctor, goals, keys, plans, runs, schedules, tenants, work
+from .session import Address, AsJson, Database, Owner, Session
 from .tools import tools
 
 Version = Annotated[bool, typer.Option("--version", help="Print the version and end.")]
@@ -27,13 +27,18 @@ tree = typer.Typer(
 
 @tree.callback(invoke_without_command=True)
 def root(
-    context: typer.Context, version: Version = False, db: Database = None, as_json: AsJson = False, url: Address = None
+    context: typer.Context,
+    version: Version = False,
+    db: Database = None,
+    tenant: Owner = None,
+    as_json: AsJson = False,
+    url: Address = None,
 ) -> None:
     """A goal becomes a checked plan in Python, and a durable engine runs it."""
     if version:
         typer.echo(f"agentflow {metadata.version('agentflow')}")
         raise typer.Exit
-    Session.of(context, db, as_json, url)
+    Session.of(context, db, as_json, url, tenant)
     if context.invoked_subcommand is None:
         raise UsageError("no command was given; see `agentflow --help`")
 
@@ -61,6 +66,9 @@ for name, group in {
     "run": runs.app,
     "schedule": schedules.app,
     "approvals": approvals.app,
+    "key": keys.app,
+    "tenant": tenants.app,
+    "audit": audit.app,
 }.items():
     tree.add_typer(group, name=name)
 

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 from rich.syntax import Syntax
 
-from ..errors import NotFound, PlanRefused
+from ..errors import NotFound, PlanRefused, UsageError
 from ..graph.words import abilities
 from ..records import PlanVersion
 from . import diffs, findings, graphs
@@ -85,6 +85,19 @@ async def show(session: Session, plan: AgentVersion) -> None:
     for line in facts([*_facts(found[0], agent), ("can do", "\n".join(said))], indent=0):
         session.say(line)
     print_source(found[0].source)
+
+
+@app.command()
+@command
+async def revoke(session: Session, plan: AgentVersion) -> None:
+    """Take a version out of use for ever: no run of it starts, those that there are stand still."""
+    agent, number = agent_version(plan)
+    if number is None:
+        raise UsageError(f"{plan!r} names no version: write it as {agent}@3")
+    async with session.existing() as flow:
+        revoked = await (await flow.agents.get(agent)).revoke(number)
+    session.show(_document(revoked, agent))
+    session.say(f"{agent}@{number} is revoked: {session.command(f'run list --agent {agent}')} shows its runs")
 
 
 app.command()(graphs.graph)

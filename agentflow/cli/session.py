@@ -21,6 +21,7 @@ from rich.console import Console
 from rich.text import Text
 
 from ..errors import NotFound, UsageError
+from ..records import DEFAULT_TENANT, Principal
 from . import failures
 from .failures import log_to_stderr
 from .text import json_text, one_line, visible
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
 Database = Annotated[
     Path | None,
     typer.Option("--db", metavar="PATH", help="The database; else AGENTFLOW_DB, else what agentflow.toml names."),
+]
+Owner = Annotated[
+    str | None, typer.Option("--tenant", metavar="NAME", help="Whose things; else AGENTFLOW_TENANT, else default.")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 Address = Annotated[str | None, typer.Option("--url", metavar="URL", hidden=True)]
@@ -46,14 +50,17 @@ class Session:
 
     db: Path | None = None
     as_json: bool = False
+    tenant: str | None = None
 
     @classmethod
-    def of(cls, context: typer.Context, db: Path | None, as_json: bool, url: str | None) -> Session:
+    def of(
+        cls, context: typer.Context, db: Path | None, as_json: bool, url: str | None, tenant: str | None = None
+    ) -> Session:
         """The session of a command, with what the commands before it in the line were given."""
         if url or os.environ.get("AGENTFLOW_URL"):
             raise UsageError("--url and AGENTFLOW_URL: working on a server comes with a later version; use --db")
         before = context.obj or cls()
-        context.obj = cls(db or before.db, as_json or before.as_json)
+        context.obj = cls(db or before.db, as_json or before.as_json, tenant or before.tenant)
         return context.obj  # type: ignore[no-any-return]  # typer's context carries anything
 
     # the house
@@ -70,11 +77,16 @@ class Session:
             raise UsageError(
                 f"there is no folder {path.parent} for the database: make it, or name another file with --db"
             )
-        house = AgentFlow(path, settings=settings, worker=worker)
+        house = AgentFlow(path, settings=settings, worker=worker, principal=self.principal())
         failures.redact = house.redact.text
         async with house as flow:
             with _ended_by_sigterm(worker):
                 yield flow
+
+    def principal(self) -> Principal:
+        """The person at this machine, who has the database and may do everything in it."""
+        tenant = self.tenant or os.environ.get("AGENTFLOW_TENANT") or DEFAULT_TENANT
+        return Principal(tenant=tenant, channel="cli")
 
     @asynccontextmanager
     async def existing(self, *, worker: bool = False) -> AsyncIterator[AgentFlow]:
@@ -145,7 +157,9 @@ class Session:
 
     def command(self, words: str) -> str:
         """A command to type next, on the same database."""
-        return f"agentflow --db {shlex.quote(str(self.db))} {words}" if self.db else f"agentflow {words}"
+        where = f"--db {shlex.quote(str(self.db))} " if self.db else ""
+        whose = f"--tenant {shlex.quote(self.tenant)} " if self.tenant else ""
+        return f"agentflow {where}{whose}{words}"
 
 
 @contextmanager
@@ -194,14 +208,17 @@ def command(verb: Verb) -> Callable[..., int]:
     """A command for typer: the verb's own parameters after the session, and --db, --json, --url in any position."""
     own = list(inspect.signature(verb, eval_str=True).parameters.values())[1:]
 
-    def invoke(context: typer.Context, db: Path | None, as_json: bool, url: str | None, **values: Any) -> int:
-        session = Session.of(context, db, as_json, url)
+    def invoke(
+        context: typer.Context, db: Path | None, tenant: str | None, as_json: bool, url: str | None, **values: Any
+    ) -> int:
+        session = Session.of(context, db, as_json, url, tenant)
         log_to_stderr(logging.WARNING)
         return asyncio.run(verb(session, **values)) or 0
 
     shared = [
         _keyword("context", typer.Context),
         _keyword("db", Database, None),
+        _keyword("tenant", Owner, None),
         _keyword("as_json", AsJson, False),
         _keyword("url", Address, None),
     ]

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from . import DURABLE, PATIENCE, VERSION
+from .chain import broken
 from .mounts import mount_of
 from .statements import statements
 
@@ -53,6 +54,7 @@ class _Check:
 
 
 _BACK = "go back to a backup"
+_AUDIT = "compare it with an earlier export, or with a backup"
 _ELSE = "name another file with --db"
 _LAST_RESORT = "delete it, or go back to a backup"
 _CHECKS = (
@@ -113,6 +115,7 @@ def _ailments(connection: sqlite3.Connection, alive: Alive) -> Iterator[Ailment]
     with _transaction(connection, "BEGIN"):
         yield from _broken(connection)
         yield from _missing(connection)
+        yield from _audited(connection)
         for check in _CHECKS:
             if ids := _ids(connection, check.query):
                 yield Ailment(check.query, check.message, ids, check.cure, check.advice)
@@ -138,6 +141,16 @@ def _broken(connection: sqlite3.Connection) -> Iterator[Ailment]:
     for [line] in connection.execute(f"PRAGMA integrity_check({_MOST})"):
         if line != "ok":
             yield Ailment("integrity", f"SQLite finds it damaged: {line}", advice=_BACK)
+
+
+def _audited(connection: sqlite3.Connection) -> Iterator[Ailment]:
+    """Where somebody has changed the audit log."""
+    last = next((row[0] for row in _run(connection, "last_audit")), 0)
+    rows = _run(connection, "whole_audit")
+    rows.row_factory = sqlite3.Row
+    if fault := broken(rows, last):
+        number, why = fault
+        yield Ailment("audit", f"the audit log was tampered with: row {number} {why}", advice=_AUDIT)
 
 
 def _missing(connection: sqlite3.Connection) -> Iterator[Ailment]:

@@ -28,6 +28,7 @@ DOORS = (Doors, Agents, AgentHandle, Goals, GoalHandle, Runs, RunHandle, Approva
 MORE = (Schedules, ScheduleHandle, Trials, Keys, Tenants, Audit)
 FREE = {
     ("Doors", "acting_as"),  # whoever has the open house may be anybody in it
+    ("Doors", "now"),
     ("Keys", "principal"),  # how it is found out who asks
 }
 

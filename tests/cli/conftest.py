@@ -93,7 +93,14 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "tools.py").write_text(TOOLS)
     (tmp_path / "agentflow.toml").write_text('tools = ["tools.py"]\n[limits]\nlinger_seconds = 0.1\n')
     monkeypatch.chdir(tmp_path)
-    for name in ("AGENTFLOW_DB", "AGENTFLOW_CONFIG", "AGENTFLOW_DEBUG", "AGENTFLOW_URL", "OPENAI_API_KEY"):
+    for name in (
+        "AGENTFLOW_DB",
+        "AGENTFLOW_CONFIG",
+        "AGENTFLOW_DEBUG",
+        "AGENTFLOW_URL",
+        "AGENTFLOW_TENANT",
+        "OPENAI_API_KEY",
+    ):
         monkeypatch.delenv(name, raising=False)
     return tmp_path
 
