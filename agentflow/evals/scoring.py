@@ -13,7 +13,7 @@ from .task import Call, Case, Expected
 
 RULES = ("end", "calls", "approvals", "limits")
 """How it ended, and with which result; the calls that must come, in their order; what people must have agreed to; what
-must not be called, or not so often."""
+must not be called or asked, or not so often, and how long it may take."""
 
 _SHOWN = 80
 
@@ -44,7 +44,7 @@ def judged(case: Case, walk: Walk) -> Judgement:
             "end": tuple(_end(expect, walk)),
             "calls": tuple(_calls(expect, walk.calls)),
             "approvals": tuple(_approvals(expect, walk)),
-            "limits": tuple(_limits(expect, walk.calls)),
+            "limits": (*_limits(expect, walk.calls), *_measures(expect, walk)),
         },
     )
 
@@ -108,6 +108,16 @@ def _limits(expect: Expected, made: Sequence[Made]) -> Iterator[str]:
         count = sum(one.tool == tool and one.outcome != "failed" for one in made)
         if count > most:
             yield f"it called {tool} {count} times, not at most {most}"
+
+
+def _measures(expect: Expected, walk: Walk) -> Iterator[str]:
+    asked = sum(one.kind != "outcome" for one in walk.asked)
+    if expect.asked is not None and asked > expect.asked:
+        yield f"it asked people {asked} times, not at most {expect.asked}"
+    if expect.lasts is not None and walk.seconds < expect.lasts:
+        yield f"it took {walk.seconds:.0f} seconds, not at least {expect.lasts:.0f}"
+    if expect.within is not None and walk.seconds > expect.within:
+        yield f"it took {walk.seconds:.0f} seconds, not at most {expect.within:.0f}"
 
 
 # what people agreed to

@@ -100,6 +100,12 @@ class Expected(_Table):
     """Tools of which each call must have been agreed to by a person before."""
     most: dict[str, Annotated[int, Field(ge=0)]] = {}
     """How often tools may be called at most. Calls that fail do not count: nothing happened."""
+    asked: Annotated[int, Field(ge=0)] | None = None
+    """How many questions the plan may ask people at most."""
+    lasts: Seconds | None = None
+    """How long it has to take at least, by the clock of the run: what waits may not be left out."""
+    within: Seconds | None = None
+    """How long it may take at most."""
     result: Json = None
 
     @property

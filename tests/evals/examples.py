@@ -98,6 +98,11 @@ def agreed(order: int, tool: str, said: str = "approve", **args: Json) -> Asked:
 
 
 def walk(
-    *calls: Made, asked: tuple[Asked, ...] = (), outcome: Outcome = "completed", result: Json = None, error: Json = None
+    *calls: Made,
+    asked: tuple[Asked, ...] = (),
+    outcome: Outcome = "completed",
+    result: Json = None,
+    error: Json = None,
+    seconds: float = 0.0,
 ) -> Walk:
-    return Walk(outcome, result=result, error=error, calls=calls, asked=asked)
+    return Walk(outcome, result=result, error=error, calls=calls, asked=asked, seconds=seconds)

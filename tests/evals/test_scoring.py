@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from agentflow.evals.scoring import Judgement, judged
 from agentflow.records import Json
 from agentflow.trial import Walk
@@ -100,3 +102,17 @@ def test_long_arguments_are_cut_where_they_are_told() -> None:
 def test_a_rule_holds_where_nothing_is_wrong() -> None:
     found = Judgement("one", {"end": (), "calls": ("it lacks",)})
     assert (found.holds("end"), found.holds("calls"), found.solved) == (True, False, False)
+
+
+def test_people_are_not_asked_more_often_than_said_but_for_outcomes_which_the_plan_does_not_ask_about() -> None:
+    questions = (agreed(1, "a.b"), agreed(3, "a.b"), replace(agreed(5, "a.b"), kind="outcome"))
+    asking = walk(made(2, "a.b"), made(4, "a.b"), asked=questions)
+    assert wrong({"asked": 2}, asking) == {}
+    assert wrong({"asked": 1}, asking) == {"limits": ("it asked people 2 times, not at most 1",)}
+
+
+def test_what_has_to_wait_waits_and_what_is_due_is_not_late() -> None:
+    day = walk(seconds=86_400.0)
+    assert wrong({"lasts": "1 day", "within": "1 day"}, day) == {}
+    assert wrong({"lasts": "2 days"}, day) == {"limits": ("it took 86400 seconds, not at least 172800",)}
+    assert wrong({"within": "1 hour"}, day) == {"limits": ("it took 86400 seconds, not at most 3600",)}
