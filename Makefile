@@ -42,7 +42,7 @@ nightly: $(READY_DEV) ## All tests, with many more generated examples, every cra
 
 .PHONY: ordinary
 ordinary: $(READY_DEV) ## The tests of the wall as an ordinary user (needs root, to become one that may read this folder)
-	@HOME=/tmp HYPOTHESIS_STORAGE_DIRECTORY=/tmp/hypothesis PYTHONDONTWRITEBYTECODE=1 \
+	@HOME=/tmp HYPOTHESIS_STORAGE_DIRECTORY=/tmp/hypothesis PYTHONDONTWRITEBYTECODE=1 AGENTFLOW_HOSTILE=nightly \
 	setpriv --reuid=12345 --regid=12345 --clear-groups --inh-caps=-all,+dac_read_search --ambient-caps=+dac_read_search \
 	--bounding-set=-all,+dac_read_search --no-new-privs \
 	$(PY) -m pytest --numprocesses=auto --dist=loadgroup --no-cov -p no:cacheprovider tests/sandbox tests/hostile $(ARGS)

@@ -85,12 +85,12 @@ def judge(known: Undisturbed, this: Carried) -> None:
     judge_rest(this.scene)
 
 
-@pytest.mark.parametrize(("when", "first"), [("before", 0), ("after", 1)])
+@pytest.mark.parametrize(("when", "first"), [("before", 0), ("after", 3)])
 async def test_a_worker_killed_at_any_commit(
     when: str, first: int, undisturbed: Undisturbed, tmp_path: Path, subtests: pytest.Subtests
 ) -> None:
     """SIGKILL between the statements and COMMIT, or between COMMIT and anybody's knowing of it."""
-    points = chosen(range(1, len(undisturbed.trace) + 1), 4, first)
+    points = chosen(range(1, len(undisturbed.trace) + 1), 7, first)
     scenes = [Scene(undisturbed.prepared, tmp_path / str(k)) for k in points]
     survived = await two_at_a_time(carried(scene, when, k) for k, scene in zip(points, scenes, strict=True))
     for k, came_of_it in zip(points, survived, strict=True):
@@ -105,7 +105,8 @@ async def test_a_worker_killed_between_an_effect_and_its_commit(
     believe: bool, undisturbed: Undisturbed, tmp_path: Path, subtests: pytest.Subtests
 ) -> None:
     """What may be repeated is, under its key; what may not waits for a person, who says what happened."""
-    points = [k for k, line in enumerate(undisturbed.lines, 1) if believe or line.tool in once_lines([line])]
+    possible = [k for k, line in enumerate(undisturbed.lines, 1) if believe or line.tool in once_lines([line])]
+    points = chosen(possible, 3 if believe else 1)
     scenes = [Scene(undisturbed.prepared, tmp_path / str(k)) for k in points]
     survived = await two_at_a_time(
         carried(scene, "effect", k, believe=believe) for k, scene in zip(points, scenes, strict=True)

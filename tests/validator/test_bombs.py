@@ -15,6 +15,7 @@ from .bombing import SECONDS
 from .bombs import BOMBS
 
 ROOT = Path(__file__).parents[2]
+pytestmark = pytest.mark.xdist_group("bombs")  # they go off once, not once in each process of the tests
 
 
 @cache
