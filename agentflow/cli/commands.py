@@ -9,7 +9,7 @@ import typer
 from typer.main import get_command
 
 from ..errors import UsageError
-from . import agents, approvals, audit, backup, doctor, goals, keys, plans, runs, schedules, tenants, work
+from . import agents, approvals, audit, backup, doctor, evals, goals, keys, plans, runs, schedules, tenants, work
 from .session import Address, AsJson, Database, Owner, Session
 from .tools import tools
 
@@ -57,6 +57,7 @@ tree.command()(goals.submit)
 tree.command()(tools)
 tree.command()(doctor.doctor)
 tree.command()(backup.backup)
+tree.command(name="eval")(evals.evaluate)
 tree.command()(approvals.approve)
 tree.command()(approvals.reject)
 for name, group in {

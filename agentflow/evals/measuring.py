@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -44,22 +45,27 @@ async def measure(question: Question, settings: Settings) -> tuple[Scored, Repli
 async def measure_all(
     questions: Sequence[Question], settings: Settings, done: Callable[[Scored, Replies], None]
 ) -> list[Scored]:
-    """Ask all of them, a few at a time, and say of each when it is done; what came of them, in their order."""
-    free = asyncio.Semaphore(AT_ONCE)
+    """Ask all of them, a few at a time, and say of each when it is done; what came of them, in their order.
 
-    async def one(question: Question) -> Scored:
-        async with free:
-            scored, replies = await measure(question, settings)
-        done(scored, replies)
-        return scored
+    Where one cannot be asked at all, no other is begun, and those that have begun come to their end.
+    """
+    left = deque(enumerate(questions))
+    found: dict[int, Scored] = {}
 
-    asking = [asyncio.create_task(one(question)) for question in questions]
-    try:
-        return await asyncio.gather(*asking)
-    finally:
-        for task in asking:
-            task.cancel()
-        await asyncio.gather(*asking, return_exceptions=True)
+    async def work() -> None:
+        while left:
+            number, question = left.popleft()
+            try:
+                found[number], replies = await measure(question, settings)
+            except BaseException:
+                left.clear()
+                raise
+            done(found[number], replies)
+
+    ends = await asyncio.gather(*(work() for _ in range(AT_ONCE)), return_exceptions=True)
+    if error := next((end for end in ends if end is not None), None):
+        raise error
+    return [found[number] for number in range(len(questions))]
 
 
 async def judgements_on(flow: AgentFlow, task: Task, source: str) -> tuple[Judgement, ...]:
@@ -105,7 +111,6 @@ async def _planned(flow: AgentFlow, question: Question) -> GoalHandle:
 
 def _scored(question: Question, goal: GoalHandle, judgements: tuple[Judgement, ...], heard: Heard) -> Scored:
     attempts, replies = goal.attempts, heard.replies
-    errors = [finding for attempt in attempts for finding in attempt.findings if finding.severity == "error"]
     costs = [reply.cost for reply in replies]
     return Scored(
         question.model,
@@ -113,9 +118,9 @@ def _scored(question: Question, goal: GoalHandle, judgements: tuple[Judgement, .
         question.repeat,
         _prompt(attempts),
         len(attempts),
-        goal.record.version is not None,
+        goal.status,
         goal.record.reason,
-        tuple(sorted({finding.code for finding in errors})),
+        tuple(map(_codes, attempts)),
         judgements,
         _together(replies),
         None if None in costs else sum(cost for cost in costs if cost is not None),
@@ -126,6 +131,10 @@ def _scored(question: Question, goal: GoalHandle, judgements: tuple[Judgement, .
 
 def _prompt(attempts: Sequence[Attempt]) -> str | None:
     return attempts[-1].prompt if attempts else None
+
+
+def _codes(attempt: Attempt) -> tuple[str, ...]:
+    return tuple(sorted({finding.code for finding in attempt.findings if finding.severity == "error"}))
 
 
 def _together(replies: Sequence[Reply]) -> Usage:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..records import Usage
+from ..records import GoalStatus, Usage
 from .scoring import Judgement
 
 
@@ -18,12 +18,12 @@ class Scored:
     prompt: str | None
     """Prompt id, version and digest; None where there was no answer."""
     answers: int
-    valid: bool
-    """Whether one of the answers was accepted."""
+    status: GoalStatus
+    """What became of the goal."""
     problem: str | None
-    """Why none was."""
-    codes: tuple[str, ...]
-    """Of the errors in all answers, each once."""
+    """Why no answer was accepted."""
+    codes: tuple[tuple[str, ...], ...]
+    """Of each answer, the codes of the errors that were found in it, each once."""
     judgements: tuple[Judgement, ...]
     usage: Usage
     cost: float | None
@@ -40,6 +40,16 @@ class Scored:
     def answered(self) -> bool:
         """Whether the model said anything; where it did not, nothing is known of it."""
         return self.answers > 0
+
+    @property
+    def waits(self) -> bool:
+        """Whether it ended because there was no answer."""
+        return self.status == "failed"
+
+    @property
+    def valid(self) -> bool:
+        """Whether one of the answers was accepted."""
+        return self.status in ("planned", "review")
 
     @property
     def first(self) -> bool:
@@ -63,7 +73,8 @@ class Scored:
     def reasons(self) -> tuple[str, ...]:
         """Why it is not solved, one line each."""
         if not self.valid:
-            return (self.problem or "there is no plan",)
+            last = f" ({', '.join(self.codes[-1])})" if self.codes and self.codes[-1] else ""
+            return (f"{self.problem}{last}",)
         return tuple(
             f"{judgement.case}: {why}"
             for judgement in self.judgements

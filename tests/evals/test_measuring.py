@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from agentflow.errors import NotFound, ProviderError, UsageError
-from agentflow.evals import replies
+from agentflow.evals import measuring, replies
 from agentflow.evals.measuring import measure, measure_all
 from agentflow.evals.questions import Question, allowing, asked, recalled
 from agentflow.evals.replies import Replies
@@ -135,12 +135,14 @@ async def test_all_are_asked_and_told_of_as_they_are_done(tmp_path: Path) -> Non
     assert found[1].cost == 0.0
 
 
-async def test_what_cannot_be_asked_at_all_ends_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_where_one_cannot_be_asked_no_other_is_begun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
-    questions = asked([task(tmp_path)], [answered(tmp_path, RIGHT), "openai:gpt-5"], 1)
+    questions = asked([task(tmp_path)], ["openai:gpt-5", answered(tmp_path, RIGHT)], 1)
+    told: list[str] = []
+    monkeypatch.setattr(measuring, "AT_ONCE", 1)
     with pytest.raises(ProviderError, match="there is no API key"):
-        await measure_all(questions, Settings(), lambda scored, _: None)
-    assert len(asyncio.all_tasks()) == 1
+        await measure_all(questions, Settings(), lambda scored, _: told.append(scored.model))
+    assert (told, len(asyncio.all_tasks())) == ([], 1)
 
 
 # which questions are asked
@@ -180,5 +182,5 @@ def test_only_commands_that_were_typed_may_be_run_beside_those_of_the_settings()
 
 
 def test_tokens_are_told_where_they_are_known() -> None:
-    scored = Scored("m", "a/b", 1, None, 1, True, None, (), (), Usage(2, 3), 0.5, 1.0)
+    scored = Scored("m", "a/b", 1, None, 1, "review", None, (), (), Usage(2, 3), 0.5, 1.0)
     assert (scored.tokens, scored.solved) == (5, True)
