@@ -1,5 +1,5 @@
-"""Every task that ships can be solved, and is solved by nothing less: a plan of `plans` does all that is expected in every
-case, and with any fault of `wrong` it does not. All in one house for each domain, since a house costs more than a walk."""
+"""Every task that ships can be solved, and by nothing less: a plan of `plans` does all that is expected, in every case,
+and with any fault of `wrong` it does not. There is one house for each domain, since a house costs more than a walk."""
 
 from __future__ import annotations
 
