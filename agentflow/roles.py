@@ -38,6 +38,7 @@ VERBS: Mapping[str, frozenset[Role]] = {
     "goals.cancel": _OPERATORS,
     "goals.approve": _APPROVERS,
     "goals.reject": _APPROVERS,
+    "goals.ask_changes": _APPROVERS,
     "keys.create": _ADMINS,
     "keys.list": _ADMINS,
     "keys.revoke": _ADMINS,

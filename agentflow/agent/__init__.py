@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, replace
 from ..engine import Engine, Step
 from ..engine.clock import Clock
 from ..errors import AgentFlowError, Conflict
-from ..planner import Example, Planner
+from ..planner import Brief, Planner
 from ..records import Agent, Attempt, Compiled, Finding, Goal, GoalStatus, Json, PlanVersion, Review, ToolSpec
 from ..redaction import Redactor
 from ..registry import Origin, Registry, plan
@@ -25,6 +25,7 @@ from . import rows
 from .answering import answer
 from .briefing import brief, examples
 from .course import Ask, End, course
+from .feedback import since, unchanged
 from .progress import Progress
 from .starting import run_of, run_start, startable
 
@@ -56,8 +57,12 @@ class Pursuer:
     async def __call__(self, id: str, step: Step) -> None:
         store = self._agency.store
         row = await store.row("goal_by_id", id=id)
-        if row is None or row["status"] != "planning":
+        if row is None:
             await step.finish([])
+            return
+        if row["status"] != "planning":
+            again = Conflict(f"goal {id} has just been sent back to its model")
+            await step.finish([Write("settled_goal", {"id": id}, again)])
             return
         goal = await rows.goal(store, row)
         [owner] = await store.rows("agent", id=goal.agent)
@@ -74,10 +79,11 @@ class Pursuit:
         self._step = step
         self._tools = agency.tools.granted(agent.tools)
         self._attempts = list(goal.attempts)
+        self._since = since(goal)
 
     async def work(self) -> None:
         """Until a plan is accepted, or none is left to hope for."""
-        number = 0
+        number = self._since
         while True:
             number += 1
             if await self._is_archived():
@@ -104,7 +110,7 @@ class Pursuit:
     async def _go_on(self, number: int) -> bool:
         """Have the next answer stored; False where the goal came to its end instead."""
         agency = self._agency
-        then = course(self._agent, self._attempts, agency.planning, agency.planner.priced)
+        then = course(self._agent, self._attempts, agency.planning, agency.planner.priced, self._since)
         if isinstance(then, End):
             await self._settle(then.status, then.reason)
             return False
@@ -130,8 +136,7 @@ class Pursuit:
         begun = await self._agency.store.rows("attempts", id=self._goal.id, generation=self._step.generation)
         open_key = next((row["key"] for row in begun if row["ended_at"] is None), None)
         key = open_key or f"answer {number}.{len(begun) + 1}"
-        good = await examples(self._agency.store, self._goal)
-        self._step.do(key, self._question(number, whom, good))
+        self._step.do(key, self._question(number, whom, await self._told()))
         await self._step.commit([])
         while True:
             item = await self._step.next()
@@ -140,9 +145,22 @@ class Pursuit:
             if item.kind == "outcome" and item.key == key:
                 return item.body
 
-    def _question(self, number: int, whom: Ask, good: Sequence[Example]) -> Callable[[], Awaitable[Json]]:
-        goal, agent, clock = self._goal, self._agent, self._agency.clock
+    async def _told(self) -> Brief:
+        """All that the model is told, but for its earlier answers."""
+        goal, agent = self._goal, self._agent
+        good = await examples(self._agency.store, goal)
         told = brief(agent, self._tools, goal=goal.text, payload=goal.payload, shared=goal.share_payload, examples=good)
+        return replace(told, feedback=goal.feedback, source=await self._source())
+
+    async def _source(self) -> str:
+        """The plan that there was before the first answer, where it is to be changed."""
+        first = self._goal.feedback[0] if self._goal.feedback else None
+        if first is None or first.before > 1 or first.version is None:
+            return ""
+        return (await self._agency.registry.stored(self._goal.agent, first.version)).plan.source
+
+    def _question(self, number: int, whom: Ask, told: Brief) -> Callable[[], Awaitable[Json]]:
+        goal, agent, clock = self._goal, self._agent, self._agency.clock
         earlier, planner = tuple(self._attempts), self._agency.planner
         basis = planner.basis(agent.model, told)
         progress = Progress(self._agency.store, clock, goal.id, number, self._agency.redact.text)
@@ -166,6 +184,8 @@ class Pursuit:
             await self._found(attempt, (missing,))
             return None
         compiled = await self._agency.sandbox.compile(attempt.source, self._tools)
+        if same := unchanged(self._goal, self._attempts[: attempt.number], await self._source()):
+            compiled = Compiled((same, *compiled.findings), None, None)
         await self._found(attempt, compiled.findings)
         return compiled
 

@@ -28,23 +28,32 @@ class End:
     reason: str
 
 
-def course(agent: Agent, attempts: Sequence[Attempt], most: Planning, priced: Callable[[str], bool]) -> Ask | End:
-    """What comes after these answers, none of which was accepted.
+def course(
+    agent: Agent, attempts: Sequence[Attempt], most: Planning, priced: Callable[[str], bool], since: int = 0
+) -> Ask | End:
+    """What comes after these answers, of which none was accepted `since` people said something last.
 
     The last answer is another model's, where the agent has one. A model that gives the same code again is told so; when
-    it does so once more, the last answer comes at once.
+    it does so once more, the last answer comes at once. Tokens and money are counted over all answers.
     """
     own, other = agent.model, agent.fallback_model
-    is_stuck = repeats(attempts) > 1
-    was_stuck = repeats(attempts[:-1]) > 1
-    if len(attempts) > agent.repairs or was_stuck or (is_stuck and other is None):
+    given = len(attempts) - since
+    is_stuck = _repeats(attempts, since) > 1
+    was_stuck = _repeats(attempts[:-1], since) > 1
+    if given > agent.repairs or was_stuck or (is_stuck and other is None):
         return End("refused", _remaining(attempts, is_stuck=is_stuck))
     if ended := _spent(agent, attempts, most, priced):
         return ended
-    is_last = is_stuck or len(attempts) == agent.repairs
-    if other is not None and attempts and is_last:
+    is_last = is_stuck or given == agent.repairs
+    if other is not None and given and is_last:
         return Ask(other, own)
     return Ask(own, other)
+
+
+def _repeats(attempts: Sequence[Attempt], since: int) -> int:
+    """How many of the answers since then have code that was there before."""
+    sources = [attempt.source for attempt in attempts]
+    return repeats(sources) - repeats(sources[:since])
 
 
 def _remaining(attempts: Sequence[Attempt], *, is_stuck: bool) -> str:

@@ -7,9 +7,10 @@ from contextlib import aclosing
 
 from ..agent import rows, run_start, settled
 from ..agent.answering import answer
+from ..agent.feedback import changes
 from ..agent.starting import run_of
 from ..engine import Item
-from ..errors import AgentFlowError, Conflict, NotFound, PlanRefused, ProviderError, StillWaiting
+from ..errors import AgentFlowError, Conflict, NotFound, PlanRefused, ProviderError, StillWaiting, UsageError
 from ..records import Attempt, Goal, GoalStatus, PlanVersion
 from ..store import Write
 from .house import House
@@ -121,6 +122,25 @@ class GoalHandle:
         now = self._house.clock.now()
         noted = self._house.noted("goals.reject", goal.id, version=goal.version, comment=comment)
         await self._settle([settled(goal.id, "refused", now, reason=why), noted], answer(goal, "refused", why, now))
+        return await self.refresh()
+
+    @verb("goals.ask_changes")
+    async def ask_changes(self, comment: str) -> Goal:
+        """Have the plan of a planned or reviewed goal changed: the model is asked again, and told this.
+
+        What it answers is checked, and waits for the same review. It may be asked as often as for a new goal; tokens
+        and money count over all of the goal's answers.
+        """
+        house, goal = self._house, await self.refresh()
+        house.no_secret("the comment", comment)
+        if not comment.strip():
+            raise UsageError("the comment is empty: say what is to be changed")
+        if goal.status not in ("planned", "review"):
+            raise Conflict(f"goal {goal.id} is {goal.status}: changes are asked for while it is planned or in review")
+        now = house.clock.now()
+        noted = house.noted("goals.ask_changes", goal.id, version=goal.version, comment=comment)
+        writes = [changes(goal, comment.strip(), house.principal.name, now), noted]
+        await house.engine.post(goal.id, Item("changes", "", None, now), writes)
         return await self.refresh()
 
     @verb("goals.cancel")

@@ -86,4 +86,11 @@ CHECKS = (
         why="""Sources are checked in a process that is thrown away, with two seconds of processor time and 256 MB.
             A plan that needs more is nested or repeated far beyond what people write.""",
     ),
+    error(
+        "AF007",
+        "not-changed",
+        wrong="A person asked for changes, and the answer is the plan as it was.",
+        why="""Who reads a plan and wants it changed is not asked to read the same plan again: the model is told so,
+            with the person's words, like with any other finding.""",
+    ),
 )

@@ -51,6 +51,7 @@ SharePayload = Annotated[
 ]
 OfAgent = Annotated[str | None, typer.Option("--agent", metavar="AGENT", help="Only this agent's.")]
 WithStatus = Annotated[GoalStatus | None, typer.Option("--status", help="Only these.", metavar="STATUS")]
+Wanted = Annotated[str, typer.Option("--comment", metavar="TEXT", help="What is to be changed.", show_default=False)]
 Number = Annotated[int | None, typer.Option("--attempt", metavar="K", min=1, help="The K-th answer, with its source.")]
 
 
@@ -162,7 +163,7 @@ async def show(session: Session, goal: GoalId, attempt: Number = None) -> None:
         return
     lines = facts([*_facts(found, names), ("can do", "\n".join(said))], indent=0)
     told = {**document(found, names), "abilities": said, "spent": asdict(_total(found.attempts))}
-    session.show(told, [*lines, *_attempts(found.attempts), *_sum(found.attempts)])
+    session.show(told, [*lines, *_answers(found), *_sum(found.attempts)])
     if idle:
         session.say(f"no worker is running: start one with `{session.command('worker')}`")
 
@@ -185,6 +186,17 @@ async def reject(session: Session, goal: GoalId, comment: Comment = None) -> Non
         refused = await (await flow.goals.get(goal)).reject(comment)
         session.show(document(refused, await agent_names(flow)))
     session.say(f"goal {goal} is {refused.status}")
+
+
+@app.command()
+@command
+async def changes(session: Session, goal: GoalId, comment: Wanted) -> None:
+    """Have the plan of a goal changed before it runs: the model is asked again. The new plan waits like this one."""
+    async with session.existing() as flow:
+        asked = await (await flow.goals.get(goal)).ask_changes(comment)
+        session.show(document(asked, await agent_names(flow)))
+        session.say(f"goal {goal} is being planned again: {session.command(f'goal show {goal}')}")
+        await session.mind_workers(flow)
 
 
 @app.command()
@@ -222,12 +234,31 @@ def _facts(goal: Goal, names: Mapping[str, str]) -> list[tuple[str, Cell | None]
     ]
 
 
-def _attempts(attempts: Sequence[Attempt]) -> list[Text]:
+def _answers(goal: Goal) -> list[Text]:
+    """The model's answers, and between them what people said."""
     lines: list[Text] = []
-    for attempt in attempts:
-        lines += [Text(), _headline(attempt)]
+    for attempt in goal.attempts:
+        lines += [*_said(goal, attempt.number), Text(), _headline(attempt)]
         for line in [*replaced(attempt), *findings.lines(attempt.findings, "plan", indent="  ")]:
             lines += hanging(line, width())
+    return [*lines, *_said(goal, len(goal.attempts) + 1)]
+
+
+_SAID = {
+    "changes": "wants changes",
+    "failed": "has it planned anew, since the run failed",
+    "rejected": "rejects what the run asked, and has it planned anew",
+    "paused": "has it planned anew, from where the run stands",
+}
+
+
+def _said(goal: Goal, before: int) -> list[Text]:
+    """What somebody said before an answer."""
+    lines: list[Text] = []
+    for one in goal.feedback:
+        if one.before == before:
+            words = f": {one_line(one.text)}" if one.text else ""
+            lines += [Text(), *hanging(Text.assemble((visible(one.by), "bold"), f" {_SAID[one.kind]}{words}"), width())]
     return lines
 
 

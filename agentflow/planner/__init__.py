@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ..errors import ProviderError
 from ..llm import Answer, Message, Models, Request, ignore
-from ..records import Attempt, Json, ToolSpec, Usage
+from ..records import Attempt, Feedback, Json, ToolSpec, Usage
 from ..tools.stubs import stub
 from . import extract, repair
 from .prompts import load
@@ -40,6 +40,10 @@ class Brief:
     shared: bool = False
     """Whether the model may see the payload's values."""
     examples: Sequence[Example] = ()
+    feedback: Sequence[Feedback] = ()
+    """What people and runs said to it, and before which answer."""
+    source: str = ""
+    """The plan that there was before the first answer, where there was one."""
 
     @property
     def toolset(self) -> str:
@@ -132,7 +136,12 @@ class Planner:
         first = self._prompts.goal.render(
             goal=brief.goal.strip(), payload=_payload(brief), shared=brief.shared, examples=brief.examples
         )
-        return Message("user", first), *repair.turns(self._prompts.repair, attempts)
+        if brief.feedback and brief.feedback[0].before == 1:
+            first = f"{first}\n{self._revise(brief, brief.feedback[0])}"
+        return Message("user", first), *repair.turns(self._prompts, attempts, brief.feedback)
+
+    def _revise(self, brief: Brief, said: Feedback) -> str:
+        return self._prompts.revise.render(source=brief.source.strip(), happened=said.happened, text=said.text)
 
 
 def _payload(brief: Brief) -> str:

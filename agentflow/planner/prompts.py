@@ -11,7 +11,7 @@ from jinja2 import Environment, StrictUndefined, TemplateError
 
 from ..errors import UsageError
 
-NAMES = ("plan", "goal", "repair")
+NAMES = ("plan", "goal", "repair", "changes", "revise")
 
 _PACKAGE = Path(__file__).parent.parent
 # Markdown for a model, not HTML for a browser: escaping would only spoil it.
@@ -40,16 +40,18 @@ class Template:
 
 @dataclass(frozen=True, slots=True)
 class Prompts:
-    """The three templates of a planning conversation."""
+    """The templates of a planning conversation."""
 
     plan: Template
     goal: Template
     repair: Template
+    changes: Template
+    revise: Template
 
     @property
     def label(self) -> str:
-        """What is stored with an answer: the system prompt's name and version, and a digest over all three."""
-        together = sha256("".join(part.digest for part in (self.plan, self.goal, self.repair)).encode())
+        """What is stored with an answer: the system prompt's name and version, and a digest over all of them."""
+        together = sha256("".join(getattr(self, name).digest for name in NAMES).encode())
         return f"{self.plan.id}@{self.plan.version} sha256:{together.hexdigest()[:12]}"
 
 

@@ -1,29 +1,35 @@
-"""Tells a model what was wrong with its last answer: numbered source, and the findings in a fixed form."""
+"""Tells a model what was wrong with its answer: numbered source and findings in a fixed form, or a person's words."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from hashlib import sha256
 
 from ..llm import Message
-from ..records import Attempt
-from .prompts import Template
+from ..records import Attempt, Feedback
+from .prompts import Prompts, Template
 
 
-def turns(template: Template, attempts: Sequence[Attempt]) -> list[Message]:
-    """The conversation since the goal was given: each answer, and what the checks said of it."""
+def turns(prompts: Prompts, attempts: Sequence[Attempt], feedback: Sequence[Feedback] = ()) -> list[Message]:
+    """The conversation since the goal was given: each answer, and what the checks or a person said of it."""
+    changes = {said.before: said.text for said in feedback}
+    sources = [attempt.source for attempt in attempts]
     said: list[Message] = []
     for number, attempt in enumerate(attempts):
         if attempt.reply is not None:
-            repeated = repeats(attempts[: number + 1]) > repeats(attempts[:number])
             said.append(Message("assistant", attempt.reply.strip() or "(an empty answer)"))
-            said.append(Message("user", message(template, attempt, repeated=repeated)))
+            if attempt.number + 1 in changes:
+                answer = prompts.changes.render(text=changes[attempt.number + 1])
+            else:
+                repeated = repeats(sources[: number + 1]) > repeats(sources[:number])
+                answer = message(prompts.repair, attempt, repeated=repeated)
+            said.append(Message("user", answer))
     return said
 
 
-def repeats(attempts: Sequence[Attempt]) -> int:
-    """How many of these answers have code that an earlier one had."""
-    codes = [_code(attempt.source) for attempt in attempts if attempt.source is not None]
+def repeats(sources: Iterable[str | None]) -> int:
+    """How many of these sources have code that an earlier one had."""
+    codes = [_code(source) for source in sources if source is not None]
     return len(codes) - len(set(codes))
 
 

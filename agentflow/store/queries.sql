@@ -135,6 +135,13 @@ UPDATE goals SET status = :status, reason = :reason, version = COALESCE(:version
     progress = NULL, updated_at = :now
 WHERE id = :id AND status IN (SELECT value FROM json_each(:was))
 
+-- name: goal_feedback
+UPDATE goals SET status = 'planning', reason = NULL, feedback = :feedback, updated_at = :now
+WHERE id = :id AND status IN ('planned', 'review') AND json_array_length(feedback) = :was
+
+-- name: settled_goal
+SELECT 1 FROM goals WHERE id = :id AND status <> 'planning'
+
 -- name: goal_basis
 UPDATE goals SET basis = :basis WHERE id = :id
 

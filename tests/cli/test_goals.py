@@ -167,3 +167,20 @@ def test_a_goal_may_stand_in_a_file(types: Types, agent: Path, shop: Path) -> No
     goal = types("submit", "ada", "@goal.txt", "--json").document
     assert goal["text"] == "Load the order.\nTell its total."
     assert types("submit", "ada", "@nowhere.txt").status == 3
+
+
+def test_a_plan_in_review_is_changed_and_the_goal_tells_who_asked(types: Types, agent: Path) -> None:
+    types("agent", "create", "ada", "--model", "offline:./answers", "--tools", "*", "--review", "always", "--update")
+    (agent / "3.md").write_text(f"```python\n{MAIL}```\n")
+    assert types(*GOAL, "--wait").status == 5
+    [goal] = types("goal", "list", "--json").document
+    asked = types("goal", "changes", goal["id"], "--comment", "Write\nto Ada.")
+    assert (asked.status, f"goal {goal['id']} is being planned again" in asked.err) == (0, True)
+    assert types("worker", "--until-idle").status == 0
+    shown = types("goal", "show", goal["id"])
+    assert "local wants changes: Write to Ada." in shown.out.splitlines()
+    document = types("goal", "show", goal["id"], "--json").document
+    assert (document["status"], document["version"], len(document["attempts"])) == ("review", 2, 3)
+    assert document["feedback"][0]["text"] == "Write\nto Ada."
+    assert types("goal", "changes", goal["id"]).status == 2
+    assert types("goal", "changes", goal["id"], "--comment", " ").status == 2

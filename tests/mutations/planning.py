@@ -57,8 +57,8 @@ PLANNING = (
     Defect(
         "a model that is stuck is asked for ever",
         "agentflow/agent/course.py",
-        "is_stuck = repeats(attempts) > 1",
-        "is_stuck = repeats(attempts) > 99",
+        "is_stuck = _repeats(attempts, since) > 1",
+        "is_stuck = _repeats(attempts, since) > 99",
         ("tests/agent/test_course.py",),
     ),
 )

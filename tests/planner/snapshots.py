@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from agentflow.llm import Models
 from agentflow.planner import Brief, Example, Planner
-from agentflow.records import Attempt, Finding, ToolSpec, Usage
+from agentflow.records import Attempt, Feedback, Finding, ToolSpec, Usage
 
 FOLDER = Path(__file__).with_name("snapshots")
 
@@ -30,6 +31,17 @@ _FINDINGS = (
 )
 
 
+_HAPPENED = {
+    "status": "failed",
+    "error": "StepFailed: the bank is closed",
+    "steps": [
+        {"step": "load", "state": "done", "tool": "orders.get", "line": 7, "result": '{"total": 120}', "error": None},
+        {"step": "pay", "state": "failed", "tool": "payments.refund", "line": 8, "result": None, "error": "closed"},
+    ],
+    "more": 3,
+}
+
+
 def told() -> Mapping[str, str]:
     """Each kind of text that a model is told, by the name of its file."""
     planner = Planner(Models({}))
@@ -42,6 +54,12 @@ def told() -> Mapping[str, str]:
         "goal-with-examples": planner.conversation(full, ()).messages[0].text,
         "goal-with-values": planner.conversation(shared, ()).messages[0].text,
     }
+    failed = Feedback(1, "failed", "Ask Ada first.", "ann", 0.0, run="run_1", version=1, happened=_HAPPENED)
+    wished = Feedback(1, "changes", "Ask Ada first.", "ann", 0.0, version=1)
+    for name, said in {"revise-a-run": failed, "revise-a-plan": wished}.items():
+        texts[name] = planner.conversation(replace(bare, feedback=(said,), source=_SOURCE), ()).messages[0].text
+    later = replace(bare, feedback=(replace(wished, before=2),))
+    texts["changes"] = planner.conversation(later, [_attempt(1)]).messages[-1].text
     again = [_attempt(1), _attempt(2), _attempt(3, error="it was cut off at the limit of 16000 tokens")]
     _, *turns = planner.conversation(full, again).messages
     repairs = [turn.text for turn in turns if turn.role == "user"]

@@ -63,7 +63,7 @@ def test_an_answer_without_a_plan_gets_its_reason() -> None:
 
 
 def test_earlier_attempts_are_turns_of_the_conversation() -> None:
-    said = turns(TEMPLATE, [attempt("first"), attempt(None, error="no connection"), attempt(" \n", source="z")])
+    said = turns(load(), [attempt("first"), attempt(None, error="no connection"), attempt(" \n", source="z")])
     assert [turn.role for turn in said] == ["assistant", "user", "assistant", "user"]
     assert said[0] == Message("assistant", "first")
     assert said[2] == Message("assistant", "(an empty answer)")
@@ -72,7 +72,7 @@ def test_earlier_attempts_are_turns_of_the_conversation() -> None:
 @pytest.mark.parametrize(("second", "repeated"), [("a = 1", True), ("a = 2", False), (None, False)])
 def test_the_same_source_twice_is_said(second: str | None, repeated: bool) -> None:
     nothing = attempt(source=None)
-    said = turns(TEMPLATE, [nothing, attempt(source="a = 1"), attempt(source=second)])
+    said = turns(load(), [nothing, attempt(source="a = 1"), attempt(source=second)])
     assert ("the same as in an earlier answer" in said[-1].text) is repeated
     assert "the same" not in said[1].text + said[3].text
 
