@@ -18,6 +18,8 @@ from ..sandbox import Code
 from ..tools import Tool, Toolbox, ToolContext
 from ..tools.standing import Act, StandIn
 from ..trial import Given, Walk
+from ..trial.report import Trial
+from .exploring import MOST, SECONDS, Exploration
 from .house import House
 from .walking import Walker
 
@@ -52,6 +54,12 @@ class Stage:
         walker = Walker(given or Given(), way)
         self._act = walker.act
         return await walker.walk(self._world(walker.clock, walker, walker.rehearse))
+
+    async def explore(self, given: Given | None = None, *, most: int = MOST, seconds: float = SECONDS) -> Trial:
+        """Take every way through the plan that differs by what people decide, whether events come, and whether steps
+        fail for which the plan is ready; at most so many, and for so long. What is given is met on each of them."""
+        exploration = Exploration(self.walk, self.source, self.compiled.graph, given or Given())
+        return await exploration.work(most, seconds)
 
     def _world(self, clock: Clock, delegates: Delegates, rehearsal: Rehearsal) -> World:
         house, cast = self._house, self._cast

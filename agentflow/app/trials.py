@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from ..records import Agent, ToolSpec
 from ..tools import Tool
 from ..trial import Given, Walk
+from ..trial.report import Trial
+from .exploring import MOST
 from .house import House
 from .stage import Stage
 from .verbs import verb
@@ -52,3 +54,15 @@ class Trials:
         walk: `outcome`, `error`, `calls`, `asked`... For several walks of one plan, make a `stage` once.
         """
         return await (await self.stage(source, tools=tools, agent=agent)).walk(given)
+
+    async def explore(
+        self,
+        source: str,
+        given: Given | None = None,
+        *,
+        tools: Sequence[Tool | ToolSpec] | None = None,
+        agent: Agent | None = None,
+        most: int = MOST,
+    ) -> Trial:
+        """Every way through a plan, at most so many: see `Stage.explore`."""
+        return await (await self.stage(source, tools=tools, agent=agent)).explore(given, most=most)

@@ -59,7 +59,7 @@ class Walker:
         """Until the run has ended, or nothing moves it on."""
         self._tools = {spec.name: spec for spec in world.tools.granted(["*"])}
         generation, unread = 1, list[Item]()
-        payload = _encoded("the payload", dict(self._given.payload))
+        payload = _encoded("the payload", dict(self._desk.payload()))
         while True:
             step = await self._generation(world, payload, generation, unread)
             self._steps += views(self._machine)

@@ -82,16 +82,16 @@ def _reach(node: Node, marks: dict[str, Mark]) -> None:
 def _skip(nodes: Sequence[Node], marks: dict[str, Mark], *, reached: bool) -> None:
     """Mark what a run that is over did not come to. Of a branch or a loop in its way nothing tells that it did."""
     for node in nodes:
-        if node.id not in marks and (not reached or node.kind in _TELLING):
+        if node.id not in marks and (not reached or node.kind in STEPS):
             marks[node.id] = Mark("skipped")
         for part in node.parts:
-            inner = [one.kind in _TELLING for one in walk(part.nodes)]
+            inner = [one.kind in STEPS for one in walk(part.nodes)]
             dead = any(inner) and all(marks.get(one.id, _SKIPPED).state == "skipped" for one in part.nodes)
             _skip(part.nodes, marks, reached=reached and not dead)
 
 
 _ORDER: tuple[State, ...] = ("open", "done", "failed")
 """What a frame is, of what is in it: an error in it may have been handled."""
-_TELLING = frozenset(kind for kinds in _KINDS.values() for kind in kinds)
+STEPS = frozenset(kind for kinds in _KINDS.values() for kind in kinds)
 """Kinds of which a step tells that a run came to them."""
 _SKIPPED = Mark("skipped")

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from ..records import Call, Json, StepView
+from .guesses import NO_GUESSES, Guesses
 
 START = 1_800_000_000.0
 """When a walk begins, where nothing else is said: 2027-01-15 08:00 UTC."""
@@ -60,7 +61,8 @@ class Given:
     event when one is waited for. With `events` (an empty sequence too), exactly those come.
     """
 
-    payload: Mapping[str, Any] = field(default_factory=dict)
+    payload: Mapping[str, Any] | None = None
+    """None: nobody knows it."""
     answers: Mapping[str, Sequence[Answer]] = field(default_factory=dict)
     """Of each tool, in the order of its calls; the last that fits a call goes on. `agent:NAME` answers as an agent."""
     decisions: Mapping[str, Say] = field(default_factory=dict)
@@ -73,6 +75,8 @@ class Given:
     """Deliveries after which it is given up."""
     seconds: float = 30.0
     """Of real time, after which it is given up."""
+    guesses: Guesses = NO_GUESSES
+    """What untyped values are like."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +149,7 @@ class Walk:
     seconds: float = 0.0
     """How long it would have taken, by the clock of the run."""
     made_up: tuple[str, ...] = ()
-    """Whose values were made up on the way: tools and `event TYPE`, `answer STEP`."""
+    """Whose values were made up on the way: tools, `event TYPE`, `answer STEP`, `agent:NAME`, `payload`."""
     guessed: tuple[str, ...] = ()
     """Those of them of which no schema says what is in them."""
     generations: int = 1

@@ -15,6 +15,7 @@ from . import Answer, CallOutcome, Given, Made, stubs
 
 AGENT = "agent:"
 """Before the name of an agent: its answers stand among those of tools."""
+PAYLOAD = "payload"
 
 
 class Desk:
@@ -47,6 +48,13 @@ class Desk:
             raise _error(answer)
         return value
 
+    def payload(self) -> Mapping[str, Any]:
+        """What the run is for: as it is given, else a guess."""
+        if self._given.payload is not None:
+            return self._given.payload
+        guess = self._made(PAYLOAD, stubs.make({}))
+        return guess if isinstance(guess, dict) else {}
+
     def happened(self, spec: ToolSpec, args: Mapping[str, Any]) -> Json:
         """The result of a call of which somebody says that it happened."""
         return encode(self._made(spec.name, stubs.result(spec, args)))
@@ -54,7 +62,8 @@ class Desk:
     def event(self, type: str, where: Mapping[str, Sequence[Json]] | None) -> Json:
         """The payload of an event that a plan waits for."""
         wanted = {field: values[0] for field, values in (where or {}).items()}
-        return {**encode(self._made(f"event {type}", stubs.make({}))), **wanted}
+        payload = encode(self._made(f"event {type}", stubs.make({})))
+        return {**payload, **wanted} if isinstance(payload, dict) else wanted or payload
 
     def answer(self, step: str, schema: Json) -> Json:
         """What a person answers."""
@@ -67,7 +76,7 @@ class Desk:
             return {"ok": encode(self._made(f"{AGENT}{agent}", stubs.make({})))}
         if answer.fails is None:
             return {"ok": encode(answer.value)}
-        return {"error": {"type": answer.type, "message": answer.fails, "data": None, "fault": "plan"}}
+        return {"error": {"type": answer.type, "message": answer.fails, "data": None, "fault": "tool"}}
 
     def _given_for(self, name: str, args: Mapping[str, Any]) -> Answer | None:
         """The next of the answers that fit these arguments; the last of them again, once all are used."""
@@ -82,6 +91,7 @@ class Desk:
         self.made_up[whose] = None
         if not stub.sure:
             self.guessed[whose] = None
+            return _filled(stub.value, self._given.guesses.value(whose))
         return stub.value
 
 
@@ -96,6 +106,20 @@ def _covers(wanted: Any, found: Any) -> bool:
     if isinstance(wanted, Mapping) and isinstance(found, Mapping):
         return all(key in found and _covers(value, found[key]) for key, value in wanted.items())
     return bool(wanted == found)
+
+
+def _filled(made: Any, guess: Any) -> Any:
+    """A made-up value with a guess wherever no schema says what is there."""
+    match made:
+        case {stubs.MARK: stubs.NOTHING_KNOWN}:
+            return guess
+        case {stubs.MARK: _} if isinstance(guess, dict):
+            return {**guess, **made}
+        case dict():
+            return {key: _filled(value, guess) for key, value in made.items()}
+        case list():
+            return [_filled(value, guess) for value in made]
+    return made
 
 
 def _error(answer: Answer) -> Exception:

@@ -51,7 +51,7 @@ def _make(schema: Json, name: str, root: dict[str, Json], depth: int) -> Stub:
         return Stub(fixed[0], sure=True)
     if make_kind := _KINDS.get(_kind(flat)):
         return make_kind(flat, name, root, depth)
-    return Stub(f"{MARK} {name}".strip() if depth else {MARK: NOTHING_KNOWN}, sure=False)
+    return Stub({MARK: NOTHING_KNOWN}, sure=False)
 
 
 def _flat(schema: Json, root: dict[str, Json]) -> dict[str, Json]:

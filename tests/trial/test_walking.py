@@ -252,7 +252,7 @@ async def test_what_nothing_moves_on_is_stuck(flow: AgentFlow) -> None:
 
 
 async def test_an_error_of_the_plan_has_its_line(flow: AgentFlow) -> None:
-    walk = await walked(flow, 'return event.payload["missing"]')
+    walk = await walked(flow, 'return event.payload["missing"]', payload={})
     assert (walk.outcome, walk.error["type"], walk.error["line"]) == ("failed", "KeyError", 6)
 
 

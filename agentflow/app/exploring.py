@@ -1,0 +1,89 @@
+"""All ways through a plan, as far as there is time: which come next, and what untyped values are like."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import replace
+
+from ..records import Graph
+from ..trial import Given, Walk
+from ..trial.guesses import Guesses
+from ..trial.reach import fragile, missed
+from ..trial.report import Path, Trial
+from ..trial.tree import Tree, Way
+from ..trial.verdicts import missing_key, verdict
+
+MOST = 32
+"""Ways that are taken, where nothing else is said."""
+SECONDS = 20.0
+MOST_GUESSES = 60
+"""Walks that are taken anew with another guess."""
+
+Take = Callable[[Given, Sequence[int]], Awaitable[Walk]]
+
+
+class Exploration:
+    """Of one plan. Bounded by a number of ways, and by seconds."""
+
+    def __init__(self, take: Take, source: str, graph: Graph | None, given: Given) -> None:
+        self._take = take
+        self._source = source
+        self._graph = graph
+        self._given = given
+        self._guesses_left = MOST_GUESSES
+        self._end = 0.0
+
+    async def work(self, most: int, seconds: float) -> Trial:
+        """Take one way after the other."""
+        tree, paths, self._end = Tree(), list[Path](), time.monotonic() + seconds
+        while tree and len(paths) < most and time.monotonic() < self._end:
+            way = tree.next()
+            walk = await self._walk(way)
+            paths.append(Path(walk, verdict(walk, self._source)))
+            tree.learn(walk, way, fragile(self._graph, walk.steps) if self._graph else {})
+        steps = [step for path in paths for step in path.walk.steps]
+        return Trial(tuple(paths), len(tree), tuple(missed(self._graph, steps) if self._graph else ()))
+
+    async def _walk(self, way: Way) -> Walk:
+        """One way; where it stumbles over a guess, again with a better one. What was learnt is kept for the next."""
+        self._given = replace(self._given, failing=way.failing)
+        walk = await self._take(self._given, way.taken)
+        while walk.guessed and self._is_stopped(walk) and (better := await self._better(walk, way)):
+            walk = better
+        return walk
+
+    def _is_stopped(self, walk: Walk) -> bool:
+        return verdict(walk, self._source) == "unsure"
+
+    async def _better(self, walk: Walk, way: Way) -> Walk | None:
+        """The same way with another guess that leads further, if one is found."""
+        for guesses in self._candidates(walk):
+            if self._guesses_left == 0 or time.monotonic() > self._end:
+                break
+            self._guesses_left -= 1
+            given = replace(self._given, guesses=guesses)
+            other = await self._take(given, way.taken)
+            if self._further(other) > self._further(walk) or self._asks_anew(walk):
+                self._given = given
+                return other
+        return None
+
+    def _candidates(self, walk: Walk) -> Iterator[Guesses]:
+        guesses = self._given.guesses
+        key = missing_key(walk)
+        if key is not None and self._asks_anew(walk):
+            yield guesses.with_key(walk.guessed, key)
+        else:
+            yield from guesses.others(walk.guessed)
+
+    def _asks_anew(self, walk: Walk) -> bool:
+        """Whether a walk stopped at a key that no guess has yet."""
+        key = missing_key(walk)
+        return key is not None and not self._given.guesses.knows(walk.guessed, key)
+
+    def _further(self, walk: Walk) -> tuple[bool, int, int, bool]:
+        """How far it came: to its end, over so many steps, to this line, and to a key that can be guessed."""
+        stopped = self._is_stopped(walk)
+        line = (walk.error or {}).get("line") or 0
+        return not stopped, len(walk.steps), line, stopped and missing_key(walk) is not None

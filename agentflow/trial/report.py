@@ -1,0 +1,82 @@
+"""What trying a plan out has shown: every way that was taken, what became of it, and what no way came to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ..records import Finding, Json, Node
+from . import Walk
+from .verdicts import Verdict, missing_key
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """A walk, and whose fault it is if it failed."""
+
+    walk: Walk
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """All walks through one plan."""
+
+    paths: tuple[Path, ...]
+    left: int = 0
+    """Ways that are known and were not taken."""
+    missed: tuple[Node, ...] = ()
+    """Steps that no walk came to."""
+
+    @property
+    def failed(self) -> bool:
+        """Whether one of them failed by the plan's own fault."""
+        return any(path.verdict == "fault" for path in self.paths)
+
+    def summary(self) -> dict[str, Json]:
+        """What is kept of it with an answer of a model."""
+        counts = {verdict: sum(path.verdict == verdict for path in self.paths) for verdict in ("fault", "unsure")}
+        missed = [{"name": node.name, "kind": node.kind, "line": node.line} for node in self.missed]
+        return {"paths": len(self.paths), **counts, "left": self.left, "missed": missed}
+
+
+def findings(trial: Trial) -> Iterator[Finding]:
+    """What a plan must mend: each error once, on the first way that has it."""
+    seen: set[tuple[str, int | None]] = set()
+    for path in trial.paths:
+        if path.verdict == "fault":
+            error, walk = path.walk.error, path.walk
+            place = error["type"], error.get("line")
+            if place not in seen:
+                seen.add(place)
+                said = f"{error['type']}: {error['message']}: so the run fails{when(walk)}"
+                yield Finding("AF951", "error", error.get("line") or 0, 0, said, _advice(walk))
+
+
+def when(walk: Walk) -> str:
+    """On which way, in words: `, when 'agree' is rejected`; nothing where there is only one."""
+    said = [f"{choice.what.partition(' ')[2]!r} {choice.way}" for choice in walk.choices]
+    said += [f"{key.removesuffix('#1')!r} fails" for key in sorted(walk.failing)]
+    shown = said if len(said) <= _SHOWN else [*said[:2], "...", *said[-(_SHOWN - 2) :]]
+    return f", when {', '.join(shown)}" if shown else ""
+
+
+_SHOWN = 6
+_ADVICE = {
+    "KeyError": "Read only keys that the schema of the result names, or that the payload has; else use .get().",
+    "TypeError": "See what each value in this line is on this way: None, a text, a number, a list, a dict.",
+    "AttributeError": "Values are plain data (dict, list, text, number, None): use what these have.",
+    "NameError": "Give the name a value on every way that leads here, before it is read.",
+    "UnboundLocalError": "Give the name a value on every way that leads here, before it is read.",
+    "Diverged": "Let nothing but the payload and the results of steps decide which steps come.",
+    "ToolRefused": "Give the tool arguments that fit its schema on this way, too.",
+    "LimitExceeded": "Do less between two steps, and end every loop.",
+}
+
+
+def _advice(walk: Walk) -> str:
+    advice = _ADVICE.get(walk.error["type"], "Let the plan handle this case before this line, or raise PlanFailed.")
+    key = missing_key(walk)
+    if key is not None and not walk.calls and not walk.asked:
+        return f"The payload of this goal has no {key!r}: read what it has, or use event.payload.get({key!r})."
+    return advice
