@@ -86,4 +86,4 @@ class Exploration:
         """How far it came: to its end, over so many steps, to this line, and to a key that can be guessed."""
         stopped = self._is_stopped(walk)
         line = (walk.error or {}).get("line") or 0
-        return not stopped, len(walk.steps), line, stopped and missing_key(walk) is not None
+        return not stopped, len(walk.steps), line, stopped and self._asks_anew(walk)

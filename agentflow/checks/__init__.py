@@ -2,12 +2,40 @@
 
 from __future__ import annotations
 
-from . import approvals, comments, failures, frame, functions, loops, replaying, source, steps, toolcalls, values, verbs
+from . import (
+    approvals,
+    comments,
+    failures,
+    frame,
+    functions,
+    loops,
+    replaying,
+    source,
+    steps,
+    toolcalls,
+    trying,
+    values,
+    verbs,
+)
 from .check import Check, whole
 
 __all__ = ["CHECKS", "Check", "name_of", "whole"]
 
-_FAMILIES = (source, frame, toolcalls, steps, functions, loops, verbs, failures, approvals, replaying, values, comments)
+_FAMILIES = (
+    source,
+    frame,
+    toolcalls,
+    steps,
+    functions,
+    loops,
+    verbs,
+    failures,
+    approvals,
+    replaying,
+    values,
+    comments,
+    trying,
+)
 
 CHECKS: dict[str, Check] = {check.code: check for family in _FAMILIES for check in family.CHECKS}
 """Every check by its code, in the order of the codes."""

@@ -37,11 +37,24 @@ class Check:
     """May a comment with a reason silence it? Errors protect the wall, replay or people: they stay."""
     needs_tools: bool = False
     """Does it know more than nothing only where the agent's tools are known?"""
+    tried: bool = False
+    """Is it found by trying the plan out, and not by reading it?"""
 
 
-def error(code: str, name: str, *, wrong: str, why: str, bad: str = "", good: str = "", tools: bool = False) -> Check:
+def error(
+    code: str,
+    name: str,
+    *,
+    wrong: str,
+    why: str,
+    bad: str = "",
+    good: str = "",
+    tools: bool = False,
+    tried: bool = False,
+) -> Check:
     """A check that refuses the plan."""
-    return Check(code, name, "error", wrong, _paragraph(why), _example(bad), _example(good), needs_tools=tools)
+    examples = _example(bad), _example(good)
+    return Check(code, name, "error", wrong, _paragraph(why), *examples, needs_tools=tools, tried=tried)
 
 
 def warning(

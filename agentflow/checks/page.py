@@ -18,7 +18,8 @@ with the version, for those who review it.
 
 `--agent AGENT` checks with the tools of that agent, without which those entries are silent that say so. In a pipeline,
 `--format github` marks the lines of a pull request, `--format sarif` is for code scanners and editors, and the exit
-status is 4 where there are errors. `--select` and `--ignore` take codes, names, or how some codes begin: `AF6`.
+status is 4 where there are errors. What is found by trying a plan out is told by `agentflow plan try`, and to a model
+that writes one. `--select` and `--ignore` take codes, names, or how some codes begin: `AF6`.
 
 A warning can be silenced by a comment at the end of its line, or alone above it, which says why:
 
@@ -45,7 +46,8 @@ def page(checks: Iterable[Check] = CHECKS.values()) -> str:
 def kind(check: Check) -> str:
     """What follows from a finding, and when there is one."""
     silenced = ", may be silenced" if check.suppressible else ""
-    return f"{check.severity}{silenced}{', where the tools are known' if check.needs_tools else ''}"
+    when = ", where the tools are known" if check.needs_tools else ", when the plan is tried out" if check.tried else ""
+    return f"{check.severity}{silenced}{when}"
 
 
 def _table(checks: Iterable[Check]) -> Iterator[str]:

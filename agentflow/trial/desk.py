@@ -12,10 +12,10 @@ from ..records import Json, ToolSpec
 from ..tools.context import ToolContext
 from ..tools.results import plain
 from . import Answer, CallOutcome, Given, Made, stubs
+from .guesses import PAYLOAD
 
 AGENT = "agent:"
 """Before the name of an agent: its answers stand among those of tools."""
-PAYLOAD = "payload"
 
 
 class Desk:

@@ -16,7 +16,9 @@ Kind = Literal["text", "number", "object", "list", "texts"]
 WHOLE = ""
 """Stands for the value itself, where others are for its keys."""
 _OF_WHOLE: tuple[Kind, ...] = ("object", "list", "text", "number", "texts")
-_OF_KEY: tuple[Kind, ...] = ("text", "number", "object", "list", "texts")
+_OF_KEY: tuple[Kind, ...] = ("text", "number", "list", "object", "texts")
+PAYLOAD = "payload"
+"""The source that is always an object."""
 Shape = Mapping[str, Kind]
 _FIRST: Shape = {WHOLE: "object"}
 
@@ -45,16 +47,25 @@ class Guesses:
         return Guesses({**self._shapes, **more})
 
     def others(self, sources: Iterable[str]) -> Iterator[Guesses]:
-        """The same with one thing of another kind: what was guessed last comes first."""
-        for source in reversed([*sources]):
-            shape = self._shapes.get(source, _FIRST)
+        """The same with one thing of another kind, what was guessed last first; then with numbers for all texts."""
+        shapes = {source: self._shapes.get(source, _FIRST) for source in reversed([*sources])}
+        for source, shape in shapes.items():
             for key in reversed([*shape]):
-                for kind in _OF_KEY if key else _OF_WHOLE:
+                for kind in _kinds(source, key):
                     if kind != shape[key]:
                         yield Guesses({**self._shapes, source: {**shape, key: kind}})
+        for source, shape in shapes.items():
+            numbers: Shape = {key: "number" if kind == "text" else kind for key, kind in shape.items()}
+            yield Guesses({**self._shapes, source: numbers})
 
 
 NO_GUESSES = Guesses()
+
+
+def _kinds(source: str, key: str) -> tuple[Kind, ...]:
+    if key:
+        return _OF_KEY
+    return _OF_WHOLE if source != PAYLOAD else ()
 
 
 def _plain(key: str, kind: Kind) -> Any:
@@ -64,9 +75,9 @@ def _plain(key: str, kind: Kind) -> Any:
 def _made(key: str, kind: Kind, plain: Mapping[str, Any]) -> Any:
     match kind:
         case "object":
-            return dict(plain)
+            return {MARK: MARK, **plain}
         case "list":
-            return [dict(plain)]
+            return [{MARK: MARK, **plain}]
         case "texts":
             return [f"{MARK} {key}"]
     return _plain(key, kind)

@@ -210,19 +210,23 @@ def _number(schema: dict[str, Json], name: str, root: dict[str, Json], depth: in
 
 
 def _number_in(schema: dict[str, Json]) -> float | int:
-    """1 where it may be, else what is nearest to it."""
-    low, high = schema.get("minimum", -math.inf), schema.get("maximum", math.inf)
+    """1 where it may be, else a number near the bounds."""
+    low = max(schema.get("minimum", -math.inf), schema.get("exclusiveMinimum", -math.inf))
+    high = min(schema.get("maximum", math.inf), schema.get("exclusiveMaximum", math.inf))
     unit = schema.get("multipleOf")
-    step = unit or 1
-    if (above := schema.get("exclusiveMinimum")) is not None:
-        low = max(low, above + (step if high - above > step else (high - above) / 2))
-    if (below := schema.get("exclusiveMaximum")) is not None:
-        high = min(high, below - (step if below - low > step else (below - low) / 2))
-    found: float | int = min(max(1, low), high)
+    near = [bound + more for bound in (low, high) for more in (0, 1, -1) if math.isfinite(bound)]
+    middle = [(low + high) / 2] if math.isfinite(low + high) else []
+    tried: list[float | int] = [1, *near, *middle, 0]
     if unit:
-        found = math.ceil(round(found / unit, 9)) * unit
-        found = found - unit if found > high else found
+        tried = [(math.ceil(round(one / unit, 9)) + more) * unit for one in tried for more in (0, 1, -1)]
+    found = next((one for one in tried if _is_within(one, schema)), 1)
     return int(found) if found == int(found) else found
+
+
+def _is_within(number: float, schema: dict[str, Json]) -> bool:
+    inside: bool = schema.get("minimum", -math.inf) <= number <= schema.get("maximum", math.inf)
+    apart: bool = schema.get("exclusiveMinimum", -math.inf) < number < schema.get("exclusiveMaximum", math.inf)
+    return inside and apart
 
 
 _KINDS: dict[str | None, Callable[[dict[str, Json], str, dict[str, Json], int], Stub]] = {

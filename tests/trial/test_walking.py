@@ -139,7 +139,7 @@ async def test_an_event_comes_or_not(flow: AgentFlow) -> None:
         'got = await step.wait_for_event("parcel", "parcel", where={"id": "7"}, timeout="2 days")',
         "return got.payload",
     )
-    came, missing = [await walked(flow, *body, way=(way,)) for way in range(2)]
+    came, missing = [await walked(flow, *body, payload={}, way=(way,)) for way in range(2)]
     assert came.result["id"] == "7"
     assert came.guessed == ("event parcel",)
     assert (missing.error["type"], missing.seconds) == ("WaitTimeout", 2 * 86_400)
@@ -218,7 +218,7 @@ async def test_what_was_done_is_undone(flow: AgentFlow) -> None:
 
 async def test_what_is_delegated_ends_as_it_is_given(flow: AgentFlow) -> None:
     body = ('return await step.delegate("hand over", "clerk", payload={"n": 1})',)
-    assert (await walked(flow, *body)).guessed == ("agent:clerk",)
+    assert (await walked(flow, *body, payload={})).guessed == ("agent:clerk",)
     walk = await walked(flow, *body, answers={"agent:clerk": [Answer("done", when={"n": 1})]})
     assert walk.result == "done"
     failed = await walked(flow, *body, answers={"agent:clerk": [Answer(fails="gone home")]})
