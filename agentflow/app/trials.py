@@ -55,6 +55,7 @@ class Trials:
         """
         return await (await self.stage(source, tools=tools, agent=agent)).walk(given)
 
+    @verb("plans.try")
     async def explore(
         self,
         source: str,
