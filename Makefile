@@ -33,8 +33,9 @@ format: $(READY_DEV) ## Rewrite the sources in the house format
 	@$(PY) -m ruff check --fix .
 
 .PHONY: docs
-docs: $(READY) ## Write docs/checks.md anew, from the catalogue of checks
+docs: $(READY) ## Write docs/checks.md and docs/plan.svg anew, from the catalogue of checks and the plan in README.md
 	@$(PY) -m agentflow.checks > docs/checks.md
+	@$(PY) -m tests.docs.picture > docs/plan.svg
 
 .PHONY: nightly
 nightly: $(READY_DEV) ## All tests, with many more generated examples, every crash point and seeded defects

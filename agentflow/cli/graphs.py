@@ -14,6 +14,7 @@ from rich.text import Text
 
 from ..errors import NotFound, PlanRefused, UsageError
 from ..graph.edges import edges
+from ..graph.mermaid import mermaid
 from ..graph.progress import Mark, progress
 from ..graph.svg import svg
 from ..graph.tree import Line, lines
@@ -25,7 +26,7 @@ from .session import Session, command, width
 from .text import hanging, json_text, visible
 
 if TYPE_CHECKING:
-    from ..app import AgentFlow
+    from ..app import AgentFlow, RunHandle
 
 
 class Format(StrEnum):
@@ -33,6 +34,7 @@ class Format(StrEnum):
 
     TEXT = "text"
     SVG = "svg"
+    MERMAID = "mermaid"
     JSON = "json"
 
 
@@ -68,6 +70,8 @@ async def graph(
     said = abilities(found, tools)
     if format == Format.SVG or (out is not None and out.suffix == ".svg"):
         _write(svg(found, title, marks), out)
+    elif format == Format.MERMAID:
+        _write(mermaid(found, marks), out)
     elif format == Format.JSON or session.as_json:
         _write(json_text({"plan": title, **document(found, marks), "abilities": said}) + "\n", out)
     elif out is not None:
@@ -108,20 +112,20 @@ async def _found(
         raise UsageError("name one plan: AGENT, AGENT@N, a FILE that ends in .py, or --run RUN")
     if run is not None:
         async with session.existing() as flow:
-            return await _of_run(flow, run)
+            handle = await flow.runs.get(run)
+            return f"run {run}: {handle.status}", *await of_run(handle)
     if what == "-" or str(what).endswith(".py"):
         return await _of_file(session, Path(str(what)), agent)
     async with session.existing() as flow:
         return await _of_agent(flow, str(what))
 
 
-async def _of_run(flow: AgentFlow, run: str) -> tuple[str, Graph, Sequence[str], Marks]:
-    handle = await flow.runs.get(run)
+async def of_run(handle: RunHandle) -> tuple[Graph, Sequence[str], Marks]:
+    """The graph of a run's plan, the tools that it names, and how far the run came."""
     graph, plan = await handle.graph(), await handle.plan()
     if graph is None:
         raise PlanRefused(NONE)
-    marks = progress(graph, await handle.steps(), over=handle.status in FINISHED)
-    return f"run {run}: {handle.status}", graph, plan.tools, marks
+    return graph, plan.tools, progress(graph, await handle.steps(), over=handle.status in FINISHED)
 
 
 async def _of_agent(flow: AgentFlow, what: str) -> tuple[str, Graph, Sequence[str], Marks]:

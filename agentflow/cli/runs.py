@@ -30,6 +30,8 @@ from .given import (
     seconds,
     when,
 )
+from .graphs import document as graph_document
+from .graphs import drawn, of_run
 from .session import Session, command, stderr, stdout, width
 from .shown import agent_names, document, finished, run_facts, step_name, steps_table
 from .text import lines_of, state, table, value
@@ -53,6 +55,7 @@ OlderThan = Annotated[str, typer.Option("--older-than", metavar="AGE", help="End
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say how many they are.")]
 Rollback = Annotated[bool, typer.Option("--rollback", help="Undo what its steps did, in reverse order.")]
 From = Annotated[str | None, typer.Option("--from", metavar="STEP", help="Keep what was done before: NAME or NAME#K.")]
+AsGraph = Annotated[bool, typer.Option("--graph", help="Show on the plan's graph how far it came, not as a list.")]
 EventType = Annotated[str, typer.Argument(metavar="TYPE", help="The event's type.", show_default=False)]
 Data = Annotated[str | None, typer.Option("--data", metavar="JSON|@FILE", help="What the event carries.")]
 
@@ -164,17 +167,16 @@ async def prune(session: Session, older_than: OlderThan, status: WithStatus = No
 
 @app.command()
 @command
-async def show(session: Session, run: RunId) -> None:
+async def show(session: Session, run: RunId, graph: AsGraph = False) -> None:
     """A run: its steps, what it waits for, what came of it."""
     async with session.existing() as flow:
         handle = await flow.runs.get(run)
         steps, plan, names = await handle.steps(), await handle.plan(), await agent_names(flow)
-        lines = [
-            *run_facts(handle.record, names, plan.source, handle.spent(steps)),
-            Text(),
-            *steps_table(steps, width()),
-        ]
-        session.show(_document(handle, steps, names), lines)
+        told, lines = _document(handle, steps, names), steps_table(steps, width())
+        if graph:
+            found, _, marks = await of_run(handle)
+            told["graph"], lines = graph_document(found, marks), drawn(found, marks, width())
+        session.show(told, [*run_facts(handle.record, names, plan.source, handle.spent(steps)), Text(), *lines])
         if not finished(handle.record):
             if handle.record.status in ("waiting", "paused"):
                 await persons_turn(handle.record, flow, session)

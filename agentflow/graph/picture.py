@@ -24,6 +24,7 @@ from .boxes import (
 )
 from .labels import label
 from .measure import width, wrapped
+from .rows import forked
 
 _WIDEST = 260.0
 _NARROWEST = 96.0
@@ -122,7 +123,7 @@ def _inside(node: Node) -> Block:
 
 def _side_by_side(node: Node) -> Block:
     columns = [Column(_short(part.label), _sequence(part.nodes)) for part in node.parts if part.nodes or part.label]
-    inner = beside(columns, fork=len(columns) > 1) if columns else stack([])
+    inner = forked(columns) if len(columns) > 1 else beside(columns) if columns else stack([])
     return framed(node, _title(node), inner, node.kind, forks=len(columns) > 1)
 
 

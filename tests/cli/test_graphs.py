@@ -72,8 +72,22 @@ def test_a_run_is_shown_on_the_graph_of_its_plan(types: Types, has: Has) -> None
         "└─ if order['total'] > 300",
         "   └─ do tell  skipped  mail.send (high risk, needs a person)",
     ]
-    states = types("plan", "graph", "--run", run, "--json").document["states"]
-    assert states["do-6-22"] == {"state": "done", "times": 1}
+    document = types("plan", "graph", "--run", run, "--json").document
+    assert document["states"]["do-6-22"] == {"state": "done", "times": 1}
+    told = types("run", "show", run, "--graph")
+    assert told.out.startswith(f"run      {run}")
+    assert told.out.endswith("\n\n" + "".join(shown.out.splitlines(keepends=True)[:3]))
+    graph = types("run", "show", run, "--graph", "--json").document["graph"]
+    assert graph == {key: document[key] for key in ("nodes", "cut", "edges", "states")}
+
+
+def test_a_flowchart_is_text_for_mermaid(types: Types, has: Has, shop: Path) -> None:
+    has(BRANCH)
+    chart = types("plan", "graph", "ada", "--format", "mermaid").out
+    assert chart.splitlines()[:3] == ["flowchart TD", "    begin([start])", '    n1["do load<br/>orders.get"]']
+    assert types("plan", "graph", "ada", "--format", "mermaid", "-o", "plan.mmd").out == ""
+    assert (shop / "plan.mmd").read_text() == chart
+    assert "classDef skipped" in types("plan", "graph", "--run", start(types), "--format", "mermaid").out
 
 
 def test_steps_that_were_many_are_counted(types: Types, has: Has) -> None:

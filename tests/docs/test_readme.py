@@ -22,6 +22,7 @@ from agentflow.tools import Tool
 
 from ..fakes.waiting import until
 from .pages import README, ROOT, blocks, rows, section, spans
+from .picture import picture
 
 PROGRAM, PLAN = blocks(README, "python")
 [TOML] = blocks(README, "toml")
@@ -66,6 +67,10 @@ def test_the_two_commands_stand_in_the_first_screen_above_everything_else() -> N
 @pytest.mark.parametrize("target", ["demo", "test"])
 def test_what_make_is_asked_for_exists(target: str) -> None:
     assert f"\n{target}: " in (ROOT / "Makefile").read_text(encoding="utf-8")
+
+
+def test_the_picture_of_the_plan_is_what_the_code_draws_today() -> None:
+    assert (ROOT / "docs" / "plan.svg").read_text(encoding="utf-8") == picture(), "write it anew: `make docs`"
 
 
 def test_the_program_runs_as_it_stands(shop: Path) -> None:

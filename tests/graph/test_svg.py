@@ -21,9 +21,13 @@ from ..benign.scenario import PLANS
 from ..validator.test_graph import SHAPES
 from .plans import drawn, source
 
+WIDE = (
+    "await step.gather(" + ", ".join(f'step.do("step number {n}", tools.orders.get(id="{n}"))' for n in range(40)) + ")"
+)
 PICTURES = {
     **{path.stem: path.read_text(encoding="utf-8") for path in sorted(PLANS.glob("*.py"))},
     **{name: source(body) for name, (body, _) in SHAPES.items()},
+    "many at the same time": source(WIDE),
 }
 NOTHING = 0.001
 """Less than anybody sees: sums of floats."""
@@ -85,6 +89,15 @@ def test_text_fits_its_box(text: str) -> None:
             bold = words.attrib["class"] != "note"
             size = 13 if words.attrib["class"] == "name" else 11
             assert width(words.text or "", size, bold=bold) <= float(box.attrib["width"])
+
+
+def test_many_at_the_same_time_stand_in_rows() -> None:
+    block = picture(drawn(source(WIDE)))
+    steps = [box for box in boxes(block.shapes) if box.look.startswith("node")]
+    rows = sorted({box.y for box in steps})
+    assert (len(steps), len(rows)) == (40, 6)
+    assert block.width < 1300
+    assert [box.look for box in sorted(steps, key=lambda box: (box.y, box.x))] == [box.look for box in steps]
 
 
 EVIL = '</title></style><script>alert(\'1\')</script>" onload="x" & \u202e \x00 \x1b[31m ]]>'
