@@ -12,7 +12,8 @@ from .matching import fits, matches
 from .task import Call, Case, Expected
 
 RULES = ("end", "calls", "approvals", "limits")
-"""How it ended, and with which result; the calls that must come, in their order; what people must have agreed to; what
+"""How it ended, and with which result; the calls that must come, in their order, and those that
+must be undone; what people must have agreed to; what
 must not be called or asked, or not so often, and how long it may take."""
 
 _SHOWN = 80
@@ -42,7 +43,7 @@ def judged(case: Case, walk: Walk) -> Judgement:
         case.name,
         {
             "end": tuple(_end(expect, walk)),
-            "calls": tuple(_calls(expect, walk.calls)),
+            "calls": (*_calls(expect, walk.calls), *_left(expect, walk.calls)),
             "approvals": tuple(_approvals(expect, walk)),
             "limits": (*_limits(expect, walk.calls), *_measures(expect, walk)),
         },
@@ -98,6 +99,15 @@ def _unmatched(wanted: Sequence[Call], made: Sequence[Made]) -> list[int]:
         return False
 
     return [i for i in range(len(wanted)) if not place(i, set())]
+
+
+def _left(expect: Expected, made: Sequence[Made]) -> Iterator[str]:
+    for tool, undoing in expect.undone.items():
+        open_ = 0
+        for one in (one for one in made if one.outcome != "failed"):
+            open_ = open_ + 1 if one.tool == tool else max(0, open_ - 1) if one.tool == undoing else open_
+        if open_:
+            yield f"it called {tool}, and {undoing} did not undo it"
 
 
 def _limits(expect: Expected, made: Sequence[Made]) -> Iterator[str]:

@@ -100,6 +100,8 @@ class Expected(_Table):
     """Tools of which each call must have been agreed to by a person before."""
     most: dict[str, Annotated[int, Field(ge=0)]] = {}
     """How often tools may be called at most. Calls that fail do not count: nothing happened."""
+    undone: dict[str, str] = {}
+    """Tools, and those that undo them: of what was done, nothing may be left."""
     asked: Annotated[int, Field(ge=0)] | None = None
     """How many questions the plan may ask people at most."""
     lasts: Seconds | None = None

@@ -91,7 +91,11 @@ def _expect_flaws(found: Task, expect: Expected) -> Iterator[str]:
     for key, calls in (("calls", expect.calls), ("never", expect.never)):
         for number, call in enumerate(calls):
             yield from _call_flaws(f"{key}.{number}", call, found)
-    for key, names in (("approved", expect.approved), ("most", tuple(expect.most))):
+    for key, names in (
+        ("approved", expect.approved),
+        ("most", (*expect.most,)),
+        ("undone", (*expect.undone, *expect.undone.values())),
+    ):
         yield from (f"{key}: {_no_tool(name, found)}" for name in names if name not in found.tools)
     if wrong := matching.flaw(expect.result):
         yield f"result: {wrong}"

@@ -116,3 +116,12 @@ def test_what_has_to_wait_waits_and_what_is_due_is_not_late() -> None:
     assert wrong({"lasts": "1 day", "within": "1 day"}, day) == {}
     assert wrong({"lasts": "2 days"}, day) == {"limits": ("it took 86400 seconds, not at least 172800",)}
     assert wrong({"within": "1 hour"}, day) == {"limits": ("it took 86400 seconds, not at most 3600",)}
+
+
+def test_what_was_done_is_undone_afterwards_and_what_was_not_need_not_be() -> None:
+    expect = {"undone": {"a.b": "a.c"}}
+    assert wrong(expect, walk(made(1, "a.b"), made(2, "a.b"), made(3, "a.c"), made(4, "a.c"))) == {}
+    assert wrong(expect, walk(made(1, "a.b", "failed"), made(2, "c.d"))) == {}
+    left = {"calls": ("it called a.b, and a.c did not undo it",)}
+    assert wrong(expect, walk(made(1, "a.c"), made(2, "a.b"))) == left
+    assert wrong(expect, walk(made(1, "a.b", "unknown"), made(2, "a.c", "failed"))) == left
