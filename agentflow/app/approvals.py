@@ -15,6 +15,7 @@ from ..errors import AgentFlowError, Conflict, NotFound, Refused, UsageError
 from ..records import Action, Approval, ApprovalStatus, Json
 from .house import House
 from .pages import Page, check, page, position
+from .sight import Sight, sight
 from .verbs import verb
 
 _TRIES = 100
@@ -69,6 +70,11 @@ class ApprovalHandle:
         """The question as it is now, with who may decide it, and what was said to it so far."""
         case, _ = await self._case()
         return case
+
+    @verb("approvals.get")
+    async def sight(self) -> Sight:
+        """What somebody should see before deciding: the case, why it asks, what ran before, what comes next."""
+        return await sight(self._house, await self.case())
 
     async def _decide(self, decision: Decision) -> Approval:
         house = self._house

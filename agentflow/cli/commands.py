@@ -9,7 +9,22 @@ import typer
 from typer.main import get_command
 
 from ..errors import UsageError
-from . import agents, approvals, audit, backup, doctor, evals, goals, keys, plans, runs, schedules, tenants, work
+from . import (
+    agents,
+    approvals,
+    audit,
+    backup,
+    deciding,
+    doctor,
+    evals,
+    goals,
+    keys,
+    plans,
+    runs,
+    schedules,
+    tenants,
+    work,
+)
 from .session import Address, AsJson, Database, Owner, Session
 from .tools import tools
 
@@ -58,8 +73,8 @@ tree.command()(tools)
 tree.command()(doctor.doctor)
 tree.command()(backup.backup)
 tree.command(name="eval")(evals.evaluate)
-tree.command()(approvals.approve)
-tree.command()(approvals.reject)
+tree.command()(deciding.approve)
+tree.command()(deciding.reject)
 for name, group in {
     "agent": agents.app,
     "goal": goals.app,

@@ -160,45 +160,6 @@ def _note(step: StepView) -> str:
 # questions
 
 
-def approval_facts(approval: Approval, names: Mapping[str, str]) -> list[Text]:
-    """Everything that a person decides on: the question, the exact calls, who asks, until when."""
-    pending = approval.status == "pending"
-    pairs: list[tuple[str, Cell | None]] = [
-        ("approval", approval.id),
-        ("status", state(approval.status)),
-        ("plan", f"{names.get(approval.agent, approval.agent)}@{approval.version}"),
-        ("run", f"{approval.run}, step {step_name(approval.step)!r}"),
-        ("asked", moment(approval.created_at)),
-        ("expires", moment(approval.expires_at) if pending and approval.expires_at else None),
-        ("risk", state(approval.risk) if approval.calls else None),
-        ("question", approval.question),
-        ("details", None if approval.details is None else lines_of(approval.details)),
-        ("answer", answer_form(approval.schema) if approval.kind == "ask" else None),
-        ("default", value(approval.default["value"]) if approval.default else None),
-        ("digest", approval.digest),
-        *_decided(approval),
-    ]
-    calls = [
-        line for call in approval.calls for line in [Text(f"calls     {call.tool}", "bold"), *_arguments(call.args)]
-    ]
-    return [*facts(pairs, indent=0), *calls]
-
-
-def _arguments(args: Mapping[str, Json]) -> list[Text]:
-    return facts([(one_line(name), lines_of(given)) for name, given in args.items()], indent=10)
-
-
-def _decided(approval: Approval) -> list[tuple[str, Cell | None]]:
-    if approval.decided_at is None:
-        return []
-    said = approval.decision or {}
-    return [
-        ("decided", f"{moment(approval.decided_at)} by {approval.decided_by or 'nobody'}"),
-        ("said", value(said["value"]) if said.get("value") is not None else None),
-        ("comment", approval.comment),
-    ]
-
-
 def answer_form(schema: Json) -> str:
     """What an answer may be, in a few words."""
     if isinstance(schema, dict) and "enum" in schema:
@@ -209,7 +170,11 @@ def answer_form(schema: Json) -> str:
 def ways(approval: Approval, session: Session) -> list[str]:
     """The commands that decide a question."""
     approve, reject = (session.command(f"{verb} {approval.id}") for verb in ("approve", "reject"))
-    options = {"call": [""], "ask": [" --answer JSON"], "outcome": [" --happened JSON", " --not-happened"]}
+    options = {
+        "call": ["", *([" --edit"] if approval.editable else [])],
+        "ask": [" --answer JSON"],
+        "outcome": [" --happened JSON", " --not-happened"],
+    }
     return [*(approve + option for option in options[approval.kind]), f"{reject} --comment WHY"]
 
 

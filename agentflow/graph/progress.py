@@ -46,6 +46,23 @@ def progress(graph: Graph, steps: Sequence[StepView], *, over: bool) -> Mapping[
     return marks
 
 
+def node_of(graph: Graph, step: StepView) -> Node | None:
+    """The node that a step is of: the first, where it may be of several."""
+    return next(iter(_fitting([*walk(graph.nodes)], step)), None)
+
+
+def following(nodes: Sequence[Node], node: Node) -> tuple[Node, ...] | None:
+    """What comes after a node, in its frame and in those around it; None where it is none of these."""
+    for n, one in enumerate(nodes):
+        if one.id == node.id:
+            return tuple(nodes[n + 1 :])
+        for part in one.parts:
+            inner = following(part.nodes, node)
+            if inner is not None:
+                return (*inner, *nodes[n + 1 :])
+    return None
+
+
 def _fitting(nodes: Sequence[Node], step: StepView) -> list[Node]:
     """The nodes that a step may be of: in its line if one is there, else by its name."""
     kinds = _KINDS.get(step.kind, set())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 
 from agentflow.cli import main
+
+from .terminals import At, Terminal
 
 TOOLS = '''
 from agentflow import ToolContext, UnknownOutcome, tool
@@ -145,3 +147,17 @@ def has(types: Types, shop: Path, made: dict[str, bytes]) -> Callable[[str], Non
             made[source] = database.read_bytes()
 
     return register
+
+
+@pytest.fixture
+def at_terminal(shop: Path) -> Iterator[At]:
+    """Start a command at a terminal."""
+    open_: list[Terminal] = []
+
+    def started(*words: str, **environment: str) -> Terminal:
+        open_.append(Terminal(*words, **environment))
+        return open_[-1]
+
+    yield started
+    for terminal in open_:
+        terminal.close()

@@ -393,7 +393,7 @@ def test_a_question_is_answered_with_json_or_bare_words(types: Types, has: Has, 
     ],
 )
 def test_bare_words_are_a_string_where_a_string_is_asked_for(schema: object, given: str, taken: object) -> None:
-    from agentflow.cli.approvals import parse_answer
+    from agentflow.cli.deciding import parse_answer
 
     assert parse_answer(given, schema) == taken
 

@@ -9,10 +9,8 @@ from pathlib import Path
 import pytest
 
 from .conftest import BROKEN, LOAD, MAIL, Types, plan
+from .terminals import At
 from .test_commands import start
-from .test_terminal import At, at_terminal
-
-__all__ = ["at_terminal"]
 
 Has = Callable[[str], None]
 BRANCH = plan(

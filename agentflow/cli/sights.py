@@ -1,0 +1,188 @@
+"""What a question looks like to whoever decides it: what will happen and why, the plan around it, who said what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Any
+
+from rich.text import Text
+
+from ..approvals.editing import edited
+from ..approvals.policy import due_at, escalates_at
+from ..records import Approval, Call, Json, Verdict
+from .shown import answer_form, document, step_label, step_name
+from .text import Cell, facts, lines_of, one_line, state, value, visible
+from .times import moment, relative
+
+if TYPE_CHECKING:
+    from ..app.sight import Sight
+    from ..approvals.ruling import Case
+
+AROUND = 2
+"""Lines of the plan before and after the one that waits."""
+_SAID = {
+    "approve": "agreed",
+    "reject": "said no",
+    "answer": "answered",
+    "happened": "said that it happened",
+    "not_happened": "said that it did not happen",
+}
+
+
+def sight_lines(sight: Sight, width: int = 0) -> list[Text]:
+    """A question with all around it, for a terminal."""
+    case = sight.case
+    return [
+        *facts(_pairs(sight), indent=0),
+        *_calls(case.approval),
+        *_code(sight.source, case.approval.line, width),
+        *_around("before", [(step_label(step), state(step.state)) for step in sight.before]),
+        *_around("next", _next(sight)),
+        *_around("said", [(_who(one), Text(_what(one))) for one in case.verdicts]),
+    ]
+
+
+def with_args(sight: Sight, args: Json) -> Sight:
+    """The same as it would be with these arguments. Raises `UsageError` where it takes none, or not so many."""
+    approval = sight.case.approval
+    calls = edited(approval, args, lambda *_: ())  # whether they fit is said by those who know the tools
+    asked = replace(approval, calls=calls, original=approval.original or approval.calls)
+    return replace(sight, case=replace(sight.case, approval=asked))
+
+
+def sight_document(sight: Sight) -> dict[str, Any]:
+    """The same as one JSON document: the approval, and beside its fields what it does not say itself."""
+    case = sight.case
+    return {
+        **document(case.approval, {case.approval.agent: sight.agent}),
+        "why": sight.why,
+        "asked_by": case.asked_by,
+        "deciders": case.deciders,
+        "needed": case.needed,
+        "agreed": case.agreed,
+        "blocked": sight.blocked,
+        "due_at": due_at(case.policy, case.approval),
+        "escalates_at": escalates_at(case.policy, case.approval),
+        "edits": [asdict(edit) for edit in sight.edits],
+        "decisions": [asdict(one) for one in case.verdicts],
+        "before": [{"step": step.key, "state": step.state} for step in sight.before],
+        "after": [{"kind": node.kind, "name": node.name, "line": node.line} for node in sight.after],
+    }
+
+
+def _pairs(sight: Sight) -> list[tuple[str, Cell | None]]:
+    case = sight.case
+    approval = case.approval
+    return [
+        ("approval", approval.id),
+        ("status", state(approval.status)),
+        ("plan", f"{sight.agent}@{approval.version}, for {case.asked_by}"),
+        ("run", f"{approval.run}, step {step_name(approval.step)!r}"),
+        ("asked", f"{moment(approval.created_at)}: {sight.why}"),
+        *(_times(case) if approval.status == "pending" else ()),
+        ("risk", state(approval.risk) if approval.calls else None),
+        ("question", approval.question),
+        ("details", None if approval.details is None else lines_of(approval.details)),
+        ("answer", answer_form(approval.schema) if approval.kind == "ask" else None),
+        ("default", value(approval.default["value"]) if approval.default else None),
+        *(_people(sight) if approval.status == "pending" else _decided(approval)),
+        ("digest", approval.digest),
+    ]
+
+
+def _times(case: Case) -> Iterator[tuple[str, Cell | None]]:
+    due, escalates = due_at(case.policy, case.approval), escalates_at(case.policy, case.approval)
+    if due is not None:
+        yield ("overdue" if due <= case.now else "due"), moment(due, case.now)
+    if case.policy.escalate and escalates is not None and case.deciders is not None and escalates > case.now:
+        yield "later", f"{', '.join(case.policy.escalate.to)} too, {relative(escalates, case.now)}"
+    if case.approval.expires_at is not None:
+        yield "expires", moment(case.approval.expires_at, case.now)
+
+
+def _people(sight: Sight) -> Iterator[tuple[str, Cell | None]]:
+    """Who may decide, and how many have agreed."""
+    case = sight.case
+    names = "any approver" if case.deciders is None else ", ".join(case.deciders) or "nobody"
+    own = f", not {case.asked_by}" if case.is_own(case.asked_by) else ""
+    yield "who", f"{names}{own}"
+    if case.needed > 1:
+        so_far = f", so far {', '.join(case.agreed)}" if case.agreed else ""
+        yield "agreed", f"{len(case.agreed)} of {case.needed}{so_far}"
+    yield "but", sight.blocked
+
+
+def _decided(approval: Approval) -> list[tuple[str, Cell | None]]:
+    if approval.decided_at is None:
+        return []
+    said = approval.decision or {}
+    by = " and ".join(said.get("agreed") or [approval.decided_by or "nobody"])
+    return [
+        ("decided", f"{moment(approval.decided_at)} by {by}"),
+        ("said", value(said["value"]) if said.get("value") is not None else None),
+        ("comment", approval.comment),
+    ]
+
+
+def _calls(approval: Approval) -> Iterator[Text]:
+    """Each call with its arguments, and what was edited of them."""
+    for call, was in zip(approval.calls, approval.original or approval.calls, strict=True):
+        yield Text(f"calls     {call.tool}", "bold")
+        yield from facts(_arguments(call, was), indent=10)
+
+
+def _arguments(call: Call, was: Call) -> Iterator[tuple[str, Cell]]:
+    for name in dict.fromkeys([*was.args, *call.args]):
+        yield one_line(name), _argument(name, call.args, was.args)
+
+
+def _argument(name: str, now: dict[str, Json], was: dict[str, Json]) -> Cell:
+    if name not in now:
+        return Text.assemble(("left out", "yellow"), f"  (was {value(was[name])})")
+    shown = Text(visible(lines_of(now[name])))
+    if name not in was:
+        return Text.assemble(shown, ("  (added)", "yellow"))
+    return (
+        shown
+        if value(now[name]) == value(was[name])
+        else Text.assemble(shown, (f"  (was {value(was[name])})", "yellow"))
+    )
+
+
+def _code(source: str, line: int | None, width: int) -> Iterator[Text]:
+    """The lines of the plan around the one that waits, which is marked."""
+    text = source.splitlines()
+    if line is None or not 1 <= line <= len(text):
+        return
+    for number in range(max(1, line - AROUND), min(len(text), line + AROUND) + 1):
+        mark, style = (">", "bold") if number == line else (" ", "")
+        shown = Text.assemble((f"{mark} {number:>6}  ", "dim"), (visible(text[number - 1]), style))
+        if width:
+            shown.truncate(width, overflow="ellipsis")
+        yield shown
+
+
+def _around(title: str, rows: Sequence[tuple[str, Text]]) -> list[Text]:
+    return [
+        Text.assemble((f"{title if n == 0 else '':<10}", "dim"), f"{one_line(name)}  ", what)
+        for n, (name, what) in enumerate(rows)
+    ]
+
+
+def _next(sight: Sight) -> list[tuple[str, Text]]:
+    from ..graph.labels import label
+
+    labels = [label(node) for node in sight.after]
+    return [(f"{one.word} {one.name}".strip(), Text(visible(one.note), "dim")) for one in labels]
+
+
+def _who(verdict: Verdict) -> str:
+    return f"{moment(verdict.at)} {verdict.who}"
+
+
+def _what(verdict: Verdict) -> str:
+    edited = "edited it and " if verdict.calls is not None else ""
+    said = f" {value(verdict.value)}" if verdict.value is not None else ""
+    why = f": {one_line(verdict.comment)}" if verdict.comment else ""
+    return f"{edited}{_SAID[verdict.action]}{said}{why}"
