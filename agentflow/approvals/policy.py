@@ -49,11 +49,6 @@ def no_self(policy: ApprovalPolicy, approval: Approval) -> bool:
     return quorum(policy, approval) > 1 if policy.no_self is None else policy.no_self
 
 
-def due_at(policy: ApprovalPolicy, approval: Approval) -> float | None:
-    """The moment from which it is overdue."""
-    return None if policy.due is None else approval.created_at + policy.due
-
-
 def escalates_at(policy: ApprovalPolicy, approval: Approval) -> float | None:
     """The moment from which others may decide as well."""
     return None if policy.escalate is None else approval.created_at + policy.escalate.after

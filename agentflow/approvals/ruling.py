@@ -19,7 +19,7 @@ from ..store import Write
 from ..tools.schema import problems
 from . import TRANSITIONS, digest, rows
 from .editing import Check, edited
-from .policy import deciders, listed, no_self, quorum
+from .policy import deciders, escalates_at, listed, no_self, quorum
 
 _ASKED_FOR: dict[ApprovalKind, str] = {
     "call": "approve it or reject it",
@@ -62,6 +62,16 @@ class Case:
     def deciders(self) -> tuple[str, ...] | None:
         """The names of those who may decide it now; None: everybody with the role approver."""
         return deciders(self.policy, self.approval, self.now)
+
+    @property
+    def due_at(self) -> float | None:
+        """From when on it is overdue."""
+        return None if self.policy.due is None else self.approval.created_at + self.policy.due
+
+    @property
+    def escalates_at(self) -> float | None:
+        """From when on others may decide as well."""
+        return escalates_at(self.policy, self.approval)
 
     @property
     def agreed(self) -> tuple[str, ...]:

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
-from ..approvals.editing import edited
-from ..approvals.policy import due_at, escalates_at
 from ..records import Approval, Call, Json, Verdict
 from .shown import answer_form, document, step_label, step_name
 from .text import Cell, facts, lines_of, one_line, state, value, visible
@@ -45,6 +43,8 @@ def sight_lines(sight: Sight, width: int = 0) -> list[Text]:
 
 def with_args(sight: Sight, args: Json) -> Sight:
     """The same as it would be with these arguments. Raises `UsageError` where it takes none, or not so many."""
+    from ..approvals.editing import edited
+
     approval = sight.case.approval
     calls = edited(approval, args, lambda *_: ())  # whether they fit is said by those who know the tools
     asked = replace(approval, calls=calls, original=approval.original or approval.calls)
@@ -62,8 +62,8 @@ def sight_document(sight: Sight) -> dict[str, Any]:
         "needed": case.needed,
         "agreed": case.agreed,
         "blocked": sight.blocked,
-        "due_at": due_at(case.policy, case.approval),
-        "escalates_at": escalates_at(case.policy, case.approval),
+        "due_at": case.due_at,
+        "escalates_at": case.escalates_at,
         "edits": [asdict(edit) for edit in sight.edits],
         "decisions": [asdict(one) for one in case.verdicts],
         "before": [{"step": step.key, "state": step.state} for step in sight.before],
@@ -92,11 +92,11 @@ def _pairs(sight: Sight) -> list[tuple[str, Cell | None]]:
 
 
 def _times(case: Case) -> Iterator[tuple[str, Cell | None]]:
-    due, escalates = due_at(case.policy, case.approval), escalates_at(case.policy, case.approval)
-    if due is not None:
-        yield ("overdue" if due <= case.now else "due"), moment(due, case.now)
-    if case.policy.escalate and escalates is not None and case.deciders is not None and escalates > case.now:
-        yield "later", f"{', '.join(case.policy.escalate.to)} too, {relative(escalates, case.now)}"
+    if case.due_at is not None:
+        yield ("overdue" if case.due_at <= case.now else "due"), moment(case.due_at, case.now)
+    later = case.escalates_at
+    if case.policy.escalate and later is not None and later > case.now and case.deciders is not None:
+        yield "later", f"{', '.join(case.policy.escalate.to)} too, {relative(later, case.now)}"
     if case.approval.expires_at is not None:
         yield "expires", moment(case.approval.expires_at, case.now)
 

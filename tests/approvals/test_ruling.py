@@ -8,7 +8,7 @@ import pytest
 
 from agentflow.approvals import digest
 from agentflow.approvals.editing import Change, changes
-from agentflow.approvals.policy import due_at, dumps, escalates_at, impossible, loads
+from agentflow.approvals.policy import dumps, impossible, loads
 from agentflow.approvals.ruling import Case, Decision, Ruling, rule
 from agentflow.errors import Conflict, Refused, Stale, UsageError
 from agentflow.records import Approval, ApprovalPolicy, Call, Escalation, Json, Principal
@@ -214,7 +214,7 @@ def test_whose_name_is_taken_from_the_policy_does_not_count_any_more() -> None:
 def test_after_a_while_others_may_decide_too_whatever_the_plan_wishes() -> None:
     policy = ApprovalPolicy(("anna", "bert"), due=5.0, escalate=Escalation(10.0, ("carl",)))
     asked = replace(QUESTION, approvers=("anna",))
-    assert (due_at(policy, asked), escalates_at(policy, asked)) == (6.0, 11.0)
+    assert (Case(asked, 2.0, policy).due_at, Case(asked, 2.0, policy).escalates_at) == (6.0, 11.0)
     with pytest.raises(Refused, match="that is for anna"):
         rule(Case(asked, 10.9, policy), APPROVE, CARL, check)
     assert Case(asked, 11.0, policy).deciders == ("anna", "carl")
