@@ -1,5 +1,6 @@
 """Every task that ships can be solved, and by nothing less: a plan of `plans` does all that is expected, in every case,
-and with any fault of `wrong` it does not. There is one house for each domain, since a house costs more than a walk."""
+and with any fault of `wrong` it does not. The plans of `shapes` reach the same in another way, lest a task expects too
+much. There is one house for each domain, since a house costs more than a walk."""
 
 from __future__ import annotations
 
@@ -20,9 +21,15 @@ TASKS = {task.id: task for task in tasks()}
 DOMAINS = sorted({task.domain for task in TASKS.values()})
 
 
-def plan(task: Task) -> str:
+def plan(task: Task, folder: str = "plans") -> str:
     """The plan that solves a task."""
-    return (FOLDER / "plans" / f"{task.id}.py").read_text("utf-8")
+    return (FOLDER / folder / f"{task.id}.py").read_text("utf-8")
+
+
+def named(folder: str) -> set[str]:
+    """The tasks of which a folder has a plan."""
+    root = FOLDER / folder
+    return {str(path.relative_to(root).with_suffix("")) for path in root.rglob("*.py")}
 
 
 def faults(domain: str) -> Iterator[tuple[Task, Json]]:
@@ -32,10 +39,13 @@ def faults(domain: str) -> Iterator[tuple[Task, Json]]:
 
 
 @pytest.mark.parametrize("domain", DOMAINS)
-async def test_each_task_is_solved_by_its_plan(domain: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("folder", ["plans", "shapes"])
+async def test_each_task_is_solved_by_its_plan_and_by_one_of_another_shape(
+    folder: str, domain: str, tmp_path: Path
+) -> None:
     async with AgentFlow(tmp_path / "a.db", worker=False) as flow:
-        for task in (task for task in TASKS.values() if task.domain == domain):
-            found = await judgements_on(flow, task, plan(task))
+        for task in (TASKS[id] for id in sorted(named(folder)) if TASKS[id].domain == domain):
+            found = await judgements_on(flow, task, plan(task, folder))
             assert {one.case: wrong for one in found for wrong in one.wrong.values() if wrong} == {}, task.id
 
 
@@ -58,6 +68,5 @@ def test_there_is_enough_of_everything() -> None:
     assert min(sum(task.domain == domain for task in TASKS.values()) for domain in DOMAINS) >= 6
     assert [task.id for task in TASKS.values() if len(task.cases) < 2] == []
     assert {task.id for domain in DOMAINS for task, _ in faults(domain)} == {*TASKS}
-    plans = FOLDER / "plans"
-    assert {str(path.relative_to(plans).with_suffix("")) for path in plans.rglob("*.py")} == {*TASKS}
+    assert named("plans") == {*TASKS}
     assert {str(path.relative_to(SHIPPED).with_suffix("")) for path in SHIPPED.rglob("*.yaml")} == {*TASKS}
