@@ -37,6 +37,10 @@ docs: $(READY) ## Write docs/checks.md and docs/plan.svg anew, from the catalogu
 	@$(PY) -m agentflow.checks > docs/checks.md
 	@$(PY) -m tests.docs.picture > docs/plan.svg
 
+.PHONY: evals
+evals: $(READY) ## Measure the stored replies of models anew, and write docs/evals.md
+	@$(PY) -m agentflow.evals tests/evals/replies > docs/evals.md.new && mv docs/evals.md.new docs/evals.md
+
 .PHONY: nightly
 nightly: $(READY_DEV) ## All tests, with many more generated examples, every crash point and seeded defects
 	@AGENTFLOW_HYPOTHESIS=nightly $(PYTEST) $(ARGS)

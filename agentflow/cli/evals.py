@@ -110,10 +110,15 @@ def _telling(session: Session, many: int, store: Path | None) -> Callable[[Score
         count += 1
         if store and kept.replies:
             write(store, kept)
-        said = "solved" if scored.solved else f"not solved: {scored.reasons()[0]}"
-        session.say(f"{count}/{many} {scored.task} {scored.model}: {said}")
+        session.say(f"{count}/{many} {scored.task} {scored.model}: {_said(scored)}")
 
     return told
+
+
+def _said(scored: Scored) -> str:
+    if scored.solved:
+        return "solved"
+    return f"{'no answer' if scored.waits else 'not solved'}: {scored.reasons()[0]}"
 
 
 def _open_questions(session: Session, folder: Path, scored: Sequence[Scored]) -> int:

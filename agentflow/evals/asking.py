@@ -19,6 +19,10 @@ FOLDER = "replies:"
 class Source(Protocol):
     """Where answers to one task come from."""
 
+    @property
+    def prompt(self) -> str | None:
+        """The prompts that they were written for; None for those of now."""
+
     async def reply(self, model: str, request: Request, on_text: Callable[[str], None]) -> tuple[Reply, bool]:
         """The next answer, and whether it was written for another conversation. Raises `ProviderError`."""
 
@@ -31,6 +35,8 @@ class Source(Protocol):
 
 class Asked:
     """The model itself."""
+
+    prompt = None
 
     def __init__(self, models: Models) -> None:
         self._models = models
@@ -53,6 +59,7 @@ class Recalled:
     """What a model answered when it was asked."""
 
     def __init__(self, kept: Replies) -> None:
+        self.prompt = kept.prompt
         self._kept = kept
 
     async def reply(self, model: str, request: Request, on_text: Callable[[str], None]) -> tuple[Reply, bool]:
@@ -71,11 +78,17 @@ class Recalled:
 
 class Written:
     """A folder into which questions are written, and answers by whoever has one: `ID.md` and `ID.reply.md`, for the
-    second question to the same task `ID.2.md` and `ID.2.reply.md`."""
+    second question to the same task `ID.2.md` and `ID.2.reply.md`. In `PROMPT` stands of which prompts they are."""
 
-    def __init__(self, folder: Path, task: str) -> None:
+    def __init__(self, folder: Path, task: str, label: str) -> None:
         self._folder = folder
         self._task = task
+        self._label = label
+        self._known = folder / "PROMPT"
+
+    @property
+    def prompt(self) -> str | None:
+        return self._known.read_text("utf-8").strip() if self._known.is_file() else None
 
     async def reply(self, model: str, request: Request, on_text: Callable[[str], None]) -> tuple[Reply, bool]:
         number = _number(request)
@@ -83,12 +96,17 @@ class Written:
         question, answer = (self._folder / f"{name}{end}" for end in (".md", ".reply.md"))
         told = plain(request)
         if not answer.is_file():
-            question.parent.mkdir(parents=True, exist_ok=True)
-            question.write_text(told, "utf-8")
+            self._write(question, told, is_first=number == 1)
             raise ProviderError(f"nobody has answered {question} yet; the answer goes into {answer.name} beside it")
         said = Answer(answer.read_text("utf-8"), Usage(), "end", None, f"{FOLDER}{self._folder.name}")
         is_other = question.is_file() and question.read_text("utf-8") != told
         return Reply(digest(request), said, None, 0.0), is_other
+
+    def _write(self, question: Path, told: str, *, is_first: bool) -> None:
+        question.parent.mkdir(parents=True, exist_ok=True)
+        question.write_text(told, "utf-8")
+        if is_first:
+            self._known.write_text(f"{self._label}\n", "utf-8")
 
     def ready(self, model: str) -> None:
         """Whoever answers does so in their own time."""
@@ -106,6 +124,11 @@ class Heard(Models):
         self.stale = 0
         """Answers that were written for another conversation."""
         self._source = source
+
+    @property
+    def prompt(self) -> str | None:
+        """The prompts that the answers were written for; None for those of now."""
+        return self._source.prompt
 
     def resolve(self, model: str) -> tuple[LLM, str]:
         return _Ear(self, self._source), model

@@ -36,10 +36,8 @@ async def measure(question: Question, settings: Settings) -> tuple[Scored, Repli
             judgements = (
                 await judgements_on(flow, question.task, (await goal.plan()).source) if goal.record.version else ()
             )
-            replies = flow.heard.replies
-            return _scored(question, goal, judgements, flow.heard), Replies(
-                question.model, question.task.id, question.repeat, _prompt(goal.attempts), tuple(replies)
-            )
+            scored = _scored(question, goal, judgements, flow.heard)
+    return scored, Replies(scored.model, scored.task, scored.repeat, scored.prompt, tuple(flow.heard.replies))
 
 
 async def measure_all(
@@ -116,7 +114,7 @@ def _scored(question: Question, goal: GoalHandle, judgements: tuple[Judgement, .
         question.model,
         question.task.id,
         question.repeat,
-        _prompt(attempts),
+        heard.prompt or (attempts[-1].prompt if attempts else None),
         len(attempts),
         goal.status,
         goal.record.reason,
@@ -127,10 +125,6 @@ def _scored(question: Question, goal: GoalHandle, judgements: tuple[Judgement, .
         sum(reply.seconds for reply in replies),
         heard.stale,
     )
-
-
-def _prompt(attempts: Sequence[Attempt]) -> str | None:
-    return attempts[-1].prompt if attempts else None
 
 
 def _codes(attempt: Attempt) -> tuple[str, ...]:

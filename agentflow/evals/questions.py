@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ..errors import UsageError
 from ..llm import Models
+from ..planner.prompts import load
 from ..settings import ProviderSettings, Settings
 from .asking import FOLDER, Asked, Recalled, Source, Written
 from .replies import Replies, stored
@@ -63,12 +64,12 @@ def _question(task: Task, model: str, repeat: int) -> Question:
     folder = Path(model.removeprefix(FOLDER))
     if not folder.name or not folder.is_dir():
         raise UsageError(f"{model}: there is no such folder; `agentflow eval --prompts FOLDER` makes one")
-    return Question(task, f"{FOLDER}{folder.resolve().name}", repeat, partial(_written, folder, task.id))
+    return Question(task, f"{FOLDER}{folder.resolve().name}", repeat, partial(_written, folder, task.id, load().label))
 
 
 def _recalled(kept: Replies, _: Models) -> Source:
     return Recalled(kept)
 
 
-def _written(folder: Path, task: str, _: Models) -> Source:
-    return Written(folder, task)
+def _written(folder: Path, task: str, label: str, _: Models) -> Source:
+    return Written(folder, task, label)

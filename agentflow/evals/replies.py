@@ -14,6 +14,9 @@ from ..errors import NotFound, UsageError
 from ..llm import Answer, Request
 from ..records import Usage
 
+ABOUT = "ABOUT.md"
+"""Beside the replies of a model: who wrote them, and how."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reply:
@@ -66,6 +69,16 @@ def stored(folder: Path, models: Sequence[str] = ()) -> list[Replies]:
         known = ", ".join(sorted({kept.model for kept in found})) or "none"
         raise NotFound(f"{folder} has no replies of {missing[0]}; it has those of {known}")
     return [kept for kept in found if not models or kept.model in models]
+
+
+def abouts(folder: Path) -> dict[str, str]:
+    """By model, how its replies were made: `ABOUT.md` beside them, where there is one."""
+    found: dict[str, str] = {}
+    for kept in {kept.model for kept in _read(folder)}:
+        file = folder / _safe(kept) / ABOUT
+        if file.is_file():
+            found[kept] = file.read_text("utf-8")
+    return found
 
 
 def _read(folder: Path) -> Iterator[Replies]:

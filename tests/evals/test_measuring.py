@@ -85,6 +85,7 @@ async def test_a_question_without_an_answer_is_written_down_for_whoever_has_one(
     assert asked_first.startswith("=== system ===\n")
     assert "Nobody is refunded twice." in asked_first
     assert '"order_id": str' in asked_first
+    assert (author / "PROMPT").read_text("utf-8").startswith("plan@")
 
     given_up, _ = await measured(tmp_path, answered(tmp_path, BROKEN))
     assert (given_up.answered, given_up.valid, given_up.answers, given_up.stale) == (True, False, 1, 0)
@@ -95,11 +96,13 @@ async def test_a_question_without_an_answer_is_written_down_for_whoever_has_one(
 async def test_an_answer_to_another_prompt_is_used_and_counted(tmp_path: Path) -> None:
     model = answered(tmp_path, RIGHT)
     (tmp_path / "author" / "refunds" / "small.md").write_text("an older question", "utf-8")
+    (tmp_path / "author" / "PROMPT").write_text("plan@1 sha256:0\n", "utf-8")
     scored, kept = await measured(tmp_path, model)
-    assert (scored.solved, scored.stale) == (True, 1)
+    assert (scored.solved, scored.stale, scored.prompt, kept.prompt) == (True, 1, "plan@1 sha256:0", "plan@1 sha256:0")
     replies.write(tmp_path / "kept", kept)
     [question] = recalled([task(tmp_path, TASK.replace("above 100", "above 99"))], tmp_path / "kept")
-    assert (await measure(question, Settings()))[0].stale == 1
+    again, _ = await measure(question, Settings())
+    assert (again.stale, again.prompt) == (1, "plan@1 sha256:0")
 
 
 async def test_a_program_may_answer_where_it_was_typed(tmp_path: Path) -> None:

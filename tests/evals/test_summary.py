@@ -27,12 +27,13 @@ def run(
     usage: Usage = USED,
     cost: float | None = 0.5,
     stale: int = 0,
+    codes: tuple[tuple[str, ...], ...] = (),
 ) -> Scored:
     """One run, in whose only case these rules were broken."""
     judgements = (Judgement("one", {rule: ("it did so",) if rule in wrong else () for rule in RULES}),) if valid else ()
     why = None if valid else "2 findings remain after 1 attempts"
     status: GoalStatus = "planned" if valid else "refused"
-    return Scored(model, task, repeat, prompt, answers, status, why, (), judgements, usage, cost, 2.0, stale)
+    return Scored(model, task, repeat, prompt, answers, status, why, codes, judgements, usage, cost, 2.0, stale)
 
 
 def test_a_model_has_a_row_with_the_share_of_each_rule() -> None:
