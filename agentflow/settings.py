@@ -214,6 +214,23 @@ class Retention(_Table):
     """Of cancelled runs, too."""
 
 
+class ServeSettings(_Table):
+    """`[serve]`: what each tenant may ask of the HTTP service."""
+
+    body_bytes: Count = 1_048_576
+    """Size of a request's body."""
+    seconds: Seconds = 30.0
+    """How long a body may take to come, and a client to read a piece of an answer."""
+    rate: Annotated[float, Field(gt=0, le=100_000, allow_inf_nan=False)] = 500.0
+    """Requests a second, on average."""
+    burst: Count = 1_000
+    """Requests that may come at once."""
+    requests: Count = 100
+    """Requests that may be open at a time."""
+    streams: Count = 500
+    """Streams of events that may be open at a time."""
+
+
 class Settings(_Table):
     """The whole file; without one, its defaults."""
 
@@ -226,6 +243,7 @@ class Settings(_Table):
     retention: Retention = Retention()
     secrets: SecretSettings = SecretSettings()
     http: dict[str, HttpSettings] = {}
+    serve: ServeSettings = ServeSettings()
     folder: Path = Field(default_factory=Path.cwd)
     """Where the file was found: relative paths in it start here. Not a key of the file."""
 

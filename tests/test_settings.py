@@ -167,7 +167,7 @@ def test_a_home_folder_in_the_path_is_expanded(tmp_path: Path, monkeypatch: pyte
         ("folder = 'x'", "folder: no such key; the file's own folder is taken"),
         (
             "zzz = 1",
-            "zzz: no such key; known here: agents, db, http, limits, models, planning, retention, secrets, tools",
+            "zzz: no such key; known here: agents, db, http, limits, models, planning, retention, secrets, serve",
         ),
         ("db = 3", "db: input should be a valid string"),
         ("tools = 'tools.py'", "tools: input should be a valid list"),

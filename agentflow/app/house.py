@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from dataclasses import dataclass
 
 from ..agent import Agency, rows
@@ -26,8 +26,6 @@ from ..tools import Toolbox
 from .measures import Measures, Queue
 from .news import News
 
-POLL = 0.05
-"""Seconds between two looks at whether the database has changed, for those who watch."""
 ENVELOPE = 160
 """Bytes that an event has beside its payload: id, type, time."""
 
@@ -55,15 +53,9 @@ class House:
 
     async def changes(self) -> AsyncIterator[None]:
         """Once now, and then after every change of the database."""
-        seen = None
-        while True:
-            now = await self.store.changes()
-            if now != seen:
-                seen = now
+        async with aclosing(self.news.about("", wide=lambda: True)) as news:
+            async for _ in news:
                 yield
-            await asyncio.sleep(
-                POLL
-            )  # by the machine's own clock: who watches a file does so while time stands still, too
 
     def noted(self, verb: str, thing: str, **details: Json) -> Write:
         """The row of the audit log for what this principal does, to be written with it."""

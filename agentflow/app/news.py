@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Container, Sequence
+from collections.abc import AsyncGenerator, Callable, Container, Sequence
+from dataclasses import dataclass, field
 
 from ..store import Store, Write
 
 POLL = 0.05
 """Seconds between two looks at whether another process has changed the database, while anybody watches."""
 
-Watcher = tuple[asyncio.Event, Container[str] | None]
+
+def _never() -> bool:
+    return False
+
+
+@dataclass(slots=True, eq=False)
+class Watcher:
+    """Somebody who wants to hear of one id: of these statements only, and of every other id while `wide` says so."""
+
+    statements: Container[str] | None
+    wide: Callable[[], bool]
+    event: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class News:
@@ -22,17 +34,22 @@ class News:
         self._poll: asyncio.Task[None] | None = None
         store.heard = self._heard
 
-    async def about(self, id: str, statements: Container[str] | None = None) -> AsyncGenerator[None, None]:
-        """Once now, and then whenever something was stored about this id (by these statements only), or elsewhere."""
-        watcher = (asyncio.Event(), statements)
+    async def about(
+        self, id: str, statements: Container[str] | None = None, wide: Callable[[], bool] = _never
+    ) -> AsyncGenerator[None, None]:
+        """Once now, and then whenever something was stored about this id (by these statements only), or elsewhere.
+
+        While `wide` says so, also whenever something was stored here about any other.
+        """
+        watcher = Watcher(statements, wide)
         self._watchers.setdefault(id, []).append(watcher)
         if self._poll is None:
             self._poll = asyncio.create_task(self._look())
         try:
             while True:
-                watcher[0].clear()  # before the look, so that what comes during it is looked at too
+                watcher.event.clear()  # before the look, so that what comes during it is looked at too
                 yield
-                await watcher[0].wait()
+                await watcher.event.wait()
         finally:
             self._forget(id, watcher)
 
@@ -51,13 +68,15 @@ class News:
             self.close()
 
     def _heard(self, writes: Sequence[Write]) -> None:
-        if not self._watchers:
-            return
-        for write in writes:
+        for watchers in self._watchers.values():
+            for watcher in watchers:
+                if watcher.wide():
+                    watcher.event.set()
+        for write in writes if self._watchers else ():
             for key in ("id", "run"):
-                for event, statements in self._watchers.get(write.params.get(key, ""), ()):
-                    if statements is None or write.name in statements:
-                        event.set()
+                for watcher in self._watchers.get(write.params.get(key, ""), ()):
+                    if watcher.statements is None or write.name in watcher.statements:
+                        watcher.event.set()
 
     async def _look(self) -> None:
         seen = self._store.elsewhere()
@@ -66,5 +85,5 @@ class News:
             if (now := self._store.elsewhere()) != seen:
                 seen = now
                 for watchers in self._watchers.values():
-                    for event, _ in watchers:
-                        event.set()
+                    for watcher in watchers:
+                        watcher.event.set()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import aclosing
@@ -23,6 +24,8 @@ from .pages import Moment, Page, Window
 from .retention import Pruning
 from .verbs import verb
 
+PACE = 0.05
+"""Seconds between two looks of one who watches: much may be stored in one of them."""
 _ENDINGS = {"end_run", "delete_run"}
 """What is stored when a run is over, one way or the other."""
 _PEOPLE = {"approval", "answer", "outcome"}
@@ -50,17 +53,27 @@ class RunHandle:
         return self.record
 
     @verb("runs.get")
-    async def watch(self) -> AsyncIterator[Run]:
-        """The run now and whenever something was delivered to it, until it ends or only a person can move it."""
+    async def watch(self, *, follow: bool = False) -> AsyncIterator[Run]:
+        """The run now and whenever something was delivered to it, until it ends or only a person can move it.
+
+        With `follow` it goes on where a person is waited for.
+        """
         seen = None
-        async for _ in self._house.changes():  # of any id: what it delegated may move it, or wait for a person
-            delivered = await self._delivered()  # first: a commit in between is told of once, by what it led to
-            now = (await self.refresh(), delivered)
-            if now != seen:
-                seen = now
-                yield self.record
-            if self.record.status in FINISHED or await self._needs_person(self.record):
-                return
+        async with aclosing(self._house.news.about(self.id, wide=self._hands_out)) as news:
+            async for _ in news:
+                delivered = await self._delivered()  # first: a commit in between is told of once, by what it led to
+                now = (await self.refresh(), delivered)
+                if now != seen:
+                    seen = now
+                    yield self.record
+                if self.record.status in FINISHED or (not follow and await self._needs_person(self.record)):
+                    return
+                await asyncio.sleep(PACE)  # by the machine's own clock: people watch while time stands still, too
+
+    def _hands_out(self) -> bool:
+        """Whether it waits for what it has delegated, which moves it, and may come to wait for a person."""
+        waits = self.record.reason.get("waits", ()) if self.record.reason else ()
+        return any(wait["for"] == "run" for wait in waits)
 
     async def _needs_person(self, run: Run) -> bool:
         """Whether only a person can move a run on: itself, or all that it has delegated and waits for."""

@@ -22,6 +22,7 @@ from . import (
     plans,
     runs,
     schedules,
+    serve,
     tenants,
     work,
 )
@@ -68,6 +69,7 @@ def demo(yes: Yes = False) -> None:
 
 tree.command()(work.init)
 tree.command()(work.worker)
+tree.command()(serve.serve)
 tree.command()(goals.submit)
 tree.command()(tools)
 tree.command()(doctor.doctor)

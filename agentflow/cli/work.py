@@ -40,14 +40,14 @@ async def worker(session: Session, until_idle: UntilIdle = False) -> None:
     async with session.open(worker=True) as flow:
         [*_, me] = await flow.workers()
         log.info("%s begins with %d tools; Ctrl-C ends it", me, len(flow.tools))
-        with _stoppable() as stopped:
-            await _until(stopped, Journal(flow, began), flow if until_idle else None)
+        with stoppable() as stopped:
+            await until(stopped, Journal(flow, began), flow if until_idle else None)
         if stopped.is_set():
             log.info("ending: attempts in flight finish first; a second Ctrl-C ends at once")
     log.info("%s has ended", me)
 
 
-async def _until(stopped: asyncio.Event, journal: Journal, idle: AgentFlow | None) -> None:
+async def until(stopped: asyncio.Event, journal: Journal, idle: AgentFlow | None) -> None:
     """Keep the journal until the event is set or, where it is given, the house is idle."""
     waits: set[asyncio.Task[Any]] = {asyncio.create_task(stopped.wait())}
     if idle is not None:
@@ -66,7 +66,7 @@ async def _until(stopped: asyncio.Event, journal: Journal, idle: AgentFlow | Non
 
 
 @contextmanager
-def _stoppable() -> Iterator[asyncio.Event]:
+def stoppable() -> Iterator[asyncio.Event]:
     """An event that SIGINT and SIGTERM set. Outside, a second one ends the process."""
     stopped, loop = asyncio.Event(), asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -454,6 +454,9 @@ VALUES (:id, :tenant, :name, :prefix, :sha256, :roles, :created_by, :created_at,
 -- name: key_by_prefix, at once
 SELECT keys.*, tenants.suspended_at FROM keys JOIN tenants ON tenants.name = keys.tenant WHERE prefix = :prefix
 
+-- name: some_key, at once
+SELECT 1 AS n FROM keys LIMIT 1
+
 -- name: key_by_name, at once
 SELECT * FROM keys WHERE tenant = :tenant AND name = :name AND revoked_at IS NULL
 

@@ -1,0 +1,31 @@
+"""Whether an open house can work now, and is one that asks for keys, for those who look after it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..errors import StorageError
+from ..sandbox import Layers
+from .doors import Doors
+
+
+async def layers(flow: Doors) -> Layers:
+    """What holds a plan's process on this machine: None for each layer that holds, else why it does not."""
+    return await flow._house.sandbox.layers()
+
+
+async def guarded(flow: Doors) -> bool:
+    """Whether a key was ever made here, so that whoever asks over a network has to show one."""
+    return await flow._house.store.row("some_key") is not None
+
+
+async def unready(flow: Doors) -> Sequence[str]:
+    """Why it cannot work, one line each: the database cannot be written, or no worker is alive."""
+    house, lacking = flow._house, []
+    try:
+        await house.store.write([])
+    except StorageError as error:
+        lacking.append(str(error))
+    if not await house.engine.alive():
+        lacking.append("no worker is alive: start one with `agentflow worker`")
+    return lacking

@@ -1,0 +1,85 @@
+"""/v1/agents: who pursues goals, and the versions of their code."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Path
+
+from ..records import Agent, Compiled, Graph, PlanVersion
+from .answers import Flow, Listed, listed
+from .asked import AgentAsked, PlanAsked, SourceAsked
+
+router = APIRouter()
+
+Number = Annotated[int, Path(ge=1, le=2**53)]
+Which = Annotated[
+    Number | Literal["newest"], Path(description="The version's number, or `newest`: of those that may run.")
+]
+
+
+@router.get("/agents", tags=["agents"])
+async def list_agents(flow: Flow, *, archived: bool = False) -> Listed[Agent]:
+    """All agents by name, the archived ones only if asked for."""
+    return listed(await flow.agents.list(archived=archived))
+
+
+@router.post("/agents", status_code=201, tags=["agents"])
+async def create_agent(flow: Flow, asked: AgentAsked) -> Agent:
+    """Make an agent, or with `update` change the one of that name."""
+    return (await flow.agents.create(**dict(asked))).record
+
+
+@router.get("/agents/{agent}", tags=["agents"])
+async def show_agent(flow: Flow, agent: str) -> Agent:
+    """One agent."""
+    return (await flow.agents.get(agent)).record
+
+
+@router.post("/agents/{agent}/archive", tags=["agents"])
+async def archive_agent(flow: Flow, agent: str) -> Agent:
+    """Take an agent out of use."""
+    await flow.agents.archive(agent)
+    return (await flow.agents.get(agent)).record
+
+
+@router.get("/agents/{agent}/plans", tags=["plans"])
+async def list_plans(flow: Flow, agent: str) -> Listed[PlanVersion]:
+    """All versions of an agent's code, the oldest first."""
+    return listed(await (await flow.agents.get(agent)).plans())
+
+
+@router.post("/agents/{agent}/plans", status_code=201, tags=["plans"])
+async def register_plan(flow: Flow, agent: str, asked: PlanAsked) -> PlanVersion:
+    """Register code that somebody else wrote. Where it is refused, the problem has its findings."""
+    return await (await flow.agents.get(agent)).register(asked.source, author=asked.author)
+
+
+@router.get("/agents/{agent}/plans/{version}", tags=["plans"])
+async def show_plan(flow: Flow, agent: str, version: Which) -> PlanVersion:
+    """One version, with its source."""
+    return await (await flow.agents.get(agent)).plan(_number(version))
+
+
+@router.get("/agents/{agent}/plans/{version}/graph", tags=["plans"])
+async def show_graph(flow: Flow, agent: str, version: Which) -> Graph | None:
+    """What a version does, as its source says; null where it has no graph."""
+    return await (await flow.agents.get(agent)).graph(_number(version))
+
+
+@router.post("/agents/{agent}/plans/{number}/revoke", tags=["plans"])
+async def revoke_plan(flow: Flow, agent: str, number: Number) -> PlanVersion:
+    """Take a version out of use: no new run starts of it."""
+    return await (await flow.agents.get(agent)).revoke(number)
+
+
+@router.post("/plans/check", tags=["plans"])
+async def check_plan(flow: Flow, asked: SourceAsked) -> Compiled:
+    """The findings of a source, and what it does, without registering it."""
+    checked = (await flow.agents.get(asked.agent)).check if asked.agent else flow.check
+    return replace(await checked(asked.source), blob=None)  # code objects stay in the house
+
+
+def _number(version: int | Literal["newest"]) -> int | None:
+    return None if version == "newest" else version

@@ -1,0 +1,78 @@
+"""/v1/approvals: what waits for people, and their decisions. Reading never decides."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+
+from ..app.approvals import Decided
+from ..approvals.ruling import Case
+from ..records import Approval, ApprovalStatus, Json
+from .answers import Flow, Limit, Listed, listed
+from .asked import DecisionAsked, DecisionsAsked
+from .problems import document
+
+router = APIRouter(prefix="/approvals", tags=["approvals"])
+
+
+class Outcome(BaseModel):
+    """What became of one of several decisions: the question after it, or the problem why it does not hold."""
+
+    id: str
+    approval: Approval | None = None
+    problem: Json = None
+
+
+@router.get("")
+async def list_approvals(
+    flow: Flow,
+    *,
+    status: ApprovalStatus | None = None,
+    run: str | None = None,
+    limit: Limit = 100,
+    cursor: str | None = None,
+) -> Listed[Approval]:
+    """Questions, the oldest first."""
+    return listed(await flow.approvals.list(status=status, run=run, most=limit, cursor=cursor))
+
+
+@router.post("/decisions")
+async def decide_many(flow: Flow, asked: DecisionsAsked) -> Listed[Outcome]:
+    """Decide many, each by itself: one that does not hold keeps none of the others from holding."""
+    said = [one.model_dump(exclude_unset=True) for one in asked.decisions]
+    return listed([_outcome(one) for one in await flow.approvals.decide(said)])
+
+
+@router.get("/{approval}")
+async def show_approval(flow: Flow, approval: str) -> Approval:
+    """One question: the calls with their arguments, the digest, until when."""
+    return (await flow.approvals.get(approval)).record
+
+
+@router.get("/{approval}/case")
+async def show_case(flow: Flow, approval: str) -> Case:
+    """The question with all that bears on its decision: the agent's policy, and what was said to it so far."""
+    return await (await flow.approvals.get(approval)).case()
+
+
+@router.post("/{approval}/decision")
+async def decide(flow: Flow, approval: str, asked: DecisionAsked) -> Approval:
+    """Decide it: approve, reject, answer, or say of an unknown outcome that it happened or did not."""
+    question = await flow.approvals.get(approval)
+    match asked.action:
+        case "answer":
+            return await question.answer(asked.value, asked.comment, digest=asked.digest)
+        case "happened":
+            return await question.happened(asked.value, asked.comment, digest=asked.digest)
+        case "not_happened":
+            return await question.not_happened(asked.comment, digest=asked.digest)
+        case "reject":
+            return await question.reject(asked.comment, digest=asked.digest)
+        case "approve":
+            return await question.approve(asked.comment, digest=asked.digest, args=asked.args)
+
+
+def _outcome(one: Decided) -> Outcome:
+    return Outcome(
+        id=one.id, approval=one.approval, problem=one.error and document(f"/v1/approvals/{one.id}", one.error)
+    )

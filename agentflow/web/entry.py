@@ -1,0 +1,84 @@
+"""Who asks: the key that a request shows, or on this machine alone the person who began the service."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers
+
+from ..app.doors import Doors
+from ..app.readiness import guarded
+from ..errors import Refused
+from ..records import Principal
+from .problems import Denied
+
+OPEN = frozenset({"/", "/healthz", "/readyz", "/openapi.json"})
+"""What is answered without a key."""
+_LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
+_SCHEME = "bearer "
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches an address."""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+async def check_reach(flow: Doors, host: str) -> bool:
+    """Whether a key is needed at an address. Raises `Refused` where one is, and there is none."""
+    if await guarded(flow):
+        return True
+    if not is_loopback(host):
+        raise Refused(
+            f"others can reach {host}, and there is no key yet: make one with"
+            " `agentflow key create NAME --role admin`, or serve on 127.0.0.1"
+        )
+    return False
+
+
+class Entry:
+    """The door of a service. `local`: it listens on this machine alone, so no other name of it is the one meant."""
+
+    def __init__(self, flow: Doors, *, local: bool) -> None:
+        self._flow = flow
+        self._local = local
+
+    async def principal(self, path: str, headers: Headers) -> Principal | None:
+        """Who asks; None where nobody needs to say so. Raises `Denied` and `Unauthorized`."""
+        if self._local:
+            _check_host(headers.get("host", ""))
+        if path in OPEN:
+            return None
+        given = headers.get("authorization", "")
+        if given[: len(_SCHEME)].lower() == _SCHEME:
+            return await self._flow.keys.principal(given[len(_SCHEME) :].strip())
+        if not self._local or await guarded(self._flow):
+            raise Denied(
+                401, "a key is needed: send it as `Authorization: Bearer KEY`; `agentflow key create` makes one"
+            )
+        _check_origin(headers)
+        return Principal(channel="http")
+
+
+def _check_host(named: str) -> None:
+    """Refuse what a page of somebody else's sends here by a name of its own that leads to this machine."""
+    if _name(f"//{named}") not in _LOCAL:
+        raise Denied(421, "this service answers only as localhost: ask for it by that name")
+
+
+def _check_origin(headers: Headers) -> None:
+    """Where no key is asked for, a browser must not bring somebody else's page along."""
+    origin = headers.get("origin")
+    foreign = origin is not None and urlsplit(origin).netloc != headers.get("host")
+    if foreign or headers.get("sec-fetch-site") in ("cross-site", "same-site"):
+        raise Denied(403, "pages of other addresses may not ask here: use a key")
+
+
+def _name(address: str) -> str | None:
+    try:
+        return urlsplit(address).hostname
+    except ValueError:
+        return None

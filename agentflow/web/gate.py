@@ -1,0 +1,99 @@
+"""What every request passes first, and what is said of it afterwards."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ..app.doors import Doors
+from ..errors import AgentFlowError
+from .entry import Entry
+from .limits import Limits, again, read
+from .problems import Denied, of_denial, of_error, problem
+
+log = logging.getLogger("agentflow.web")
+
+HEADERS = [
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cache-control", b"no-store"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+]
+"""Of every answer, where it does not say otherwise itself."""
+BUG = "this is a bug in agentflow, please report it"
+
+
+class Gate:
+    """Stands before the app, and lets no exception out: what nobody expected is a problem, and a line in the log."""
+
+    def __init__(self, app: ASGIApp, flow: Doors, entry: Entry, limits: Limits) -> None:
+        self._app = app
+        self._flow = flow
+        self._entry = entry
+        self._limits = limits
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":  # nothing else is spoken here
+            return
+        answer = _Answer(send, self._limits.settings.seconds)
+        scope["state"], began = {"flow": self._flow, "who": "-"}, time.perf_counter()
+        try:
+            await self._answered(scope, receive, answer)
+        except Exception as error:
+            said = _told(scope["path"], error)
+            if said is None:
+                log.exception("%s %s failed: %s", scope["method"], _shown(scope["path"]), BUG)
+            if answer.status:  # half an answer cannot be taken back: the connection is cut
+                raise
+            await (said or problem(scope["path"], 500, BUG))(scope, receive, answer)
+        finally:
+            took = (time.perf_counter() - began) * 1000
+            what = (scope["method"], _shown(scope["path"]), answer.status, took, scope["state"]["who"])
+            log.info("%s %s %d %.1f ms %s", *what)
+
+    async def _answered(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a request in: who asks, how often, and the whole of its body."""
+        path, headers, limits = scope["path"], Headers(scope=scope), self._limits
+        principal = await self._entry.principal(path, headers)
+        if principal is None:
+            await self._app(scope, receive, send)
+            return
+        scope["state"] |= {"flow": self._flow.acting_as(principal), "who": f"{principal.tenant}/{principal.name}"}
+        limits.count(principal.tenant)
+        with limits.inside(principal.tenant, stream=path.endswith("/stream")):
+            body = await read(receive, limits.settings.body_bytes, limits.settings.seconds)
+            await self._app(scope, again(body, receive), send)
+
+
+def _told(path: str, error: Exception) -> ASGIApp | None:
+    """The problem that an error is; None where nobody expected it."""
+    if isinstance(error, Denied):
+        return of_denial(path, error)
+    return of_error(path, error) if isinstance(error, AgentFlowError) else None
+
+
+def _shown(path: str) -> str:
+    """A path on one line of the log, as it was sent and not longer than a person reads."""
+    return path.encode("unicode_escape").decode("ascii")[:200]
+
+
+class _Answer:
+    """Adds headers to an answer, and knows its status; 0 while there is none. Who does not read it is cut off."""
+
+    def __init__(self, send: Send, seconds: float) -> None:
+        self._send = send
+        self._seconds = seconds
+        self.status = 0
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            said = {name.lower() for name, _ in message["headers"]}
+            message["headers"] = [*message["headers"], *(one for one in HEADERS if one[0] not in said)]
+        async with asyncio.timeout(self._seconds):
+            await self._send(message)

@@ -1,0 +1,56 @@
+"""/v1/goals: what agents were asked for, how it was planned, the review."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from ..records import Goal, GoalStatus, Run
+from .answers import Flow, Listed, listed
+from .asked import CommentAsked, GoalAsked, Window
+
+router = APIRouter(prefix="/goals", tags=["goals"])
+
+
+class GoalWindow(Window):
+    """Which goals are asked for."""
+
+    status: GoalStatus | None = None
+
+
+@router.get("")
+async def list_goals(flow: Flow, window: Annotated[GoalWindow, Query()]) -> Listed[Goal]:
+    """Goals, the newest first."""
+    return listed(await flow.goals.list(most=window.limit, **window.model_dump(exclude={"limit"})))
+
+
+@router.post("", status_code=201)
+async def submit(flow: Flow, asked: GoalAsked) -> Goal:
+    """Give an agent a goal. Workers plan it; it leads to a run by itself, unless a person must look at the plan."""
+    words = asked.model_dump(exclude={"agent"})
+    return (await (await flow.agents.get(asked.agent)).submit(**words)).record
+
+
+@router.get("/{goal}")
+async def show_goal(flow: Flow, goal: str) -> Goal:
+    """One goal, with the model's answers and their findings."""
+    return (await flow.goals.get(goal)).record
+
+
+@router.post("/{goal}/approve")
+async def approve_goal(flow: Flow, goal: str) -> Run:
+    """Start the plan of a planned or reviewed goal."""
+    return (await (await flow.goals.get(goal)).approve()).record
+
+
+@router.post("/{goal}/reject")
+async def reject_goal(flow: Flow, goal: str, asked: CommentAsked | None = None) -> Goal:
+    """Refuse the plan of a goal that waits for a review."""
+    return await (await flow.goals.get(goal)).reject(asked.comment if asked else None)
+
+
+@router.post("/{goal}/cancel")
+async def cancel_goal(flow: Flow, goal: str) -> Goal:
+    """Give it up."""
+    return await (await flow.goals.get(goal)).cancel()

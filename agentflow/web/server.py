@@ -1,0 +1,80 @@
+"""The socket and the server on it: begun once there is something to answer with, ended without cutting anyone off."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+
+from fastapi import FastAPI
+from uvicorn import Config, Server
+
+from ..errors import UsageError
+
+GRACE = 10
+"""Seconds that answers in flight have when the service ends."""
+IDLE = 15
+"""Seconds that a connection without a request is kept."""
+HEAD = 32_768
+"""Bytes that the lines before a body may have."""
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket on which clients can knock. Raises `UsageError` where there cannot be one."""
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        return socket.create_server((host, port), family=family, backlog=1024)
+    except OSError as error:
+        why = error.strerror or error
+        raise UsageError(f"nobody can listen on {host}, port {port}: {why}; name others with --host, --port") from None
+    except OverflowError:
+        raise UsageError(f"--port cannot be {port}: it is a number from 0 to 65535") from None
+
+
+@asynccontextmanager
+async def serving(app: FastAPI, listener: socket.socket) -> AsyncIterator[None]:
+    """While this is open, the app answers. At the end no request is taken any more, and those in flight finish."""
+    config = Config(
+        app,
+        lifespan="off",
+        ws="none",
+        log_config=None,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=IDLE,
+        timeout_graceful_shutdown=GRACE,
+        h11_max_incomplete_event_size=HEAD,
+        http="h11",
+    )
+    server = _Server(config)
+    task = asyncio.create_task(server.serve([listener]), name="http")
+    ready = asyncio.create_task(server.ready.wait())
+    try:
+        await asyncio.wait({task, ready}, return_when=asyncio.FIRST_COMPLETED)
+        yield
+    finally:
+        ready.cancel()
+        app.state.ending.set()
+        server.should_exit = True
+        await asyncio.wait([task])
+        with suppress(asyncio.CancelledError):
+            task.result()
+
+
+class _Server(Server):
+    """Says when it answers, and leaves signals to whoever runs it: the engine has to end after it, and not with it."""
+
+    def __init__(self, config: Config) -> None:
+        super().__init__(config)
+        self.ready = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.ready.set()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
