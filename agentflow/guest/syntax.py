@@ -59,7 +59,7 @@ def parse(source: str) -> tuple[ast.Module | None, list[Problem]]:
             tree = ast.parse(source)
     except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
         return None, [syntax_problem(error)]
-    problems = in_characters(source, [*_size_problems(tree)] or [*_finally_problems(tree), *_constant_problems(tree)])
+    problems = in_characters(source, [*_size_problems(tree)] or [*_part_problems(tree)])
     problems += _letter_problems(source)
     return (None, problems) if problems else (tree, [])
 
@@ -123,10 +123,15 @@ def _size_problems(tree: ast.Module) -> Iterator[Problem]:
         yield at(deepest, f"nested deeper than {DEPTH} levels", _SIMPLER)
 
 
-def _finally_problems(tree: ast.Module) -> Iterator[Problem]:
-    if _written(tree) > COPIES:
-        first = next(node for node in walk(tree) if isinstance(node, ast.Try) and node.finalbody)
-        yield at(first, "'finally' with too much in it, or too many ways into it", "call a function in 'finally'")
+def _part_problems(tree: ast.Module) -> Iterator[Problem]:
+    nodes = walk(tree)
+    yield from _finally_problems(tree, [node for node in nodes if isinstance(node, ast.Try) and node.finalbody])
+    yield from _constant_problems(nodes)
+
+
+def _finally_problems(tree: ast.Module, last: list[ast.Try]) -> Iterator[Problem]:
+    if last and _written(tree) > COPIES:
+        yield at(last[0], "'finally' with too much in it, or too many ways into it", "call a function in 'finally'")
 
 
 def _written(node: ast.AST) -> int:
@@ -140,8 +145,8 @@ def _written(node: ast.AST) -> int:
     return written
 
 
-def _constant_problems(tree: ast.Module) -> Iterator[Problem]:
-    for node in walk(tree):
+def _constant_problems(nodes: Iterable[ast.AST]) -> Iterator[Problem]:
+    for node in nodes:
         if isinstance(node, ast.Constant):
             if isinstance(node.value, int) and node.value.bit_length() > INTEGER_BITS:
                 yield at(node, f"an integer of more than {INTEGER_BITS} bits", "use a smaller number, or a string")

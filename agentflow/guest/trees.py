@@ -50,12 +50,13 @@ def raw_strings(node: ast.AST) -> Iterator[tuple[str, str]]:
     """The strings that a node itself holds, by field: identifiers, all of them, whatever kind of node it is."""
     if isinstance(node, ast.Constant):
         return
-    for field, value in vars(node).items():
-        if isinstance(value, str):
+    for field in node._fields:
+        value = getattr(node, field, None)
+        if type(value) is str:
             yield field, value
-        elif isinstance(value, list):
+        elif type(value) is list:
             for item in value:
-                if isinstance(item, str):
+                if type(item) is str:
                     yield field, item
 
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 
-from ..guest.trees import walk
 from .scopes import Binding, Scope, Scopes
 
 _MOST = 100
@@ -16,12 +15,12 @@ _MOST = 100
 class Constants:
     """Follows names to the expressions they were given."""
 
-    def __init__(self, scopes: Scopes) -> None:
+    def __init__(self, scopes: Scopes, classes: Iterable[ast.ClassDef]) -> None:
         self._scopes = scopes
         self._names: dict[tuple[Scope | None, str, int], list[ast.expr]] = {}
         self._class_values: dict[str, list[ast.expr]] = {}
-        for home in walk(scopes.module.node):
-            for item in home.body if isinstance(home, ast.ClassDef) else ():
+        for home in classes:
+            for item in home.body:
                 match item:
                     case ast.Assign(targets=[ast.Name(id=name)], value=ast.expr() as value):
                         self._class_values.setdefault(name, []).append(value)

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from .plan import Plan
-from .scopes import COMPREHENSIONS, DEFINITIONS, FUNCTIONS, Function
+from .scopes import COMPREHENSIONS, DEFINITIONS, Function
 
 _PLAIN = frozenset({"now", "random", "uuid", "progress"})
 """Verbs that a picture of the plan has no use for."""
@@ -26,12 +26,11 @@ class Durable:
         self.functions = self._leading()
         """The plan's own functions that start a step, by themselves or through another one."""
         self._kept: dict[ast.AST, list[ast.expr]] = {}
-        self.later = {made for call in plan.nodes for made in self._waited_for(call)}
+        self.later = {made for node in plan.of(ast.Await, ast.Call) for made in self._waited_for(node)}
         """The awaitables that are made in one place and waited for in another."""
         self._live: set[ast.AST] = set()
-        for node in plan.nodes:
-            if isinstance(node, _JUMPS) or node in self._kept or self.is_step(node):
-                self._mark(node)
+        for node in (*plan.of(*_JUMPS), *self._kept, *filter(self.is_step, plan.calls)):
+            self._mark(node)
 
     def __contains__(self, node: ast.AST) -> bool:
         """Does anything of the graph stand in this node?"""
@@ -80,7 +79,7 @@ class Durable:
         return found
 
     def _decorated(self) -> Iterator[Function]:
-        return (node for node in self._plan.nodes if isinstance(node, FUNCTIONS) and self._plan.step_decorator(node))
+        return (node for node in self._plan.definitions if self._plan.step_decorator(node))
 
     def _entered(self, call: ast.Call) -> list[Function]:
         """What is called; where only a method's name is known, all methods of that name."""

@@ -266,8 +266,8 @@ class Evaluation(ABC):
 
     def _built(self, call: ast.Call, state: State) -> tuple[State, Values]:
         """A tool call that is built again is another one: what was said of it before is of no use."""
-        names = (one for one in walk(call) if isinstance(one, ast.Name))
-        self._names[call] = frozenset(self._key(name) for name in names)
+        if call not in self._names:
+            self._names[call] = frozenset(self._key(name) for name in walk(call) if isinstance(name, ast.Name))
         about = {approval for approval, calls in self.covers.items() if call in calls}
         refused = frozenset(one for one in state.refused if one.approval not in about)
         fresh = replace(state, stale=state.stale - {call}, asked=state.asked - about, refused=refused)

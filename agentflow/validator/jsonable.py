@@ -39,7 +39,7 @@ def json_only(plan: Plan, roles: Roles, report: Report) -> None:
 def forgotten_state(plan: Plan, report: Report) -> None:
     """AF804: what is kept in the module or in a class is not there for the next run."""
     classes = {home.name for home in plan.classes}
-    for node in plan.nodes:
+    for node in plan.of(ast.Attribute, ast.Call):
         match node:
             case ast.Attribute(value=ast.Name(id=owner), ctx=ast.Store()) if owner in classes and _in_function(
                 plan, node

@@ -27,8 +27,8 @@ def undefined_names(plan: Plan, report: Report) -> None:
 
 def api_imports(plan: Plan, report: Report) -> None:
     """AF104: `from agentflow import ...` names what the plan API has."""
-    for node in plan.nodes:
-        if isinstance(node, ast.ImportFrom) and node.module == API and not node.level:
+    for node in plan.of(ast.ImportFrom):
+        if node.module == API and not node.level:
             for alias in node.names:
                 if alias.name not in ALLOWED[API] and alias.name != "*":
                     report.error(

@@ -26,7 +26,7 @@ _ADVICE = "write sorted(...) around it"
 def set_order(plan: Plan, report: Report) -> None:
     """AF801, AF802: the order of a set is seen by a step, a list or a text."""
     sets = Sets(plan)
-    if not any(is_source(node) for node in plan.nodes):
+    if not any(map(is_source, plan.of(ast.Set, ast.SetComp, ast.Name, ast.Attribute))):
         return
     sight = _Sight(plan)
     for node in plan.nodes:
@@ -44,7 +44,7 @@ def set_order(plan: Plan, report: Report) -> None:
 
 def addresses(plan: Plan, report: Report) -> None:
     """AF803: a function or a generator in a text shows where it lies in memory."""
-    for node in plan.nodes:
+    for node in plan.of(ast.FormattedValue, ast.Call):
         match node:
             case ast.FormattedValue(value=value):
                 shown = value

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 from ..guest.trees import children, walk
 from .constants import Constants
@@ -21,6 +21,7 @@ TOOLS = "agentflow.tools"
 _RESULTS = {"wait_for_approval": APPROVAL, "wait_for_event": MESSAGE}
 _TELLING = frozenset({"do", "sleep", "sleep_until", "gather", "ask", "race", "delegate", "progress"})
 """Verbs that hardly anything else has, so that a parameter `step` on which one is used is the run's."""
+Node = TypeVar("Node", bound=ast.AST)
 _FUNCTIONS = 1024
 """Functions of which it is remembered what they return; a plan with more is only slower to check."""
 _GATHERS = frozenset({f"{STEP}.gather", f"{API}.gather", "asyncio.gather"})
@@ -32,19 +33,28 @@ class Plan:
     def __init__(self, tree: ast.Module, tools: Sequence[Mapping[str, Any]] | None) -> None:
         self.tree = tree
         self.scopes = Scopes(tree)
-        self.constants = Constants(self.scopes)
         self.tools = None if tools is None else {str(tool["name"]): tool for tool in tools}
         self.nodes = walk(tree)
-        self.calls = [node for node in self.nodes if isinstance(node, ast.Call)]
-        self.classes = [node for node in self.nodes if isinstance(node, ast.ClassDef)]
+        self._kinds: dict[type, list[Any]] = {}
+        for node in self.nodes:
+            self._kinds.setdefault(type(node), []).append(node)
+        self.calls = self.of(ast.Call)
+        self.classes = self.of(ast.ClassDef)
+        self.definitions: list[Definition] = [*self.of(ast.FunctionDef), *self.of(ast.AsyncFunctionDef)]
+        self.constants = Constants(self.scopes, self.classes)
         self.run: Definition | None = None
         self._origins: dict[ast.AST, str | None] = {}
+        self._called: dict[ast.Call, list[str] | None] = {}
         self._functions: dict[tuple[ast.AST | None, int], list[Function]] = {}
         self._handles: set[ast.AST] = set()
         self._fields: set[str] = set()
         self.workflows = [node for node in self.classes if self.is_workflow(node)]
         self.run = self._run()
         self._follow_step()
+
+    def of(self, *kinds: type[Node]) -> list[Node]:
+        """The nodes of these kinds, one kind after the other."""
+        return [node for kind in kinds for node in self._kinds.get(kind, ())]
 
     def origin(self, node: ast.AST | None) -> str | None:
         """Where a value comes from, as a dotted name: `agentflow.tools.mail.send`, `asyncio.gather`."""
@@ -99,10 +109,11 @@ class Plan:
         """The tools that a call may call (none where their names are not literal), or None if it calls no tool."""
         if not isinstance(node, ast.Call):
             return None
-        leaves = [self._tool_leaf(leaf) for leaf in self.constants.leaves(node.func)]
-        if any(leaf is None for leaf in leaves):
-            return None
-        return [name for leaf in leaves if leaf is not None for name in leaf]
+        if node not in self._called:
+            leaves = [self._tool_leaf(leaf) for leaf in self.constants.leaves(node.func)]
+            known = None if None in leaves else [name for leaf in leaves if leaf is not None for name in leaf]
+            self._called[node] = known
+        return self._called[node]
 
     def tool_reference(self, node: ast.AST) -> str | None:
         """The tool that an expression such as `tools.mail.send` names."""
@@ -239,7 +250,7 @@ class Plan:
         self._origins.clear()
 
     def _parameters(self) -> Iterator[ast.arg]:
-        return (node for node in self.nodes if isinstance(node, ast.arg) and node.arg == "step")
+        return (node for node in self.of(ast.arg) if node.arg == "step")
 
     def _looks_like_step(self, parameter: ast.arg) -> bool:
         """Of `run` it is; elsewhere a parameter named `step` is it where a verb is used on it."""
@@ -248,7 +259,7 @@ class Plan:
         return self.scopes.parent(parameter) is self.run or bool(used & _TELLING)
 
     def _assigned_fields(self) -> Iterator[str]:
-        for node in self.nodes:
+        for node in self.of(ast.Assign):
             match node:
                 case ast.Assign(targets=[ast.Attribute(value=ast.Name() as owner, attr=name)], value=value):
                     if self.is_self(owner) and self.is_step(value):
@@ -277,14 +288,17 @@ def has_decorator(function: Function, name: str) -> bool:
     return any(isinstance(item, ast.Name) and item.id == name for item in found)
 
 
-def own_nodes(function: Function) -> Iterator[ast.AST]:
+@lru_cache(maxsize=_FUNCTIONS)
+def own_nodes(function: Function) -> list[ast.AST]:
     """The nodes of a function's body that belong to itself, not to functions and classes in it."""
     waiting: list[ast.AST] = [function.body] if isinstance(function, ast.Lambda) else [*function.body]
+    found: list[ast.AST] = []
     while waiting:
         node = waiting.pop()
-        yield node
+        found.append(node)
         if not isinstance(node, (*FUNCTIONS, ast.ClassDef)):
             waiting += children(node)
+    return found
 
 
 @lru_cache(maxsize=_FUNCTIONS)

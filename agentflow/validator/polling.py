@@ -22,9 +22,7 @@ _MINUTE, _MONTH = 60, 30 * 86_400
 
 def polling(plan: Plan, report: Report) -> None:
     """AF503: a loop that asks the same of a tool in each round, and does not wait."""
-    for loop in plan.nodes:
-        if not isinstance(loop, ast.While):
-            continue
+    for loop in plan.of(ast.While):
         nodes = [node for part in (loop.test, *loop.body) for node in walk(part)]
         calls = [node for node in nodes if isinstance(node, ast.Call)]
         steps = [call for call in calls if plan.verb(call) == "do"]
@@ -39,8 +37,8 @@ def polling(plan: Plan, report: Report) -> None:
 
 def endless_runs(plan: Plan, report: Report) -> None:
     """AF504: a run that goes round for ever, with a history that grows for ever."""
-    for loop in plan.nodes:
-        if not (isinstance(loop, ast.While) and isinstance(loop.test, ast.Constant) and loop.test.value):
+    for loop in plan.of(ast.While):
+        if not (isinstance(loop.test, ast.Constant) and loop.test.value):
             continue
         nodes = [node for part in loop.body for node in walk(part)]
         left = any(isinstance(node, _ENDS) or plan.verb(node) == "continue_as_new" for node in nodes)

@@ -55,9 +55,7 @@ class Roles:
                 yield from self._too_early(given)
             if isinstance(call.func, ast.Call) and self._plan.verb(call.func) == "do" and call.args:
                 yield from self._plan.functions(call.args[0])
-        for node in self._plan.nodes:
-            if isinstance(node, DEFINITIONS) and self._plan.step_decorator(node):
-                yield node
+        yield from (node for node in self._plan.definitions if self._plan.step_decorator(node))
 
     def _asides(self) -> Iterator[Function]:
         for call in self._plan.calls:
@@ -103,7 +101,7 @@ class Roles:
 
     def _nodes(self, function: Function | ast.Module) -> Iterator[ast.AST]:
         """A function's own nodes, with those of the lambdas in it that no step runs."""
-        waiting = [own_nodes(function)] if not isinstance(function, ast.Module) else [iter(_outermost(function))]
+        waiting = [own_nodes(function)] if not isinstance(function, ast.Module) else [_outermost(function)]
         for nodes in waiting:
             for node in nodes:
                 yield node

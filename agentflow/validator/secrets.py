@@ -61,8 +61,8 @@ def _repair(place: str) -> str:
 
 def _texts(plan: Plan) -> Iterator[tuple[ast.Constant, str]]:
     """The texts of a plan, each with the name that it is given."""
-    for node in plan.nodes:
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and len(node.value) >= 6:
+    for node in plan.of(ast.Constant):
+        if isinstance(node.value, str) and len(node.value) >= 6:
             yield node, _name_of(plan, node)
 
 

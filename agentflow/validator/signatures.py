@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+from functools import cache
 
 from ..guest.step import Step
 from .findings import did_you_mean
@@ -37,6 +38,7 @@ def written(verb: str) -> str:
     return f"step.{verb}({', '.join([*places, *(f'{one.name}=...' for one in shown if _by_name(one))])})"
 
 
+@cache
 def _parameters(verb: str) -> list[inspect.Parameter]:
     return list(inspect.signature(vars(Step)[verb]).parameters.values())[1:]
 

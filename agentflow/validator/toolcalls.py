@@ -53,7 +53,7 @@ def tool_arguments(plan: Plan, report: Report) -> None:
 
 def literal_tools(plan: Plan, report: Report) -> None:
     """AF206: which tool is called can be read in the plan."""
-    for node in plan.nodes:
+    for node in plan.of(ast.Subscript, ast.Call):
         match node:
             case ast.Subscript(value=value, slice=key, ctx=ast.Load()) if plan.origin(value) == TOOLS:
                 if not _known_strings(plan, key):
@@ -85,8 +85,8 @@ def literal_tools(plan: Plan, report: Report) -> None:
 
 def _references(plan: Plan) -> Iterator[ast.AST]:
     """The longest paths below `tools`, each once."""
-    for node in plan.nodes:
-        if isinstance(node, ast.Attribute | ast.Subscript) and plan.tool_reference(node) is not None:
+    for node in plan.of(ast.Attribute, ast.Subscript):
+        if plan.tool_reference(node) is not None:
             parent = plan.scopes.parent(node)
             if not (isinstance(parent, ast.Attribute | ast.Subscript) and plan.tool_reference(parent) is not None):
                 yield node

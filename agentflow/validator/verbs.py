@@ -9,7 +9,6 @@ from ..guest.answers import Approval, Event
 from .arguments import misused
 from .findings import Report, did_you_mean, listing
 from .plan import APPROVAL, EVENT, MESSAGE, Plan
-from .scopes import DEFINITIONS
 from .signatures import VERBS, bound, written
 from .work import takes_too_much
 
@@ -39,7 +38,7 @@ _METHODS = frozenset({*dir(dict), *dir(list), *dir(str)})
 
 def known_verbs(plan: Plan, report: Report) -> None:
     """AF602: `step` has the verb; an event and an approval have the field."""
-    for node in plan.nodes:
+    for node in plan.of(ast.Attribute, ast.Subscript):
         match node:
             case ast.Attribute(value=value, attr=name) if plan.is_step(value) and name not in VERBS:
                 meant = f"; did you mean {_MEANT[name]!r}?" if name in _MEANT else did_you_mean(name, VERBS)
@@ -86,7 +85,7 @@ def verb_arguments(plan: Plan, report: Report) -> None:
 
 def function_steps(plan: Plan, report: Report) -> None:
     """AF603: a function with `@step.do` takes nothing but ctx, and is called without arguments."""
-    decorated = [node for node in plan.nodes if isinstance(node, DEFINITIONS) and plan.step_decorator(node)]
+    decorated = [node for node in plan.definitions if plan.step_decorator(node)]
     for node in decorated:
         if problem := takes_too_much(plan, node):
             advice = "let the function capture what it needs"

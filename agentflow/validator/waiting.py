@@ -16,11 +16,10 @@ _CLOCKS = ("datetime.datetime.now", "datetime.datetime.utcnow", "time.time", f"{
 
 def blocking(plan: Plan, report: Report) -> None:
     """AF501: sleeping is a step."""
-    for node in plan.nodes:
-        name = _imported_sleep(plan, node)
-        if name is None and isinstance(node, ast.Attribute) and plan.origin(node) in _SLEEPS:
-            name = plan.origin(node)
-        if name is not None:
+    imported = ((node, _imported_sleep(plan, node)) for node in plan.of(ast.alias))
+    named = ((node, plan.origin(node)) for node in plan.of(ast.Attribute))
+    for node, name in (*imported, *named):
+        if name in _SLEEPS:
             report.error(
                 "AF501", node, f"{name} would hold the run's process while it waits",
                 'write await step.sleep("a name", "10 seconds"); in a step\'s function, let retries wait',
@@ -29,8 +28,8 @@ def blocking(plan: Plan, report: Report) -> None:
 
 def endless_loops(plan: Plan, report: Report) -> None:
     """AF502: a loop that nothing in it can end."""
-    for node in plan.nodes:
-        if isinstance(node, ast.While) and _cannot_change(plan, node) and not _may_leave(node):
+    for node in plan.of(ast.While):
+        if _cannot_change(plan, node) and not _may_leave(node):
             report.error(
                 "AF502", node, "this loop never ends: nothing in it waits or leaves it",
                 "give it a bound (`for attempt in range(10):`), and wait in it with `await step.sleep(...)`",
@@ -39,18 +38,16 @@ def endless_loops(plan: Plan, report: Report) -> None:
 
 def swallowed_failures(plan: Plan, report: Report) -> None:
     """AF604, AF606: a handler around steps that hides every failure, or tries to catch what cannot be caught."""
-    for node in plan.nodes:
-        if isinstance(node, ast.Try) and any(
-            isinstance(child, ast.Await) for part in node.body for child in walk(part)
-        ):
+    for node in plan.of(ast.Try):
+        if any(isinstance(child, ast.Await) for part in node.body for child in walk(part)):
             for handler in node.handlers:
                 _check_handler(plan, report, handler)
 
 
 def timeouts_inside(plan: Plan, report: Report) -> None:
     """AF605: a handler in a block for what is raised around it."""
-    for node in plan.nodes:
-        if isinstance(node, ast.AsyncWith) and any(plan.verb(item.context_expr) == "timeout" for item in node.items):
+    for node in plan.of(ast.AsyncWith):
+        if any(plan.verb(item.context_expr) == "timeout" for item in node.items):
             for inner in (inner for part in node.body for inner in walk(part)):
                 for handler in inner.handlers if isinstance(inner, ast.Try) else ():
                     if plan.origin(handler.type) == f"{API}.StepTimeout" and not _may_time_out(plan, inner):
@@ -83,12 +80,9 @@ def _check_handler(plan: Plan, report: Report, handler: ast.ExceptHandler) -> No
         )  # fmt: skip
 
 
-def _imported_sleep(plan: Plan, node: ast.AST) -> str | None:
-    statement = plan.scopes.parent(node) if isinstance(node, ast.alias) else None
-    if isinstance(statement, ast.ImportFrom) and isinstance(node, ast.alias):
-        name = f"{statement.module}.{node.name}"
-        return name if name in _SLEEPS else None
-    return None
+def _imported_sleep(plan: Plan, node: ast.alias) -> str | None:
+    statement = plan.scopes.parent(node)
+    return f"{statement.module}.{node.name}" if isinstance(statement, ast.ImportFrom) else None
 
 
 def _cannot_change(plan: Plan, loop: ast.While) -> bool:

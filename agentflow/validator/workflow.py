@@ -107,7 +107,7 @@ def _rebindings(plan: Plan, workflow: ast.ClassDef) -> list[ast.AST]:
     """Assignments to `run` in the class, to `self.run` or to `Plan.run`."""
     bound = plan.scopes.of(workflow.body[0]).bindings.get("run", [])
     found = [binding.node for binding in bound if not isinstance(binding.node, DEFINITIONS)]
-    for node in plan.nodes:
+    for node in plan.of(ast.Attribute):
         match node:
             case ast.Attribute(value=ast.Name(id=owner), attr="run", ctx=ast.Store()) if owner in (
                 "self",

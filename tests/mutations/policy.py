@@ -55,7 +55,7 @@ POLICY = (
     Defect(
         "names in lists are not looked at",
         "agentflow/guest/trees.py",
-        "                if isinstance(item, str):\n",
+        "                if type(item) is str:\n",
         "                if False:\n",
         LANGUAGE,
     ),
