@@ -89,6 +89,12 @@ def _note(schema: dict[str, Json]) -> str:
     return f"{described} (for example {shown})".lstrip() if shown else described
 
 
+def _comment(schema: Json) -> str:
+    """What a field of a record is, behind it."""
+    text = " ".join(_lines(_note(schema))) if isinstance(schema, dict) else ""
+    return f"  # {text}" if text else ""
+
+
 def _lines(text: str) -> list[str]:
     printable = "".join(one if one.isprintable() or one == "\n" else " " for one in text)
     return [line.rstrip() for line in printable.strip().split("\n")] if printable.strip() else []
@@ -142,7 +148,10 @@ class _Types:
         if not _is_name(title) or not all(map(_is_name, properties)):
             return _PLAIN["object"]
         required = schema.get("required", [])
-        lines = [f"{_INDENT}{name}: {self._field(part, name in required)}" for name, part in properties.items()]
+        lines = [
+            f"{_INDENT}{name}: {self._field(part, name in required)}{_comment(part)}"
+            for name, part in properties.items()
+        ]
         return self._store(title, "\n".join(lines))
 
     def _field(self, schema: Json, required: bool) -> str:

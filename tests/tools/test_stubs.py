@@ -147,3 +147,17 @@ def test_no_description_breaks_out_of_its_docstring(text: str) -> None:
         (space,) = ast.parse(source).body
         assert isinstance(space, ast.ClassDef)
         assert [type(node) for node in space.body] == [ast.FunctionDef]
+
+
+@pytest.mark.parametrize(
+    ("field", "line"),
+    [
+        ({"type": "string", "description": "as\nthe mail\x1bclaims"}, "sender: NotRequired[str]  # as the mail claims"),
+        ({"type": "integer", "examples": [3]}, "sender: NotRequired[int]  # (for example 3)"),
+        (True, "sender: NotRequired[Any]"),
+    ],
+)
+def test_what_a_field_of_a_record_means_stands_behind_it_on_its_line(field: Json, line: str) -> None:
+    text = stub([spec({}, returns={"type": "object", "title": "Mail", "properties": {"sender": field}})])
+    assert f"class Mail(TypedDict):\n    {line}\n" in text
+    ast.parse(text)
