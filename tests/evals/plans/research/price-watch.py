@@ -1,10 +1,10 @@
 from agentflow import StepFailed, Workflow, tools
 
-DAYS, AT_ONCE = 365, 30
+DAYS, AT_ONCE = 90, 30
 
 
 class PriceWatch(Workflow):
-    """Look at a price once a day for a year."""
+    """Look at a price once a day for three months."""
 
     async def run(self, event, step):
         product, target, email = (event.payload[key] for key in ("product", "target", "email"))
@@ -15,7 +15,7 @@ class PriceWatch(Workflow):
                 return await self.mail(step, email, f"{product} costs {price} EUR.")
             day += 1
             if day == DAYS:
-                return await self.mail(step, email, f"{product} did not get as cheap as {target} EUR within a year.")
+                return await self.mail(step, email, f"{product} did not get as cheap as {target} EUR within 90 days.")
             await step.sleep("a day", "1 day")
         await step.continue_as_new({**event.payload, "day": day})
 

@@ -14,7 +14,7 @@ class Watch(Workflow):
             await step.progress(f"no price on day {day}: {failed.message}")
         if price is not None and price <= target:
             text = f"It costs {price}."
-        elif day >= 365:
+        elif day >= 90:
             text = "It was never cheap enough."
         else:
             await step.sleep("until tomorrow", "24 hours")
