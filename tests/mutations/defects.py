@@ -82,6 +82,13 @@ DEFECTS = (
         ("tests/approvals",),
     ),
     Defect(
+        "a decision holds by a policy that is not there any more",
+        QUERIES,
+        "WHERE agents.id = approvals.agent AND agents.approvals = :policy)",
+        "WHERE agents.id = approvals.agent)",
+        ("tests/approvals",),
+    ),
+    Defect(
         "votes for what was asked before an edit count",
         "agentflow/approvals/ruling.py",
         "        return self.verdicts[last:]\n",
