@@ -1,15 +1,18 @@
-"""The measurement of stored replies as a page of Markdown: docs/evals.md is what this gives. Pure."""
+"""The measurement of stored replies as a page of Markdown: docs/evals.md is what this gives."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 
 from .rates import Rate
 from .scored import Scored
 from .summary import RATES, Row, rows, short, unsolved
 from .task import Task
 
+EXAMPLE = Path(__file__).with_name("example.yaml")
+"""A task with every key."""
 _REASONS = 3
 """That are told of one task."""
 _CODES = 12
@@ -37,9 +40,9 @@ plan is then walked through in each case by the real dispatch, in a process of i
 | first | the first answer was accepted |
 | valid | one of the answers was |
 | end | in every case it ends as it should, with the result that it should have |
-| calls | the calls that must come were made, in their order where it matters |
+| calls | the calls that must come were made, in their order where it matters; what had to be undone was |
 | approvals | people had agreed, before, to each call of which that is expected, with exactly its arguments |
-| limits | no call that must not be; nothing too often, too early or too late; no more questions to people than needed |
+| limits | no call that must not be; nothing too often, too early or too late; no needless questions |
 | solved | all of these |
 
 A share stands with its 95 % interval: Wilson's, over as many answers as count as independent where a task was given
@@ -49,6 +52,13 @@ not tell.
 
 To measure a model: `agentflow eval --model anthropic:MODEL --store FOLDER`. Any program: `--model exec:COMMAND`. By
 hand: `agentflow eval --prompts FOLDER`, answers beside the questions, then `--model replies:FOLDER`.
+
+## A task of your own
+
+`agentflow eval my-tasks --model ...` reads all YAML files below a folder. This is one with every key that there is:
+
+```yaml
+{example}```
 """
 
 
@@ -57,7 +67,8 @@ def page(folder: str, tasks: Sequence[Task], scored: Sequence[Scored], about: Ma
     domains = Counter(task.domain for task in tasks)
     named = ", ".join(f"{domain} ({count})" for domain, count in sorted(domains.items()))
     cases = sum(len(task.cases) for task in tasks)
-    head = _HEAD.format(folder=folder, tasks=len(tasks), domains=named, cases=cases)
+    example = EXAMPLE.read_text("utf-8")
+    head = _HEAD.format(folder=folder, tasks=len(tasks), domains=named, cases=cases, example=example)
     return "\n".join([head, *_results(scored, about)]) + "\n"
 
 
@@ -74,7 +85,9 @@ def _results(scored: Sequence[Scored], about: Mapping[str, str]) -> Iterator[str
     domains = rows(scored, by_domain=True)
     yield from _table(domains, ("domain", "model"), lambda row: (row.domain or "", f"`{row.model}`"))
     for model in dict.fromkeys(row.model for row in models):
-        yield from _model(model, scored, about.get(model, "Nobody has said how they were made."))
+        yield from _model(
+            model, scored, about.get(model, "Nobody has said how they were made; it belongs into ABOUT.md beside them.")
+        )
 
 
 def _table(found: Sequence[Row], head: tuple[str, ...], named: Callable[[Row], tuple[str, ...]]) -> Iterator[str]:

@@ -49,13 +49,12 @@ def recalled(tasks: Sequence[Task], folder: Path, models: Sequence[str] = ()) ->
 
 
 def allowing(settings: Settings, models: Sequence[str]) -> Settings:
-    """The settings of a house in which the commands that were typed as models may be run. No agent is in it."""
+    """Settings in which the commands that were typed as models may be run. Nothing else is taken over than how models
+    are reached: limits and budgets of a folder would make another measurement there."""
     commands = [model.removeprefix(_EXEC) for model in models if model.startswith(_EXEC)]
     own = settings.models.get("exec") or ProviderSettings()
     listed = own.model_copy(update={"commands": [*own.commands, *commands]})
-    providers = {**settings.models, "exec": listed}
-    nothing = {"models": providers, "agents": {}, "tools": [], "http": {}, "secrets": type(settings.secrets)()}
-    return settings.model_copy(update=nothing)
+    return Settings(models={**settings.models, "exec": listed}, folder=settings.folder)
 
 
 def _question(task: Task, model: str, repeat: int) -> Question:

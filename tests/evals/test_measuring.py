@@ -13,11 +13,11 @@ from agentflow.errors import NotFound, ProviderError, UsageError
 from agentflow.evals import measuring, replies
 from agentflow.evals.measuring import measure, measure_all
 from agentflow.evals.questions import Question, allowing, asked, recalled
-from agentflow.evals.replies import Replies
+from agentflow.evals.replies import Replies, Reply
 from agentflow.evals.scored import Scored
-from agentflow.llm import Models
+from agentflow.llm import Answer, Models
 from agentflow.records import Usage
-from agentflow.settings import Settings
+from agentflow.settings import Planning, Settings
 
 from .examples import BROKEN, HASTY, RIGHT, TASK, fenced, task
 
@@ -176,12 +176,25 @@ def test_what_cannot_be_repeated_or_found_is_refused(tmp_path: Path) -> None:
 
 
 def test_only_commands_that_were_typed_may_be_run_beside_those_of_the_settings() -> None:
-    settings = Settings.model_validate({"models": {"exec": {"commands": ["a"], "timeout": 9.0}}, "tools": ["x.py"]})
+    own = {"exec": {"commands": ["a"], "timeout": 9.0}, "openai": {"base_url": "http://x"}}
+    settings = Settings.model_validate({"models": own, "tools": ["x.py"], "planning": {"repairs": 0}})
     allowed = allowing(settings, ["exec:b c", "offline:demo"])
-    assert (allowed.models["exec"].commands, allowed.models["exec"].timeout, allowed.tools) == (["a", "b c"], 9.0, [])
+    assert (allowed.models["exec"].commands, allowed.models["exec"].timeout) == (["a", "b c"], 9.0)
+    assert allowed.models["openai"] == settings.models["openai"]
     Models(allowed.models).resolve("exec:b c")
     with pytest.raises(UsageError, match="may not be run"):
         Models(allowed.models).resolve("exec:c")
+    assert (allowed.tools, allowed.planning) == ([], Planning())
+
+
+async def test_where_fewer_answers_are_stored_than_are_asked_for_it_is_not_solved(tmp_path: Path) -> None:
+    """The checks of today refuse what those of then accepted."""
+    broken = Reply("ab", Answer(fenced(BROKEN), Usage(), "end", None, "a:m"), None, 2.0)
+    replies.write(tmp_path / "kept", Replies("a:m", "refunds/small", 1, "plan@1 sha256:0", (broken,)))
+    [question] = recalled([task(tmp_path)], tmp_path / "kept")
+    scored, _ = await measure(question, Settings())
+    assert (scored.answered, scored.waits, scored.valid, scored.seconds, scored.stale) == (True, True, False, 2.0, 1)
+    assert "there is no stored reply 2 of a:m to refunds/small" in scored.reasons()[0]
 
 
 def test_tokens_are_told_where_they_are_known() -> None:

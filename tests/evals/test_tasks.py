@@ -91,6 +91,11 @@ def test_what_is_left_out_is_the_careful_thing(tmp_path: Path) -> None:
         ('large: {reject: "too much"}', "large: maybe", "decisions.large: write one of approve"),
         ('sent: {happened: {a: 1}}, "*": approve', '"*": approve, sent: expire', "decisions.*: decides all that comes"),
         ('after: "1 day"', "after: soon", "events.0.after: 'soon' is no length of time"),
+        (
+            'calls: [{tool: orders.get, args: {id: {like: "1"}}}',
+            "calls: [{tool: orders.get, args: {nr: 1}}",
+            "argument 'nr'",
+        ),
         ("calls: [{tool: orders.get", "calls: [{tool: order.get", "no tool 'order.get'; did you mean 'orders.get'"),
         ('{like: "1"}', '{like: "("}', "expect.calls.0.id: .* can match nothing"),
         ("approved: [payments.refund]", "approved: [x.y]", "expect.approved: there is no tool 'x.y'"),

@@ -11,6 +11,7 @@ import pytest
 from .comments import COMMENTS
 from .defects import DEFECTS as ENGINES
 from .defects import Defect
+from .evals import EVALS
 from .garden import ROOT, Garden
 from .graph import GRAPH
 from .outbound import OUTBOUND
@@ -19,7 +20,7 @@ from .policy import POLICY
 from .proofs import PROOFS
 
 NIGHTLY = os.environ.get("AGENTFLOW_HYPOTHESIS") == "nightly"
-DEFECTS = (*ENGINES, *OUTBOUND, *POLICY, *COMMENTS, *GRAPH, *PLANNING, *PROOFS)
+DEFECTS = (*ENGINES, *OUTBOUND, *POLICY, *COMMENTS, *GRAPH, *PLANNING, *PROOFS, *EVALS)
 SOWN = DEFECTS if NIGHTLY else [defect for defect in DEFECTS if defect.tests == ("tests/store",)]
 """In `make test` one of them shows that a defect is found; `make nightly` tries them all."""
 
