@@ -19,7 +19,7 @@ class Access(Workflow):
             return await self.refuse(step, event, f"You do not get into {group}: nobody has decided on it.")
         await step.do("let them in", approval.call)
         await step.sleep("as long as they need it", f"{days} days")
-        await step.do("take them out", tools.groups.remove(user=user, group=group), retries={"limit": 20})
+        await step.do("take them out", tools.groups.remove(user=user, group=group), retries={"limit": 12})
         return {"granted": True}
 
     async def refuse(self, step, event, body):
