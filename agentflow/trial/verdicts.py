@@ -43,7 +43,7 @@ def verdict(walk: Walk, source: str) -> Verdict:
         or (of == "AttributeError" and _OURS.search(walk.error["message"]))
     ):
         return "fault"
-    if walk.failing or (walk.made_up and not _is_shape(walk, of)):
+    if walk.failing or (walk.made_up and not _is_shape(walk, of, source)):
         return "unsure"
     return "unsure" if walk.guessed else "fault"
 
@@ -53,10 +53,12 @@ def _is_off_the_usual_way(walk: Walk) -> bool:
     return bool(walk.failing) or any(choice.taken for choice in walk.choices)
 
 
-def _is_shape(walk: Walk, of: str) -> bool:
+def _is_shape(walk: Walk, of: str, source: str) -> bool:
     """Whether an error is about what a value is made of, and not about which value it is."""
-    key = missing_key(walk)
-    return of in _SHAPE and MARK not in walk.error["message"] and (of != "KeyError" or _is_no_value(key, walk))
+    if of == "KeyError":
+        key = missing_key(walk)
+        return key is not None and MARK not in key and _is_written(key, source) and _is_no_value(key, walk)
+    return of in _SHAPE and MARK not in walk.error["message"]
 
 
 def missing_key(walk: Walk) -> str | None:
@@ -65,9 +67,14 @@ def missing_key(walk: Walk) -> str | None:
     return found[2] if found else None
 
 
-def _is_no_value(key: str | None, walk: Walk) -> bool:
+def _is_written(key: str, source: str) -> bool:
+    """Whether the plan itself writes a missing key: one from the payload may be missing in what was made up alone."""
+    return f"'{key}'" in source or f'"{key}"' in source
+
+
+def _is_no_value(key: str, walk: Walk) -> bool:
     """Whether a missing key was none of the made-up values: a table of the plan need not know those."""
-    return key is not None and not any(key in _texts(call.result) for call in walk.calls)
+    return not any(key in _texts(call.result) for call in walk.calls)
 
 
 def _texts(value: Json) -> Iterator[str]:

@@ -123,9 +123,9 @@ async def test_a_given_answer_is_real(flow: AgentFlow) -> None:
 
 
 async def test_it_says_how_many_ways_it_did_not_take(flow: AgentFlow) -> None:
-    body = ("while True:", '    await step.wait_for_event("next", "news", timeout="1 day")')
+    body = ("while True:", '    await step.ask("again", "?", answer=["yes", "no"], default="no")')
     trial = await explored(flow, *body, most=2, most_items=50)
-    assert [path.walk.outcome for path in trial.paths] == ["limit", "failed"]
+    assert [path.walk.outcome for path in trial.paths] == ["limit", "limit"]
     assert trial.left > 10
     assert trial.summary()["left"] == trial.left
 
@@ -142,3 +142,18 @@ async def test_many_choices_are_told_in_short(flow: AgentFlow) -> None:
         "", "when 'q0' is \"yes\"", "'q1' is \"yes\"", "...",
         "'q5' is \"yes\"", "'q6' is \"yes\"", "'q7' is \"yes\"", "'q8' is \"yes\"",
     ]  # fmt: skip
+
+
+async def test_events_that_are_made_up_come_to_an_end(flow: AgentFlow) -> None:
+    """A plan that waits in a loop for what never comes, such as an answer of everybody, goes on after a few."""
+    body = (
+        "got = []",
+        "try:",
+        '    while "ada" not in got:',
+        '        got.append((await step.wait_for_event("answer", "answer")).payload["who"])',
+        "except WaitTimeout:",
+        "    return len(got)",
+    )
+    trial = await explored(flow, *body)
+    assert sorted(path.walk.result for path in trial.paths) == [0, 1, 2, 3, 4, 5]
+    assert (trial.left, trial.failed) == (0, False)

@@ -89,8 +89,15 @@ def test_an_error_is_held_against_the_plan_where_no_value_made_it(
 
 def test_a_table_of_the_plan_need_not_know_a_value_that_was_made_up() -> None:
     call = Made(1, "orders.get", {}, "load", 1, "ok", {"state": [{"is": "2027-01-15"}, 1]})
-    assert verdict(failed("KeyError", "'2027-01-15'", **MADE, calls=(call,)), SOURCE) == "unsure"
-    assert verdict(failed("KeyError", "'state'", **MADE, calls=(call,)), SOURCE) == "fault"
+    source = f"{SOURCE}    value['state'] == '2027-01-15'\n"
+    assert verdict(failed("KeyError", "'2027-01-15'", **MADE, calls=(call,)), source) == "unsure"
+    assert verdict(failed("KeyError", "'state'", **MADE, calls=(call,)), source) == "fault"
+
+
+def test_what_was_made_up_need_not_have_the_keys_that_the_payload_names() -> None:
+    assert verdict(failed("KeyError", "'mug'", **MADE), SOURCE) == "unsure"
+    assert verdict(failed("KeyError", "'mug'"), SOURCE) == "fault"
+    assert verdict(failed("KeyError", "'mug'", **MADE), f'{SOURCE}    prices["mug"]\n') == "fault"
 
 
 def test_a_run_that_does_not_replay_is_the_plans_fault() -> None:
