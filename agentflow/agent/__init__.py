@@ -86,7 +86,7 @@ class Pursuit:
         number = self._since
         while True:
             number += 1
-            if await self._is_archived():
+            if await self._is_held() or await self._is_archived():
                 return
             if number > len(self._attempts) and not await self._go_on(number):
                 return
@@ -94,6 +94,14 @@ class Pursuit:
             if checked is not None and checked.blob is not None:
                 await self._accept(self._attempts[number - 1], checked)
                 return
+
+    async def _is_held(self) -> bool:
+        """Whether the tenant is suspended: then no model is asked, until it is resumed."""
+        if await self._agency.store.row("active_tenant", name=self._goal.tenant) is not None:
+            return False
+        said = {"id": self._goal.id, "progress": f"the tenant {self._goal.tenant} is suspended"}
+        await self._step.park([Write("goal_progress", said)])
+        return True
 
     async def _is_archived(self) -> bool:
         """Read the agent again: what people changed meanwhile counts. An archived one pursues nothing."""

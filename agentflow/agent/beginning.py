@@ -12,7 +12,7 @@ from ..records import Agent, GoalStatus, Json, PlanVersion
 from ..store import Write
 from . import Agency, needs_review, settled
 from .briefing import brief
-from .starting import ALONE, Parent, run_id, run_start
+from .starting import ALONE, Parent, active, run_id, run_start
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +55,8 @@ def starts(agency: Agency, wish: Wish, reuse: Reuse | None, first: Sequence[Writ
     agent, granted, now = wish.agent, agency.tools.granted(wish.agent.tools), agency.clock.now()
     if reuse is None:
         needs = [spec.name for spec in granted]
-        return [Start(wish.id, "goal", needs, [*first, _inserted(wish, now)])]
-    plan, written = reuse.plan, [*first, _inserted(wish, now, reuse)]
+        return [Start(wish.id, "goal", needs, [active(agent), *first, _inserted(wish, now)])]
+    plan, written = reuse.plan, [active(agent), *first, _inserted(wish, now, reuse)]
     # That it ran is not that a person has read it: perhaps nobody had to, then.
     review = plan.reviewed_by is None and needs_review(agent.review, plan.tools, granted)
     if review or wish.plan_only:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..engine import Start
-from ..errors import Conflict, NotFound
+from ..errors import Conflict, NotFound, Refused
 from ..records import Agent, Goal, Json, PlanVersion, new_id
 from ..registry import Registry
 from ..store import Write
@@ -62,7 +62,13 @@ def run_start(  # noqa: PLR0913  # what makes a run, each once, by name
     }
     exists = Conflict(f"there is a run {id} already: choose another id, or look at it with `agentflow run show {id}`")
     needs = [*plan.tools, *pins(plan.python, plan.api)]
-    return Start(id, "run", needs, [Write("insert_run", values, exists), *writes], lane=agent.id)
+    return Start(id, "run", needs, [active(agent), Write("insert_run", values, exists), *writes], lane=agent.id)
+
+
+def active(agent: Agent) -> Write:
+    """That an agent's tenant is in use must hold in the commit itself, by whichever way something starts."""
+    suspended = Refused(f"the tenant {agent.tenant} is suspended: nothing starts in it until it is resumed")
+    return Write("active_tenant", {"name": agent.tenant}, suspended)
 
 
 async def startable(registry: Registry, agent: Agent, version: int | None = None) -> PlanVersion:

@@ -266,7 +266,10 @@ class Agents:
             known = replace(rows.agent(row), id=agent.id, created_at=agent.created_at)
             if known != agent:
                 noted = self._house.noted("agents.create", agent.name, update=True, **_changes(known, agent))
-                await self._house.store.write([Write("update_agent", {"id": row["id"], **values}), noted])
+                again = {"tenant": agent.tenant, "agent": row["id"], "now": agent.created_at}
+                changed = [Write("update_agent", {"id": row["id"], **values}), Write("wake_refused", again)]
+                await self._house.store.write([*changed, noted])
+                self._house.engine.ring()
             return
         taken = Conflict(f"there is an agent {agent.name} already: choose another name, or change it with --update")
         new = {"id": agent.id, "tenant": agent.tenant, "name": agent.name, "created_at": agent.created_at}

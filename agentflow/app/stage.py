@@ -79,5 +79,5 @@ def _cast(source: str, blob: bytes, entry: str, agent: Agent | None, most: Bound
     digest = sha256(source.encode()).hexdigest()
     code = Code(f"{AGENT} {digest[:12]}", 0, digest, blob, entry, most.guest())
     if agent is None:
-        return Cast(AGENT, Grant("", ("*",), archived=False, bounds=most), code)
-    return Cast(agent.name, Grant(agent.model, agent.tools, archived=False, bounds=most, hosts=agent.hosts), code)
+        return Cast(AGENT, Grant("", ("*",), most), code)
+    return Cast(agent.name, Grant(agent.model, agent.tools, most, agent.hosts), code)

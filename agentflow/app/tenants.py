@@ -57,9 +57,12 @@ class Tenants:
         )
 
     async def _change(self, name: str, write: Write) -> Tenant:
+        now = self._house.clock.now()
         await self._get(name)
         verb = "tenants.suspend" if write.name == "suspend_tenant" else "tenants.resume"
-        await self._house.store.write([write, self._house.noted(verb, name)])
+        again = Write("wake_refused", {"tenant": name, "agent": None, "now": now})
+        await self._house.store.write([write, self._house.noted(verb, name), again])
+        self._house.engine.ring()
         return await self._get(name)
 
     async def _get(self, name: str) -> Tenant:

@@ -76,6 +76,9 @@ class RunInHand:
             if self._machine.ended and item.kind != "rollback":  # what came before the word that it go on undoing
                 await self._step.commit(writes)
                 continue
+            if _moves(item) and (why := (await granted(self._world, self._run)).held):
+                await self._step.park(self._telling.held(why))
+                return
             self._machine.deliver(item)
             try:
                 writes += await self._turns()
@@ -197,6 +200,11 @@ def _still_over(run: Run) -> Write:
     """Guards what is put away for a run that has ended: somebody may just have it go on with its undoing."""
     again = Conflict(f"run {run.id} has just been set going again")
     return Write("ended_run", {"id": run.id, "generation": run.generation}, again)
+
+
+def _moves(item: Item) -> bool:
+    """Whether an item may lead to a turn of the plan or to a call. That a run ends or pauses is always heard."""
+    return item.kind != "pause" and not (item.kind == "cancel" and not item.body["rollback"])
 
 
 def _counts(command: Issued) -> bool:

@@ -27,6 +27,10 @@ FORGOTTEN = ("delete_history", "delete_commands", "delete_decisions", "delete_ap
 """What goes with a run, in this order."""
 
 
+PARKED = frozenset({"diverged", "refused"})
+"""Why runs are paused that their worker does not go on with, whatever they are told."""
+
+
 class _Moved(Conflict):
     """Something was delivered to the run since it was cut."""
 
@@ -62,7 +66,7 @@ class Control:
         With `rollback`, attempts in flight end, and what was done is undone first.
         """
         run = await self._open(id, "be cancelled")
-        if run.status == "paused" and run.reason["paused"] == "diverged":
+        if run.status == "paused" and run.reason["paused"] in PARKED:
             await self._end(run, rollback=rollback)
         else:
             noted = [self._noted("cancel", id, rollback=rollback)]
@@ -71,7 +75,8 @@ class Control:
     async def _end(self, run: Run, *, rollback: bool) -> None:
         """Cancel a run that its worker cannot go on with: it would not come as far as the message."""
         if rollback:
-            raise Conflict(f"run {run.id} has diverged: it can be cancelled, but nothing of it can be undone by itself")
+            why = "has diverged" if run.reason["paused"] == "diverged" else "may not go on now"
+            raise Conflict(f"run {run.id} {why}: it can be cancelled, but nothing of it can be undone by itself")
         at = {"id": run.id, "generation": run.generation, "now": self._clock.now()}
         end = Write("end_run", {**at, "status": "cancelled", "result": None, "error": None, "rollback": None})
         noted = self._noted("cancel", run.id, rollback=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..approvals.policy import impossible
-from ..errors import ToolError
+from ..errors import Refused, ToolError
 from ..guest.values import decode
 from ..records import Json, Run
 from ..sandbox import Command
@@ -20,7 +20,7 @@ async def facts(world: World, run: Run, command: Command) -> dict[str, Json]:
     """Effect, risk, and whether a person is needed; or why it is refused."""
     try:
         return await _facts(world, run, command)
-    except ToolError as error:
+    except (ToolError, Refused) as error:
         return {"refused": str(error), "effect": "read"}
 
 

@@ -107,9 +107,16 @@ class Telling:
         steps = [step.spent for step in self._machine.steps.values() if step.spent]
         return {"spent_before": compact(asdict(carried(self._run, steps)))}
 
+    def held(self, why: str) -> list[Write]:
+        """A run that may not go on stays, paused, until it may."""
+        return self._paused("refused", why)
+
     def diverged(self, divergence: Diverged) -> list[Write]:
         """A divergence never fails a run: it stays, paused, until it is migrated or the old code is back."""
-        reason = {"paused": "diverged", "message": str(divergence), "since": self._world.clock.now()}
+        return self._paused("diverged", str(divergence))
+
+    def _paused(self, word: str, why: str) -> list[Write]:
+        reason = {"paused": word, "message": why, "since": self._world.clock.now()}
         return [Write("run_status", {**self._now(), "status": "paused", "reason": json.dumps(reason)})]
 
     def _error(self) -> Json:

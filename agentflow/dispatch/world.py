@@ -11,12 +11,12 @@ from typing import Any, TypeVar
 
 from ..approvals import policy
 from ..engine.clock import Clock
-from ..errors import Diverged, NotFound, ToolError
+from ..errors import Diverged, NotFound, Refused, ToolError
 from ..records import ApprovalPolicy, Json, Run
 from ..redaction import Redactor
 from ..registry import API, Registry, python
 from ..sandbox import Code, Opening, Sandbox
-from ..store import Store
+from ..store import Row, Store
 from ..tools import Tool, Toolbox
 from ..tools.secrets import Secrets
 from .bounds import Bounds, stored_bounds
@@ -65,25 +65,42 @@ class Grant:
 
     model: str
     patterns: tuple[str, ...]
-    archived: bool
     bounds: Bounds
     hosts: tuple[str, ...] = ()
     """Where its plans may send requests to."""
     approvals: ApprovalPolicy = field(default_factory=ApprovalPolicy)
     """Who may decide what its runs ask."""
+    held: str | None = None
+    """Why its runs may not go on now, and how they may again; None where they may."""
+    sandbox: bool = False
+    """Whether nothing is to be called, but what stands in for it."""
 
 
 async def granted(world: World, run: Run) -> Grant:
-    """The grants of a run's agent as they are now."""
+    """What holds for a run as it is now: of its tenant, its agent and its version."""
     if world.cast:
         return world.cast.grant
-    found = world.store.glance("agent", id=run.agent)
-    row = await world.store.row("agent", id=run.agent) if found is None else found[0] if found else None
+    of = {"agent": run.agent, "tenant": run.tenant, "version": run.version}
+    found = world.store.glance("standing", **of)
+    row = await world.store.row("standing", **of) if found is None else found[0] if found else None
     if row is None:
-        return Grant("", (), archived=True, bounds=world.bounds)
-    own, archived = stored_bounds(world.bounds, row["limits"]), row["archived_at"] is not None
-    deciders = _policy(row["approvals"])
-    return Grant(row["model"], _listed(row["tools"]), archived, own, _listed(row["hosts"]), deciders)
+        return Grant("", (), world.bounds, held="its agent is gone from the database: bring it back, or cancel the run")
+    own, deciders = stored_bounds(world.bounds, row["limits"]), _policy(row["approvals"])
+    tools, hosts = _listed(row["tools"]), _listed(row["hosts"])
+    return Grant(row["model"], tools, own, hosts, deciders, _held(row, run), bool(row["sandbox"]))
+
+
+def _held(row: Row, run: Run) -> str | None:
+    """Why a run may not go on, and what takes that away."""
+    if not row["active"]:
+        return f"the tenant {run.tenant} is suspended: it goes on with `agentflow tenant resume {run.tenant}`"
+    if row["archived_at"] is not None:
+        name = row["name"]
+        return f"agent {name} is archived: it goes on with `agentflow agent create {name} ...`"
+    if row["revoked_at"] is not None:
+        name, number = row["name"], run.version
+        return f"{name}@{number} is revoked, and stays so: cancel it with `agentflow run cancel {run.id}`"
+    return None
 
 
 @lru_cache(maxsize=256)
@@ -97,9 +114,10 @@ def _policy(column: str) -> ApprovalPolicy:
 
 
 async def tool_for(world: World, grant: Grant, name: str, args: Json) -> Tool:
-    """The tool, if it exists, is granted now and takes these arguments. Raises `ToolError` that says what is not so."""
-    if grant.archived:
-        raise ToolError("the agent is archived: its tools may not be called")
+    """The tool, if it exists, is granted now and takes these arguments. Raises `ToolError` that says what is not so,
+    and `Refused` where the run may not go on at all."""
+    if grant.held:
+        raise Refused(grant.held)
     if not world.tools.allows(grant.patterns, name):
         raise ToolError(f"{name} is not granted to this agent: grant it with `agentflow agent create NAME --tools ...`")
     try:

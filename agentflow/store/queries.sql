@@ -20,6 +20,12 @@ UPDATE agents SET archived_at = :now WHERE id = :id AND archived_at IS NULL
 -- name: agent, at once
 SELECT * FROM agents WHERE id = :id
 
+-- name: standing, at once
+SELECT agents.*, tenants.sandbox, plans.revoked_at, tenants.name IS NOT NULL AND tenants.suspended_at IS NULL AS active
+FROM agents LEFT JOIN tenants ON tenants.name = :tenant
+LEFT JOIN plans ON plans.agent = agents.id AND plans.number = :version
+WHERE agents.id = :agent
+
 -- name: agent_by_name, at once
 SELECT * FROM agents WHERE tenant = :tenant AND name = :name
 
@@ -446,6 +452,17 @@ UPDATE tenants SET suspended_at = :now WHERE name = :name AND suspended_at IS NU
 
 -- name: resume_tenant
 UPDATE tenants SET suspended_at = NULL WHERE name = :name AND suspended_at IS NOT NULL
+
+-- name: active_tenant
+SELECT 1 FROM tenants WHERE name = :name AND suspended_at IS NULL
+
+-- What was refused while the tenant or one of its agents was out of use is looked at again.
+
+-- name: wake_refused
+UPDATE work SET wake_at = :now WHERE worker IS NULL AND (
+    id IN (SELECT id FROM runs WHERE tenant = :tenant AND status = 'paused'
+        AND json_extract(reason, '$.paused') = 'refused' AND (:agent IS NULL OR agent = :agent))
+    OR :agent IS NULL AND id IN (SELECT id FROM goals WHERE tenant = :tenant AND status = 'planning'))
 
 -- name: insert_key
 INSERT INTO keys (id, tenant, name, prefix, sha256, roles, created_by, created_at, expires_at)

@@ -249,7 +249,7 @@ async def test_a_tool_that_is_gone_names_none_of_another_agent(stage: Stage) -> 
     tools = stage.flow._open().tools
     tools._tools["work.lock"] = tools._tools.pop("work.look")
     world = stage.flow._open().world
-    grant = Grant("", ("work.look",), archived=False, bounds=world.bounds)
+    grant = Grant("", ("work.look",), world.bounds)
     with pytest.raises(ToolError) as refusal:
         await tool_for(world, grant, "work.look", {})
     assert "lock" not in str(refusal.value)

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
-from agentflow.errors import Conflict
-
 from .harness import Stage
 
 LATER = 'await step.sleep("first", 60)\nreturn await step.do("look", tools.work.look(value=1))'
@@ -36,19 +32,6 @@ async def test_a_plan_may_catch_the_refusal(stage: Stage) -> None:
     await stage.reach(run, "sleeping")
     await stage.flow.agents.create("crew", model="offline:demo", update=True)
     assert await stage.result(run) == "ToolRefused"
-
-
-async def test_the_runs_of_an_archived_agent_may_call_nothing(stage: Stage) -> None:
-    run = await stage.start(LATER)
-    await stage.reach(run, "sleeping")
-    await stage.flow.agents.archive("crew")
-    error = await stage.error(run)
-    assert (error["type"], error["message"]) == (
-        "ToolRefused",
-        "the agent is archived: its tools may not be called",
-    )
-    with pytest.raises(Conflict, match="agent crew is archived"):
-        await (await stage.flow.agents.get("crew")).start()
 
 
 async def test_an_approved_call_of_an_ungranted_tool_is_refused(stage: Stage) -> None:
