@@ -149,6 +149,7 @@ async def office(tmp_path: Path) -> AsyncIterator[Office]:
         "tools": "[]",
         "agents": "[]",
         "limits": "{}",
+        "approvals": "{}",
         "hosts": "[]",
         "fallback_model": None,
         "plan_tokens": None,
