@@ -21,6 +21,7 @@ from ..sandbox import Sandbox
 from ..settings import Planning
 from ..store import Store, Write
 from ..tools import Toolbox
+from ..trial.report import Trial, findings, values
 from . import rows
 from .answering import answer
 from .briefing import brief, examples
@@ -30,6 +31,10 @@ from .progress import Progress
 from .starting import run_of, run_start, startable
 
 __all__ = ["Agency", "Pursuer", "needs_review", "run_start", "settled", "startable"]
+
+
+Trier = Callable[[str, Compiled, Agent, Json], Awaitable[Trial | None]]
+"""Tries a plan out that the checks have let pass, with the payload of its goal; None where that cannot be done now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,7 @@ class Agency:
     redact: Redactor
     planning: Planning
     """The budget of goals whose agent has none of its own."""
+    trier: Trier
 
 
 class Pursuer:
@@ -189,18 +195,32 @@ class Pursuit:
             missing = Finding(
                 "AF000", "error", 0, 0, attempt.error or "the answer holds no plan", "Answer with one plan."
             )
-            await self._found(attempt, (missing,))
+            await self._found(attempt, (missing,), None)
             return None
         compiled = await self._agency.sandbox.compile(attempt.source, self._tools)
         if same := unchanged(self._goal, self._attempts[: attempt.number], await self._source()):
             compiled = Compiled((same, *compiled.findings), None, None)
-        await self._found(attempt, compiled.findings)
+        trial = await self._tried(attempt.source, compiled)
+        if trial is not None and (shown := (*findings(trial, self._hidden(attempt.source)),)):
+            compiled = replace(compiled, findings=(*compiled.findings, *shown), blob=None)
+        await self._found(attempt, compiled.findings, trial)
         return compiled
 
-    async def _found(self, attempt: Attempt, findings: tuple[Finding, ...]) -> None:
-        text = json.dumps([asdict(finding) for finding in findings])
-        await self._step.commit([Write("find_goal_attempt", {**self._at(attempt), "findings": text})])
-        self._attempts[attempt.number - 1] = replace(attempt, findings=findings)
+    def _hidden(self, source: str) -> Sequence[str]:
+        """What the model is not to see of the payload: an error's message may tell it."""
+        return [] if self._goal.share_payload else [one for one in values(self._goal.payload) if one not in source]
+
+    async def _tried(self, source: str, compiled: Compiled) -> Trial | None:
+        """What a trial shows of a plan that may be registered."""
+        if compiled.blob is None:
+            return None
+        return await self._agency.trier(source, compiled, self._agent, self._goal.payload)
+
+    async def _found(self, attempt: Attempt, found: tuple[Finding, ...], trial: Trial | None) -> None:
+        shown = self._agency.redact(trial.summary()) if trial else None
+        texts = {"findings": json.dumps([asdict(finding) for finding in found]), "trial": json.dumps(shown)}
+        await self._step.commit([Write("find_goal_attempt", {**self._at(attempt), **texts})])
+        self._attempts[attempt.number - 1] = replace(attempt, findings=found, trial=shown)
 
     def _at(self, attempt: Attempt) -> dict[str, Json]:
         return {"goal": self._goal.id, "number": attempt.number}

@@ -42,6 +42,7 @@ def attempt(row: Row) -> Attempt:
         basis=row["basis"],
         cost=row["cost"],
         fallback=row["fallback"],
+        trial=json.loads(row["trial"]),
     )
 
 

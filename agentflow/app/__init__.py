@@ -21,7 +21,7 @@ from ..engine.clock import Clock, SystemClock
 from ..engine.embedded import EmbeddedEngine, Pace
 from ..llm import Message, Models, Request
 from ..planner import Planner
-from ..records import Principal, Spent, Usage
+from ..records import Agent, Compiled, Json, Principal, Spent, Usage
 from ..redaction import Redactor
 from ..registry import Registry
 from ..sandbox.local import ProcessSandbox
@@ -32,6 +32,7 @@ from ..tools.http import Send
 from ..tools.loading import load
 from ..tools.secrets import Given, Secrets
 from ..tools.shipped import shipped
+from ..trial.report import Trial
 from . import names, secrecy
 from .agents import AgentHandle
 from .approvals import ApprovalHandle
@@ -43,6 +44,7 @@ from .news import News
 from .retention import Pruning, sweep
 from .runs import RunHandle
 from .schedules import ScheduleHandle
+from .trials import tried
 
 __all__ = ["AgentFlow", "AgentHandle", "ApprovalHandle", "GoalHandle", "RunHandle", "ScheduleHandle"]
 
@@ -130,7 +132,9 @@ class AgentFlow(Doors):
         registry = Registry(store)
         sandbox = ProcessSandbox(limits.guest_memory_mb, unsafe=unsafe(), all_memory_mb=limits.guests_memory_mb)
         engine = EmbeddedEngine(store, clock, Pace(limits.concurrent, limits.linger_seconds, limits.per_agent))
-        agency = Agency(store, engine, registry, sandbox, Planner(models), toolbox, clock, self.redact, planning)
+        agency = Agency(
+            store, engine, registry, sandbox, Planner(models), toolbox, clock, self.redact, planning, self._tried
+        )
         delegates = Delegating(agency, limits.delegations)
         world = World(
             store,
@@ -163,6 +167,9 @@ class AgentFlow(Doors):
             Queue(store, clock, limits.queued),
             self.redact,
         )
+
+    async def _tried(self, source: str, compiled: Compiled, agent: Agent, payload: Json) -> Trial | None:
+        return await tried(self._open(), source, compiled, agent, payload)
 
     async def _work(self, house: House) -> None:
         await house.sandbox.layers()  # or nothing is claimed that could not be run

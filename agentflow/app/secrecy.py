@@ -18,7 +18,7 @@ log = logging.getLogger("agentflow.secrets")
 
 KEY = 16
 """Characters of the shortest key of a provider that is taken for a secret: local servers are content with any word."""
-LOGGERS = ("agentflow.engine", "agentflow.retention", "agentflow.schedules", "agentflow.secrets", "agentflow.worker")
+LOGGERS = tuple(f"agentflow.{room}" for room in ("engine", "retention", "schedules", "secrets", "trials", "worker"))
 
 
 def secrets_of(settings: Settings, given: Given | None, models: Models, tools: Toolbox, redact: Redactor) -> Secrets:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 
-from ..records import Agent, ToolSpec
+from ..guest.values import decode
+from ..records import Agent, Compiled, Json, ToolSpec
 from ..tools import Tool
 from ..trial import Given, Walk
 from ..trial.report import Trial
@@ -12,6 +14,26 @@ from .exploring import MOST
 from .house import House
 from .stage import Stage
 from .verbs import verb
+
+log = logging.getLogger("agentflow.trials")
+
+MOST_OF_GOAL = 12
+"""Ways of a plan that a model has written, before it is taken."""
+SECONDS_OF_GOAL = 3.0
+ITEMS_OF_GOAL = 200
+"""Deliveries of one of them: what goes on for longer is fine so far."""
+
+
+async def tried(house: House, source: str, compiled: Compiled, agent: Agent, payload: Json) -> Trial | None:
+    """A plan tried out before it is taken for a goal; None where it cannot be tried now, which is not its fault."""
+    try:
+        granted = [house.tools.get(spec.name) for spec in house.tools.granted(agent.tools)]
+        stage = Stage(house, source, compiled, granted, agent)
+        given = Given(payload=decode(payload), most_items=ITEMS_OF_GOAL)
+        return await stage.explore(given, most=MOST_OF_GOAL, seconds=SECONDS_OF_GOAL)
+    except Exception as error:  # noqa: BLE001  # whatever is in the way of a trial, the goal goes on without it
+        log.warning("a plan of %s could not be tried out: %s: %s", agent.name, type(error).__name__, error)
+        return None
 
 
 class Trials:

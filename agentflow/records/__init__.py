@@ -228,6 +228,8 @@ class Attempt:
     """US dollars by the list prices of that time, None where the model has no price."""
     fallback: str | None = None
     """Why another model could not answer, where this one stepped in for it."""
+    trial: Json = None
+    """What a trial of its plan has shown (`trial.report.Trial.summary`), None where there was none."""
 
 
 @dataclass(frozen=True, slots=True)

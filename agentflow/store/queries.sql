@@ -161,7 +161,7 @@ VALUES (:goal, :number, :model, :prompt, :tools, :basis, :reply, :source, NULL, 
     :started_at, :ended_at)
 
 -- name: find_goal_attempt
-UPDATE goal_attempts SET findings = :findings WHERE goal = :goal AND number = :number
+UPDATE goal_attempts SET findings = :findings, trial = :trial WHERE goal = :goal AND number = :number
 
 -- name: goal_attempts, at once
 SELECT * FROM goal_attempts WHERE goal = :goal ORDER BY number

@@ -171,6 +171,9 @@ ALTER TABLE plans ADD COLUMN reviewed_by TEXT;
 -- `fallback` says why the fallback model gave this answer, where it stepped in for another.
 ALTER TABLE goal_attempts ADD COLUMN fallback TEXT;
 
+-- `trial` says what a trial of this answer's plan has shown; null where there was none.
+ALTER TABLE goal_attempts ADD COLUMN trial TEXT NOT NULL DEFAULT 'null';
+
 -- `spent_before` is what models took in generations of a run whose history it does not have any more.
 ALTER TABLE runs ADD COLUMN spent_before TEXT;
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from ..records import Finding, Json, Node
@@ -40,8 +40,8 @@ class Trial:
         return {"paths": len(self.paths), **counts, "left": self.left, "missed": missed}
 
 
-def findings(trial: Trial) -> Iterator[Finding]:
-    """What a plan must mend: each error once, on the first way that has it."""
+def findings(trial: Trial, hidden: Collection[str] = ()) -> Iterator[Finding]:
+    """What a plan must mend: each error once, on the first way that has it. What is `hidden` stands in none."""
     seen: set[tuple[str, int | None]] = set()
     for path in trial.paths:
         if path.verdict == "fault":
@@ -49,8 +49,23 @@ def findings(trial: Trial) -> Iterator[Finding]:
             place = error["type"], error.get("line")
             if place not in seen:
                 seen.add(place)
-                said = f"{error['type']}: {error['message']}: so the run fails{when(walk)}"
-                yield Finding("AF951", "error", error.get("line") or 0, 0, said, _advice(walk))
+                said = _said(f"{error['type']}: {error['message']}", hidden), _said(when(walk), hidden)
+                yield Finding(
+                    "AF951", "error", error.get("line") or 0, 0, ": so the run fails".join(said), _advice(walk)
+                )
+
+
+def values(document: Json) -> Iterator[str]:
+    """The texts and numbers in a document, as they would stand in a message."""
+    if isinstance(document, dict | list):
+        for inner in document.values() if isinstance(document, dict) else document:
+            yield from values(inner)
+    elif document not in (None, "") and not isinstance(document, bool):
+        yield str(document)
+
+
+def _said(text: str, hidden: Collection[str]) -> str:
+    return text if not any(one in text for one in hidden) else "(this would tell the payload)"
 
 
 def when(walk: Walk) -> str:

@@ -9,13 +9,14 @@ import pytest
 
 from agentflow.agent import needs_review
 from agentflow.app import AgentFlow, AgentHandle, GoalHandle
-from agentflow.errors import Conflict, PlanRefused, ProviderError, StillWaiting
+from agentflow.app.stage import Stage
+from agentflow.errors import Conflict, PlanRefused, ProviderError, SandboxError, StillWaiting
 from agentflow.records import Review, ToolSpec
 from agentflow.settings import Planning, PriceSettings, ProviderSettings
 from agentflow.store import Write
 
 from ..fakes import office
-from ..fakes.office import BROKEN, READS, REFUNDS, answers, fenced
+from ..fakes.office import BROKEN, READS, REFUNDS, answers, fenced, source
 from ..fakes.waiting import until
 from ..llm.fake_server import Fail, FakeServer, Say, Stall
 
@@ -244,3 +245,50 @@ async def test_two_goals_of_one_agent_are_planned_at_once_and_get_versions_of_th
     runs = [await goal.run() for goal in goals]
     assert [(await run.result())["id"] for run in runs] == ["0", "1", "2"]
     assert sorted(run.record.version for run in runs) == [1, 2, 3]
+
+
+SLIPS = source('found = None or {"a": 1}; return found[event.payload["key"]]')
+"""It looks for a key that it does not have."""
+
+
+async def test_what_a_trial_shows_goes_back_to_the_model(flow: AgentFlow, tmp_path: Path) -> None:
+    answers(tmp_path, fenced(source('return event.payload["order"]')), fenced(READS))
+    goal = await planned(await (await agent(flow)).submit("Load order 17", {"id": "17"}))
+    assert goal.status == "started"
+    first, second = goal.attempts
+    [finding] = first.findings
+    assert (finding.code, finding.line) == ("AF951", 8)
+    assert finding.message == "KeyError: 'order': so the run fails"
+    assert "no 'order'" in finding.advice
+    assert first.trial == {"paths": 1, "fault": 1, "unsure": 0, "left": 0, "missed": []}
+    assert (second.findings, second.trial["fault"]) == ((), 0)
+
+
+@pytest.mark.parametrize("shared", [False, True])
+async def test_a_trial_tells_no_value_of_the_payload(flow: AgentFlow, tmp_path: Path, shared: bool) -> None:
+    answers(tmp_path, fenced(SLIPS), fenced(READS))
+    goal = await planned(
+        await (await agent(flow)).submit("Find it", {"key": "secret word", "id": "17"}, share_payload=shared)
+    )
+    [finding] = goal.attempts[0].findings
+    assert ("secret word" in finding.message) is shared
+    assert finding.message.endswith("so the run fails")
+
+
+async def test_a_trial_that_cannot_be_made_stops_no_goal(
+    flow: AgentFlow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def none(*_: object) -> None:
+        raise SandboxError("there is no process left")
+
+    monkeypatch.setattr(Stage, "walk", none)
+    answers(tmp_path, fenced(READS))
+    goal = await planned(await (await agent(flow)).submit("Load order 17", {"id": "17"}))
+    assert (goal.status, goal.attempts[0].trial) == ("started", None)
+    assert "a plan of clerk could not be tried out: SandboxError: there is no process left" in caplog.text
+
+
+async def test_a_plan_that_the_checks_refuse_is_not_tried(flow: AgentFlow, tmp_path: Path) -> None:
+    answers(tmp_path, fenced(BROKEN))
+    goal = await planned(await (await agent(flow, repairs=0)).submit("Load order 17"))
+    assert (goal.status, goal.attempts[0].trial) == ("refused", None)

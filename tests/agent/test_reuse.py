@@ -246,6 +246,9 @@ async def test_the_model_is_shown_the_two_newest_plans_that_ran_well(
     assert (newest, second) == (f"third {'x' * 491}...", "second")
 
 
+_FAILS = 'return {}[(await step.do("load", tools.orders.get(id="1")))["total"]]'
+
+
 async def test_no_plan_is_shown_that_failed_or_was_revoked_or_saw_values_or_is_long_or_of_this_goal(
     flow: AgentFlow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -257,7 +260,7 @@ async def test_no_plan_is_shown_that_failed_or_was_revoked_or_saw_values_or_is_l
     await served(clerk, "new goal")
     answers(tmp_path, fenced(READS.replace("Does what", "x" * 6_000)))
     await served(clerk, "long")
-    answers(tmp_path, fenced(source("return 1 / 0")))
+    answers(tmp_path, fenced(source(_FAILS)))
     await served(clerk, "fails")
     answers(tmp_path, fenced(READS))
     assert await seen(clerk, "new goal", monkeypatch, flow) == []
