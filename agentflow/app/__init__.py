@@ -180,7 +180,8 @@ class AgentFlow(Doors):
         }
         tools = house.tools
         lacking = set() if self._rehearsal else secrecy.lacking(tools, house.world.secrets)
-        await house.engine.work(handlers, tools.names(), secrecy.fits(tools, lacking))
+        able = [name for name in tools.names() if name not in lacking]
+        await house.engine.work(handlers, able, secrecy.fits(tools, lacking))
         pruning = Pruning(house.store, house.engine)
         self._sweeping = asyncio.create_task(sweep(pruning, house.clock, self._settings.retention), name="retention")
 

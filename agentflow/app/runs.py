@@ -14,10 +14,11 @@ from ..dispatch import load, redacted, sensitive, views
 from ..dispatch.spending import carried
 from ..dispatch.story import Story, from_row
 from ..errors import NotFound, RunFailed, UsageError
+from ..guest.calls import TOOL_NAME
 from ..guest.values import decode
 from ..records import FINISHED, Graph, Json, PlanVersion, Run, RunStatus, Spent, StepView
 from ..settings import duration
-from . import names
+from . import names, secrecy
 from .graphs import graph_of
 from .house import House
 from .pages import Moment, Page, Window
@@ -115,6 +116,20 @@ class RunHandle:
         return views((await self._story()).machine)
 
     @verb("runs.get")
+    @verb("runs.get")
+    async def wants(self) -> Sequence[str]:
+        """What a run that could go on now lacks: tools and their secrets that no worker has which is alive."""
+        house, row = self._house, await self._house.store.row("needs_of", id=self.id)
+        if row is None or row["wake_at"] is None or row["wake_at"] > house.clock.now():
+            return []
+        needs = {name for name in json.loads(row["needs"]) if TOOL_NAME.fullmatch(name)}
+        live = [set(json.loads(worker["tools"])) for worker in await house.engine.alive()]
+        if any(needs <= tools for tools in live):
+            return []
+        here = {name for name in house.tools.names() if not house.world.secrets.lacks(house.tools.get(name))}
+        missing = needs - (set().union(*live) if live else here)
+        return [want for name in sorted(missing) for want in secrecy.wants(house.tools, house.world.secrets, name)]
+
     def spent(self, steps: Iterable[StepView]) -> Spent:
         """What models took that it asked, in these steps and in earlier generations."""
         return carried(self.record, [step.spent for step in steps if step.spent])

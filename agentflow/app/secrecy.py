@@ -57,6 +57,14 @@ def lacking(tools: Toolbox, secrets: Secrets) -> set[str]:
     return {tool.spec.name for tool, names in found.items() if names}
 
 
+def wants(tools: Toolbox, secrets: Secrets, name: str) -> list[str]:
+    """What a worker needs for a tool that no worker has: the tool itself, or its secrets, as far as they lack here."""
+    if name not in tools.names():
+        return [f"the tool {name}, which is not here"]
+    lacks = [f"the secret {one} of {name}: {secrets.repair(one)}" for one in secrets.lacks(tools.get(name))]
+    return lacks or [f"the tool {name}"]
+
+
 async def wanted(tools: Toolbox, secrets: Secrets) -> dict[str, dict[str, bool]]:
     """Of each tool that names secrets: which, and whether this process has them."""
     return {tool.spec.name: {name: await secrets.has(name) for name in tool.secrets} for tool in _wanting(tools)}

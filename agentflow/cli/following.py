@@ -203,8 +203,10 @@ class _Running:
         """What came, in the order in which it came, each with the steps that ended by it."""
         ended = deque(sorted((step for step in steps if step.ended_at is not None), key=_end))
         now = 0.0
+        given_up = {f"{step.key}:{step.attempts}" for step in steps if step.state == "failed"}
         for entry in history[self._delivered :]:
-            self._entry(entry)
+            if entry["key"] not in given_up:  # why the last attempt failed is told with the step
+                self._entry(entry)
             now = max(now, entry["at"])
             while ended and _end(ended[0]) <= now:
                 self._step(ended.popleft(), None)

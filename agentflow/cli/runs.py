@@ -101,6 +101,7 @@ async def _start_batch(session: Session, name: str, version: int | None, lines: 
 
 async def attend(session: Session, flow: AgentFlow, handle: RunHandle) -> int:
     """Tell what a run does until it ends or only a person can move it; its result, and the exit status for that."""
+    await _mind_wants(session, handle)
     try:
         run = await follow_run(handle, Teller(stderr()), flow)
     except asyncio.CancelledError:
@@ -114,6 +115,12 @@ async def attend(session: Session, flow: AgentFlow, handle: RunHandle) -> int:
     if session.as_json:
         session.show_json(await _with_steps(flow, handle))
     return await _unfinished(session, flow, handle)
+
+
+async def _mind_wants(session: Session, run: RunHandle) -> None:
+    """Say so if no worker can go on with a run."""
+    for want in await run.wants():
+        session.say(f"run {run.id} waits for a worker that has {want}")
 
 
 async def _unfinished(session: Session, flow: AgentFlow, handle: RunHandle) -> int:
@@ -172,7 +179,7 @@ async def show(session: Session, run: RunId, graph: AsGraph = False) -> None:
     async with session.existing() as flow:
         handle = await flow.runs.get(run)
         steps, plan, names = await handle.steps(), await handle.plan(), await agent_names(flow)
-        told, lines = _document(handle, steps, names), steps_table(steps, width())
+        told, lines = _document(handle, steps, names), steps_table(steps, width(), handle.record.error)
         if graph:
             found, _, marks = await of_run(handle)
             told["graph"], lines = graph_document(found, marks), drawn(found, marks, width())
@@ -181,6 +188,7 @@ async def show(session: Session, run: RunId, graph: AsGraph = False) -> None:
             if handle.record.status in ("waiting", "paused"):
                 await persons_turn(handle.record, flow, session)
             await session.mind_workers(flow)
+            await _mind_wants(session, handle)
         elif handle.record.rollback and handle.record.rollback["left"]:
             session.say(f"to undo what is not undone: {session.command(f'run rollback {run}')}")
 

@@ -196,9 +196,9 @@ def _console(*, stderr: bool) -> Console:
 
 
 def width() -> int:
-    """Columns that a table may use; 0 where nothing limits it."""
-    console = stdout()
-    return console.width if console.is_terminal else 0
+    """Columns that a table may use: those of the terminal, in a pipe what COLUMNS says; 0 where nothing limits it."""
+    console, said = stdout(), os.environ.get("COLUMNS", "")
+    return console.width if console.is_terminal else int(said) if said.isdecimal() else 0
 
 
 Verb = Callable[..., Coroutine[Any, Any, int | None]]

@@ -134,11 +134,12 @@ def wait_text(wait: Json, plan: str) -> str:
     return f"{what}, step {step_name(wait['step'])!r}\nsince {moment(wait['since'])}{until}{left}{code}"
 
 
-def steps_table(steps: Sequence[StepView], width: int) -> list[Text]:
-    """The steps of a run."""
+def steps_table(steps: Sequence[StepView], width: int, error: Json = None) -> list[Text]:
+    """The steps of a run; `error` is the run's own, which is shown already."""
     now = time.time()
     rows = [
-        (step_label(step), state(step.state), str(step.attempts or ""), _took(step, now), _note(step)) for step in steps
+        (step_label(step), state(step.state), str(step.attempts or ""), _took(step, now), _note(step, error or {}))
+        for step in steps
     ]
     return table(("step", "state", "tries", "took", "what"), rows, cut=4, width=width) if rows else []
 
@@ -147,7 +148,9 @@ def _took(step: StepView, now: float) -> str:
     return length((now if step.ended_at is None else step.ended_at) - step.started_at)
 
 
-def _note(step: StepView) -> str:
+def _note(step: StepView, error: Json) -> str:
+    if step.error and (step.name, step.error.get("message")) == (error.get("step"), error.get("message")):
+        return "see the run's error"
     if step.error:
         return error_text(step.error)
     if step.ended_at is None and step.due is not None:

@@ -17,6 +17,7 @@ from .asking import Asking
 from .bounds import Bounds, bounds, raising
 from .facts import facts
 from .machine import Issued
+from .pacing import begins_at
 from .replaying import compare
 from .status import redacted, sensitive, status, views
 from .story import Story, load
@@ -190,7 +191,8 @@ class RunInHand:
                 await self._step.commit([*writes, *self._telling.status()])
             case "continued":
                 unread = [Item("event", "", event, event["timestamp"]) for event in self._machine.unread.all()]
-                await self._step.renew(unread, [*writes, *self._telling.renewal()])
+                at = begins_at(self._machine, self._world.clock.now())
+                await self._step.renew(unread, [*writes, *self._telling.renewal(at)], at)
             case ended:
                 await self._step.finish([*writes, *self._telling.ending(ended)])
         return self._machine.ended is not None

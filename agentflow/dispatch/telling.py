@@ -13,6 +13,7 @@ from ..records import Json, RunStatus
 from ..store import Write
 from .delegation import answer, cancelled_goal
 from .machine import Issued
+from .pacing import paced
 from .spending import carried
 from .status import status
 from .story import Story, delivered, issued
@@ -93,14 +94,19 @@ class Telling:
             writes.append(Write("withdraw_approvals", withdrawn))
         return writes
 
-    def renewal(self) -> list[Write]:
-        """The same run with a new payload and an empty history."""
+    def renewal(self, at: float) -> list[Write]:
+        """The same run with a new payload and an empty history, which begins at this moment."""
         old = {"run": self._run.id, "generation": self._run.generation}
         payload = compact(self._machine.result)
         names = ("forget_history", "forget_commands", "forget_attempts")
-        withdrawn = Write("withdraw_approvals", {"run": self._run.id, "now": self._world.clock.now(), "but": "[]"})
+        now = self._world.clock.now()
+        withdrawn = Write("withdraw_approvals", {"run": self._run.id, "now": now, "but": "[]"})
         forgotten = [Write(name, old) for name in names]
-        return [*forgotten, withdrawn, Write("continue_run", {**self._now(), "payload": payload, **self._spent()})]
+        return [
+            *forgotten,
+            withdrawn,
+            Write("continue_run", {**self._now(), "payload": payload, **self._spent(), **paced(at, now)}),
+        ]
 
     def _spent(self) -> dict[str, Json]:
         """What models took, before the history that says so is forgotten."""

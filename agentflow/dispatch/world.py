@@ -150,17 +150,21 @@ async def code(world: World, run: Run) -> Code:
         needs = f"Python {plan.python} and plan API {plan.api}"
         raise Diverged(f"the plan needs {needs}; this worker has Python {python()} and plan API {API}", 0)
     limits = (await granted(world, run)).bounds.guest()
-    return Code(plan.agent, plan.number, plan.sha256, stored.code, plan.entry, limits)
+    return Code(plan.agent, plan.number, plan.sha256, stored.code, plan.entry, limits, await _name(world, run))
 
 
 async def opening(world: World, run: Run) -> Opening:
     """What the plan sees as `event`. An agent's name never changes."""
-    row = None if world.cast else await world.store.row("agent", id=run.agent)
     event = {
         "id": f"{run.id}-{run.generation}",
         "payload": run.payload,
         "timestamp": run.created_at,
         "schedule": run.schedule,
     }
-    name = world.cast.agent if world.cast else run.agent if row is None else row["name"]
+    name = world.cast.agent if world.cast else await _name(world, run)
     return Opening(run.id, run.generation, name, event)
+
+
+async def _name(world: World, run: Run) -> str:
+    row = await world.store.row("agent", id=run.agent)
+    return run.agent if row is None else str(row["name"])

@@ -112,9 +112,10 @@ class Step(Protocol):
         passed over."""
         ...
 
-    async def renew(self, unread: Sequence[Item], writes: Sequence[Write]) -> None:
+    async def renew(self, unread: Sequence[Item], writes: Sequence[Write], at: float) -> None:
         """The last commit of this generation, and the beginning of the next: what was begun is forgotten, with every
-        message that names a key. The `unread` events and the rest of the inbox (in this order) follow a `start`."""
+        message that names a key. The `unread` events and the events of the inbox (in this order) follow a `start`; what
+        people have said comes before it. It is worked on from that moment on, or when somebody says something."""
         ...
 
     async def finish(self, writes: Sequence[Write]) -> None:

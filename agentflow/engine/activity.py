@@ -145,10 +145,11 @@ class Activity:
         if posts:
             self._house.ring()
 
-    async def renew(self, unread: Sequence[Item], writes: Sequence[Write]) -> None:
+    async def renew(self, unread: Sequence[Item], writes: Sequence[Write], at: float) -> None:
         id, now = self.claim.id, self._clock.now()
-        inbox = [Write("delete_answers", {"id": id}), *rewritten(id, [Item("start", "", None, now), *unread])]
-        anew = Write("renew_work", {"id": id, "generation": self.generation + 1, "wake_at": now})
+        words = [Write(name, {"id": id, "aside": aside(id)}) for name in ("take_words_back", "delete_words")]
+        inbox = [Write("delete_answers", {"id": id}), *rewritten(id, [*words, Item("start", "", None, now), *unread])]
+        anew = Write("renew_work", {"id": id, "generation": self.generation + 1, "wake_at": at, "now": now})
         await self._write([*self._delivered(), *writes, *self._posted(), *inbox, anew])
         self._let_go()
         self._house.ring()
@@ -329,7 +330,12 @@ def told(id: str, item: Item) -> list[Write]:
 
 def rewritten(id: str, first: Sequence[Item | Write]) -> list[Write]:
     """The writes that put items (or what a statement finds) before all that is in the inbox of an id."""
-    aside = {"id": id, "aside": f"{id} "}  # no id ends with a space
+    away = {"id": id, "aside": aside(id)}
     ahead = [message(id, item) if isinstance(item, Item) else item for item in first]
-    behind = [Write("take_back", aside), Write("delete_messages", {"id": aside["aside"]})]
-    return [Write("set_aside", aside), *ahead, *behind]
+    behind = [Write("take_back", away), Write("delete_messages", {"id": aside(id)})]
+    return [Write("set_aside", away), *ahead, *behind]
+
+
+def aside(id: str) -> str:
+    """Where the inbox of an id is while something is put before it: no id ends with a space."""
+    return f"{id} "

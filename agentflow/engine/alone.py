@@ -72,7 +72,7 @@ class Alone:
     async def park(self, writes: Sequence[Write]) -> None:
         self._heard(writes)
 
-    async def renew(self, unread: Sequence[Item], writes: Sequence[Write]) -> None:
+    async def renew(self, unread: Sequence[Item], writes: Sequence[Write], at: float) -> None:
         self._heard(writes)
         self.renewed = [*unread, *(item for item in self._inbox if not item.key)]
 

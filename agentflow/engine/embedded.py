@@ -119,7 +119,7 @@ class EmbeddedEngine:
     ) -> None:
         now = self.clock.now()
         inbox = _forgotten(id, generation, now) if inherit is None else _inherited(id, generation, inherit)
-        anew = Write("renew_work", {"id": id, "generation": generation, "wake_at": now})
+        anew = Write("renew_work", {"id": id, "generation": generation, "wake_at": now, "now": now})
         await self.store.write([*writes, *inbox, anew])
         self.ring()
 

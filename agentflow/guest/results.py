@@ -21,6 +21,7 @@ def encoded(what: str, value: object) -> Any:
     size = len(json.dumps(document, ensure_ascii=False).encode())
     if size > LARGEST_RESULT:
         raise UsageError(
-            f"{what} is {size} bytes of JSON: at most 1 MiB, return a reference instead ({described(value)})"
+            f"{what} is {size} bytes of JSON ({described(value)}), and what leaves a plan may have 1 MiB, whatever"
+            " result_bytes says: have a tool keep it, and hand on a reference"
         )
     return document

@@ -15,6 +15,7 @@ import select
 import signal
 import socket
 import struct
+import sys
 import warnings
 from collections.abc import Callable
 from contextlib import suppress
@@ -32,9 +33,15 @@ BORN, DIED, STILLBORN = 1, 2, 3
 Serve = Callable[[BinaryIO, BinaryIO], None]
 
 
-def main(serve: Serve, host: int, control: int) -> None:
-    """Be the fork server of the process `host` over the descriptor `control`; every guest will `serve`."""
+def main(serve: Serve, host: int = 0, control: int = 0) -> None:
+    """Be the fork server of the process `host` over the descriptor `control`; every guest will `serve`.
+
+    Without them it only says that it could: that is how people find out why it does not.
+    """
     library.load()
+    if not host:
+        sys.stdout.write("it can start here: HOST_PID and SOCKET are what agentflow gives it\n")
+        return
     _be_the_first_to_go()
     namespaces = lockdown.unshare()
     with suppress(OSError):  # where there is no such signal, the end of the socket says so

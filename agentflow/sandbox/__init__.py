@@ -101,6 +101,8 @@ class Code:
     blob: bytes
     entry: str
     limits: GuestLimits = GuestLimits()
+    name: str = ""
+    """What people call the agent."""
 
 
 @dataclass(frozen=True, slots=True)

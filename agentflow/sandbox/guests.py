@@ -54,7 +54,7 @@ class Guest:
     async def load(cls, code: Code, process: Process) -> Guest:
         """Put a code into a process that holds none yet."""
         guest = cls(code, process)
-        process.what = f"the process of {code.agent}@{code.version}"
+        process.what = f"the process of {code.name or code.agent}@{code.version}"
         load = {"op": "load", "code": base64.b64encode(code.blob).decode(), "entry": code.entry}
         await guest.read(guest.send(load), partial(commands.done, word="loaded"))
         return guest

@@ -227,7 +227,7 @@ WHERE id = :id AND generation = :generation
 UPDATE runs SET progress = :progress, updated_at = :now WHERE id = :id AND generation = :generation
 
 -- name: continue_run
-UPDATE runs SET generation = generation + 1, status = 'queued', reason = NULL, updated_at = :now, payload = :payload,
+UPDATE runs SET generation = generation + 1, status = :status, reason = :reason, updated_at = :now, payload = :payload,
     progress = NULL, inherited = NULL, spent_before = :spent_before
 WHERE id = :id AND generation = :generation
 
@@ -512,7 +512,10 @@ INSERT INTO work (id, kind, generation, needs, lane, epoch, wake_at)
 VALUES (:id, :kind, 1, :needs, :lane, 0, :wake_at)
 
 -- name: renew_work
-UPDATE work SET generation = :generation, worker = NULL, epoch = epoch + 1, wake_at = :wake_at WHERE id = :id
+UPDATE work SET generation = :generation, worker = NULL, epoch = epoch + 1, wake_at = CASE
+    WHEN EXISTS (SELECT 1 FROM inbox WHERE id = :id AND kind IN ('pause', 'resume', 'cancel')) THEN :now
+    ELSE :wake_at END
+WHERE id = :id
 
 -- name: stop_work
 UPDATE work SET worker = NULL, epoch = epoch + 1, wake_at = NULL WHERE id = :id
@@ -560,7 +563,7 @@ UPDATE work SET worker = :worker, epoch = epoch + 1 WHERE id = :id AND worker IS
 RETURNING id, kind, generation, lane, epoch
 
 -- name: needs_of, at once
-SELECT needs FROM work WHERE id = :id AND worker IS NULL
+SELECT needs, wake_at FROM work WHERE id = :id AND worker IS NULL
 
 -- name: held
 SELECT 1 FROM work WHERE id = :id AND worker = :worker AND epoch = :epoch
@@ -619,6 +622,14 @@ DELETE FROM inbox WHERE id = :id AND key <> ''
 
 -- name: delete_notes_but
 DELETE FROM inbox WHERE id = :id AND kind <> 'event' AND key NOT IN (SELECT value FROM json_each(:kept))
+
+-- What people have said to a run is heard before it begins anew: one that does so at once would never hear of it.
+-- name: take_words_back
+INSERT INTO inbox (id, at, kind, key, body)
+SELECT :id, at, kind, key, body FROM inbox WHERE id = :aside AND kind IN ('pause', 'resume', 'cancel') ORDER BY seq
+
+-- name: delete_words
+DELETE FROM inbox WHERE id = :aside AND kind IN ('pause', 'resume', 'cancel')
 
 -- name: set_aside
 UPDATE inbox SET id = :aside WHERE id = :id

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import EVENT, FAIL, LOAD, Types
+from .conftest import EVENT, FAIL, LOAD, Types, plan
 
 Has = Callable[[str], None]
 
@@ -136,3 +136,15 @@ def test_a_batch_that_cannot_be_starts_nothing(
     assert (done.status, done.out, done.err.count("\n")) == (2, "", 1), done
     assert said in done.err
     assert listed(types) == []
+
+
+def test_in_a_pipe_a_list_is_as_wide_as_it_needs_or_as_columns_says(
+    types: Types, has: Has, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    has(plan(f'raise ValueError("{"long " * 30}")'))
+    types("run", "start", "ada", "--id", "a", "--wait")
+    for columns in ("", "wide", "60"):
+        monkeypatch.setenv("COLUMNS", columns)
+        lines = types("run", "list").out.splitlines()
+        assert (len(lines[1]) > 150, lines[1].endswith("…")) == (columns != "60", columns == "60"), lines
+    assert max(map(len, lines)) <= 60

@@ -74,6 +74,8 @@ def test_a_run_goes_on_once_its_secret_is_there_and_shows_no_value(
         "runs that may call pay.charge wait for a worker that has the secret PAY_ID; to run them here, set" in left.err
     )
     assert types("run", "show", run, "--json").document["status"] == "queued"
+    wants = "waits for a worker that has the secret PAY_ID of pay.charge: set the environment variable PAY_ID\n"
+    assert f"run {run} {wants}" in types("run", "show", run).err
     (paying / "secrets.toml").write_text('PAY_ID = "shop-17"')
     (paying / "secrets.toml").chmod(0o600)
     with (paying / "agentflow.toml").open("a") as settings:

@@ -47,6 +47,18 @@ def test_what_models_took_is_shown_of_the_run_and_of_each_step() -> None:
     assert notes == ["llm.generate, 7 + 1 tokens, cost unknown", "llm.generate", "llm.generate"]
 
 
+def test_why_a_run_failed_is_said_once() -> None:
+    error = {"type": "Busy", "message": "no", "step": "a", "line": 3}
+    steps = [
+        StepView(
+            f"{name}#1", "do", name, 1, "failed", 1, 0.0, 1.0, "orders.get", error={"type": "Busy", "message": said}
+        )
+        for name, said in (("a", "no"), ("b", "no"), ("a", "other"))
+    ]
+    notes = [line.plain.split("1.0 s")[1].strip() for line in steps_table(steps, 0, error)[1:]]
+    assert notes == ["see the run's error", "Busy: no", "Busy: other"]
+
+
 def test_a_run_says_who_delegated_it_and_how_far_it_is() -> None:
     progress = {"message": "half\nof it", "fraction": 0.5, "at": time.time() - 120}
     text = shown(status="running", parent="run_0", parent_step="child#1", progress=progress)

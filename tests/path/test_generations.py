@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -32,6 +33,35 @@ async def test_a_run_that_continues_as_new_has_a_new_payload_and_an_empty_histor
     assert stage.crew.values() == [1, 2, 3]
     assert (run.record.generation, run.record.payload) == (3, {"n": 3})
     assert [view.key for view in await run.steps()] == ["round#1", "rest#1", "word#1"]
+
+
+async def test_a_generation_that_does_nothing_is_followed_a_second_after_it_began(stage: Stage) -> None:
+    run = await stage.start(
+        """
+        await step.progress("again")
+        await step.continue_as_new({"n": event.payload["n"] + 1})
+        """,
+        {"n": 1},
+    )
+    begun = stage.clock.now()
+    for n in (2, 3):
+        await until(partial(_is_at, run, n))
+        [wait] = (await stage.reach(run, "sleeping")).reason["waits"]
+        assert (wait["step"], wait["until"]) == ("continue_as_new", begun + n - 1)
+        stage.clock.advance(1)
+    await run.cancel()
+    await stage.reach(run, "cancelled")
+
+
+async def _is_at(run: RunHandle, n: int) -> bool:
+    return bool((await run.refresh()).payload == {"n": n})
+
+
+async def test_a_generation_that_did_something_is_followed_at_once(stage: Stage) -> None:
+    begun = stage.clock.now()
+    run = await stage.start(ROUNDS, {"n": 1})
+    await stage.reach(run, "sleeping")
+    assert (run.record.generation, stage.clock.now(), run.record.reason["waits"][0]["step"]) == (3, begun, "rest#1")
 
 
 async def test_events_that_nobody_read_are_kept_in_their_order(stage: Stage) -> None:

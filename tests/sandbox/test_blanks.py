@@ -6,6 +6,7 @@ import asyncio
 import os
 import resource
 import signal
+import subprocess
 import sys
 from contextlib import suppress
 from dataclasses import replace
@@ -124,6 +125,12 @@ async def test_a_fork_server_that_cannot_start_says_how_to_look(monkeypatch: pyt
     with pytest.raises(SandboxError, match=r"its fork server ended; `.* -m tests.sandbox.nowhere` may say why"):
         await sandbox.open(code(TWO), opening())
     await sandbox.close()
+
+
+def test_the_command_that_it_names_says_whether_a_fork_server_could_start() -> None:
+    for module in (launch.GUEST, launch.VALIDATOR):
+        done = subprocess.run(launch.command(module), capture_output=True, text=True, timeout=60, check=True)
+        assert done.stdout.startswith("it can start here")
 
 
 async def test_a_fork_that_fails_is_an_error_of_whoever_asked() -> None:
