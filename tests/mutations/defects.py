@@ -61,10 +61,17 @@ DEFECTS = (
         ENGINE,
     ),
     Defect(
+        "what people say to a run waits behind its next beginning",
+        QUERIES,
+        "FROM inbox WHERE id = :aside AND kind IN ('pause', 'resume', 'cancel') ORDER BY seq",
+        "FROM inbox WHERE id = :aside AND kind = '' ORDER BY seq",
+        ENGINE,
+    ),
+    Defect(
         "a restart leaves the claim where it was",
         QUERIES,
-        "SET generation = :generation, worker = NULL, epoch = epoch + 1, wake_at = :wake_at WHERE id = :id",
-        "SET generation = :generation, wake_at = :wake_at WHERE id = :id",
+        "SET generation = :generation, worker = NULL, epoch = epoch + 1, wake_at = CASE",
+        "SET generation = :generation, wake_at = CASE",
         (*ENGINE, *MODEL),
     ),
     Defect(
