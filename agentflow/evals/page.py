@@ -32,8 +32,8 @@ answer (failures and unknown outcomes among it), what people decide, which event
 whatever it looks like. For each task there is a plan that solves it, and others with one fault that do not
 (`tests/evals/`).
 
-A goal goes the way of every goal: the prompt, the checks, findings that go back, at most three repairs. The accepted
-plan is then walked through in each case by the real dispatch, in a process of its own; the clock moves by itself.
+A goal goes the way of every goal: the prompt, the checks, a dry run, findings that go back, at most three repairs. The
+accepted plan is then walked through, case by case, by the real dispatch and in a process of its own.
 
 | Column | What holds |
 |---|---|
