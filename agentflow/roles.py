@@ -42,6 +42,8 @@ VERBS: Mapping[str, frozenset[Role]] = {
     "keys.create": _ADMINS,
     "keys.list": _ADMINS,
     "keys.revoke": _ADMINS,
+    "notices.list": _EVERYBODY,
+    "notices.test": _ADMINS,
     "plans.get": _EVERYBODY,
     "plans.list": _EVERYBODY,
     "plans.check": _OPERATORS,

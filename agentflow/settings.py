@@ -9,7 +9,7 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from types import UnionType
-from typing import Annotated, Any, Self, get_args, get_origin
+from typing import Annotated, Any, Literal, Self, get_args, get_origin
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
@@ -214,6 +214,33 @@ class Retention(_Table):
     """Of cancelled runs, too."""
 
 
+class NotifySettings(_Table):
+    """`[notify.NAME]`: a way on which people hear that something waits for them."""
+
+    kind: Literal["webhook", "slack", "mail"]
+    url: str | None = Field(default=None, pattern=r"^https?://[^\s/]+\S*$")
+    """Of a webhook."""
+    secret: str | None = Field(default=None, min_length=1)
+    """The name of a secret: what a webhook is signed with, a Slack incoming webhook's address, a mail server's
+    password."""
+    after: Duration | None = None
+    """How long it waits to see whether somebody decides; without it, not at all."""
+    server: str | None = Field(default=None, min_length=1)
+    """The mail server, and the next ones: its port, whether TLS is begun, and who logs in."""
+    port: Annotated[int, Field(gt=0, lt=65_536)] = 587
+    tls: bool = True
+    user: str | None = Field(default=None, min_length=1)
+    sender: str | None = Field(default=None, pattern=r"^[^\s@]+@[^\s@]+$")
+    to: list[Annotated[str, Field(pattern=r"^[^\s@]+@[^\s@]+$")]] = []
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        needs = {"webhook": ("url", "secret"), "slack": ("secret",), "mail": ("server", "sender", "to")}[self.kind]
+        if lacking := [name for name in (*needs, *(("secret",) if self.user else ())) if not getattr(self, name)]:
+            raise ValueError(f"a {self.kind} needs {' and '.join(lacking)}")
+        return self
+
+
 class ServeSettings(_Table):
     """`[serve]`: what each tenant may ask of the HTTP service."""
 
@@ -244,6 +271,7 @@ class Settings(_Table):
     secrets: SecretSettings = SecretSettings()
     http: dict[str, HttpSettings] = {}
     serve: ServeSettings = ServeSettings()
+    notify: dict[Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")], NotifySettings] = {}
     folder: Path = Field(default_factory=Path.cwd)
     """Where the file was found: relative paths in it start here. Not a key of the file."""
 

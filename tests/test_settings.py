@@ -167,7 +167,7 @@ def test_a_home_folder_in_the_path_is_expanded(tmp_path: Path, monkeypatch: pyte
         ("folder = 'x'", "folder: no such key; the file's own folder is taken"),
         (
             "zzz = 1",
-            "zzz: no such key; known here: agents, db, http, limits, models, planning, retention, secrets, serve",
+            "zzz: no such key; known here: agents, db, http, limits, models, notify, planning, retention, secrets",
         ),
         ("db = 3", "db: input should be a valid string"),
         ("tools = 'tools.py'", "tools: input should be a valid list"),
@@ -210,6 +210,9 @@ def test_a_home_folder_in_the_path_is_expanded(tmp_path: Path, monkeypatch: pyte
             "[agents.a]\nmodel = 'x:y'\napprovals = {approvers = ['anna'], quorum = 2}",
             "agents.a.approvals: quorum: 2 have to agree, and only 1 may: name more approvers",
         ),
+        ("[notify.ops]\nkind = 'webhook'\nurl = 'http://a.example'", "notify.ops: a webhook needs secret"),
+        ("[notify.ops]\nkind = 'fax'", "notify.ops.kind: input should be 'webhook', 'slack' or 'mail'"),
+        ("[notify.ops]\nkind = 'slack'\nsecre = 'A'", "notify.ops.secre: no such key; did you mean 'secret'?"),
         ("[limits]\nqueue = 1", "limits.queue: no such key; did you mean 'queued'?"),
         (
             "[retention]\ncompleted = 'a month'",

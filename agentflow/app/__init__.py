@@ -20,6 +20,7 @@ from ..engine import Handler
 from ..engine.clock import Clock, SystemClock
 from ..engine.embedded import EmbeddedEngine, Pace
 from ..llm import Message, Models, Request
+from ..notices.courier import Courier
 from ..planner import Planner
 from ..records import Agent, Compiled, Json, Principal, Spent, Usage
 from ..redaction import Redactor
@@ -83,7 +84,8 @@ class AgentFlow(Doors):
         self.redact = Redactor()
         """Puts `[secret NAME]` in the place of each secret that this house knows."""
         super().__init__(None)
-        self._sweeping: asyncio.Task[None] | None = None
+        self._aside: list[asyncio.Task[None]] = []
+        """What a worker does beside runs and goals."""
 
     async def __aenter__(self) -> Self:
         models = self._models()
@@ -117,9 +119,9 @@ class AgentFlow(Doors):
             last.push_async_callback(house.models.close)
             last.push_async_callback(house.sandbox.close)
             last.push_async_callback(house.engine.close)
-            if self._sweeping is not None:
-                self._sweeping.cancel()
-                last.push_async_callback(asyncio.wait, [self._sweeping])
+            for task in self._aside:
+                task.cancel()
+                last.push_async_callback(asyncio.wait, [task])
 
     # inside
 
@@ -136,6 +138,7 @@ class AgentFlow(Doors):
             store, engine, registry, sandbox, Planner(models), toolbox, clock, self.redact, planning, self._tried
         )
         delegates = Delegating(agency, limits.delegations)
+        courier = Courier(store, clock, self._settings.notify, secrets, self.redact)
         world = World(
             store,
             registry,
@@ -147,6 +150,7 @@ class AgentFlow(Doors):
             secrets=secrets,
             redact=self.redact,
             rehearsal=self._rehearsal,
+            notify=courier.channels(),
         )
         control = Control(store, engine, clock, self._principal)
         return House(
@@ -166,6 +170,7 @@ class AgentFlow(Doors):
             Measures(store),
             Queue(store, clock, limits.queued),
             self.redact,
+            courier,
         )
 
     async def _tried(self, source: str, compiled: Compiled, agent: Agent, payload: Json) -> Trial | None:
@@ -183,7 +188,10 @@ class AgentFlow(Doors):
         able = [name for name in tools.names() if name not in lacking]
         await house.engine.work(handlers, able, secrecy.fits(tools, lacking))
         pruning = Pruning(house.store, house.engine)
-        self._sweeping = asyncio.create_task(sweep(pruning, house.clock, self._settings.retention), name="retention")
+        self._aside = [
+            asyncio.create_task(sweep(pruning, house.clock, self._settings.retention), name="retention"),
+            asyncio.create_task(house.courier.run(), name="notices"),
+        ]
 
     async def _sync_agents(self) -> None:
         """Agents that agentflow.toml names are made, or brought up to date."""

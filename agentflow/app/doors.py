@@ -16,6 +16,7 @@ from .audit import Audit
 from .goals import Goals
 from .house import House
 from .keys import Keys
+from .notices import Notices
 from .runs import Runs
 from .schedules import Schedules
 from .tenants import Tenants
@@ -76,6 +77,10 @@ class Doors:
     @property
     def tenants(self) -> Tenants:
         return Tenants(self._open())
+
+    @property
+    def notices(self) -> Notices:
+        return Notices(self._open())
 
     @property
     def audit(self) -> Audit:

@@ -15,6 +15,7 @@ from ..engine.embedded import EmbeddedEngine
 from ..errors import Conflict, NotFound, UsageError
 from ..guest.values import ValueNotJson, canonical, encode
 from ..llm import Models
+from ..notices.courier import Courier
 from ..records import Agent, Json, Principal, Run
 from ..redaction import Redactor
 from ..registry import Registry
@@ -50,6 +51,7 @@ class House:
     measures: Measures
     queue: Queue
     redact: Redactor
+    courier: Courier
 
     async def changes(self) -> AsyncIterator[None]:
         """Once now, and then after every change of the database."""

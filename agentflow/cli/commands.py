@@ -19,6 +19,7 @@ from . import (
     evals,
     goals,
     keys,
+    notify,
     plans,
     runs,
     schedules,
@@ -85,6 +86,7 @@ for name, group in {
     "schedule": schedules.app,
     "approvals": approvals.app,
     "key": keys.app,
+    "notify": notify.app,
     "tenant": tenants.app,
     "audit": audit.app,
 }.items():

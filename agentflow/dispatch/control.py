@@ -23,7 +23,7 @@ _CUTS = 10
 """How often a run that goes on meanwhile is cut, until nothing came in between."""
 
 
-FORGOTTEN = ("delete_history", "delete_commands", "delete_decisions", "delete_approvals")
+FORGOTTEN = ("delete_history", "delete_commands", "delete_decisions", "delete_notices", "delete_approvals")
 """What goes with a run, in this order."""
 
 

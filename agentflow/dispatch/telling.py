@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
-from ..approvals import closed, opened
+from ..approvals import Question, closed, opened
 from ..engine import Item
 from ..errors import Diverged
 from ..guest.values import compact
+from ..notices import planned
 from ..records import Json, RunStatus
 from ..store import Write
 from .delegation import answer, cancelled_goal
@@ -63,6 +65,7 @@ class Telling:
         """What the machine has to say since it was last asked: questions, messages, progress."""
         machine = self._machine
         writes = [opened(question, self._run) for question in machine.questions]
+        writes += [write for question in machine.questions for write in self._notices(question)]
         writes += [closed(id, how, machine.now) for id, how in machine.closed_questions]
         messages = [(id, Item(kind, "", body, self._world.clock.now())) for id, kind, body in machine.told]
         writes += [cancelled_goal(id, self._world.clock.now()) for id, kind, _ in machine.told if kind == "cancel"]
@@ -75,6 +78,10 @@ class Telling:
             end = answer(self._run, str(machine.ended), machine.result, self._error())
             messages.append((self._run.parent, Item("child", self._run.parent_step or "", end, machine.now)))
         return Told(writes, messages)
+
+    def _notices(self, question: Question) -> Iterator[Write]:
+        ways, run = self._world.notify, self._run
+        return planned(question.id, run.agent, ways, question.created_at, question.expires_at)
 
     def status(self) -> list[Write]:
         """The run's status, where it has changed."""

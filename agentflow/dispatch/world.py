@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from typing import Any, TypeVar
@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from ..approvals import policy
 from ..engine.clock import Clock
 from ..errors import Diverged, NotFound, Refused, ToolError
+from ..notices import Channel
 from ..records import ApprovalPolicy, Json, Run
 from ..redaction import Redactor
 from ..registry import API, Registry, python
@@ -46,6 +47,8 @@ class World:
     redact: Redactor
     rehearsal: Rehearsal | None = None
     """Set while plans are tried out (`agentflow.testing`, `agentflow.trial`)."""
+    notify: Sequence[Channel] = ()
+    """The ways on which people are told that something waits for them."""
     cast: Cast | None = None
     """Set where runs are none of any row: in a trial."""
 

@@ -396,6 +396,59 @@ SELECT * FROM approvals WHERE run = :run AND +tenant = :tenant AND (:status IS N
     AND (created_at, id) > (:after, :after_id)
 ORDER BY created_at, id LIMIT :most
 
+-- notices
+
+-- name: insert_notice
+INSERT INTO notices (approval, kind, channel, created_at, due_at, state, tries)
+VALUES (:approval, :kind, :channel, :created_at, :due_at, 'waiting', 0)
+ON CONFLICT (approval, kind, channel) DO NOTHING
+
+-- name: insert_due_notice
+INSERT INTO notices (approval, kind, channel, created_at, due_at, state, tries)
+SELECT :approval, 'due', :channel, :created_at, :created_at + json_extract(approvals, '$.due'), 'waiting', 0
+FROM agents WHERE id = :agent AND json_extract(approvals, '$.due') IS NOT NULL
+ON CONFLICT (approval, kind, channel) DO NOTHING
+
+-- name: insert_escalated_notice
+INSERT INTO notices (approval, kind, channel, created_at, due_at, state, tries)
+SELECT :approval, 'escalated', :channel, :created_at, :created_at + json_extract(approvals, '$.escalate.after'),
+    'waiting', 0
+FROM agents WHERE id = :agent AND json_extract(approvals, '$.escalate.after') IS NOT NULL
+ON CONFLICT (approval, kind, channel) DO NOTHING
+
+-- name: due_notices
+SELECT notices.approval, notices.kind, notices.channel, notices.tries, approvals.status, approvals.kind AS what,
+    approvals.question, approvals.run, approvals.step, approvals.risk, approvals.calls, approvals.created_at,
+    approvals.expires_at, agents.name AS agent
+FROM notices JOIN approvals ON approvals.id = notices.approval JOIN agents ON agents.id = approvals.agent
+WHERE notices.channel = :channel AND notices.state = 'waiting' AND notices.due_at <= :now
+ORDER BY notices.due_at LIMIT :most
+
+-- name: take_notice
+UPDATE notices SET tries = tries + 1, due_at = :until
+WHERE approval = :approval AND kind = :kind AND channel = :channel AND state = 'waiting' AND tries = :tries
+
+-- name: end_notice
+UPDATE notices SET state = :state, error = :error, due_at = COALESCE(:due_at, due_at),
+    ended_at = CASE WHEN :state = 'waiting' THEN NULL ELSE :now END
+WHERE approval = :approval AND kind = :kind AND channel = :channel AND state = 'waiting'
+
+-- name: notices
+SELECT notices.* FROM notices JOIN approvals ON approvals.id = notices.approval
+WHERE approvals.tenant = :tenant AND (:state IS NULL OR notices.state = :state)
+    AND (:approval IS NULL OR notices.approval = :approval)
+ORDER BY notices.created_at DESC, notices.approval, notices.kind, notices.channel LIMIT :most
+
+-- name: delete_notices
+DELETE FROM notices WHERE approval IN (SELECT id FROM approvals WHERE run = :id)
+
+-- name: undelivered
+SELECT COUNT(*) AS n FROM notices JOIN approvals ON approvals.id = notices.approval
+WHERE notices.state = 'undelivered' AND approvals.tenant = :tenant
+
+-- name: expired_undecided
+SELECT COUNT(*) AS n FROM approvals WHERE tenant = :tenant AND status = 'expired'
+
 -- schedules
 
 -- name: insert_schedule
@@ -716,6 +769,12 @@ SELECT DISTINCT approval AS id FROM decisions WHERE approval NOT IN (SELECT id F
 
 -- name: delete_stray_decisions
 DELETE FROM decisions WHERE approval NOT IN (SELECT id FROM approvals)
+
+-- name: stray_notices
+SELECT DISTINCT approval AS id FROM notices WHERE approval NOT IN (SELECT id FROM approvals)
+
+-- name: delete_stray_notices
+DELETE FROM notices WHERE approval NOT IN (SELECT id FROM approvals)
 
 -- name: stray_goal_attempts
 SELECT DISTINCT goal AS id FROM goal_attempts WHERE goal NOT IN (SELECT id FROM goals)

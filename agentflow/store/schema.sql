@@ -236,3 +236,11 @@ ALTER TABLE goals ADD COLUMN feedback TEXT NOT NULL DEFAULT '[]';
 ALTER TABLE goals ADD COLUMN revises TEXT;
 CREATE INDEX goals_by_revised ON goals (revises) WHERE revises IS NOT NULL;
 ALTER TABLE runs ADD COLUMN moves TEXT NOT NULL DEFAULT '[]';
+
+-- What people are told of a question, on which channel and when; `state`: waiting, sent, dropped, undelivered.
+CREATE TABLE notices (
+    approval TEXT NOT NULL, kind TEXT NOT NULL, channel TEXT NOT NULL, created_at REAL NOT NULL, due_at REAL NOT NULL,
+    state TEXT NOT NULL, tries INTEGER NOT NULL, error TEXT, ended_at REAL, PRIMARY KEY (approval, kind, channel)
+);
+CREATE INDEX notices_due ON notices (channel, due_at) WHERE state = 'waiting';
+CREATE INDEX notices_undelivered ON notices (created_at) WHERE state = 'undelivered';

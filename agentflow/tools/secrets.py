@@ -44,6 +44,13 @@ class Secrets:
         """What a tool has named. Raises `SecretMissing` where one of it is nowhere."""
         return ToolSecrets({name: await self._value(name, tool) for name in tool.secrets})
 
+    async def named(self, name: str) -> str:
+        """A secret that the house itself needs. Raises `SecretMissing`."""
+        value = await self._found(name)
+        if value is None:
+            raise SecretMissing(f"the secret {name} is missing: {self.repair(name)}")
+        return value
+
     def lacks(self, tool: Tool) -> tuple[str, ...]:
         """The secrets that a tool names and that are nowhere. Of a function that is asked, nobody knows beforehand."""
         return () if self._ask else tuple(name for name in tool.secrets if self._stored(name) is None)
