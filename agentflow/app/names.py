@@ -8,7 +8,7 @@ from typing import Any
 
 from ..errors import NotFound, UsageError
 from ..guest.requests import EVENT_TYPE
-from ..records import LOCAL
+from ..records import DEFAULT_TENANT, LOCAL, own_id
 from ..settings import duration
 from ..tools import addresses, hosts
 
@@ -70,6 +70,12 @@ def run_id(id: str) -> str:
     if _MADE.fullmatch(id):
         raise UsageError(f"{id!r} cannot be a run's id: those of goals, approvals, schedules and workers begin so")
     return id
+
+
+def own_run_id(tenant: str, id: Any) -> str:
+    """The id of a run that is given this one in a tenant."""
+    given = id.removeprefix(f"{tenant}.") if isinstance(id, str) and tenant != DEFAULT_TENANT else id
+    return own_id(tenant, run_id(given))
 
 
 def host(pattern: Any) -> str:

@@ -33,9 +33,8 @@ class Wish:
 
 def wish(house: House, agent: Agent, payload: Json, id: str | None) -> Wish:
     """A run as it is asked for. Raises `UsageError` where id or payload cannot be."""
-    named = id is not None
     stored = house.payload(payload, house.most(agent))
-    return Wish(names.run_id(id) if id is not None else new_id("run"), stored, named)
+    return Wish(new_id("run") if id is None else names.own_run_id(agent.tenant, id), stored, named=id is not None)
 
 
 def wishes(house: House, agent: Agent, entries: Sequence[Mapping[str, Json]]) -> list[Wish]:

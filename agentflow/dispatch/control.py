@@ -10,7 +10,7 @@ from dataclasses import asdict
 from ..engine import Engine, Item
 from ..engine.clock import Clock
 from ..errors import Conflict, NotFound
-from ..records import FINISHED, Json, Principal, Run, new_id
+from ..records import FINISHED, Json, Principal, Run, new_id, own_id
 from ..store import Store, Write
 from ..store.audit import entry
 from .children import Children
@@ -46,8 +46,10 @@ class Control:
         self._children = Children(store, engine, clock)
 
     async def run(self, id: str) -> Run:
-        """The run with this id, of this tenant."""
-        row = await self._store.row("run", tenant=self._principal.tenant, id=id)
+        """The run with this id, of this tenant; an id that was given may be written as it was given."""
+        tenant = self._principal.tenant
+        row = await self._store.row("run", tenant=tenant, id=id)
+        row = row or await self._store.row("run", tenant=tenant, id=own_id(tenant, id))
         if row is None:
             raise NotFound(f"there is no run {id}: `agentflow run list` names them")
         return from_row(row)

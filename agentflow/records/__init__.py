@@ -47,6 +47,12 @@ def new_id(prefix: str) -> str:
     return f"{prefix}_" + "".join(secrets.choice(_ALPHABET) for _ in range(12))
 
 
+def own_id(tenant: str, id: str) -> str:
+    """The id of a run as it is stored, where it was given: each tenant has all names for itself. In `default`, which
+    has the database, it is as it was given; elsewhere the tenant stands before it, whether that was given or not."""
+    return id if tenant == DEFAULT_TENANT else f"{tenant}.{id.removeprefix(f'{tenant}.')}"
+
+
 @dataclass(frozen=True, slots=True)
 class ToolSpec:
     """What may be known of a tool outside the process that holds it: plain data, sent to guests and models."""

@@ -84,19 +84,27 @@ async def test_an_id_of_another_agents_run_is_a_conflict(clerk: AgentHandle, flo
         await other.start(id="one")
 
 
-async def test_an_id_of_another_tenants_run_is_a_conflict_that_tells_nothing(
-    clerk: AgentHandle, flow: AgentFlow, tmp_path: Path
-) -> None:
-    await clerk.start(id="one")
+async def test_each_tenant_has_all_ids_for_itself(clerk: AgentHandle, flow: AgentFlow, tmp_path: Path) -> None:
+    await clerk.start({"n": 1}, id="one")
     await flow.tenants.create("theirs")
     async with office.house(tmp_path, worker=False, principal=Principal(tenant="theirs")) as theirs:
         other = await theirs.agents.create("clerk", model=MODEL, tools=["*"])
         await other.register(WAITS)
-        with pytest.raises(Conflict, match="there is a run one already: choose another id"):
-            await other.start(id="one")
-        assert await other.start_many([{"id": "one"}]) == []
         with pytest.raises(NotFound):
             await theirs.runs.get("one")
+        run = await other.start({"n": 2}, id="one")
+        assert (run.id, (await theirs.runs.get("one")).id) == ("theirs.one", "theirs.one")
+        assert {(await other.start({"n": 2}, id=id)).id for id in ("one", "theirs.one")} == {"theirs.one"}
+        with pytest.raises(Conflict, match=r"there is a run theirs\.one already, with another payload"):
+            await other.start({"n": 3}, id="one")
+        assert [one.id for one in await other.start_many([{"id": "one"}, {"id": "two"}])] == ["theirs.two"]
+        with pytest.raises(UsageError, match=r"'mine\.one' is not a run id"):
+            await other.start(id="mine.one")
+    assert (await flow.runs.get("one")).record.payload == {"n": 1}
+    with pytest.raises(NotFound):
+        await flow.runs.get("theirs.one")
+    with pytest.raises(UsageError, match=r"'theirs\.one' is not a run id"):
+        await clerk.start(id="theirs.one")
 
 
 async def test_starts_at_the_same_moment_are_one_run(clerk: AgentHandle, flow: AgentFlow) -> None:
