@@ -130,6 +130,7 @@ class RunHandle:
         missing = needs - (set().union(*live) if live else here)
         return [want for name in sorted(missing) for want in secrecy.wants(house.tools, house.world.secrets, name)]
 
+    @verb("runs.get")
     def spent(self, steps: Iterable[StepView]) -> Spent:
         """What models took that it asked, in these steps and in earlier generations."""
         return carried(self.record, [step.spent for step in steps if step.spent])
