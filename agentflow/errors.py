@@ -15,6 +15,7 @@
     ├── RunFailed                  plan     1     409   a run that was waited for failed or was cancelled; see `.error`
     ├── StorageError               host     1     503   the database cannot be read or written
     │   └── StaleClaim             host     1     503   another worker has taken this over; nothing was written
+    ├── Unreachable                host     1     503   the service at an address does not answer
     ├── GuestError                 plan     1     422   the plan's process broke a rule or died
     │   ├── GuestLimit             plan     1     422   ... by passing a limit; `.limit` names it
     │   ├── GuestDied              plan     1     422   ... without a word
@@ -144,6 +145,12 @@ class StorageError(AgentFlowError):
 
 class StaleClaim(StorageError):
     """Another worker has taken this over; nothing was written."""
+
+
+class Unreachable(AgentFlowError):
+    """A service does not answer. Whether it did what it was asked last is not known."""
+
+    http_status = 503
 
 
 class GuestError(AgentFlowError):

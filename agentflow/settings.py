@@ -244,8 +244,8 @@ class NotifySettings(_Table):
 class ServeSettings(_Table):
     """`[serve]`: what each tenant may ask of the HTTP service."""
 
-    body_bytes: Count = 1_048_576
-    """Size of a request's body."""
+    body_bytes: Count = 2_097_152
+    """Size of a request's body: a value of the largest size that `[limits]` allows, and what is around it."""
     seconds: Seconds = 30.0
     """How long a body may take to come, and a client to read a piece of an answer."""
     rate: Annotated[float, Field(gt=0, le=100_000, allow_inf_nan=False)] = 500.0

@@ -6,9 +6,10 @@ import asyncio
 from collections.abc import Callable, Iterable
 from contextlib import AsyncExitStack, ExitStack
 from dataclasses import asdict, fields
+from importlib import import_module
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from ..agent import Agency, Pursuer
 from ..agent.delegating import Delegating
@@ -46,6 +47,9 @@ from .retention import Pruning, sweep
 from .runs import RunHandle
 from .schedules import ScheduleHandle
 from .trials import tried
+
+if TYPE_CHECKING:
+    from ..remote import Remote
 
 __all__ = ["AgentFlow", "AgentHandle", "ApprovalHandle", "GoalHandle", "RunHandle", "ScheduleHandle"]
 
@@ -86,6 +90,16 @@ class AgentFlow(Doors):
         super().__init__(None)
         self._aside: list[asyncio.Task[None]] = []
         """What a worker does beside runs and goals."""
+
+    @staticmethod
+    def connect(url: str, key: str | None = None) -> Remote:
+        """A house that is open elsewhere, at `agentflow serve`: `async with AgentFlow.connect(url) as flow`.
+
+        It has the same verbs, as whoever has the key. The room is found by its name, as the front door finds those
+        behind it: it stands above this one, since it is made of the same handles.
+        """
+        remote: type[Remote] = import_module("agentflow.remote").Remote
+        return remote(url, key)
 
     async def __aenter__(self) -> Self:
         models = self._models()

@@ -63,22 +63,13 @@ class GoalHandle:
         """Wait for the accepted plan. Raises `PlanRefused` with the last findings, or what made planning fail."""
         async for _ in self.watch():
             continue
-        goal = self.record
-        if goal.version is None:
-            raise _no_plan(goal)
-        return (await self._house.registry.stored(goal.agent, goal.version)).plan
+        return (await self._house.registry.stored(self.record.agent, planned(self.record))).plan
 
     @verb("goals.get")
     async def run(self) -> RunHandle:
         """Wait for the run that the goal leads to. Raises `StillWaiting` where a person must approve the plan first."""
         await self.plan()
-        if self.status in ("refused", "cancelled"):
-            raise _no_plan(self.record)
-        if self.record.run is None:
-            raise StillWaiting(
-                f"goal {self.id} is {self.status}: approve its plan with `agentflow goal approve {self.id}`"
-            )
-        return await Runs(self._house).get(self.record.run)
+        return await Runs(self._house).get(led(self.record))
 
     @verb("goals.approve")
     async def approve(self) -> RunHandle:
@@ -194,6 +185,23 @@ class Goals:
         query = "goals_of_agent" if of else "goals_with_status" if status else "goals"
         found = await window.rows(house.store, query, tenant=house.principal.tenant, agent=of, status=status)
         return Page([await rows.goal(house.store, row) for row in found], found.next)
+
+
+def planned(goal: Goal) -> int:
+    """The version that was accepted for a goal. Raises what kept it from being planned."""
+    if goal.version is None:
+        raise _no_plan(goal)
+    return goal.version
+
+
+def led(goal: Goal) -> str:
+    """The run that a goal led to. Raises what kept it from running, `StillWaiting` where that is a person."""
+    planned(goal)
+    if goal.status in ("refused", "cancelled"):
+        raise _no_plan(goal)
+    if goal.run is None:
+        raise StillWaiting(f"goal {goal.id} is {goal.status}: approve its plan with `agentflow goal approve {goal.id}`")
+    return goal.run
 
 
 def _no_plan(goal: Goal) -> AgentFlowError:

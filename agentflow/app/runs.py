@@ -106,9 +106,7 @@ class RunHandle:
             async for _ in news:
                 if (await self.refresh()).status in FINISHED:
                     break
-        if self.record.status != "completed":
-            raise RunFailed(f"run {self.id} {_how(self.record)}", self.record.error)
-        return decode(self.record.result)
+        return given(self.record)
 
     @verb("runs.get")
     async def steps(self) -> tuple[StepView, ...]:
@@ -133,7 +131,7 @@ class RunHandle:
     @verb("runs.get")
     def spent(self, steps: Iterable[StepView]) -> Spent:
         """What models took that it asked, in these steps and in earlier generations."""
-        return carried(self.record, [step.spent for step in steps if step.spent])
+        return total(self.record, steps)
 
     @verb("runs.get")
     async def history(self) -> Sequence[dict[str, Json]]:
@@ -265,6 +263,18 @@ def _seconds(older_than: str | float | timedelta) -> float:
     if not seconds >= 0:
         raise UsageError(f"{older_than!r} lies ahead: say how long ago runs must have ended")
     return seconds
+
+
+def given(run: Run) -> Any:
+    """What a run that has ended returned. Raises `RunFailed` where it failed or was cancelled."""
+    if run.status != "completed":
+        raise RunFailed(f"run {run.id} {_how(run)}", run.error)
+    return decode(run.result)
+
+
+def total(run: Run, steps: Iterable[StepView]) -> Spent:
+    """What models took that a run asked, in these steps and in earlier generations."""
+    return carried(run, [step.spent for step in steps if step.spent])
 
 
 def needs_person(run: Run) -> bool:

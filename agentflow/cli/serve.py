@@ -26,6 +26,7 @@ async def serve(session: Session, host: Host = "127.0.0.1", port: Port = 8000) -
     from ..web.entry import check_reach, is_loopback
     from ..web.server import listen, serving
 
+    session.here()
     log_to_stderr(logging.INFO)
     began = time.time()
     with listen(host, port) as listener:

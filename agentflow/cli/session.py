@@ -14,7 +14,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import asdict, dataclass, is_dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 from rich.console import Console
@@ -38,7 +38,14 @@ Owner = Annotated[
     str | None, typer.Option("--tenant", metavar="NAME", help="Whose things; else AGENTFLOW_TENANT, else default.")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
-Address = Annotated[str | None, typer.Option("--url", metavar="URL", hidden=True)]
+Address = Annotated[
+    str | None,
+    typer.Option(
+        "--url",
+        metavar="URL",
+        help="A service, in a database's place; else AGENTFLOW_URL. Its key: AGENTFLOW_KEY.",
+    ),
+]
 
 _UNBOUNDED = 100_000
 """Columns of what is no terminal: nothing is cut there."""
@@ -51,26 +58,39 @@ class Session:
     db: Path | None = None
     as_json: bool = False
     tenant: str | None = None
+    url: str | None = None
 
     @classmethod
     def of(
         cls, context: typer.Context, db: Path | None, as_json: bool, url: str | None, tenant: str | None = None
     ) -> Session:
         """The session of a command, with what the commands before it in the line were given."""
-        if url or os.environ.get("AGENTFLOW_URL"):
-            raise UsageError("--url and AGENTFLOW_URL: working on a server comes with a later version; use --db")
         before = context.obj or cls()
-        context.obj = cls(db or before.db, as_json or before.as_json, tenant or before.tenant)
+        db, url, tenant = db or before.db, url or before.url, tenant or before.tenant
+        if url and db:
+            raise UsageError("--db and --url name two places: give one of them")
+        context.obj = session = cls(db, as_json or before.as_json, tenant, url)
+        if session.service and tenant:
+            raise UsageError("--tenant goes with a database: at a service, AGENTFLOW_KEY says whose things are meant")
         return context.obj  # type: ignore[no-any-return]  # typer's context carries anything
 
     # the house
 
+    @property
+    def service(self) -> str | None:
+        """The address of the service that is meant, where it is not a database."""
+        return self.url or (None if self.db else os.environ.get("AGENTFLOW_URL") or None)
+
     @asynccontextmanager
     async def open(self, *, worker: bool = False) -> AsyncIterator[AgentFlow]:
-        """The app on the database, which is made if it does not exist."""
+        """The app on the database, which is made if it does not exist; or the service, which has workers of its own."""
         from ..app import AgentFlow
         from ..settings import load
 
+        if self.service:
+            async with AgentFlow.connect(self.service, os.environ.get("AGENTFLOW_KEY") or None) as remote:
+                yield cast("AgentFlow", remote)  # it has the same verbs
+            return
         settings = load()
         path = self.db or settings.database
         if not path.parent.is_dir():
@@ -93,15 +113,23 @@ class Session:
         """The app on a database that is there already, or whose agents agentflow.toml names."""
         from ..settings import load
 
-        if not load().agents:
+        if not self.service and not load().agents:
             self.database()
         async with self.open(worker=worker) as flow:
             yield flow
+
+    def here(self) -> None:
+        """Raise `UsageError` where a service is meant, for commands that need the database itself."""
+        if self.service:
+            raise UsageError(
+                "this works on a database and not over HTTP: leave out --url, and AGENTFLOW_URL, where the database is"
+            )
 
     def database(self) -> Path:
         """The path of a database that is there already. Raises `NotFound`."""
         from ..settings import load
 
+        self.here()
         path = self.db or load().database
         if not path.exists():
             raise NotFound(
@@ -111,10 +139,14 @@ class Session:
 
     @asynccontextmanager
     async def nowhere(self) -> AsyncIterator[AgentFlow]:
-        """The app with the tools of agentflow.toml and no database, for commands that need none."""
+        """The app with the tools of agentflow.toml and no database, for commands that need none; or the service."""
         from ..app import AgentFlow
         from ..settings import load
 
+        if self.service:
+            async with self.open() as remote:
+                yield remote
+            return
         settings = load().model_copy(update={"agents": {}})
         with TemporaryDirectory(prefix="agentflow-") as folder:
             house = AgentFlow(Path(folder) / "empty.db", settings=settings, worker=False)
@@ -156,8 +188,9 @@ class Session:
             self.say(f"there are more: the same with --cursor {cursor}")
 
     def command(self, words: str) -> str:
-        """A command to type next, on the same database."""
+        """A command to type next, in the same place."""
         where = f"--db {shlex.quote(str(self.db))} " if self.db else ""
+        where = f"--url {shlex.quote(self.service)} " if self.service else where
         whose = f"--tenant {shlex.quote(self.tenant)} " if self.tenant else ""
         return f"agentflow {where}{whose}{words}"
 

@@ -35,6 +35,7 @@ Folder = Annotated[Path, typer.Argument(metavar="[DIR]", help="The folder; made 
 @command
 async def worker(session: Session, until_idle: UntilIdle = False) -> None:
     """Run what is due, until Ctrl-C or SIGTERM: then attempts finish and the rest is left to others."""
+    session.here()
     log_to_stderr(logging.INFO)
     began = time.time()
     async with session.open(worker=True) as flow:

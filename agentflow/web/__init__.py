@@ -10,7 +10,7 @@ from fastapi import APIRouter, FastAPI
 
 from ..app.doors import Doors
 from ..settings import ServeSettings
-from . import agents, approvals, goals, health, keys, problems, runs, schedules
+from . import agents, approvals, goals, health, keys, problems, runs, schedules, streams
 from .entry import Entry
 from .gate import Gate
 from .limits import Limits
@@ -40,7 +40,7 @@ def service(flow: Doors, settings: ServeSettings | None = None, *, local: bool =
     problems.handle(app)
     app.include_router(health.open_router)
     verbs = APIRouter(prefix="/v1")
-    for room in (agents, goals, runs, approvals, schedules, keys, health):
+    for room in (agents, goals, runs, approvals, schedules, keys, streams, health):
         verbs.include_router(room.router)
     app.include_router(verbs)
     app.add_middleware(Gate, flow=flow, entry=Entry(flow, local=local), limits=Limits(settings or ServeSettings()))

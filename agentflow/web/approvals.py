@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 
 from ..app.approvals import Decided
+from ..app.sight import Sight
 from ..approvals.ruling import Case
 from ..records import Approval, ApprovalStatus, Json
 from .answers import Flow, Limit, Listed, listed
@@ -53,6 +54,12 @@ async def show_approval(flow: Flow, approval: str) -> Approval:
 async def show_case(flow: Flow, approval: str) -> Case:
     """The question with all that bears on its decision: the agent's policy, and what was said to it so far."""
     return await (await flow.approvals.get(approval)).case()
+
+
+@router.get("/{approval}/sight")
+async def show_sight(flow: Flow, approval: str) -> Sight:
+    """What somebody should see before deciding: the case, why it asks, what ran before, what comes next."""
+    return await (await flow.approvals.get(approval)).sight()
 
 
 @router.post("/{approval}/decision")

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, WithJsonSchema
 
@@ -17,6 +16,11 @@ Value = Annotated[Any, AfterValidator(decode)]
 """JSON. `{"$datetime": "2026-01-31T12:00:00+00:00"}`, `{"$decimal": "1.50"}` and `{"$bytes": ...}` stand for others."""
 Payload = Annotated[Value, WithJsonSchema({"type": "object", "additionalProperties": True})]
 """An object; that it is one is for the verb to say."""
+
+
+Reviewed = Annotated[Any, WithJsonSchema({"type": "string", "enum": list(get_args(Review))})]
+Missing = Annotated[Any, WithJsonSchema({"type": "string", "enum": list(get_args(Missed))})]
+"""That it is one of these is for the verb to say, too."""
 
 
 class _Body(BaseModel):
@@ -39,12 +43,12 @@ class AgentAsked(_Body):
     tools: list[str] = []
     agents: list[str] = []
     instructions: str = ""
-    review: Review = "risky"
+    review: Reviewed = "risky"
     repairs: int | None = None
     plan_tokens: int | None = None
     plan_cost: float | None = None
     fallback_model: str | None = None
-    limits: Mapping[str, float] = {}
+    limits: dict[str, int | float] = {}
     hosts: list[str] = []
     approvals: dict[str, Any] | None = None
     update: bool = False
@@ -144,6 +148,12 @@ class CommentAsked(_Body):
     comment: str | None = None
 
 
+class ChangesAsked(_Body):
+    """What is to be changed."""
+
+    comment: str
+
+
 class DecisionAsked(_Body):
     """What a person says to a question. With `digest`, only if it still asks about exactly that."""
 
@@ -201,7 +211,7 @@ class ScheduleAsked(_Body):
     at: str | float | None = None
     payload: Payload = None
     zone: str = "UTC"
-    missed: Missed = "skip"
+    missed: Missing = "skip"
     version: Version | None = None
     update: bool = False
 

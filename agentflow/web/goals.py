@@ -6,9 +6,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from ..records import Goal, GoalStatus, Run
+from ..app.goals import planned
+from ..records import Goal, GoalStatus, PlanVersion, Run
 from .answers import Flow, Listed, listed
-from .asked import CommentAsked, GoalAsked, Window
+from .asked import ChangesAsked, CommentAsked, GoalAsked, Window
 
 router = APIRouter(prefix="/goals", tags=["goals"])
 
@@ -36,6 +37,20 @@ async def submit(flow: Flow, asked: GoalAsked) -> Goal:
 async def show_goal(flow: Flow, goal: str) -> Goal:
     """One goal, with the model's answers and their findings."""
     return (await flow.goals.get(goal)).record
+
+
+@router.get("/{goal}/plan")
+async def show_plan_of_goal(flow: Flow, goal: str) -> PlanVersion:
+    """The version that was accepted for it; a problem where none was, or none is yet."""
+    handle = await flow.goals.get(goal)
+    planned(handle.record)
+    return await handle.plan()
+
+
+@router.post("/{goal}/changes")
+async def ask_changes(flow: Flow, goal: str, asked: ChangesAsked) -> Goal:
+    """Have the plan of a planned or reviewed goal changed: the model is asked again, and told this."""
+    return await (await flow.goals.get(goal)).ask_changes(asked.comment)
 
 
 @router.post("/{goal}/approve")

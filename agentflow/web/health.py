@@ -7,7 +7,7 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 
 from ..app.doors import Doors
 from ..app.readiness import layers, unready
-from ..records import ToolSpec
+from ..records import Principal, ToolSpec
 from .answers import Flow, Listed, listed
 from .problems import problem
 
@@ -28,6 +28,12 @@ async def list_tools(flow: Flow) -> Listed[ToolSpec]:
 async def list_secrets(flow: Flow) -> dict[str, dict[str, bool]]:
     """Of each tool that names secrets: which, and whether the server has them."""
     return await flow.secrets()
+
+
+@router.get("/me", tags=["keys"])
+async def show_me(flow: Flow) -> Principal:
+    """Who asks: the key's name, its tenant and its roles."""
+    return flow.principal
 
 
 @router.get("/workers", tags=["health"])

@@ -8,12 +8,18 @@ import pytest
 from agentflow.app import AgentFlow, AgentHandle
 
 from ..fakes import office
+from ..fakes.afar import afar
 
 
 @pytest.fixture
-async def flow(tmp_path: Path) -> AsyncIterator[AgentFlow]:
+async def flow(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[AgentFlow]:
+    """The house; where a test asks for it, over HTTP."""
     async with office.house(tmp_path) as flow:
-        yield flow
+        if getattr(request, "param", "here") == "here":
+            yield flow
+            return
+        async with afar(flow) as remote:
+            yield remote
 
 
 @pytest.fixture

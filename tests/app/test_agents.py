@@ -12,9 +12,11 @@ from agentflow.app import AgentFlow, AgentHandle
 from agentflow.errors import Conflict, NotFound, PlanRefused, UsageError
 from agentflow.records import AgentLimits
 
+from ..fakes.afar import everywhere
 from ..fakes.office import BROKEN, READS, WAITS, source
 
 
+@everywhere
 async def test_an_agent_is_what_it_was_made_with(flow: AgentFlow) -> None:
     made = await flow.agents.create(
         "clerk", model="offline:demo", tools=["orders.*"], instructions="Be kind.", review="always", repairs=1
@@ -55,6 +57,7 @@ async def test_what_an_agent_cannot_have_is_refused(flow: AgentFlow, given: dict
     assert await flow.agents.list() == []
 
 
+@everywhere
 async def test_a_name_is_taken_once_and_may_be_updated(flow: AgentFlow) -> None:
     first = await flow.agents.create("clerk", model="offline:demo")
     with pytest.raises(Conflict, match="there is an agent clerk already"):
@@ -73,6 +76,7 @@ async def test_limits_and_hosts_are_the_agent_s_own_and_gone_with_an_update_that
     assert (bare.record.limits, bare.record.hosts) == (AgentLimits(), ())
 
 
+@everywhere
 async def test_agents_are_listed_by_name_the_archived_ones_when_asked_for(flow: AgentFlow) -> None:
     for name in ("b", "c", "a"):
         await flow.agents.create(name, model="offline:demo")
@@ -81,6 +85,7 @@ async def test_agents_are_listed_by_name_the_archived_ones_when_asked_for(flow: 
     assert [agent.name for agent in await flow.agents.list(archived=True)] == ["a", "b", "c"]
 
 
+@everywhere
 async def test_an_unknown_agent_is_not_found(flow: AgentFlow) -> None:
     for lookup in (flow.agents.get, flow.agents.archive):
         with pytest.raises(NotFound, match="there is no agent 'nobody': `agentflow agent list` names them"):
@@ -101,6 +106,7 @@ async def test_an_archived_agent_does_nothing_until_it_is_created_again(clerk: A
     assert (await (await again.start({"id": "17"})).result())["id"] == "17"
 
 
+@everywhere
 async def test_a_registered_plan_is_a_version(clerk: AgentHandle) -> None:
     plan = await clerk.register(READS)
     assert (plan.number, plan.source, plan.entry, plan.author) == (1, READS, "Plan", "local")
@@ -137,6 +143,7 @@ async def test_what_is_only_a_warning_does_not_count_as_an_error(clerk: AgentHan
         await clerk.register(both)
 
 
+@everywhere
 async def test_a_version_that_is_not_there_is_not_found(clerk: AgentHandle) -> None:
     with pytest.raises(NotFound, match="clerk has no plan that may run: submit a goal, or register one"):
         await clerk.start()
@@ -144,6 +151,7 @@ async def test_a_version_that_is_not_there_is_not_found(clerk: AgentHandle) -> N
         await clerk.start(version=7)
 
 
+@everywhere
 async def test_a_run_starts_with_the_newest_version_or_the_one_asked_for(clerk: AgentHandle) -> None:
     await clerk.register(source("return 1"))
     await clerk.register(source("return 2"))

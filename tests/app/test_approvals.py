@@ -13,6 +13,7 @@ from agentflow.errors import Conflict, NotFound, Refused, Stale, UsageError
 from agentflow.records import Principal, Role
 
 from ..fakes import office
+from ..fakes.afar import everywhere
 from ..fakes.office import ASKS, REFUNDS
 from ..fakes.waiting import until
 
@@ -39,6 +40,7 @@ async def ask(clerk: AgentHandle, flow: AgentFlow) -> ApprovalHandle:
     return await question(clerk, flow, ASKS)
 
 
+@everywhere
 async def test_questions_are_found_by_id_and_listed_by_status_and_run(call: ApprovalHandle, flow: AgentFlow) -> None:
     run = call.record.run
     assert (await flow.approvals.get(call.id)).record == call.record
@@ -52,11 +54,13 @@ async def test_questions_are_found_by_id_and_listed_by_status_and_run(call: Appr
     assert await (await flow.runs.get(run)).result() == "refunded 17"
 
 
+@everywhere
 async def test_an_unknown_question_is_not_found(flow: AgentFlow) -> None:
     with pytest.raises(NotFound, match="there is no approval approval_x: `agentflow approvals` lists what waits"):
         await flow.approvals.get("approval_x")
 
 
+@everywhere
 async def test_a_question_is_decided_once(call: ApprovalHandle) -> None:
     await call.reject("no")
     assert (await call.reject("no, again")).comment == "no"
@@ -95,6 +99,7 @@ async def test_what_is_no_answer_to_a_question_is_refused_and_decides_nothing(
     assert (await flow.approvals.get(handle.id)).record.status == "pending"
 
 
+@everywhere
 async def test_an_answer_that_fits_is_the_result(ask: ApprovalHandle, flow: AgentFlow) -> None:
     record = await ask.answer("blue", "my favourite", digest=ask.record.digest)
     assert (record.status, record.decision["value"], record.comment) == ("answered", "blue", "my favourite")

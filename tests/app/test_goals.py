@@ -9,6 +9,7 @@ import pytest
 from agentflow.app import AgentFlow, AgentHandle, GoalHandle
 from agentflow.errors import Conflict, NotFound, PlanRefused
 
+from ..fakes.afar import everywhere
 from ..fakes.office import READS, answers, fenced
 
 
@@ -25,6 +26,7 @@ async def reviewed(clerk: AgentHandle, flow: AgentFlow, tmp_path: Path) -> GoalH
     return goal
 
 
+@everywhere
 async def test_a_goal_is_watched_until_it_is_no_longer_being_planned(clerk: AgentHandle, tmp_path: Path) -> None:
     answers(tmp_path, "no plan here", fenced(READS))
     goal = await clerk.submit("Load order 17", {"id": "17"})
@@ -34,6 +36,7 @@ async def test_a_goal_is_watched_until_it_is_no_longer_being_planned(clerk: Agen
     assert [record async for record in goal.watch()] == [seen[-1]]
 
 
+@everywhere
 async def test_a_goal_is_found_by_its_id_and_listed_by_agent_and_status(
     clerk: AgentHandle, flow: AgentFlow, reviewed: GoalHandle
 ) -> None:
@@ -46,6 +49,7 @@ async def test_a_goal_is_found_by_its_id_and_listed_by_agent_and_status(
     assert len(await flow.goals.list(most=1)) == 1
 
 
+@everywhere
 async def test_an_unknown_goal_or_agent_is_not_found(flow: AgentFlow) -> None:
     with pytest.raises(NotFound, match="there is no goal goal_x: `agentflow goal list` names them"):
         await flow.goals.get("goal_x")
@@ -53,6 +57,7 @@ async def test_an_unknown_goal_or_agent_is_not_found(flow: AgentFlow) -> None:
         await flow.goals.list(agent="nobody")
 
 
+@everywhere
 async def test_an_approved_goal_starts_its_plan_once(reviewed: GoalHandle, flow: AgentFlow) -> None:
     with pytest.raises(Conflict, match=r"version 1 of careful is waiting for a review \(`agentflow goal approve`\)"):
         await (await flow.agents.get("careful")).start(version=1)
@@ -79,6 +84,7 @@ async def test_a_rejected_goal_is_refused_for_good(reviewed: GoalHandle, comment
         await reviewed.cancel()
 
 
+@everywhere
 async def test_a_cancelled_goal_leads_to_nothing(reviewed: GoalHandle) -> None:
     assert (await reviewed.cancel()).reason == "cancelled by local"
     with pytest.raises(Conflict, match="is cancelled: cancelled by local"):

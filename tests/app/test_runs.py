@@ -13,6 +13,7 @@ from agentflow.app.runs import needs_person
 from agentflow.errors import NotFound, RunFailed, UsageError
 from agentflow.records import RunStatus
 
+from ..fakes.afar import everywhere
 from ..fakes.office import ASKS, READS, WAITS, source
 from ..fakes.waiting import until
 
@@ -29,6 +30,7 @@ async def started(clerk: AgentHandle, plan: str, status: RunStatus, payload: Any
     return run
 
 
+@everywhere
 async def test_runs_are_found_by_id_and_listed_by_agent_and_status(clerk: AgentHandle, flow: AgentFlow) -> None:
     waiting = await started(clerk, WAITS, "waiting")
     done = await started(clerk, source("return 1"), "completed")
@@ -40,6 +42,7 @@ async def test_runs_are_found_by_id_and_listed_by_agent_and_status(clerk: AgentH
     assert len(await flow.runs.list(most=1)) == 1
 
 
+@everywhere
 async def test_an_unknown_run_is_not_found(flow: AgentFlow) -> None:
     with pytest.raises(NotFound, match="there is no run run_x: `agentflow run list` names them"):
         await flow.runs.get("run_x")
@@ -47,6 +50,7 @@ async def test_an_unknown_run_is_not_found(flow: AgentFlow) -> None:
         await flow.runs.list(agent="nobody")
 
 
+@everywhere
 async def test_watching_ends_with_the_run(clerk: AgentHandle) -> None:
     run = await started(clerk, WAITS, "waiting")
     seen: list[str] = []
@@ -82,6 +86,7 @@ async def test_watching_ends_where_only_a_person_can_move_it(clerk: AgentHandle,
     assert [record.status async for record in run.watch()] == ["waiting"]
 
 
+@everywhere
 async def test_watching_ends_at_a_paused_run(clerk: AgentHandle) -> None:
     run = await started(clerk, WAITS, "waiting")
     await run.pause()
@@ -99,11 +104,13 @@ async def test_a_run_that_waits_for_an_event_beside_a_person_can_move_by_itself(
     assert (failed.value.error, failed.value.type, failed.value.fault) == (None, None, "person")
 
 
+@everywhere
 async def test_a_result_is_waited_for(clerk: AgentHandle) -> None:
     await clerk.register(READS)
     assert await (await clerk.start({"id": "17"})).result() == {"id": "17", "total": 120}
 
 
+@everywhere
 async def test_a_failed_run_says_why(clerk: AgentHandle) -> None:
     run = await started(clerk, READS, "failed", {"order": "17"})
     with pytest.raises(RunFailed, match=rf"^run {run.id} failed: KeyError: 'id' \(line 8\)$") as failed:
@@ -113,6 +120,7 @@ async def test_a_failed_run_says_why(clerk: AgentHandle) -> None:
     assert error.fault == "plan"
 
 
+@everywhere
 async def test_steps_history_and_plan_are_there_to_be_looked_into(clerk: AgentHandle) -> None:
     run = await started(clerk, READS, "completed", {"id": "17"})
     [step] = await run.steps()

@@ -16,6 +16,7 @@ from agentflow.records import Principal
 from agentflow.settings import Limits
 
 from ..fakes import office
+from ..fakes.afar import everywhere
 from ..fakes.office import MODEL, WAITS, source
 
 
@@ -39,6 +40,7 @@ async def count(flow: AgentFlow) -> int:
 # one, by its id
 
 
+@everywhere
 async def test_the_same_start_again_is_the_run_that_is_there(clerk: AgentHandle, flow: AgentFlow) -> None:
     first = await clerk.start({"n": 1, "deep": [{"a": 1, "b": 2}]}, id="one")
     again = await clerk.start({"deep": [{"b": 2, "a": 1}], "n": 1}, id="one")
@@ -128,6 +130,7 @@ async def test_continuing_as_new_does_not_make_it_another_run(tmp_path: Path) ->
 # many
 
 
+@everywhere
 async def test_a_batch_starts_all_its_runs(clerk: AgentHandle, flow: AgentFlow) -> None:
     started = await clerk.start_many([{"id": "a", "payload": {"n": 1}}, {"payload": {"n": 2}}, {"id": "c"}, {}])
     assert [run.record.payload for run in started] == [{"n": 1}, {"n": 2}, {}, {}]
@@ -144,6 +147,7 @@ async def test_runs_of_a_batch_run(tmp_path: Path) -> None:
         assert [await run.result() for run in started] == [0, 1, 2, 3, 4]
 
 
+@everywhere
 async def test_ids_that_are_taken_are_passed_over(clerk: AgentHandle, flow: AgentFlow) -> None:
     await clerk.start({"n": 1}, id="a")
     started = await clerk.start_many([{"id": "a", "payload": {"n": 2}}, {"id": "b"}])

@@ -115,22 +115,31 @@ def test_what_does_not_exist_or_cannot_be_is_one_line(types: Types, has: Has, ca
     refused(types(*words), status, said)
 
 
-LATER = [
-    ("--url", "http://localhost", "run", "list"),
-    ("run", "list", "--url", "http://localhost"),
+NOWHERE = [
+    (("--url", "http://127.0.0.1:1", "run", "list"), 1, "http://127.0.0.1:1 does not answer"),
+    (("run", "list", "--url", "http://127.0.0.1:1"), 1, "is `agentflow serve` running?"),
+    (("run", "list", "--url", "localhost:8000"), 2, "write it as http://127.0.0.1:8000"),
+    (("--db", "a.db", "run", "list", "--url", "http://x"), 2, "--db and --url name two places"),
+    (("--tenant", "acme", "run", "list", "--url", "http://x"), 2, "AGENTFLOW_KEY says whose things are meant"),
+    *(
+        ((*words, "--url", "http://x"), 2, "not over HTTP")
+        for words in (["worker"], ["serve"], ["doctor"], ["backup", "b"])
+    ),
 ]
 
 
-@pytest.mark.parametrize("words", LATER, ids=" ".join)
-def test_what_a_later_version_brings_is_refused(types: Types, words: tuple[str, ...]) -> None:
-    refused(types(*words), 2, "a later version")
+@pytest.mark.parametrize("case", NOWHERE, ids=lambda case: " ".join(case[0]))
+def test_a_service_that_cannot_be_asked_is_one_line(types: Types, case: Case) -> None:
+    words, status, said = case
+    refused(types(*words), status, said)
 
 
-def test_a_server_in_the_environment_is_not_silently_replaced_by_a_file(
+def test_a_service_in_the_environment_is_not_silently_replaced_by_a_file(
     types: Types, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("AGENTFLOW_URL", "http://localhost")
-    refused(types("run", "list"), 2, "AGENTFLOW_URL", "a later version")
+    monkeypatch.setenv("AGENTFLOW_URL", "http://127.0.0.1:1")
+    refused(types("run", "list"), 1, "http://127.0.0.1:1 does not answer")
+    refused(types("run", "list", "--db", "no.db"), 3, "there is no database no.db yet")
 
 
 MISUSED = [

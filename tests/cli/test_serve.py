@@ -8,10 +8,14 @@ import signal
 import subprocess
 import sys
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from .conftest import EVENT, Types
+import pytest
+
+from .conftest import EVENT, MAIL, Types
 
 
 def asked(address: str, path: str, body: Any = None) -> Any:
@@ -22,25 +26,60 @@ def asked(address: str, path: str, body: Any = None) -> Any:
         return json.load(answer)
 
 
-def test_a_service_works_answers_and_ends_without_losing_anything(shop: Path, types: Types) -> None:
-    served = subprocess.Popen(
+@contextmanager
+def served() -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """The address and the process of a service in the current folder, which is then asked to end."""
+    process = subprocess.Popen(
         [sys.executable, "-m", "agentflow", "serve", "--port", "0"], stderr=subprocess.PIPE, text=True
     )
-    assert served.stderr is not None
+    assert process.stderr is not None
     try:
-        begins = iter(served.stderr.readline, "")
+        begins = iter(process.stderr.readline, "")
         address = next(found[1] for line in begins if (found := re.search(r"answers on (\S+);", line)))
         assert "no key is needed on this machine until `agentflow key create`" in next(begins)
+        yield address, process
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.said = process.communicate(timeout=30)[1]  # type: ignore[attr-defined]  # for who looks at it then
+
+
+def test_a_service_works_answers_and_ends_without_losing_anything(shop: Path, types: Types) -> None:
+    with served() as (address, process):
         asked(address, "/v1/agents", {"name": "clerk", "model": "offline:demo", "tools": ["*"]})
         asked(address, "/v1/agents/clerk/plans", {"source": EVENT})
         run = asked(address, "/v1/runs", {"agent": "clerk"})["id"]
         asked(address, f"/v1/runs/{run}/events", {"type": "parcel", "payload": 17})
-    finally:
-        served.send_signal(signal.SIGTERM)
-    assert "POST /v1/runs 201" in served.communicate(timeout=30)[1]
-    assert served.returncode == 0
+    assert "POST /v1/runs 201" in process.said  # type: ignore[attr-defined]
+    assert process.returncode == 0
     types("worker", "--until-idle")
     assert types("run", "show", run, "--json").document["result"] == 17
+
+
+def test_commands_work_on_a_service_as_they_do_on_a_database(
+    shop: Path, types: Types, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (shop / "plan.py").write_text(MAIL)
+    with served() as (address, _):
+        at = ("--url", address)
+        assert types(*at, "agent", "create", "clerk", "--model", "offline:demo", "--tools", "*").status == 0
+        assert types(*at, "plan", "register", "clerk", "plan.py").word == "clerk@1"
+        started = types(*at, "run", "start", "clerk", "--wait")
+        assert (started.status, "waits for a person" in started.err) == (5, True)
+        assert f"agentflow --url {address} approve" in started.err
+        [asking] = types(*at, "approvals", "--json").document
+        assert types(*at, "approvals", "show", asking["id"]).status == 0
+        assert types(*at, "approve", asking["id"], "--yes", "--digest", asking["digest"]).status == 0
+        watched = types(*at, "run", "watch", asking["run"])
+        assert (watched.status, watched.out.splitlines()[-1]) == (0, '"sent"')
+        assert types(*at, "plan", "check", "plan.py").status == 0
+        assert "mail.send" in types(*at, "tools").out
+        key = types(*at, "key", "create", "ada", "--role", "viewer").word
+        assert types(*at, "run", "list").status == 4
+        monkeypatch.setenv("AGENTFLOW_URL", address)
+        monkeypatch.setenv("AGENTFLOW_KEY", key)
+        assert asking["run"] in types("run", "list").out
+        refused = types("run", "cancel", asking["run"])
+        assert (refused.status, "ada may not use runs.cancel" in refused.err) == (4, True)
 
 
 def test_what_cannot_be_served_is_said_in_a_line(types: Types) -> None:

@@ -77,5 +77,5 @@ async def test_a_body_that_breaks_off_is_none() -> None:
 
 
 async def test_the_service_keeps_them(asks: Asks) -> None:
-    told = await asks("POST", "/v1/goals", 413, content=b"x" * 1_048_577)
+    told = await asks("POST", "/v1/goals", 413, content=b"x" * 2_097_153)
     assert "serve.body_bytes" in told["detail"]

@@ -1,0 +1,85 @@
+"""Goals of a service."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+
+from ..app.goals import GoalHandle as Here
+from ..app.goals import Goals as AllHere
+from ..app.goals import led, planned
+from ..app.pages import Moment, Page
+from ..records import Goal, GoalStatus, PlanVersion, Run
+from .runs import RunHandle, Runs
+from .wire import Wire, at
+
+
+class GoalHandle(Here):
+    """One goal and what can be done with it."""
+
+    def __init__(self, wire: Wire, record: Goal) -> None:
+        self._wire = wire
+        self.record = record
+
+    async def refresh(self) -> Goal:
+        self.record = await self._wire.get(Goal, at("goals", self.id))
+        return self.record
+
+    async def watch(self) -> AsyncIterator[Goal]:
+        async with aclosing(self._wire.stream(at("goals", self.id, "stream"))) as stream:
+            async for told in stream:
+                if told.event == "goal":
+                    yield await self.refresh()
+
+    async def plan(self) -> PlanVersion:
+        async for _ in self.watch():
+            continue
+        planned(self.record)
+        return await self._wire.get(PlanVersion, at("goals", self.id, "plan"))
+
+    async def run(self) -> RunHandle:
+        async for _ in self.watch():
+            continue
+        return await Runs(self._wire).get(led(self.record))
+
+    async def approve(self) -> RunHandle:
+        run = await self._wire.post(Run, at("goals", self.id, "approve"))
+        await self.refresh()
+        return RunHandle(self._wire, run)
+
+    async def reject(self, comment: str | None = None) -> Goal:
+        return await self._act("reject", comment=comment)
+
+    async def ask_changes(self, comment: str) -> Goal:
+        return await self._act("changes", comment=comment)
+
+    async def cancel(self) -> Goal:
+        return await self._act("cancel")
+
+    async def _act(self, verb: str, **body: str | None) -> Goal:
+        self.record = await self._wire.post(Goal, at("goals", self.id, verb), **body)
+        return self.record
+
+
+class Goals(AllHere):
+    """The goals of one tenant."""
+
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
+
+    async def get(self, id: str) -> GoalHandle:
+        return GoalHandle(self._wire, await self._wire.get(Goal, at("goals", id)))
+
+    async def list(
+        self,
+        *,
+        agent: str | None = None,
+        status: GoalStatus | None = None,
+        since: Moment | None = None,
+        until: Moment | None = None,
+        text: str | None = None,
+        most: int = 100,
+        cursor: str | None = None,
+    ) -> Page[Goal]:
+        window = {"agent": agent, "status": status, "since": since, "until": until, "text": text}
+        return await self._wire.page(Goal, at("goals"), limit=most, cursor=cursor, **window)

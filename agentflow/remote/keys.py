@@ -1,0 +1,90 @@
+"""Keys, tenants and the audit log of a service."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import timedelta
+
+from ..app.audit import Audit as AuditHere
+from ..app.keys import Keys as KeysHere
+from ..app.pages import Moment, Page
+from ..app.tenants import Tenants as TenantsHere
+from ..errors import UsageError
+from ..records import Act, Channel, Key, NewKey, Principal, Tenant
+from .wire import Wire, at, seconds
+
+_PORTION = 500
+
+
+class Keys(KeysHere):
+    """The keys of one tenant."""
+
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
+
+    async def create(
+        self, name: str, *, roles: Sequence[str], expires: str | float | timedelta | None = None
+    ) -> NewKey:
+        length = None if expires is None else seconds(expires)
+        return await self._wire.post(NewKey, at("keys"), name=name, roles=list(roles), expires=length)
+
+    async def list(self, *, revoked: bool = False) -> Sequence[Key]:
+        return await self._wire.page(Key, at("keys"), revoked=revoked)
+
+    async def revoke(self, name: str) -> Key:
+        return await self._wire.post(Key, at("keys", name, "revoke"))
+
+    async def principal(self, secret: str, channel: Channel = "http") -> Principal:
+        raise UsageError("whose key it is is for the service to find out: connect with it, and see `flow.principal`")
+
+
+class Tenants(TenantsHere):
+    """All tenants of a service."""
+
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
+
+    async def create(self, name: str, *, sandbox: bool = False) -> Tenant:
+        return await self._wire.post(Tenant, at("tenants"), name=name, sandbox=sandbox)
+
+    async def list(self) -> Sequence[Tenant]:
+        return await self._wire.page(Tenant, at("tenants"))
+
+    async def own(self) -> Tenant:
+        return await self._wire.get(Tenant, at("tenants", "own"))
+
+    async def suspend(self, name: str) -> Tenant:
+        return await self._wire.post(Tenant, at("tenants", name, "suspend"))
+
+    async def resume(self, name: str) -> Tenant:
+        return await self._wire.post(Tenant, at("tenants", name, "resume"))
+
+
+class Audit(AuditHere):
+    """What the people and programs of one tenant have done."""
+
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
+
+    async def list(
+        self,
+        *,
+        verb: str | None = None,
+        who: str | None = None,
+        thing: str | None = None,
+        since: Moment | None = None,
+        until: Moment | None = None,
+        most: int = 100,
+        cursor: str | None = None,
+    ) -> Page[Act]:
+        of = {"verb": verb, "who": who, "thing": thing, "since": since, "until": until}
+        return await self._wire.page(Act, at("audit"), limit=most, cursor=cursor, **of)
+
+    async def all(self, *, since: Moment | None = None, until: Moment | None = None) -> AsyncIterator[Act]:
+        cursor: str | None = None
+        while True:
+            part = await self.list(since=since, until=until, most=_PORTION, cursor=cursor)
+            for one in part:
+                yield one
+            if (cursor := part.next) is None:
+                return

@@ -1,0 +1,111 @@
+"""Runs of a service."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import aclosing
+from datetime import timedelta
+from typing import Any
+
+from ..app.pages import Moment, Page
+from ..app.runs import RunHandle as Here
+from ..app.runs import Runs as AllHere
+from ..app.runs import given, total
+from ..records import FINISHED, Graph, Json, PlanVersion, Run, RunStatus, Spent, StepView
+from .wire import Wire, at, seconds, value
+
+
+class RunHandle(Here):
+    """One run and what can be done with it."""
+
+    def __init__(self, wire: Wire, record: Run) -> None:
+        self._wire = wire
+        self.record = record
+
+    async def refresh(self) -> Run:
+        self.record = await self._wire.get(Run, at("runs", self.id))
+        return self.record
+
+    async def watch(self, *, follow: bool = False) -> AsyncIterator[Run]:
+        async with aclosing(self._wire.stream(at("runs", self.id, "stream"), follow=follow, history=False)) as stream:
+            async for told in stream:
+                if told.event == "run":
+                    self.record = Run(**told.data)
+                    yield self.record
+
+    async def result(self) -> Any:
+        if self.record.status not in FINISHED:
+            async for _ in self.watch(follow=True):
+                continue
+        return given(self.record)
+
+    async def steps(self) -> tuple[StepView, ...]:
+        return tuple(await self._wire.page(StepView, at("runs", self.id, "steps")))
+
+    def spent(self, steps: Iterable[StepView]) -> Spent:
+        return total(self.record, steps)
+
+    async def history(self) -> Sequence[dict[str, Json]]:
+        return await self._wire.page(dict[str, Any], at("runs", self.id, "history"))
+
+    async def graph(self) -> Graph | None:
+        return await self._wire.get(Graph | None, at("runs", self.id, "graph"))  # type: ignore[arg-type]  # a form too
+
+    async def plan(self) -> PlanVersion:
+        return await self._wire.get(PlanVersion, at("runs", self.id, "plan"))
+
+    async def pause(self) -> None:
+        await self._act("pause")
+
+    async def resume(self) -> None:
+        await self._act("resume")
+
+    async def cancel(self, *, rollback: bool = False) -> None:
+        await self._act("cancel", rollback=rollback)
+
+    async def rollback(self) -> None:
+        await self._act("rollback")
+
+    async def restart(self, from_: str | None = None) -> Run:
+        self.record = await self._act("restart", **({"from": from_} if from_ is not None else {}))
+        return self.record
+
+    async def delete(self) -> None:
+        await self._wire.delete(at("runs", self.id))
+
+    async def send(self, type: str, payload: Json = None) -> str:
+        sent = value(payload, "the event's payload")
+        return (await self._wire.post(dict[str, str], at("runs", self.id, "events"), type=type, payload=sent))["id"]
+
+    async def _act(self, verb: str, **body: Json) -> Run:
+        return await self._wire.post(Run, at("runs", self.id, verb), **body)
+
+
+class Runs(AllHere):
+    """The runs of one tenant."""
+
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
+
+    async def get(self, id: str) -> RunHandle:
+        return RunHandle(self._wire, await self._wire.get(Run, at("runs", id)))
+
+    async def list(
+        self,
+        *,
+        agent: str | None = None,
+        status: RunStatus | None = None,
+        since: Moment | None = None,
+        until: Moment | None = None,
+        text: str | None = None,
+        most: int = 100,
+        cursor: str | None = None,
+    ) -> Page[Run]:
+        window = {"agent": agent, "status": status, "since": since, "until": until, "text": text}
+        return await self._wire.page(Run, at("runs"), limit=most, cursor=cursor, **window)
+
+    async def prune(
+        self, older_than: str | float | timedelta, *, status: RunStatus | None = None, dry_run: bool = False
+    ) -> int:
+        body = {"older_than": seconds(older_than), "status": status, "dry_run": dry_run}
+        return (await self._wire.post(dict[str, int], at("runs", "prune"), **body))["runs"]

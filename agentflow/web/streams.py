@@ -1,0 +1,112 @@
+"""Live updates as server-sent events: what happens to a run or a goal, resumable after the last event that came."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from collections.abc import AsyncGenerator, AsyncIterator
+from dataclasses import asdict, replace
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header, Request
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+
+from ..app import GoalHandle, RunHandle
+from ..errors import AgentFlowError
+from .answers import Flow
+from .problems import document
+
+router = APIRouter()
+
+LONGEST = 900.0
+"""Seconds of one stream: whoever goes on listening asks again, and shows a key that is still good."""
+_ID = re.compile(r"(\d{1,9})\.(\d{1,9})")
+
+LastEvent = Annotated[str | None, Header(description="The id of the last event that came: only later ones follow.")]
+Events = AsyncGenerator[ServerSentEvent, None]
+
+
+async def _run(flow: Flow, run: str) -> RunHandle:
+    return await flow.runs.get(run)
+
+
+async def _goal(flow: Flow, goal: str) -> GoalHandle:
+    return await flow.goals.get(goal)
+
+
+@router.get("/runs/{run}/stream", response_class=EventSourceResponse, tags=["runs"])
+async def stream_run(
+    request: Request,
+    handle: Annotated[RunHandle, Depends(_run)],
+    *,
+    follow: bool = False,
+    history: bool = True,
+    last_event_id: LastEvent = None,
+) -> AsyncIterator[ServerSentEvent]:
+    """What happens to a run: `history` for each thing that was delivered to it, `run` whenever it is another.
+
+    The stream ends, with an `end`, where the run does, or only a person can move it; with `follow` only where the run
+    ends. An `id` is `GENERATION.N`.
+    """
+    source = _of_run(handle, _position(last_event_id), follow=follow, history=history)
+    async for event in _kept(request, source):
+        yield event
+
+
+@router.get("/goals/{goal}/stream", response_class=EventSourceResponse, tags=["goals"])
+async def stream_goal(
+    request: Request, handle: Annotated[GoalHandle, Depends(_goal)], *, last_event_id: LastEvent = None
+) -> AsyncIterator[ServerSentEvent]:
+    """How a goal is planned: `attempt` for each answer of the model, `goal` whenever it is another (without its
+    attempts). The stream ends, with an `end`, where it is planned no longer. An `id` is the number of answers."""
+    known = int(last_event_id) if last_event_id and re.fullmatch(r"\d{1,6}", last_event_id) else 0
+    async for event in _kept(request, _of_goal(handle, known)):
+        yield event
+
+
+async def _of_run(handle: RunHandle, after: tuple[int, int], *, follow: bool, history: bool) -> Events:
+    async for run in handle.watch(follow=follow):
+        for entry in await handle.history() if history else ():
+            if (run.generation, entry["n"]) > after:
+                after = (run.generation, entry["n"])
+                said = {"generation": run.generation, **entry}
+                yield ServerSentEvent(event="history", id=f"{after[0]}.{after[1]}", data=said)
+        yield ServerSentEvent(event="run", data=asdict(run))
+
+
+async def _of_goal(handle: GoalHandle, known: int) -> Events:
+    async for goal in handle.watch():
+        for attempt in goal.attempts[known:]:
+            known = attempt.number
+            yield ServerSentEvent(event="attempt", id=str(known), data=asdict(attempt))
+        yield ServerSentEvent(event="goal", data=asdict(replace(goal, attempts=())))
+
+
+async def _kept(request: Request, source: Events) -> Events:
+    """A stream until it ends, the service does, or it has become old. What goes wrong in it is its last event."""
+    ending = asyncio.create_task(request.app.state.ending.wait())
+    end = time.monotonic() + LONGEST
+    try:
+        while True:
+            step = asyncio.ensure_future(anext(source, None))
+            await asyncio.wait({step, ending}, timeout=end - time.monotonic(), return_when=asyncio.FIRST_COMPLETED)
+            if not step.done():
+                step.cancel()
+                await asyncio.wait([step])
+                return
+            event = step.result()
+            if event is None:
+                yield ServerSentEvent(event="end", data={})
+                return
+            yield event
+    except AgentFlowError as error:
+        yield ServerSentEvent(event="problem", data=document(request.url.path, error))
+    finally:
+        ending.cancel()
+        await source.aclose()
+
+
+def _position(last: str | None) -> tuple[int, int]:
+    found = _ID.fullmatch(last or "")
+    return (int(found[1]), int(found[2])) if found else (0, -1)
