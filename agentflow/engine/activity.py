@@ -148,7 +148,8 @@ class Activity:
     async def renew(self, unread: Sequence[Item], writes: Sequence[Write], at: float) -> None:
         id, now = self.claim.id, self._clock.now()
         words = [Write(name, {"id": id, "aside": aside(id)}) for name in ("take_words_back", "delete_words")]
-        inbox = [Write("delete_answers", {"id": id}), *rewritten(id, [*words, Item("start", "", None, now), *unread])]
+        start = Item("start", "", None, max(now, at))
+        inbox = [Write("delete_answers", {"id": id}), *rewritten(id, [*words, start, *unread])]
         anew = Write("renew_work", {"id": id, "generation": self.generation + 1, "wake_at": at, "now": now})
         await self._write([*self._delivered(), *writes, *self._posted(), *inbox, anew])
         self._let_go()

@@ -46,8 +46,9 @@ async def test_a_generation_that_does_nothing_is_followed_a_second_after_it_bega
     begun = stage.clock.now()
     for n in (2, 3):
         await until(partial(_is_at, run, n))
-        [wait] = (await stage.reach(run, "sleeping")).reason["waits"]
-        assert (wait["step"], wait["until"]) == ("continue_as_new", begun + n - 1)
+        record = await stage.reach(run, "sleeping")
+        [wait] = record.reason["waits"]
+        assert (record.payload, wait["step"], wait["until"]) == ({"n": n}, "continue_as_new", begun + n - 1)
         stage.clock.advance(1)
     await run.cancel()
     await stage.reach(run, "cancelled")
