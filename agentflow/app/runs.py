@@ -114,7 +114,6 @@ class RunHandle:
         return views((await self._story()).machine)
 
     @verb("runs.get")
-    @verb("runs.get")
     async def wants(self) -> Sequence[str]:
         """What a run that could go on now lacks: tools and their secrets that no worker has which is alive."""
         house, row = self._house, await self._house.store.row("needs_of", id=self.id)

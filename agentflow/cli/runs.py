@@ -179,10 +179,14 @@ async def show(session: Session, run: RunId, graph: AsGraph = False) -> None:
     async with session.existing() as flow:
         handle = await flow.runs.get(run)
         steps, plan, names = await handle.steps(), await handle.plan(), await agent_names(flow)
+        tenant = await flow.tenants.own()
         told, lines = _document(handle, steps, names), steps_table(steps, width(), handle.record.error)
+        told["sandbox"] = tenant.sandbox
         if graph:
             found, _, marks = await of_run(handle)
             told["graph"], lines = graph_document(found, marks), drawn(found, marks, width())
+        if tenant.sandbox and not session.as_json:
+            session.say(f"the tenant {tenant.name} is a sandbox: no tool is called, results are made up")
         session.show(told, [*run_facts(handle.record, names, plan.source, handle.spent(steps)), Text(), *lines])
         if not finished(handle.record):
             if handle.record.status in ("waiting", "paused"):

@@ -179,3 +179,27 @@ async def test_no_model_is_asked_for_a_suspended_tenant_until_it_is_resumed(tmp_
             await worker.tenants.resume("acme")
             await worker.settle()
             assert (await goal.refresh()).status == "refused"
+
+
+async def test_in_a_sandbox_no_tool_is_called_and_its_answer_is_made_up(flow: TestFlow, made: list[int]) -> None:
+    await flow.tenants.create("play", sandbox=True)
+    play = flow.acting_as(Principal("anna", "play"))
+    body = """
+    async def twice():
+        return [await tools.work.look(value=7), await tools.llm.generate(prompt="Say something.")]
+    return [await step.do("look", tools.work.look(value=7)), await step.do("twice", twice)]
+    """
+    agent = await play.agents.create("crew", model="offline:demo", tools=["*"], review="never")
+    await agent.register(plan(body))
+    run = await agent.start()
+    await flow.settle()
+    assert (await run.result(), made) == ([1, [1, "stub"]], [])
+
+
+async def test_a_sandbox_still_refuses_what_is_not_granted(flow: TestFlow) -> None:
+    await flow.tenants.create("play", sandbox=True)
+    play = flow.acting_as(Principal("anna", "play"))
+    _, run = await asleep(flow, play)
+    await play.agents.create("crew", model="offline:demo", update=True)
+    await flow.skip(60)
+    assert "work.look is not granted to this agent" in (await run.refresh()).error["message"]
