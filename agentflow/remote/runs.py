@@ -42,6 +42,9 @@ class RunHandle(Here):
     async def steps(self) -> tuple[StepView, ...]:
         return tuple(await self._wire.page(StepView, at("runs", self.id, "steps")))
 
+    async def wants(self) -> Sequence[str]:
+        return await self._wire.page(str, at("runs", self.id, "wants"))
+
     def spent(self, steps: Iterable[StepView]) -> Spent:
         return total(self.record, steps)
 

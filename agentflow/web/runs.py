@@ -64,6 +64,12 @@ async def list_steps(flow: Flow, run: str) -> Listed[StepView]:
     return listed(await (await flow.runs.get(run)).steps())
 
 
+@router.get("/{run}/wants")
+async def list_wants(flow: Flow, run: str) -> Listed[str]:
+    """What a run that could go on now lacks: tools and their secrets that no worker has which is alive."""
+    return listed(await (await flow.runs.get(run)).wants())
+
+
 @router.get("/{run}/history")
 async def show_history(flow: Flow, run: str) -> Listed[dict[str, Any]]:
     """What was delivered to this generation, in order: documents with `n`, `at`, `kind`, `key`, `body`."""
