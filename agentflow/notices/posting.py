@@ -44,7 +44,7 @@ def post(way: NotifySettings, secret: str | None, parcel: Parcel) -> None:
                 _webhook(str(way.url), secret or "", parcel)
             case "slack":
                 _post(secret or "", json.dumps({"text": parcel.text}).encode(), {})
-            case "mail":
+            case _:
                 _mail(way, secret, parcel)
     except (OSError, HTTPException, smtplib.SMTPException, ValueError) as error:
         raise Unsent(f"{type(error).__name__}: {str(error) or 'no answer'}"[:500]) from error

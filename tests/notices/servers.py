@@ -54,6 +54,11 @@ def mail() -> Iterator[tuple[int, list[str]]]:
             self._say("220 here")
             while line := self.rfile.readline().decode().strip():
                 match line.split()[0].upper():
+                    case "EHLO":
+                        self._say("250-here\r\n250 AUTH PLAIN")
+                    case "AUTH":
+                        letters.append(line)
+                        self._say("235 known")
                     case "DATA":
                         self._say("354 go on")
                         letters.append("".join(self._letter()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from typing import Any
@@ -9,14 +10,16 @@ from typing import Any
 import pytest
 
 from agentflow.app.notices import Notice
-from agentflow.errors import NotFound, ProviderError, UsageError
+from agentflow.errors import NotFound, ProviderError, StorageError, UsageError
 from agentflow.notices import MOST_TRIES, PAUSES, next_try
-from agentflow.notices.courier import Courier
+from agentflow.notices.courier import FEW, PAUSE, Courier
+from agentflow.notices.posting import Unsent
 from agentflow.notices.signing import HEADER, OLDEST, signature, verified
 from agentflow.settings import NotifySettings, Settings
 from agentflow.testing import TestFlow
 
 from ..fakes import office
+from ..fakes.waiting import until
 from . import servers
 from .servers import Inbox
 
@@ -188,12 +191,48 @@ async def test_slack_and_mail_are_told_in_a_line(flow: TestFlow, hook: Inbox) ->
     assert '"kind": "approval.asked"' in text
 
 
+async def test_a_mail_server_wants_to_know_who_sends_and_tls_is_not_left_out(flow: TestFlow) -> None:
+    with servers.mail() as (port, letters):
+        way = NotifySettings(
+            kind="mail", server="127.0.0.1", port=port, tls=False, sender="a@b.example", to=["c@d.example"],
+            user="flow", secret="HOOK_KEY",
+        )  # fmt: skip
+        await replace(courier(flow), ways={"post": way}).send("post", "1", "Go?", {})
+        assert letters[0].startswith("AUTH PLAIN ")
+        safe = replace(courier(flow), ways={"post": way.model_copy(update={"tls": True})})
+        with pytest.raises(Unsent, match="STARTTLS"):
+            await safe.send("post", "1", "Go?", {})
+    with pytest.raises(Unsent, match="ConnectionRefusedError"):
+        await safe.send("post", "1", "Go?", {})
+    assert len(letters) == 2
+
+
+async def test_a_database_that_cannot_be_read_for_a_while_ends_no_courier(
+    flow: TestFlow, caplog: pytest.LogCaptureFixture
+) -> None:
+    rounds = 0
+
+    class Stumbling(Courier):
+        async def round(self) -> int:
+            nonlocal rounds
+            rounds += 1
+            if rounds == 1:
+                raise StorageError("the disk is full")
+            return FEW if rounds == 2 else 0
+
+    one = courier(flow)
+    running = asyncio.create_task(Stumbling(one.store, one.clock, one.ways, one.secrets, one.redact).run())
+    await until(lambda: rounds == 1)
+    flow.clock.advance(PAUSE)
+    await until(lambda: rounds == 3)
+    running.cancel()
+    assert "notices stay for now: the disk is full" in caplog.text
+
+
 async def test_a_worker_takes_notices_out_by_itself(hook: Inbox) -> None:
     async with TestFlow(tools=office.tools(), settings=Settings(notify=ways(hook)), secrets={"HOOK_KEY": KEY}) as flow:
         await asks(flow)
         flow.clock.advance(2.0)
-        from ..fakes.waiting import until
-
         await until(lambda: hook.came)
 
 
