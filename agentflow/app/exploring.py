@@ -6,9 +6,9 @@ import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import replace
 
-from ..records import Graph
+from ..records import Graph, Json
 from ..trial import Given, Walk
-from ..trial.guesses import Guesses
+from ..trial.guesses import PAYLOAD, Guesses
 from ..trial.reach import fragile, missed
 from ..trial.report import Path, Trial
 from ..trial.tree import Tree, Way
@@ -43,7 +43,10 @@ class Exploration:
             paths.append(Path(walk, verdict(walk, self._source)))
             tree.learn(walk, way, fragile(self._graph, walk.steps) if self._graph else {})
         steps = [step for path in paths for step in path.walk.steps]
-        return Trial(tuple(paths), len(tree), tuple(missed(self._graph, steps) if self._graph else ()))
+        nowhere = tuple(missed(self._graph, steps) if self._graph else ())
+        guessed = any(PAYLOAD in path.walk.guessed for path in paths)
+        payload = self._given.guesses.value(PAYLOAD) if guessed else None
+        return Trial(tuple(paths), len(tree), nowhere, payload)
 
     async def _walk(self, way: Way) -> Walk:
         """One way; where it stumbles over a guess, again with a better one. What was learnt is kept for the next."""
@@ -58,32 +61,39 @@ class Exploration:
 
     async def _better(self, walk: Walk, way: Way) -> Walk | None:
         """The same way with another guess that leads further, if one is found."""
-        for guesses in self._candidates(walk):
+        for guesses, is_key in self._candidates(walk):
             if self._guesses_left == 0 or time.monotonic() > self._end:
                 break
             self._guesses_left -= 1
             given = replace(self._given, guesses=guesses)
             other = await self._take(given, way.taken)
-            if self._further(other) > self._further(walk) or self._asks_anew(walk):
+            if self._further(other) > self._further(walk) or (is_key and _place(other) != _place(walk)):
                 self._given = given
                 return other
         return None
 
-    def _candidates(self, walk: Walk) -> Iterator[Guesses]:
-        guesses = self._given.guesses
-        key = missing_key(walk)
-        if key is not None and self._asks_anew(walk):
-            yield guesses.with_key(walk.guessed, key)
-        else:
-            yield from guesses.others(walk.guessed)
+    def _candidates(self, walk: Walk) -> Iterator[tuple[Guesses, bool]]:
+        """Other guesses, and whether each is only a key more: whose value lacks it, nobody knows."""
+        guesses, key = self._given.guesses, missing_key(walk)
+        if key is not None:
+            lacking = [source for source in reversed(walk.guessed) if not guesses.knows([source], key)]
+            yield from ((guesses.with_key([source], key), True) for source in lacking)
+            if len(lacking) > 1:
+                yield guesses.with_key(lacking, key), True
+        yield from ((other, False) for other in guesses.others(walk.guessed))
 
     def _asks_anew(self, walk: Walk) -> bool:
         """Whether a walk stopped at a key that no guess has yet."""
         key = missing_key(walk)
-        return key is not None and not self._given.guesses.knows(walk.guessed, key)
+        return key is not None and not any(self._given.guesses.knows([source], key) for source in walk.guessed)
 
     def _further(self, walk: Walk) -> tuple[bool, int, int, bool]:
         """How far it came: to its end, over so many steps, to this line, and to a key that can be guessed."""
         stopped = self._is_stopped(walk)
         line = (walk.error or {}).get("line") or 0
         return not stopped, len(walk.steps), line, stopped and self._asks_anew(walk)
+
+
+def _place(walk: Walk) -> tuple[Json, ...]:
+    """Where and why a walk stopped."""
+    return tuple((walk.error or {}).get(part) for part in ("type", "message", "line"))

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from ..guest.values import decode
 from ..records import Agent, Compiled, Json, ToolSpec
 from ..tools import Tool
+from ..tools.shipped import SHIPPED
 from ..trial import Given, Walk
 from ..trial.report import Trial
 from .exploring import MOST
@@ -27,8 +28,7 @@ ITEMS_OF_GOAL = 200
 async def tried(house: House, source: str, compiled: Compiled, agent: Agent, payload: Json) -> Trial | None:
     """A plan tried out before it is taken for a goal; None where it cannot be tried now, which is not its fault."""
     try:
-        granted = [house.tools.get(spec.name) for spec in house.tools.granted(agent.tools)]
-        stage = Stage(house, source, compiled, granted, agent)
+        stage = Stage(house, source, compiled, _granted(house, agent.tools), agent)
         given = Given(payload=decode(payload), most_items=ITEMS_OF_GOAL)
         return await stage.explore(given, most=MOST_OF_GOAL, seconds=SECONDS_OF_GOAL)
     except Exception as error:  # noqa: BLE001  # whatever is in the way of a trial, the goal goes on without it
@@ -50,15 +50,17 @@ class Trials:
 
         `tools` are those that stand-ins are made for: functions with `@tool`, or their descriptions (`ToolSpec`) where
         nothing else is known of them. Without them, those that the agent was granted; without an agent, all of this
-        process. Raises `PlanRefused` where the checks find an error.
+        process, and where it has none of its own, whatever the plan calls. Raises `PlanRefused` where the checks find
+        an error.
         """
-        box = self._house.tools
+        house = self._house
+        if tools is None and agent is None and house.tools.names() == SHIPPED:
+            compiled = await house.sandbox.compile(source, None)
+            return Stage(house, source, compiled, [*_granted(house, ["*"]), *_unknown(compiled)], None)
         if tools is None:
-            specs = box.granted(agent.tools if agent else ["*"])
-            tools = [box.get(spec.name) for spec in specs]
+            tools = _granted(house, agent.tools if agent else ["*"])
         known = [tool.spec if isinstance(tool, Tool) else tool for tool in tools]
-        compiled = await self._house.sandbox.compile(source, known)
-        return Stage(self._house, source, compiled, tools, agent)
+        return Stage(house, source, await house.sandbox.compile(source, known), tools, agent)
 
     @verb("plans.try")
     async def walk(
@@ -89,3 +91,12 @@ class Trials:
     ) -> Trial:
         """Every way through a plan, at most so many: see `Stage.explore`."""
         return await (await self.stage(source, tools=tools, agent=agent)).explore(given, most=most)
+
+
+def _granted(house: House, patterns: Sequence[str]) -> list[Tool | ToolSpec]:
+    return [house.tools.get(spec.name) for spec in house.tools.granted(patterns)]
+
+
+def _unknown(compiled: Compiled) -> list[ToolSpec]:
+    """The tools that a plan calls, where nobody knows what they take and give."""
+    return [ToolSpec(name, "", {"type": "object"}, {}) for name in compiled.tools if name not in SHIPPED]

@@ -239,7 +239,8 @@ def _answers(goal: Goal) -> list[Text]:
     lines: list[Text] = []
     for attempt in goal.attempts:
         lines += [*_said(goal, attempt.number), Text(), _headline(attempt)]
-        for line in [*replaced(attempt), *findings.lines(attempt.findings, "plan", indent="  ")]:
+        found = findings.lines(attempt.findings, "plan", indent="  ")
+        for line in [*replaced(attempt), *_tried(attempt), *found]:
             lines += hanging(line, width())
     return [*lines, *_said(goal, len(goal.attempts) + 1)]
 
@@ -267,6 +268,13 @@ def _headline(attempt: Attempt) -> Text:
     return Text.assemble((f"answer {attempt.number}", "bold"), f"  {visible(attempt.model)}{took(attempt)}: {said}")
 
 
+def _tried(attempt: Attempt) -> list[Text]:
+    """What a trial of its plan has shown."""
+    from ..trial.words import summary
+
+    return [Text(f"  {visible(summary(attempt.trial))}", "dim")] if attempt.trial else []
+
+
 def _sum(attempts: Sequence[Attempt]) -> list[Text]:
     """What all answers took together, where there are several."""
     told = spent(_total(attempts))
@@ -284,7 +292,7 @@ def _show_attempt(session: Session, goal: Goal, number: int) -> None:
     if session.as_json:
         session.show_json(asdict(attempt))
         return
-    for line in (_headline(attempt), *replaced(attempt)):
+    for line in (_headline(attempt), *replaced(attempt), *_tried(attempt)):
         session.say(line)
     if attempt.source is None:
         session.show(None, [attempt.reply or ""])

@@ -14,7 +14,7 @@ from rich.syntax import Syntax
 from ..errors import NotFound, PlanRefused, UsageError
 from ..graph.words import abilities
 from ..records import PlanVersion
-from . import diffs, findings, graphs
+from . import diffs, findings, graphs, trying
 from .checking import check
 from .given import AgentName, AgentVersion, agent_version, file_text
 from .session import Session, command, stdout, width
@@ -101,6 +101,7 @@ async def revoke(session: Session, plan: AgentVersion) -> None:
 
 
 app.command()(graphs.graph)
+app.command("try")(trying.attempt)
 app.command()(diffs.diff)
 
 

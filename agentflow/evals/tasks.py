@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from ..errors import NotFound, UsageError
+from ..records import Json
 from ..tools.schema import check_schema, problems
 from . import matching, task
 from .document import read
@@ -47,6 +48,14 @@ def load(file: Path) -> Task:
     if problem := next(_flaws(found), None):
         raise UsageError(f"{file}: {problem}")
     return found
+
+
+def case(document: Json, where: str) -> Case:
+    """A case that stands alone: what is played, for no task. Raises `UsageError`, which names the key."""
+    try:
+        return Case.model_validate({"name": where, **document})
+    except ValidationError as error:
+        raise UsageError(f"{where}: {_one_line(error)}") from None
 
 
 def _files(path: Path) -> list[Path]:

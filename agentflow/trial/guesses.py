@@ -43,7 +43,11 @@ class Guesses:
 
     def with_key(self, sources: Iterable[str], key: str) -> Guesses:
         """The same, but the values of these sources have that key too."""
-        more = {source: {**self._shapes.get(source, _FIRST), key: _OF_KEY[0]} for source in sources}
+        more: dict[str, Shape] = {
+            source: {**self._shapes.get(source, _FIRST), key: _OF_KEY[0]}
+            for source in sources
+            if not self.knows([source], key)
+        }
         return Guesses({**self._shapes, **more})
 
     def others(self, sources: Iterable[str]) -> Iterator[Guesses]:

@@ -27,6 +27,13 @@ class Trial:
     """Ways that are known and were not taken."""
     missed: tuple[Node, ...] = ()
     """Steps that no walk came to."""
+    payload: Json = None
+    """The payload that was made up, where none was given and the plan reads one."""
+
+    @property
+    def guessed(self) -> tuple[str, ...]:
+        """Whose values were made up although no schema says what is in them."""
+        return tuple(dict.fromkeys(source for path in self.paths for source in path.walk.guessed))
 
     @property
     def failed(self) -> bool:
@@ -70,10 +77,15 @@ def _said(text: str, hidden: Collection[str]) -> str:
 
 def when(walk: Walk) -> str:
     """On which way, in words: `, when 'agree' is rejected`; nothing where there is only one."""
+    said = way(walk)
+    return f", when {', '.join(said)}" if said else ""
+
+
+def way(walk: Walk) -> list[str]:
+    """The choices of a walk in words, and what was made to fail; of many, the first and the last."""
     said = [f"{choice.what.partition(' ')[2]!r} {choice.way}" for choice in walk.choices]
     said += [f"{key.removesuffix('#1')!r} fails" for key in sorted(walk.failing)]
-    shown = said if len(said) <= _SHOWN else [*said[:2], "...", *said[-(_SHOWN - 2) :]]
-    return f", when {', '.join(shown)}" if shown else ""
+    return said if len(said) <= _SHOWN else [*said[:2], "...", *said[-(_SHOWN - 2) :]]
 
 
 _SHOWN = 6

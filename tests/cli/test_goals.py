@@ -56,6 +56,7 @@ def test_a_goal_is_shown_with_its_answers(types: Types, agent: Path) -> None:
     assert "ada@1" in out
     assert "answer 1" in out
     assert "orders.fetch" in out
+    assert out.count("tried on 1 way\n") == 1
     first = types("goal", "show", goal["id"], "--attempt", "1")
     assert first.out == LOAD.replace("orders.get", "orders.fetch")
     assert "plan:6:" in first.err
