@@ -156,6 +156,8 @@ class Hiding(logging.Filter):
         clean = self._redactor.text(said)
         if clean != said:
             record.msg, record.args = clean, ()
+        if fields := getattr(record, "fields", None):
+            record.fields = self._redactor(fields)
         if record.exc_info and (error := record.exc_info[1]) is not None:
             shown = safe(error, self._redactor)
             record.exc_info = (type(shown), shown, shown.__traceback__)

@@ -206,6 +206,12 @@ class HttpSettings(_Table):
     """`{NAME}` stands for a secret: `Authorization = "Bearer {API_TOKEN}"`."""
 
 
+class LogSettings(_Table):
+    """`[log]`: what `agentflow worker` and `agentflow serve` write on standard error. AGENTFLOW_LOG wins."""
+
+    format: Literal["plain", "json"] = "plain"
+
+
 class Retention(_Table):
     """`[retention]`: how long finished runs are kept; what is not said is kept for ever."""
 
@@ -268,6 +274,7 @@ class Settings(_Table):
     planning: Planning = Planning()
     limits: Limits = Limits()
     retention: Retention = Retention()
+    log: LogSettings = LogSettings()
     secrets: SecretSettings = SecretSettings()
     http: dict[str, HttpSettings] = {}
     serve: ServeSettings = ServeSettings()

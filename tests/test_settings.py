@@ -167,7 +167,7 @@ def test_a_home_folder_in_the_path_is_expanded(tmp_path: Path, monkeypatch: pyte
         ("folder = 'x'", "folder: no such key; the file's own folder is taken"),
         (
             "zzz = 1",
-            "zzz: no such key; known here: agents, db, http, limits, models, notify, planning, retention, secrets",
+            "zzz: no such key; known here: agents, db, http, limits, log, models, notify, planning, retention, secrets",
         ),
         ("db = 3", "db: input should be a valid string"),
         ("tools = 'tools.py'", "tools: input should be a valid list"),
@@ -222,6 +222,7 @@ def test_a_home_folder_in_the_path_is_expanded(tmp_path: Path, monkeypatch: pyte
         ("[retention]\nfailed = true", "retention.failed: True is no length of time"),
         ("[retention]\nfailed = 0", "retention.failed: input should be greater than 0"),
         ("[retention]\ncompletd = 1", "retention.completd: no such key; did you mean 'completed'?"),
+        ("[log]\nformat = 'xml'", "log.format: input should be 'plain' or 'json'"),
         ("db = ", "is not TOML: Invalid value (at "),
     ],
 )

@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, Callable, Container, Sequence
 from dataclasses import dataclass, field
 
 from ..store import Store, Write
+from .chronicle import Chronicle
 
 POLL = 0.05
 """Seconds between two looks at whether another process has changed the database, while anybody watches."""
@@ -32,6 +33,7 @@ class News:
         self._store = store
         self._watchers: dict[str, list[Watcher]] = {}
         self._poll: asyncio.Task[None] | None = None
+        self._told = Chronicle(store).heard
         store.heard = self._heard
 
     async def about(
@@ -68,6 +70,7 @@ class News:
             self.close()
 
     def _heard(self, writes: Sequence[Write]) -> None:
+        self._told(writes)
         for watchers in self._watchers.values():
             for watcher in watchers:
                 if watcher.wide():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
 import traceback
@@ -81,28 +80,3 @@ def _deaf() -> int:
     """Nobody reads on (`agentflow run list | head -1`): stop without a word, also when the interpreter ends."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 1
-
-
-class OneLine(logging.Formatter):
-    """A log record as one line: the time, what is said, and of an exception only what it says."""
-
-    def __init__(self) -> None:
-        super().__init__(datefmt="%H:%M:%S")
-
-    def format(self, record: logging.LogRecord) -> str:
-        return redact(self._format(record))
-
-    def _format(self, record: logging.LogRecord) -> str:
-        begins = f"{self.formatTime(record, self.datefmt)}  {one_line(record.getMessage())}"
-        if not record.exc_info or record.exc_info[1] is None:
-            return begins
-        error = record.exc_info[1]
-        said = f"{begins}: {one_line(f'{type(error).__name__}: {error}')}"
-        return f"{said}\n{self.formatException(record.exc_info)}" if debugging() else said
-
-
-def log_to_stderr(level: int) -> None:
-    """Let what the rooms below log be seen on standard error, one line each."""
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(OneLine())
-    logging.basicConfig(level=level, handlers=[handler], force=True)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import logging
-import time
 from typing import Annotated
 
 import typer
 
-from .failures import log_to_stderr
+from .logs import log_to_stderr
 from .session import Session, command
-from .work import Journal, stoppable, until
+from .work import stoppable, until
 
 log = logging.getLogger("agentflow.serve")
 
@@ -28,7 +27,6 @@ async def serve(session: Session, host: Host = "127.0.0.1", port: Port = 8000) -
 
     session.here()
     log_to_stderr(logging.INFO)
-    began = time.time()
     with listen(host, port) as listener:
         async with session.open(worker=True) as flow:
             keyed = await check_reach(flow, host)
@@ -38,7 +36,7 @@ async def serve(session: Session, host: Host = "127.0.0.1", port: Port = 8000) -
                     log.info("answers on %s; Ctrl-C ends it", address(listener.getsockname()))
                     if not keyed:
                         log.info("no key is needed on this machine until `%s`", session.command("key create"))
-                    await until(stopped, Journal(flow, began), None)
+                    await until(stopped, None)
             log.info("ending: attempts in flight finish first; a second Ctrl-C ends at once")
     log.info("the service has ended")
 

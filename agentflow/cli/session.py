@@ -23,7 +23,7 @@ from rich.text import Text
 from ..errors import NotFound, UsageError
 from ..records import DEFAULT_TENANT, Principal
 from . import failures
-from .failures import log_to_stderr
+from .logs import log_as, log_to_stderr
 from .text import json_text, one_line, visible
 
 if TYPE_CHECKING:
@@ -92,6 +92,7 @@ class Session:
                 yield cast("AgentFlow", remote)  # it has the same verbs
             return
         settings = load()
+        log_as(settings.log.format)
         path = self.db or settings.database
         if not path.parent.is_dir():
             raise UsageError(

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from agentflow.app import AgentFlow
-from agentflow.cli.failures import OneLine
+from agentflow.cli.logs import OneLine
 
 from .conftest import EVENT, LOAD, SLEEP, Types
 

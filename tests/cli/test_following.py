@@ -14,7 +14,6 @@ from rich.console import Console
 from agentflow.cli.following import Moving, Teller, follow_goal, follow_run, under_way
 from agentflow.cli.goals import ended
 from agentflow.cli.session import Session
-from agentflow.cli.work import goal_words
 from agentflow.errors import AgentFlowError
 from agentflow.records import Approval, Attempt, Goal, GoalStatus, Run, RunStatus, StepView, Usage
 
@@ -211,12 +210,6 @@ def test_what_is_under_way_is_said_with_its_time(step: StepView, said: str) -> N
 async def test_a_run_that_is_paused_says_so() -> None:
     status: RunStatus = "paused"
     assert await told_of_run((replace(RUN, status=status), [], [])) == ["run run_1 is paused"]
-
-
-def test_the_journal_says_how_far_a_goal_has_come() -> None:
-    assert goal_words(GOAL) == "planning"
-    assert goal_words(replace(GOAL, attempts=(ATTEMPT,))) == "planning, answer 1 has come"
-    assert goal_words(replace(GOAL, status="failed", reason="why")) == "failed (why)"
 
 
 ENDS: list[tuple[GoalStatus, int]] = [("review", 5), ("refused", 4), ("failed", 1), ("cancelled", 1)]

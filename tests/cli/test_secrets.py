@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from agentflow.app import AgentFlow
-from agentflow.cli import failures
+from agentflow.cli import failures, logs
 from agentflow.redaction import Redactor
 
 from .conftest import Types, plan
@@ -128,5 +128,5 @@ def test_no_line_of_the_log_tells_a_secret(monkeypatch: pytest.MonkeyPatch) -> N
     except ValueError as error:
         told = (ValueError, error, error.__traceback__)
     record = logging.LogRecord("any", logging.ERROR, "", 1, "%s broke", (SECRET,), told)
-    line = failures.OneLine().format(record)
+    line = logs.OneLine().format(record)
     assert (SECRET in line, line.count("[secret PAY_KEY]")) == (False, 3)

@@ -1,0 +1,153 @@
+"""What happens, a line of the log each: to runs and their steps, to goals, to questions, and what people do.
+
+It is told of what this process has committed, so that several workers tell of each thing once. A line has words for
+people, and `fields` for programs: tenant, agent, run, version and step, where there are any. What a step was given and
+what it gave is in none.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from ..records import Json
+from ..store import Row, Store, Write
+
+log = logging.getLogger("agentflow.chronicle")
+
+KEPT = 1_000
+"""Runs and goals of which it is remembered whose they are."""
+
+Params = Mapping[str, Any]
+Told = tuple[str, str, dict[str, Json]]
+"""The name of what happened, in words, and more fields."""
+
+
+class Chronicle:
+    """Tells of the commits of one house."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._known: dict[str, tuple[str, dict[str, Json]]] = {}
+
+    def heard(self, writes: Sequence[Write]) -> None:
+        """Tell of a batch that was committed. Nothing is looked up while nobody listens."""
+        if log.isEnabledFor(logging.INFO):
+            for write in writes:
+                if write.name in _TOLD:
+                    self._tell(write)
+
+    def _tell(self, write: Write) -> None:
+        told = _TOLD[write.name](write.params)
+        if told is None:
+            return
+        name, words, more = told
+        subject, fields = self._whose(write)
+        log.info("%s%s", subject, words, extra={"fields": {"event": name, **fields, **more}})
+
+    def _whose(self, write: Write) -> tuple[str, dict[str, Json]]:
+        """Of whom it is told, in words and as fields."""
+        if write.name == "insert_audit":
+            return "", {"tenant": write.params["tenant"]}
+        key = "goal" if write.name == "insert_goal_attempt" else "run" if write.name in _OF_RUN else "id"
+        id = write.params[key]
+        if id not in self._known:
+            if len(self._known) >= KEPT:
+                self._known.pop(next(iter(self._known)))
+            self._known[id] = self._looked_up(id)
+        return self._known[id]
+
+    def _looked_up(self, id: str) -> tuple[str, dict[str, Json]]:
+        run = self._first("run_by_id", id)
+        row = run or self._first("goal_by_id", id)
+        if row is None:
+            return f"{id}: ", {"id": id}
+        owner = self._first("agent", row["agent"])
+        agent = row["agent"] if owner is None else owner["name"]
+        of = {"tenant": row["tenant"], "agent": agent}
+        if run is None:
+            return f"{id} of {agent}: ", {"goal": id, **of}
+        return f"{id} of {agent}@{run['version']}: ", {"run": id, **of, "version": run["version"]}
+
+    def _first(self, query: str, id: str) -> Row | None:
+        found = self._store.glance(query, id=id)
+        return found[0] if found else None
+
+
+def _run(params: Params) -> Told:
+    reason, error = _read(params.get("reason")), _read(params.get("error"))
+    status, more = params.get("status", "queued"), ""
+    if error and status == "failed":
+        place = f" (line {error['line']})" if error.get("line") else ""
+        more = f" ({error.get('type')}: {error.get('message')}{place})"
+    elif waits := (reason or {}).get("waits"):
+        said = [f"{_step(wait['step'])}: {wait['for']}" for wait in waits]
+        more = f" ({', '.join(said)})"
+    elif reason and "paused" in reason:
+        more = f" ({reason.get('message') or reason['paused']})"
+    return f"run.{status}", f"{status}{more}", {}
+
+
+def _began(params: Params) -> Told | None:
+    step, colon, number = params["key"].rpartition(":")
+    if not colon or not number.isdecimal():
+        return None
+    return "step.began", f"step {_step(step)}, attempt {number} begins", {"step": step, "attempt": int(number)}
+
+
+def _ended(params: Params) -> Told | None:
+    step, _, number = params["key"].rpartition(":")
+    if params["kind"] != "outcome" or not number.isdecimal():
+        return None
+    begins, fields = f"step {_step(step)}, attempt {number}", {"step": step, "attempt": int(number)}
+    if (params["body"] or "").startswith('{"ok"'):  # which may be large
+        return "step.done", f"{begins} is done", fields
+    error = (_read(params["body"]) or {}).get("error", {}).get("type", "unknown")
+    return "step.failed", f"{begins} has failed: {error}", {**fields, "error": error}
+
+
+def _goal(params: Params) -> Told:
+    status, reason = params.get("status", "planning"), params.get("reason")
+    return f"goal.{status}", f"{status} ({reason})" if reason else status, {}
+
+
+def _answered(params: Params) -> Told:
+    return "goal.answered", f"planning, answer {params['number']} has come", {"model": params["model"]}
+
+
+def _asked(params: Params) -> Told:
+    fields = {"approval": params["id"], "step": params["step"], "kind": params["kind"], "risk": params["risk"]}
+    return "approval.opened", f"step {_step(params['step'])} asks people: {params['id']}", fields
+
+
+def _done(params: Params) -> Told:
+    fields = {key: params[key] for key in ("who", "key", "channel", "verb", "thing")}
+    return "audit", f"{params['who']} did {params['verb']} to {params['thing']}", fields
+
+
+_TOLD: Mapping[str, Callable[[Params], Told | None]] = {
+    "insert_run": _run,
+    "run_status": _run,
+    "end_run": _run,
+    "insert_attempt": _began,
+    "insert_history": _ended,
+    "insert_goal": _goal,
+    "settle_goal": _goal,
+    "insert_goal_attempt": _answered,
+    "insert_approval": _asked,
+    "insert_audit": _done,
+}
+"""What is told of, by the statement that stores it."""
+_OF_RUN = frozenset({"insert_history", "insert_approval"})
+"""Those that name their run so."""
+
+
+def _read(document: Any) -> Json:
+    return json.loads(document) if isinstance(document, str) else document
+
+
+def _step(key: str) -> str:
+    """A step as people read it: the number only where a name occurs again."""
+    return key.removesuffix("#1")
