@@ -9,6 +9,7 @@
     │   └── Conflict               caller   4     409   the thing is in another state than this needs
     │       ├── Stale              caller   4     412   ... it is about something else than was seen
     │       ├── Expired            caller   4     410   ... its time is over
+    │       ├── Overtaken          caller   4     409   ... a run that a plan was written to follow on has ended
     │       └── TooMany            caller   4     429   ... there are so many that this one must wait
     ├── StillWaiting               person   5     409   only a person can move it on
     ├── ProviderError              host     1     502   a model's server did not give a usable answer
@@ -91,6 +92,10 @@ class Expired(Conflict):
     """Nobody decided in time, and now nobody can."""
 
     http_status = 410
+
+
+class Overtaken(Conflict):
+    """A run that a plan was written to follow on has ended by itself meanwhile, or is gone."""
 
 
 class TooMany(Conflict):

@@ -12,11 +12,11 @@ from dataclasses import asdict, dataclass, replace
 
 from ..engine import Engine, Step
 from ..engine.clock import Clock
-from ..errors import AgentFlowError, Conflict
+from ..errors import AgentFlowError, Conflict, Overtaken
 from ..planner import Brief, Planner
-from ..records import Agent, Attempt, Compiled, Finding, Goal, GoalStatus, Json, PlanVersion, Review, ToolSpec
+from ..records import Agent, Attempt, Compiled, Finding, Goal, GoalStatus, Json, Review, ToolSpec
 from ..redaction import Redactor
-from ..registry import Origin, Registry, plan
+from ..registry import Origin, Registry, Stored, plan
 from ..sandbox import Sandbox
 from ..settings import Planning
 from ..store import Store, Write
@@ -28,6 +28,8 @@ from .briefing import brief, examples
 from .course import Ask, End, course
 from .feedback import since, unchanged
 from .progress import Progress
+from .revising import TakingOver, done_again, failed, follow, foreseen
+from .settling import settled
 from .starting import run_of, run_start, startable
 
 __all__ = ["Agency", "Pursuer", "needs_review", "run_start", "settled", "startable"]
@@ -57,8 +59,9 @@ class Agency:
 class Pursuer:
     """The handler of goals."""
 
-    def __init__(self, agency: Agency) -> None:
+    def __init__(self, agency: Agency, taking_over: TakingOver) -> None:
         self._agency = agency
+        self._taking_over = taking_over
 
     async def __call__(self, id: str, step: Step) -> None:
         store = self._agency.store
@@ -72,14 +75,15 @@ class Pursuer:
             return
         goal = await rows.goal(store, row)
         [owner] = await store.rows("agent", id=goal.agent)
-        await Pursuit(self._agency, goal, rows.agent(owner), step).work()
+        await Pursuit(self._agency, self._taking_over, goal, rows.agent(owner), step).work()
 
 
 class Pursuit:
     """One goal, from its first answer to the plan that is accepted or refused."""
 
-    def __init__(self, agency: Agency, goal: Goal, agent: Agent, step: Step) -> None:
+    def __init__(self, agency: Agency, taking_over: TakingOver, goal: Goal, agent: Agent, step: Step) -> None:
         self._agency = agency
+        self._taking_over = taking_over
         self._goal = goal
         self._agent = agent
         self._step = step
@@ -96,9 +100,13 @@ class Pursuit:
                 return
             if number > len(self._attempts) and not await self._go_on(number):
                 return
-            checked = await self._check(self._attempts[number - 1])
-            if checked is not None and checked.blob is not None:
-                await self._accept(self._attempts[number - 1], checked)
+            try:
+                checked = await self._check(self._attempts[number - 1])
+                if checked is not None and checked.blob is not None:
+                    await self._accept(self._attempts[number - 1], checked)
+                    return
+            except Overtaken as overtaken:
+                await self._settle("failed", str(overtaken))
                 return
 
     async def _is_held(self) -> bool:
@@ -199,12 +207,22 @@ class Pursuit:
             return None
         compiled = await self._agency.sandbox.compile(attempt.source, self._tools)
         if same := unchanged(self._goal, self._attempts[: attempt.number], await self._source()):
-            compiled = Compiled((same, *compiled.findings), None, None)
+            compiled = _refused(compiled, same)
         trial = await self._tried(attempt.source, compiled)
         if trial is not None and (shown := (*findings(trial, self._hidden(attempt.source)),)):
             compiled = replace(compiled, findings=(*compiled.findings, *shown), blob=None)
+        compiled = await self._followed(attempt, compiled)
         await self._found(attempt, compiled.findings, trial)
         return compiled
+
+    async def _followed(self, attempt: Attempt, compiled: Compiled) -> Compiled:
+        """The same, but refused where it follows on a run and would do again what that has done."""
+        if self._goal.revises is None or compiled.blob is None:
+            return compiled
+        version, _ = await self._version(attempt, compiled, reviewed=True)
+        outlook = await self._taking_over.outlook(self._goal.revises, version, failed(self._goal))
+        again = done_again(outlook, compiled.graph)
+        return compiled if again is None else _refused(compiled, again)
 
     def _hidden(self, source: str) -> Sequence[str]:
         """What the model is not to see of the payload: an error's message may tell it."""
@@ -231,26 +249,42 @@ class Pursuit:
         """Register the plan and, in the same commit, say what comes next."""
         if await self._is_archived():
             return
-        agency, goal = self._agency, self._goal
-        now = agency.clock.now()
+        goal, now = self._goal, self._agency.clock.now()
         review = needs_review(self._agent.review, compiled.tools, self._tools)
-        origin = Origin(f"model:{attempt.model}", attempt.prompt, goal.id, reviewed=not review)
-        number, write = await agency.registry.draft(goal.agent, attempt.source or "", compiled, origin, now)
-        registered = [write, Write("goal_basis", {"id": goal.id, "basis": attempt.basis})]
+        version, write = await self._version(attempt, compiled, reviewed=not review)
+        registered = [write, *([] if goal.revises else [Write("goal_basis", {"id": goal.id, "basis": attempt.basis})])]
         if review or goal.plan_only:
             status: GoalStatus = "review" if review else "planned"
-            await self._step.finish([*registered, settled(goal.id, status, now, version=number)])
+            then = settled(goal.id, status, now, version=version.plan.number, reason=await self._foreseen(version))
+            await self._step.finish([*registered, then])
             return
-        version = plan({**write.params, "revoked_at": None, "reviewed_by": None})
         await self._start(version, registered, now)
 
-    async def _start(self, version: PlanVersion, registered: Sequence[Write], now: float) -> None:
-        goal = self._goal
+    async def _version(self, attempt: Attempt, compiled: Compiled, *, reviewed: bool) -> tuple[Stored, Write]:
+        """An accepted answer as the version that it is going to be, and what stores it."""
+        agency, goal = self._agency, self._goal
+        origin = Origin(f"model:{attempt.model}", attempt.prompt, goal.id, reviewed=reviewed)
+        _, write = await agency.registry.draft(goal.agent, attempt.source or "", compiled, origin, agency.clock.now())
+        version = plan({**write.params, "revoked_at": None, "reviewed_by": None})
+        return Stored(version, compiled.blob or b""), write
+
+    async def _foreseen(self, version: Stored) -> str | None:
+        """What would become of the run that the goal follows on."""
+        if self._goal.revises is None:
+            return None
+        return foreseen(await self._taking_over.outlook(self._goal.revises, version, failed(self._goal)))
+
+    async def _start(self, version: Stored, registered: Sequence[Write], now: float) -> None:
+        agency, goal = self._agency, self._goal
+        if goal.revises is not None:
+            await follow(agency.engine, self._taking_over, goal, self._agent, version, goal.created_by, now, registered)
+            await self._step.finish([])
+            return
         run, parent = run_of(goal)
-        started = settled(goal.id, "started", now, version=version.number, run=run)
+        started = settled(goal.id, "started", now, version=version.plan.number, run=run)
         start = run_start(
             self._agent,
-            version,
+            version.plan,
             id=run,
             payload=goal.payload,
             by=goal.created_by,
@@ -259,7 +293,7 @@ class Pursuit:
             parent=parent,
             writes=[*registered, started],
         )
-        await self._agency.engine.start([start])
+        await agency.engine.start([start])
         await self._step.finish([])
 
     async def _settle(self, status: GoalStatus, reason: str) -> None:
@@ -273,33 +307,12 @@ class Pursuit:
         return await rows.goal(self._agency.store, row)
 
 
+def _refused(compiled: Compiled, finding: Finding) -> Compiled:
+    """What was compiled, as what cannot be accepted all the same."""
+    return Compiled((finding, *compiled.findings), None, None)
+
+
 def needs_review(review: Review, called: Sequence[str], tools: Sequence[ToolSpec]) -> bool:
     """Whether a person must look at a plan before its first run: always, never, or where it calls a high-risk tool."""
     risky = {spec.name for spec in tools if spec.risk == "high"}
     return review == "always" or (review == "risky" and bool(risky.intersection(called)))
-
-
-_OPEN: dict[GoalStatus, tuple[GoalStatus, ...]] = {
-    "planned": ("planning",),
-    "review": ("planning",),
-    "started": ("planning", "planned", "review"),
-    "refused": ("planning", "planned", "review"),
-    "failed": ("planning",),
-    "cancelled": ("planning", "planned", "review"),
-}
-"""From which statuses a goal may come to each."""
-
-
-def settled(
-    goal: str,
-    status: GoalStatus,
-    now: float,
-    *,
-    reason: str | None = None,
-    version: int | None = None,
-    run: str | None = None,
-) -> Write:
-    """The compare-and-set that moves a goal on; refused with `Conflict` where it is no longer open to that."""
-    values = {"id": goal, "status": status, "reason": reason, "version": version, "run": run, "now": now}
-    raced = Conflict(f"goal {goal} cannot become {status}: it is not {' or '.join(_OPEN[status])} any more")
-    return Write("settle_goal", {**values, "was": json.dumps(_OPEN[status])}, raced)

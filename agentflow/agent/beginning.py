@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 from ..engine import Start
 from ..errors import Conflict
-from ..records import Agent, GoalStatus, Json, PlanVersion
+from ..records import Agent, Feedback, GoalStatus, Json, PlanVersion
 from ..store import Write
 from . import Agency, needs_review, settled
 from .briefing import brief
+from .feedback import dumps
 from .starting import ALONE, Parent, active, run_id, run_start
 
 
@@ -27,6 +28,8 @@ class Wish:
     plan_only: bool = False
     share_payload: bool = False
     parent: Parent = ALONE
+    feedback: Sequence[Feedback] = ()
+    revises: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,8 @@ def _inserted(wish: Wish, now: float, reuse: Reuse | None = None) -> Write:
         "share_payload": int(wish.share_payload),
         "basis": reuse and reuse.basis,
         "reused": reuse and reuse.plan.goal,
+        "revises": wish.revises,
+        "feedback": dumps(wish.feedback),
         "created_by": wish.by,
         "now": now,
         **wish.parent.values(),

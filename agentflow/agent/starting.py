@@ -61,8 +61,8 @@ def run_start(  # noqa: PLR0913  # what makes a run, each once, by name
         "now": now,
     }
     exists = Conflict(f"there is a run {id} already: choose another id, or look at it with `agentflow run show {id}`")
-    needs = [*plan.tools, *pins(plan.python, plan.api)]
-    return Start(id, "run", needs, [active(agent), Write("insert_run", values, exists), *writes], lane=agent.id)
+    first = [active(agent), Write("insert_run", values, exists), *writes]
+    return Start(id, "run", needs(plan), first, lane=agent.id)
 
 
 def active(agent: Agent) -> Write:
@@ -103,6 +103,11 @@ def run_of(goal: Goal) -> tuple[str, Parent]:
 def run_id(goal: str, parent: Parent) -> str:
     """The id of the run that a goal leads to."""
     return new_id("run") if parent.run is None else "run_" + goal.removeprefix("goal_")
+
+
+def needs(plan: PlanVersion) -> list[str]:
+    """What a worker must have to run a version: its tools, and what it is bound to."""
+    return [*plan.tools, *pins(plan.python, plan.api)]
 
 
 def pins(python: str, api: int) -> list[str]:

@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Any, Self
 from ..agent import Agency, Pursuer
 from ..agent.delegating import Delegating
 from ..agent.scheduling import Scheduler
+from ..agent.starting import needs
 from ..dispatch import Bounds, Dispatcher, World
 from ..dispatch.control import Control
+from ..dispatch.takeover import TakeOver
 from ..dispatch.world import Rehearsal
 from ..engine import Handler
 from ..engine.clock import Clock, SystemClock
@@ -179,6 +181,7 @@ class AgentFlow(Doors):
             clock,
             world,
             agency,
+            TakeOver(world, engine, needs),
             control,
             News(store),
             Measures(store),
@@ -194,7 +197,7 @@ class AgentFlow(Doors):
         await house.sandbox.layers()  # or nothing is claimed that could not be run
         handlers: dict[str, Handler] = {
             "run": Dispatcher(house.world),
-            "goal": Pursuer(house.agency),
+            "goal": Pursuer(house.agency, house.taking_over),
             "schedule": Scheduler(house.store, house.engine, house.registry, house.clock, house.queue.enter),
         }
         tools = house.tools

@@ -13,8 +13,10 @@ from ..approvals.ruling import Case, Decision, Moved, Ruling, rule, writes
 from ..engine import Item
 from ..errors import AgentFlowError, Conflict, NotFound, Refused, UsageError
 from ..records import Action, Approval, ApprovalStatus, Json
+from ..roles import permit
 from .house import House
 from .pages import Page, check, page, position
+from .revisions import Reason, revision
 from .sight import Sight, sight
 from .verbs import verb
 
@@ -64,6 +66,29 @@ class ApprovalHandle:
     async def reject(self, comment: str | None = None, *, digest: str | None = None) -> Approval:
         """Say no. An unknown outcome that is rejected fails its step."""
         return await self._decide(Decision("reject", comment, None, digest))
+
+    @verb("approvals.revise")
+    async def revise(self, comment: str, *, digest: str | None = None, goal: str | None = None) -> str:
+        """Say no, and have the plan written anew by the agent's model, which is told why. The id of the goal for that.
+
+        The run is paused before it hears of the rejection. What comes of it is what `run.revise` says.
+        """
+        house = self._house
+        if not comment.strip():
+            raise UsageError("the comment is empty: say what is to be changed")
+        permit(house.principal, "approvals.decide")
+        decision = Decision("reject", comment, None, digest or self.record.digest)
+        for _ in range(_TRIES):
+            case, stored = await self._case()
+            ruling = rule(case, decision, house.principal, house.tools.problems)
+            if not ruling.new:
+                raise Conflict(f"{self.id} is rejected already: `agentflow run revise {case.approval.run}`")
+            run, at = await house.control.run(case.approval.run), ruling.verdict.at
+            said = [Item("pause", "", None, at), Item("decision", case.approval.step, ruling.message(), at)]
+            with suppress(Moved):
+                why = Reason("rejected", comment, goal, case.approval.step)
+                return await revision(house, run, why, writes(ruling, stored), [(run.id, item) for item in said])
+        raise Conflict(f"{self.id} is decided by too many at once: look at it again")
 
     @verb("approvals.get")
     async def case(self) -> Case:

@@ -8,10 +8,11 @@ from contextlib import aclosing
 from ..agent import rows, run_start, settled
 from ..agent.answering import answer
 from ..agent.feedback import changes
+from ..agent.revising import follow
 from ..agent.starting import run_of
 from ..engine import Item
 from ..errors import AgentFlowError, Conflict, NotFound, PlanRefused, ProviderError, StillWaiting, UsageError
-from ..records import Attempt, Goal, GoalStatus, PlanVersion
+from ..records import Agent, Attempt, Goal, GoalStatus, PlanVersion
 from ..store import Write
 from .house import House
 from .pages import Moment, Page, Window
@@ -77,30 +78,38 @@ class GoalHandle:
         house, goal = self._house, await self.refresh()
         if goal.version is None:
             raise Conflict(f"goal {goal.id} is {goal.status}: it has no plan to approve")
-        plan = (await house.registry.stored(goal.agent, goal.version)).plan
         [row] = await house.store.rows("agent", id=goal.agent)
         agent = rows.agent(row)
         if agent.archived_at is not None:
             raise Conflict(f"agent {agent.name} is archived: create it again to use it")
-        now = house.clock.now()
+        run = await self._started(goal, agent)
+        await self.refresh()
+        return await Runs(house).get(run)
+
+    async def _started(self, goal: Goal, agent: Agent) -> str:
+        """Have the goal's plan run, by a run of its own or the one that it follows on; that run's id."""
+        house, now, by = self._house, self._house.clock.now(), self._house.principal.name
+        assert goal.version is not None
+        version = await house.registry.stored(goal.agent, goal.version)
+        reviewed = Write("review_plan", {"agent": goal.agent, "number": goal.version, "by": by})
+        noted = house.noted("goals.approve", goal.id, version=goal.version, sha256=version.plan.sha256)
+        if goal.revises is not None:
+            writes = [reviewed, noted]
+            return await follow(house.engine, house.taking_over, goal, agent, version, by, now, writes)
         run, parent = run_of(goal)
-        reviewed = Write("review_plan", {"agent": goal.agent, "number": goal.version, "by": house.principal.name})
-        noted = house.noted("goals.approve", goal.id, version=goal.version, sha256=plan.sha256)
-        writes = [settled(goal.id, "started", now, run=run), reviewed, noted]
         start = run_start(
             agent,
-            plan,
+            version.plan,
             id=run,
             payload=goal.payload,
-            by=house.principal.name,
+            by=by,
             now=now,
             goal=goal.id,
             parent=parent,
-            writes=writes,
+            writes=[settled(goal.id, "started", now, run=run), reviewed, noted],
         )
         await house.engine.start([start])
-        await self.refresh()
-        return await Runs(house).get(run)
+        return run
 
     @verb("goals.reject")
     async def reject(self, comment: str | None = None) -> Goal:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from ..agent import Agency, rows
 from ..dispatch import Bounds, World, bounds, raising
 from ..dispatch.control import Control
+from ..dispatch.takeover import TakeOver
 from ..engine.clock import Clock
 from ..engine.embedded import EmbeddedEngine
 from ..errors import Conflict, NotFound, UsageError
@@ -46,6 +47,7 @@ class House:
     clock: Clock
     world: World
     agency: Agency
+    taking_over: TakeOver
     control: Control
     news: News
     measures: Measures

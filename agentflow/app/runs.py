@@ -13,16 +13,17 @@ from ..agent import rows as stored
 from ..dispatch import load, redacted, sensitive, views
 from ..dispatch.spending import carried
 from ..dispatch.story import Story, from_row
-from ..errors import NotFound, RunFailed, UsageError
+from ..errors import Conflict, NotFound, RunFailed, UsageError
 from ..guest.calls import TOOL_NAME
 from ..guest.values import decode
-from ..records import FINISHED, Graph, Json, PlanVersion, Run, RunStatus, Spent, StepView
+from ..records import FINISHED, FeedbackKind, Graph, Json, PlanVersion, Run, RunStatus, Spent, StepView
 from ..settings import duration
 from . import names, secrecy
 from .graphs import graph_of
 from .house import House
 from .pages import Moment, Page, Window
 from .retention import Pruning
+from .revisions import Reason, revision
 from .verbs import verb
 
 PACE = 0.05
@@ -188,6 +189,22 @@ class RunHandle:
         """Run it again as a new generation: from the start, or from a step (`NAME` or `NAME#K`)."""
         self.record = await self._house.control.restart(self.id, from_)
         return self.record
+
+    @verb("runs.revise")
+    async def revise(self, comment: str | None = None, *, goal: str | None = None, plan_only: bool = False) -> str:
+        """Have the plan of a failed or paused run written anew, by its agent's model, which is told what happened.
+
+        Gives the id of a new goal (`flow.goals.get(id)`). Its plan is checked and reviewed like any other. The run goes
+        on with it, where all that the run has done fits it exactly; else a new run does what is left, and the goal's
+        `reason` says why. `goal` says in words what a run is for whose plan no goal has led to.
+        """
+        run = await self.refresh()
+        if run.status not in ("failed", "paused"):
+            raise Conflict(
+                f"run {run.id} is {run.status}: a plan is written anew for a run that has failed or is paused"
+            )
+        kind: FeedbackKind = "failed" if run.status == "failed" else "paused"
+        return await revision(self._house, run, Reason(kind, comment, goal, plan_only=plan_only))
 
     @verb("runs.delete")
     async def delete(self) -> None:

@@ -93,4 +93,12 @@ CHECKS = (
         why="""Who reads a plan and wants it changed is not asked to read the same plan again: the model is told so,
             with the person's words, like with any other finding.""",
     ),
+    error(
+        "AF008",
+        "done-again",
+        wrong="A plan that follows on a run would do again what that run has done.",
+        why="""A new version goes on with a run where all that the run did fits it exactly. Where it does not, a new run
+            starts, and everything in the plan is done: a payment that the first run has made would be made twice.
+            So a step that is done is either kept as it is, with all before it, or left out.""",
+    ),
 )

@@ -35,6 +35,9 @@ Until = Annotated[str | None, typer.Option("--until", metavar="AGE|TIME", help="
 Containing = Annotated[str | None, typer.Option("--text", metavar="TEXT", help="With this text in it.")]
 Most = Annotated[int, typer.Option("--most", min=1, help="At most so many.")]
 Cursor = Annotated[str | None, typer.Option("--cursor", metavar="CURSOR", help="Go on where the list before ended.")]
+ForGoal = Annotated[
+    str | None, typer.Option("--goal", metavar="TEXT|@FILE", help="What the run is for, where no goal has led to it.")
+]
 Comment = Annotated[str | None, typer.Option("--comment", metavar="TEXT", help="Why; it is stored.")]
 
 

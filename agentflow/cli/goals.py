@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.text import Text
@@ -13,6 +13,7 @@ from ..errors import AgentFlowError, NotFound, PlanRefused, ProviderError, RunFa
 from ..graph.words import abilities
 from ..records import Attempt, Goal, GoalStatus, Spent, total
 from . import findings
+from .diffs import drawn, sentences
 from .following import Teller, follow_goal, replaced, taken, took
 from .given import (
     AgentName,
@@ -30,6 +31,7 @@ from .given import (
     when,
 )
 from .plans import print_source
+from .revising import changed
 from .runs import attend
 from .session import Session, command, stderr, width
 from .shown import agent_names, document, spent
@@ -157,13 +159,14 @@ async def show(session: Session, goal: GoalId, attempt: Number = None) -> None:
         found = (await flow.goals.get(goal)).record
         names = await agent_names(flow)
         said = await _abilities(flow, found, names)
+        diff = await changed(flow, found, names[found.agent])
         idle = found.status == "planning" and not await flow.workers()
     if attempt is not None:
         _show_attempt(session, found, attempt)
         return
     lines = facts([*_facts(found, names), ("can do", "\n".join(said))], indent=0)
-    told = {**document(found, names), "abilities": said, "spent": asdict(_total(found.attempts))}
-    session.show(told, [*lines, *_answers(found), *_sum(found.attempts)])
+    told = {**document(found, names), "abilities": said, "changed": diff, "spent": asdict(_total(found.attempts))}
+    session.show(told, [*lines, *_answers(found), *_sum(found.attempts), *_changes(found, diff)])
     if idle:
         session.say(f"no worker is running: start one with `{session.command('worker')}`")
 
@@ -218,6 +221,13 @@ async def _abilities(flow: AgentFlow, goal: Goal, names: Mapping[str, str]) -> l
     return abilities(graph, (await agent.plan(goal.version)).tools) if graph else []
 
 
+def _changes(goal: Goal, diff: dict[str, Any] | None) -> list[Text]:
+    """What is new in a plan, where a person is to read it."""
+    if diff is None or goal.status not in ("planned", "review"):
+        return []
+    return [Text(), *drawn(diff["diff"]), Text(), *sentences(diff["words"])]
+
+
 def _facts(goal: Goal, names: Mapping[str, str]) -> list[tuple[str, Cell | None]]:
     name = names.get(goal.agent, goal.agent)
     return [
@@ -229,6 +239,7 @@ def _facts(goal: Goal, names: Mapping[str, str]) -> list[tuple[str, Cell | None]
         ("payload", value(goal.payload) if goal.payload else None),
         ("plan", f"{name}@{goal.version}" if goal.version else None),
         ("written for", f"goal {goal.reused}" if goal.reused else None),
+        ("follows on", f"run {goal.revises}" if goal.revises else None),
         ("run", goal.run),
         ("made", f"{moment(goal.created_at)} by {goal.created_by}"),
     ]

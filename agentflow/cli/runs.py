@@ -32,6 +32,7 @@ from .given import (
 )
 from .graphs import document as graph_document
 from .graphs import drawn, of_run
+from .revising import revise
 from .session import Session, command, stderr, stdout, width
 from .shown import agent_names, document, finished, run_facts, step_name, steps_table
 from .text import lines_of, state, table, value
@@ -263,6 +264,9 @@ async def rollback(session: Session, run: RunId) -> None:
 async def restart(session: Session, run: RunId, from_: From = None) -> None:
     """Run it again as a new generation: from the start, or from a step, keeping what was done before it."""
     await _control(session, run, "restart", f"begins anew from {from_}" if from_ else "begins anew", from_=from_)
+
+
+app.command()(revise)
 
 
 @app.command()

@@ -75,6 +75,7 @@ def run_facts(run: Run, names: Mapping[str, str], plan: str, taken: Spent) -> li
         ("started", f"{moment(run.created_at)} by {run.created_by}"),
         ("asked by", f"run {run.parent}, step {step_name(run.parent_step or '')!r}" if run.parent else None),
         ("generation", str(run.generation) if run.generation > 1 else None),
+        *_moved(run, names),
         ("ended", moment(run.ended_at) if run.ended_at else None),
         ("models took", spent(taken) or None),
         ("says", f"{progress_text(run.progress)}, {relative(run.progress['at'])}" if run.progress else None),
@@ -89,6 +90,15 @@ def run_facts(run: Run, names: Mapping[str, str], plan: str, taken: Spent) -> li
         ("result", lines_of(run.result) if run.status == "completed" else None),
     ]
     return facts(pairs, indent=0)
+
+
+def _moved(run: Run, names: Mapping[str, str]) -> list[tuple[str, Cell | None]]:
+    """Of which versions the run was, where it went on with a new one."""
+    name = names.get(run.agent, run.agent)
+    return [
+        ("went on", f"with {name}@{move.version} from generation {move.generation} on, before with @{move.before}")
+        for move in run.moves
+    ]
 
 
 def _scheduled(schedule: Json) -> str:

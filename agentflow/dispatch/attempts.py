@@ -1,7 +1,7 @@
 """One attempt of a step, on the host's side: the tool is called, and whatever comes of it is a value.
 
 An outcome document is `{"ok": value}`, or `{"error": {"type", "message", "data", "final", "fault"}, "unknown",
-"late"}`, and in both cases `usage` where models were asked.
+"late"}`, with `acted` where a function failed, and in both cases `usage` where models were asked.
 """
 
 from __future__ import annotations
@@ -77,10 +77,11 @@ async def attempt(world: World, marker: Marker, this: Attempt) -> Json:
         return {"ok": _stored(world, encode(value), most, this), **trial.usage()}
     except Late:
         said = {"type": "StepTimeout", "message": f"the attempt took longer than {until - now:g} s"}
-        return {"error": {**said, "fault": "tool"}, "unknown": trial.in_doubt, "late": late, **trial.usage()}
+        error = {**said, "fault": "tool"}
+        return {"error": error, "unknown": trial.in_doubt, "late": late, **trial.acted(), **trial.usage()}
     except Exception as error:  # noqa: BLE001  # whatever a tool raises is a value here
         unknown = trial.in_doubt or isinstance(error, UnknownOutcome)
-        return {"error": told(world, error), "unknown": unknown, **trial.usage()}
+        return {"error": told(world, error), "unknown": unknown, **trial.acted(), **trial.usage()}
 
 
 async def within(clock: Clock, until: float, work: Coroutine[Any, Any, T]) -> T:
@@ -145,6 +146,7 @@ class _Trial:
         self._spent: list[Spent] = []
         self._failed: set[tuple[str, str]] = set()
         self._doubts = 0
+        self._acted = False
         self._instead = world.rehearsal and world.rehearsal(this.run, this.command, this.number)
 
     @property
@@ -159,6 +161,10 @@ class _Trial:
     def _spend(self, usage: Usage) -> None:
         """A tool says what an answer took; what it cost is known of the shipped ones alone."""
         self._spent.append(usage if isinstance(usage, Spent) else Spent(**asdict(usage)))
+
+    def acted(self) -> dict[str, Json]:
+        """Of a function that failed, whether it had called a tool that does more than read."""
+        return {} if self._this.command.spec["call"] else {"acted": self._acted}
 
     async def call_tool(self) -> Any:
         call = self._this.command.spec["call"]
@@ -229,6 +235,7 @@ class _Trial:
             tool = await tool_for(world, grant, call.tool, call.args)
             if tool.needs_person(decode(call.args)):
                 raise ToolError(f"{call.tool} needs a person's approval: call it with step.do directly")
+            self._acted |= tool.spec.effect != "read"
             if tool.spec.effect != "once":
                 return {"ok": world.redact(encode(await self._call(call.tool, call.args)))}
             await self._marker.mark(this.key, call.tool)  # before it leaves the house: an interruption brings it back

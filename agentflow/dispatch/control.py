@@ -31,8 +31,19 @@ PARKED = frozenset({"diverged", "refused"})
 """Why runs are paused that their worker does not go on with, whatever they are told."""
 
 
-class _Moved(Conflict):
+class Moved(Conflict):
     """Something was delivered to the run since it was cut."""
+
+
+def taken_over(run: Run, kept: Cut, now: float) -> list[Write]:
+    """The writes that give the next generation its history; refused with `Moved`. The commands are the caller's."""
+    old = {"run": run.id, "generation": run.generation}
+    return [
+        Write("unmoved_history", {**old, "n": kept.length}, Moved()),
+        Write("withdraw_approvals", {"run": run.id, "now": now, "but": json.dumps(list(kept.kept))}),
+        Write("inherit_approvals", {"generation": run.generation, "ids": json.dumps(kept.questions)}),
+        Write("inherit_history", {**old, "n": kept.n}),
+    ]
 
 
 class Control:
@@ -128,9 +139,11 @@ class Control:
         for _ in range(_CUTS):
             items = await self._delivered(run)
             kept = cut(run, items, await read_commands(self._store, run), step, self._clock.now())
-            with suppress(_Moved):
+            old = {"run": run.id, "generation": run.generation}
+            asked = Write("inherit_commands", {**old, "turn": kept.turn})
+            with suppress(Moved):
                 noted = self._noted("restart", run.id, generation=run.generation + 1, step=step)
-                await self._begin_anew(run, [*self._inherited(run, kept), noted], kept, kept.lost)
+                await self._begin_anew(run, [*taken_over(run, kept, self._clock.now()), asked, noted], kept, kept.lost)
                 return kept
         raise Conflict(f"run {run.id} moves on too fast to be restarted from a step: pause it first")
 
@@ -144,16 +157,6 @@ class Control:
         spent = json.dumps(asdict(carried(run, lost(gone))))
         anew = Write("restart_run", {**at, "inherited": inherited, "spent_before": spent}, raced)
         await self._engine.restart(run.id, run.generation + 1, [anew, *writes], kept.inheritance if kept else None)
-
-    def _inherited(self, run: Run, kept: Cut) -> list[Write]:
-        old = {"run": run.id, "generation": run.generation}
-        return [
-            Write("unmoved_history", {**old, "n": kept.length}, _Moved()),
-            self._withdrawn(run, kept.kept),
-            Write("inherit_approvals", {"generation": run.generation, "ids": json.dumps(kept.questions)}),
-            Write("inherit_history", {**old, "n": kept.n}),
-            Write("inherit_commands", {**old, "turn": kept.turn}),
-        ]
 
     async def delete(self, id: str) -> None:
         """Stop it if it runs, and forget it with its history and questions. What it delegated is cancelled."""

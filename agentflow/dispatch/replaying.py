@@ -1,26 +1,102 @@
-"""Whether replayed code asks for what it asked for before. Pure."""
+"""Whether code asks for what a history says that was asked for: on every replay, and of another version on trial."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
 
-from ..errors import Diverged
-from ..sandbox import Command
+from ..errors import Diverged, GuestDied, GuestError
+from ..records import Json
+from ..sandbox import Code, Command, Opening, Sandbox, Turn
 from .steps import Issued
+
+
+@dataclass(frozen=True, slots=True)
+class Divergence:
+    """The first turn in which code does something else than the history has."""
+
+    turn: int
+    was: str
+    now: str
+    brief: str
+    """The same without arguments: for whoever may not see what stands in them."""
+
+    def __str__(self) -> str:
+        return f"turn {self.turn}: the history has {self.was}, the code {self.now}"
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """How far a history replays on some code."""
+
+    turns: Sequence[Turn]
+    """Those that are as they were, from the first on."""
+    differs: Divergence | None
+    """The one after them, where not all are."""
+
+
+async def replay(
+    sandbox: Sandbox,
+    code: Code,
+    opening: Opening,
+    deliveries: Sequence[dict[str, Json]],
+    known: Mapping[int, Sequence[Issued]],
+) -> Replayed:
+    """Play a history on some code, without any effect: what it asks for is compared with `known`, turn by turn.
+
+    None of these turns may be the run's last one: code that ends in one of them differs.
+    """
+    alike: list[Turn] = []
+    try:
+        activation = await sandbox.open(code, opening)
+        try:
+            for number, delivery in enumerate(deliveries, 1):
+                [turn] = await activation.turns([delivery])
+                if differs := difference(number, known.get(number, ()), turn.commands) or _end(number, turn):
+                    return Replayed(alike, differs)
+                alike.append(turn)
+        finally:
+            await activation.close()
+    except GuestError as broken:
+        if isinstance(broken, GuestDied) and not broken.own:
+            raise
+        return Replayed(
+            alike, Divergence(len(alike) + 1, _ON, f"breaks: {broken}", "the new plan does not wait for it")
+        )
+    return Replayed(alike, None)
 
 
 def compare(number: int, known: Sequence[Issued], replayed: Sequence[Command]) -> None:
     """Raise `Diverged` where a replayed turn asks for something else than the stored one did."""
+    if differs := difference(number, known, replayed):
+        raise Diverged(str(differs), number)
+
+
+def difference(number: int, known: Sequence[Issued], replayed: Sequence[Command]) -> Divergence | None:
+    """What a replayed turn asks for otherwise than the stored one did, if it does."""
     if len(known) == len(replayed) and all(map(_alike, known, replayed)):
-        return
-    before = [identity(command) for command in known if command.kind != "end"]
-    after = [identity(command) for command in replayed]
-    for i in range(max(len(before), len(after))):
-        was = before[i] if i < len(before) else "nothing"
-        now = after[i] if i < len(after) else "nothing"
-        if was != now:
-            raise Diverged(f"turn {number}: the history has {was}, the code asks for {now}", number)
+        return None
+    before = [command for command in known if command.kind != "end"]
+    for was, now in zip_longest(before, replayed):
+        texts = [identity(command) if command else _NOTHING for command in (was, now)]
+        if texts[0] != texts[1]:
+            return _divergence(number, was, now)
+    return None
+
+
+def _divergence(number: int, was: Issued | None, now: Command | None) -> Divergence:
+    names = [f"{command.kind} {command.name!r}" if command else _NOTHING for command in (was, now)]
+    other = "the same with other arguments" if names[0] == names[1] else names[1]
+    shown = [_shown(command) if command else _NOTHING for command in (was, now)]
+    brief = f"the run asked for {names[0]}, and the new plan for {other}"
+    return Divergence(number, shown[0], f"asks for {shown[1]}", brief)
+
+
+def _shown(command: Issued | Command) -> str:
+    """A command as people may see it."""
+    return f"{command.kind} {command.key} [sensitive]" if command.spec.get("sensitive") else identity(command)
 
 
 def identity(command: Issued | Command) -> str:
@@ -28,6 +104,10 @@ def identity(command: Issued | Command) -> str:
     spec, call = command.spec, command.spec.get("call")
     what = [call["tool"], call["args"]] if call else {key: spec[key] for key in _SAME if spec.get(key) is not None}
     return f"{command.kind} {command.name}#{command.occurrence} {json.dumps(what, sort_keys=True, ensure_ascii=False)}"
+
+
+def _end(number: int, turn: Turn) -> Divergence | None:
+    return Divergence(number, _ON, "ends", "the new plan ends there") if turn.end is not None else None
 
 
 def _alike(was: Issued, now: Command) -> bool:
@@ -40,4 +120,6 @@ def _alike(was: Issued, now: Command) -> bool:
     )
 
 
+_NOTHING = "nothing"
+_ON = "a turn that goes on"
 _SAME = ("seconds", "at", "types", "calls", "agent", "goal", "payload", "names")

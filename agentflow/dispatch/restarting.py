@@ -13,7 +13,7 @@ before keeps what was left of it, as over a pause. That is said in words that th
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ..engine import Inheritance, Item
@@ -52,25 +52,70 @@ def cut(run: Run, items: Sequence[Item], commands: Mapping[int, Sequence[Issued]
     """
     key = step if step.rpartition("#")[2].isdigit() and "#" in step else f"{step}#1"
     n, turn, machine = _found(run, items, commands, key)
-    kept = {open: machine.origin(open) for open in machine.open if open != key}
+    return _cut(
+        run,
+        items,
+        commands,
+        Place(n, turn, machine, _undoings(machine)),
+        {open for open in machine.open if open != key},
+        at,
+    )
+
+
+def cut_before(run: Run, items: Sequence[Item], commands: Mapping[int, Sequence[Issued]], turn: int, at: float) -> Cut:
+    """The cut before a turn, for code that may ask for something else in it: no step of its own is taken over.
+
+    A turn above the last one takes over all there is. Raises `Conflict` where a step before has been undone since.
+    """
+    place = _place(run, items, commands, turn)
+    kept = {key for key, step in place.machine.open.items() if step.command.turn <= place.turn}
+    return _cut(run, items, commands, place, kept, at)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Which item leads to what is played anew, how many turns came before, and the machine after it."""
+
+    n: int
+    turn: int
+    machine: Machine
+    undone: frozenset[str]
+    """The undoings that had begun by then."""
+
+
+def _cut(
+    run: Run,
+    items: Sequence[Item],
+    commands: Mapping[int, Sequence[Issued]],
+    place: Place,
+    staying: Container[str],
+    at: float,
+) -> Cut:
+    n, turn, machine = place.n, place.turn, place.machine
+    kept = {open: machine.origin(open) for open in machine.open if open in staying}
     taken = {key: step for key, step in machine.steps.items() if step.command.turn <= turn or key in kept}
     origins = {started: machine.origin(started) for started in taken}
     later = [item for item in items[n + 1 :] if item.kind == "event" or _owner(item) in kept]
     gone_by = [item for item in items[n + 1 :] if item.kind != "event" and _owner(item) not in kept]
     now = fold(run, items, commands)
-    if gone := next((step for step in origins if step not in kept and _undone(step, machine, now)), None):
+    if gone := next((step for step in origins if step not in kept and _undone(step, place.undone, now)), None):
         raise Conflict(f"run {run.id}: {gone} has been undone: restart it from there, or from a step before")
-    before = items[n].kind == "timer" or any(machine.steps[open].command.turn <= turn for open in kept)
-    inbox = [*(_between(items[0].at, at) if before else ()), replace(items[n], at=at), *later]
+    again = [replace(item, at=at) for item in items[n : n + 1]]
+    before = not again or again[0].kind == "timer" or any(machine.steps[open].command.turn <= turn for open in kept)
+    inbox = [*(_between(items[0].at, at) if before else ()), *again, *later]
     inheritance = Inheritance(inbox, _in_flight(kept, items, now), list(kept))
     questions = [id for open in kept if (id := machine.asked(open))]
     return Cut(n, turn, kept, origins, questions, now.paused_since is not None, len(items), inheritance, gone_by)
 
 
-def _undone(step: str, then: Machine, now: Machine) -> bool:
+def _undoings(machine: Machine) -> frozenset[str]:
+    return frozenset(key for key in machine.steps if key.endswith(UNDO))
+
+
+def _undone(step: str, then: Container[str], now: Machine) -> bool:
     """Whether the undoing of a step was begun after the cut, and is not known to have failed."""
     undoing = now.steps.get(step + UNDO)
-    return undoing is not None and undoing.key not in then.steps and undoing.state != "failed"
+    return undoing is not None and undoing.key not in then and undoing.state != "failed"
 
 
 def _in_flight(kept: Iterable[str], items: Sequence[Item], now: Machine) -> list[str]:
@@ -97,6 +142,17 @@ def _found(
             return n, before, machine
     started = ", ".join(step for step in machine.steps if not step.startswith("#"))
     raise NotFound(f"run {run.id} has not started a step {key}: it started {started or 'none'}")
+
+
+def _place(run: Run, items: Sequence[Item], commands: Mapping[int, Sequence[Issued]], turn: int) -> Place:
+    machine = Machine(run.id, run.generation, run.inherited)
+    for n, item in enumerate(items):
+        before = machine.turn
+        advance(machine, item, commands)
+        if machine.turn >= turn:
+            undone = _undoings(fold(run, items[:n], commands))  # what ends with this turn begins to undo in it
+            return Place(n, before, machine, undone)
+    return Place(len(items), machine.turn, machine, _undoings(machine))
 
 
 def _owner(item: Item) -> str:

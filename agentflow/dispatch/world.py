@@ -15,7 +15,7 @@ from ..errors import Diverged, NotFound, Refused, ToolError
 from ..notices import Channel
 from ..records import ApprovalPolicy, Json, Run
 from ..redaction import Redactor
-from ..registry import API, Registry, python
+from ..registry import API, Registry, Stored, python
 from ..sandbox import Code, Opening, Sandbox
 from ..store import Row, Store
 from ..tools import Tool, Toolbox
@@ -152,20 +152,30 @@ async def code(world: World, run: Run) -> Code:
     if (plan.python, plan.api) != (python(), API):
         needs = f"Python {plan.python} and plan API {plan.api}"
         raise Diverged(f"the plan needs {needs}; this worker has Python {python()} and plan API {API}", 0)
-    limits = (await granted(world, run)).bounds.guest()
+    return await code_of(world, run, stored)
+
+
+async def code_of(world: World, run: Run, stored: Stored) -> Code:
+    """A version, within the limits of a run's agent."""
+    plan, limits = stored.plan, (await granted(world, run)).bounds.guest()
     return Code(plan.agent, plan.number, plan.sha256, stored.code, plan.entry, limits, await _name(world, run))
 
 
 async def opening(world: World, run: Run) -> Opening:
-    """What the plan sees as `event`. An agent's name never changes."""
+    """What the plan sees as `event`. An agent's name never changes.
+
+    What a restart takes over was played in the generation where it began: so that it is the same on every replay, the
+    run goes by that generation's name and random numbers.
+    """
+    generation = min((run.inherited or {}).values(), default=run.generation)
     event = {
-        "id": f"{run.id}-{run.generation}",
+        "id": f"{run.id}-{generation}",
         "payload": run.payload,
         "timestamp": run.created_at,
         "schedule": run.schedule,
     }
     name = world.cast.agent if world.cast else await _name(world, run)
-    return Opening(run.id, run.generation, name, event)
+    return Opening(run.id, generation, name, event)
 
 
 async def _name(world: World, run: Run) -> str:

@@ -129,8 +129,9 @@ Handler = Callable[[str, Step], Awaitable[None]]
 class Engine(Protocol):
     """One durable engine. `writes` of the caller are stored with the engine's own, all or nothing."""
 
-    async def start(self, starts: Sequence[Start]) -> None:
-        """Make ids known and post each the message `start`, all or nothing."""
+    async def start(self, starts: Sequence[Start], said: Sequence[tuple[str, Item]] = ()) -> None:
+        """Make ids known and post each the message `start`, all or nothing. What is `said` goes to other ids in the
+        same commit, in this order; unknown ones are passed over."""
         ...
 
     async def post(self, id: str, item: Item, writes: Sequence[Write] = ()) -> None:
@@ -138,10 +139,15 @@ class Engine(Protocol):
         ...
 
     async def restart(
-        self, id: str, generation: int, writes: Sequence[Write], inherit: Inheritance | None = None
+        self,
+        id: str,
+        generation: int,
+        writes: Sequence[Write],
+        inherit: Inheritance | None = None,
+        needs: Sequence[str] | None = None,
     ) -> None:
         """Begin as `generation`. Without an inheritance what was begun is forgotten, the first message is `start`, and
-        events that came before are unread again, in their order."""
+        events that came before are unread again, in their order. Where `needs` are given, a worker must have these."""
         ...
 
     async def stop(self, id: str, writes: Sequence[Write], said: Mapping[str, Item] = NOTHING) -> None:

@@ -150,7 +150,8 @@ class Activity:
         words = [Write(name, {"id": id, "aside": aside(id)}) for name in ("take_words_back", "delete_words")]
         start = Item("start", "", None, max(now, at))
         inbox = [Write("delete_answers", {"id": id}), *rewritten(id, [*words, start, *unread])]
-        anew = Write("renew_work", {"id": id, "generation": self.generation + 1, "wake_at": at, "now": now})
+        generation = self.generation + 1
+        anew = Write("renew_work", {"id": id, "generation": generation, "wake_at": at, "now": now, "needs": None})
         await self._write([*self._delivered(), *writes, *self._posted(), *inbox, anew])
         self._let_go()
         self._house.ring()

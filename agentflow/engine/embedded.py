@@ -72,10 +72,11 @@ class EmbeddedEngine:
 
     # verbs
 
-    async def start(self, starts: Sequence[Start]) -> None:
+    async def start(self, starts: Sequence[Start], said: Sequence[tuple[str, Item]] = ()) -> None:
         now, mine = self.clock.now(), self._mine(starts)
         writes = [write for start in starts for write in _started(start, now)]
-        if await self._write_and_claim(writes, mine) < len(starts):
+        writes += [write for other, item in said for write in told(other, item)]
+        if await self._write_and_claim(writes, mine) < len(starts) or said:
             self.ring()
 
     def _mine(self, starts: Sequence[Start]) -> list[str]:
@@ -115,11 +116,18 @@ class EmbeddedEngine:
             self._posted(id)
 
     async def restart(
-        self, id: str, generation: int, writes: Sequence[Write], inherit: Inheritance | None = None
+        self,
+        id: str,
+        generation: int,
+        writes: Sequence[Write],
+        inherit: Inheritance | None = None,
+        needs: Sequence[str] | None = None,
     ) -> None:
         now = self.clock.now()
         inbox = _forgotten(id, generation, now) if inherit is None else _inherited(id, generation, inherit)
-        anew = Write("renew_work", {"id": id, "generation": generation, "wake_at": now, "now": now})
+        renewed = json.dumps(list(needs)) if needs is not None else None
+        work = {"id": id, "generation": generation, "wake_at": now, "now": now, "needs": renewed}
+        anew = Write("renew_work", work)
         await self.store.write([*writes, *inbox, anew])
         self.ring()
 

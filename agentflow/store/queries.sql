@@ -51,8 +51,13 @@ SELECT * FROM plans WHERE agent = :agent AND sha256 = :sha256 AND python = :pyth
     AND revoked_at IS NULL
 ORDER BY number DESC LIMIT 1
 
+-- A plan that was written to follow on one run, and started another one, does only what was left to do.
+
 -- name: newest_plan, at once
-SELECT * FROM plans WHERE agent = :agent AND revoked_at IS NULL AND reviewed = 1 ORDER BY number DESC LIMIT 1
+SELECT * FROM plans WHERE agent = :agent AND revoked_at IS NULL AND reviewed = 1
+    AND NOT EXISTS (SELECT 1 FROM goals WHERE goals.id = plans.goal
+        AND goals.revises <> COALESCE(goals.run, ''))
+ORDER BY number DESC LIMIT 1
 
 -- The newest version that was written from the same, ran for a goal, failed in no run by its own fault, and that nobody
 -- has rejected.
@@ -81,7 +86,7 @@ SELECT goals.text AS goal, plans.source FROM (
 JOIN plans ON plans.agent = :agent AND plans.number = done.version
 JOIN goals ON goals.id = plans.goal
 WHERE plans.revoked_at IS NULL AND plans.reviewed = 1 AND plans.api = :api AND LENGTH(plans.source) <= :longest
-    AND goals.text <> :text AND goals.share_payload = 0
+    AND goals.text <> :text AND goals.share_payload = 0 AND goals.revises IS NULL
 GROUP BY plans.number, goals.text, plans.source
 ORDER BY MAX(done.ended_at) DESC LIMIT 2
 
@@ -103,10 +108,10 @@ UPDATE plans SET revoked_at = :now WHERE agent = :agent AND number = :number AND
 -- goals
 
 -- name: insert_goal
-INSERT INTO goals (id, tenant, agent, text, payload, status, plan_only, share_payload, basis, reused, parent,
-    parent_step, root, depth, created_by, created_at, updated_at)
-VALUES (:id, :tenant, :agent, :text, :payload, 'planning', :plan_only, :share_payload, :basis, :reused, :parent,
-    :parent_step, :root, :depth, :created_by, :now, :now)
+INSERT INTO goals (id, tenant, agent, text, payload, status, plan_only, share_payload, basis, reused, revises,
+    feedback, parent, parent_step, root, depth, created_by, created_at, updated_at)
+VALUES (:id, :tenant, :agent, :text, :payload, 'planning', :plan_only, :share_payload, :basis, :reused, :revises,
+    :feedback, :parent, :parent_step, :root, :depth, :created_by, :now, :now)
 
 -- name: goal, at once
 SELECT * FROM goals WHERE tenant = :tenant AND id = :id
@@ -255,6 +260,19 @@ UPDATE runs SET generation = generation + 1, status = 'queued', reason = NULL, u
     result = NULL, error = NULL, rollback = NULL, progress = NULL, inherited = :inherited,
     spent_before = :spent_before
 WHERE id = :id AND generation = :generation
+
+-- The same run, of another version from its next generation on.
+-- name: move_run
+UPDATE runs SET generation = generation + 1, version = :version, moves = :moves, status = 'queued', reason = NULL,
+    updated_at = :now, ended_at = NULL, result = NULL, error = NULL, rollback = NULL, progress = NULL,
+    inherited = :inherited, spent_before = :spent_before
+WHERE id = :id AND generation = :generation AND status NOT IN ('completed', 'cancelled')
+
+-- name: followed_run
+SELECT 1 FROM runs WHERE id = :id AND generation = :generation AND status NOT IN ('completed', 'cancelled')
+
+-- name: unrevised
+SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM goals WHERE revises = :run AND status IN ('planning', 'planned', 'review'))
 
 -- name: open_run
 SELECT 1 FROM runs WHERE id = :id AND generation = :generation
@@ -565,7 +583,8 @@ INSERT INTO work (id, kind, generation, needs, lane, epoch, wake_at)
 VALUES (:id, :kind, 1, :needs, :lane, 0, :wake_at)
 
 -- name: renew_work
-UPDATE work SET generation = :generation, worker = NULL, epoch = epoch + 1, wake_at = CASE
+UPDATE work SET generation = :generation, worker = NULL, epoch = epoch + 1, needs = COALESCE(:needs, needs),
+    wake_at = CASE
     WHEN EXISTS (SELECT 1 FROM inbox WHERE id = :id AND kind IN ('pause', 'resume', 'cancel')) THEN :now
     ELSE :wake_at END
 WHERE id = :id

@@ -17,7 +17,7 @@ from ..plans.catalogue import TOOLS
 
 SOURCES = Path(agentflow.__file__).parent
 CODE = re.compile(r"AF\d{3}")
-WITHOUT_EXAMPLE = {"AF000", "AF004", "AF005", "AF006", "AF007"}
+WITHOUT_EXAMPLE = {"AF000", "AF004", "AF005", "AF006", "AF007", "AF008"}
 """What is said of an answer or of a whole text, outside of the process that checks plans."""
 SHOWN = [one for one in CHECKS.values() if one.code not in WITHOUT_EXAMPLE]
 READ = [one for one in SHOWN if not one.tried]

@@ -456,3 +456,19 @@ async def test_what_was_paused_with_the_run_goes_on_with_it(stage: Stage) -> Non
     await stage.reach(run, "waiting")
     await run.send("go")
     assert await stage.result(run) == ["done", "worked"]
+
+
+async def test_what_was_drawn_before_a_restart_from_a_step_is_drawn_again(stage: Stage) -> None:
+    """Random numbers and the event's id are those of the generation that played what is taken over."""
+    run = await stage.start(
+        """
+        drawn = [step.random(), str(step.uuid()), event.id]
+        a = await step.do("a", tools.work.keep(value=drawn))
+        await step.do("b", tools.work.keep(value="b"))
+        return a == drawn
+        """
+    )
+    assert await stage.result(run)
+    await run.restart("b")
+    assert await stage.result(run)
+    assert (run.record.generation, len(stage.crew.made)) == (2, 3)

@@ -1,0 +1,52 @@
+"""agentflow run revise, reject --revise: a run's plan is written anew; and what the goal for that shows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ..errors import NotFound
+from ..records import Goal
+from .diffs import between
+from .given import ForGoal, RunId, text_or_file
+from .session import Session, command
+from .shown import agent_names, document
+
+if TYPE_CHECKING:
+    from ..app import AgentFlow
+
+What = Annotated[str | None, typer.Option("--comment", metavar="TEXT", help="What is to be done otherwise.")]
+PlanOnly = Annotated[bool, typer.Option("--plan-only", help="Stop when there is a plan; `goal approve` has it run.")]
+
+
+@command
+async def revise(
+    session: Session, run: RunId, comment: What = None, goal: ForGoal = None, plan_only: PlanOnly = False
+) -> None:
+    """Have the plan of a failed or paused run written anew. Prints the id of the goal for that."""
+    text = None if goal is None else text_or_file(goal)
+    async with session.existing() as flow:
+        handle = await flow.runs.get(run)
+        await tell(session, flow, await handle.revise(comment, goal=text, plan_only=plan_only))
+
+
+async def tell(session: Session, flow: AgentFlow, goal: str) -> None:
+    """Show the goal that is to bring a run's new plan."""
+    made = (await flow.goals.get(goal)).record
+    session.show(document(made, await agent_names(flow)), [goal])
+    session.say(f"the plan of run {made.revises} is written anew: {session.command(f'goal show {goal}')}")
+    await session.mind_workers(flow)
+
+
+async def changed(flow: AgentFlow, goal: Goal, agent: str) -> dict[str, Any] | None:
+    """What the plan of a goal has otherwise than the one that it is to replace; None where there is none of both."""
+    before = goal.feedback[-1].version if goal.feedback else None
+    if before is None or goal.version in (None, before):
+        return None
+    owner = await flow.agents.get(agent)
+    try:
+        old, new = await owner.plan(before), await owner.plan(goal.version)
+    except NotFound:
+        return None
+    return await between((owner, old), (owner, new))

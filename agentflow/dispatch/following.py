@@ -1,0 +1,101 @@
+"""Where a run may go on with another version of its plan. Pure.
+
+The new version takes over at the first turn in which it asks for something else than the history has: all turns before
+are replayed exactly, and that one is played live. This may be only where nothing that was begun in it or after it has
+done anything, for that would be forgotten, and perhaps be done again. A step that failed in a way that is known has
+done nothing; so a plan that was right up to the step that failed goes on at that step, and one that only looked wrongly
+at what came of it goes on after it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ..engine import Item
+from ..errors import Conflict
+from ..records import Json, Run
+from ..records.revisions import Done
+from .machine import Issued, Machine
+from .replaying import Divergence
+from .restarting import Cut, cut_before
+from .steps import UNDO, OpenStep
+from .story import fold
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What is stored of a run's generation, and the machine that it makes."""
+
+    run: Run
+    items: Sequence[Item]
+    commands: Mapping[int, Sequence[Issued]]
+    machine: Machine
+
+    @classmethod
+    def of(cls, run: Run, items: Sequence[Item], commands: Mapping[int, Sequence[Issued]]) -> Past:
+        return cls(run, items, commands, fold(run, items, commands))
+
+    @property
+    def replayed(self) -> int:
+        """How many turns are compared: all, but the one in which a run has failed, since that is to be another."""
+        return self.machine.turn - (self.run.status == "failed")
+
+    def done(self, turn: int = 0) -> list[OpenStep]:
+        """The steps that were started after so many turns and have done something, or may have."""
+        return [step for step in self.machine.steps.values() if step.command.turn > turn and self._acted(step)]
+
+    def _acted(self, step: OpenStep) -> bool:
+        if step.command.kind not in ("do", "delegate") or step.command.facts.get("effect") == "read":
+            return False
+        undoing = self.machine.steps.get(step.key + UNDO)
+        if undoing is not None and undoing.state == "done":
+            return False
+        if step.command.turn > self.replayed and self.run.status == "failed":
+            return False  # asked for in the run's last turn: it never began
+        told = [item.body for item in self.items if item.kind == "outcome" and _is_attempt(item.key, step.key)]
+        return len(told) < step.attempt or not all(_is_nothing(body, step) for body in told)
+
+
+def follow(past: Past, differs: Divergence | None, failed: str | None, at: float) -> Cut | str:
+    """Where a run goes on with code whose replay `differs` there; or why it cannot.
+
+    `failed` is the step that went wrong: where the code may be new from there on, it is not told of the failure.
+    """
+    reach = differs.turn if differs else past.replayed + 1
+    step = past.machine.steps.get(failed or "")
+    turns = [step.command.turn, reach] if step is not None and step.command.turn < reach else [reach]
+    why = ""
+    for turn in turns:
+        try:
+            cut = cut_before(past.run, past.items, past.commands, turn, at)
+        except Conflict as undone:
+            return str(undone)
+        if not (lost := past.done(cut.turn)):
+            return cut
+        why = f"{differs.brief}, where {_named(lost)} done" if differs else f"{_named(lost)} done by then"
+    return why
+
+
+def named(steps: Sequence[OpenStep]) -> list[Done]:
+    """Steps that no plan may do again."""
+    return [Done(step.key, step.command.name, (step.spec.get("call") or {}).get("tool")) for step in steps]
+
+
+def _is_attempt(outcome: str, step: str) -> bool:
+    key, _, number = outcome.rpartition(":")
+    return key == step and number.isdigit()
+
+
+def _is_nothing(body: dict[str, Json], step: OpenStep) -> bool:
+    """Whether an attempt that came to this has surely done nothing."""
+    error = body.get("error")
+    if error is None or body.get("unknown") or error["type"] == "StepTimeout":
+        return False
+    return step.command.facts.get("effect") != "function" or body.get("acted") is False
+
+
+def _named(steps: Sequence[OpenStep]) -> str:
+    names = [repr(step.command.name) for step in steps]
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return f"{', '.join(names[:3])}{more} {'is' if len(names) == 1 else 'are'}"

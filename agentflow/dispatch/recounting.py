@@ -1,0 +1,107 @@
+"""How far a run came, in short, for a model that writes its plan anew: without what is sensitive. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+
+from ..records import Json, Run
+from .following import Past
+from .steps import OpenStep
+
+STEPS = 60
+"""How many steps are told: the first and the last of them."""
+LONGEST = 300
+"""Characters of a result or an error."""
+_SILENT = frozenset({"timeout", "progress"})
+_SHORT = 4
+"""What is shorter than this is too common to be looked for in other texts."""
+
+
+def recounted(past: Past, failed: str | None = None) -> dict[str, Json]:
+    """`status`, `error`, `failed` (the step that went wrong), `steps`, and how many `more` there are."""
+    steps = [step for step in past.machine.steps.values() if step.command.kind not in _SILENT]
+    hidden = [*_hidden(steps)]
+    wrong = failed or _failed(past.run, steps)
+    first, last = (steps, []) if len(steps) <= STEPS else (steps[: STEPS // 2], steps[-STEPS // 2 :])
+    return {
+        "status": past.run.status,
+        "error": _error(past.run.error, past.machine.steps.get(wrong or ""), hidden),
+        "failed": wrong,
+        "steps": [_told(step, hidden) for step in [*first, *last]],
+        "more": len(steps) - len(first) - len(last),
+    }
+
+
+def _failed(run: Run, steps: Iterable[OpenStep]) -> str | None:
+    """The step that an error came from, or the last one whose failure made a run stop."""
+    if run.status != "failed":
+        return None
+    error = run.error or {}
+    return next(
+        (
+            step.key
+            for step in reversed([*steps])
+            if step.error and (step.command.name, step.error["message"]) == (error.get("step"), error.get("message"))
+        ),
+        None,
+    )
+
+
+def _told(step: OpenStep, hidden: Iterable[str]) -> dict[str, Json]:
+    secret, call = bool(step.spec.get("sensitive")), step.spec.get("call") or {}
+    result = (
+        None
+        if step.state != "done"
+        else "[sensitive]"
+        if secret
+        else _short(json.dumps(step.result, ensure_ascii=False), hidden)
+    )
+    return {
+        "step": _short(step.key.removesuffix("#1"), hidden),
+        "state": step.state,
+        "tool": call.get("tool") or ("function" if step.command.kind == "do" else step.command.kind),
+        "line": step.command.line,
+        "result": result,
+        "error": _error(step.error, step, hidden),
+    }
+
+
+def _error(error: Json, step: OpenStep | None, hidden: Iterable[str]) -> str | None:
+    if not error:
+        return None
+    if step is not None and step.spec.get("sensitive"):
+        return f"{error['type']}: [sensitive]"
+    place = f" (line {error['line']})" if error.get("line") else ""
+    return _short(f"{error['type']}: {error['message']}{place}", hidden)
+
+
+def _short(text: str, hidden: Iterable[str]) -> str:
+    """On one line, without what was sensitive and without a way out of the part of the prompt where it stands."""
+    for secret in hidden:
+        text = text.replace(secret, "[sensitive]")
+    text = " ".join(text.split()).replace("<", "\\u003c")
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 3]}..."
+
+
+def _hidden(steps: Iterable[OpenStep]) -> Iterator[str]:
+    """What stands in sensitive arguments and results, the longest first: other texts may tell it, too."""
+    found: set[str] = set()
+    for step in steps:
+        if step.spec.get("sensitive"):
+            found.update(_texts([(step.spec.get("call") or {}).get("args"), step.result]))
+    yield from sorted((text for text in found if len(text) >= _SHORT), key=lambda text: (-len(text), text))
+
+
+def _texts(document: Json) -> Iterator[str]:
+    if isinstance(document, dict):
+        for value in document.values():
+            yield from _texts(value)
+    elif isinstance(document, list):
+        for value in document:
+            yield from _texts(value)
+    elif isinstance(document, str):
+        yield document
+        yield json.dumps(document, ensure_ascii=False)[1:-1]
+    elif isinstance(document, int | float) and not isinstance(document, bool):
+        yield str(document)

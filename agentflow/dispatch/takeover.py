@@ -1,0 +1,148 @@
+"""A run goes on with another version of its plan: its history is replayed on that, and then it is the same run's code.
+
+What is stored for it is one commit, together with what the caller wants stored: so there is no moment at which a plan
+is accepted for a run and nobody knows.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
+
+from ..engine import Engine, Item
+from ..errors import Conflict, Overtaken
+from ..records import FINISHED, Json, Move, PlanVersion, Run
+from ..records.revisions import Outlook
+from ..registry import Stored
+from ..sandbox import Turn
+from ..store import Write
+from .children import Children
+from .control import Moved, taken_over
+from .following import Past, follow, named
+from .recounting import recounted
+from .replaying import replay
+from .restarting import Cut
+from .spending import carried, lost
+from .story import from_row, issued, item_of, read_commands
+from .world import World, code_of, opening
+
+_TRIES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """How a run would go on: the cut, or why there is none; and the turns as the new code plays them."""
+
+    past: Past
+    cut: Cut | str
+    turns: Sequence[Turn]
+
+    @property
+    def outlook(self) -> Outlook:
+        run = self.past.run
+        if isinstance(self.cut, str):
+            return Outlook(False, f"not on run {run.id}: {self.cut}", named(self.past.done()))
+        stay = sum(step.state == "done" for step in self.past.machine.steps.values() if step.key in self.cut.origins)
+        kept = f"{stay} {'step stays' if stay == 1 else 'steps stay'} done" if stay else "nothing had been done"
+        return Outlook(True, f"run {run.id} goes on with it: {kept}")
+
+
+@dataclass(frozen=True, slots=True)
+class TakeOver:
+    """Looks whether a run can go on with a version, and lets it. Made once, by the app."""
+
+    world: World
+    engine: Engine
+    needs: Callable[[PlanVersion], Sequence[str]]
+    """What a worker must have, to run a version."""
+
+    async def recount(self, run: Run, failed: str | None = None) -> dict[str, Json]:
+        """How far a run came, for whoever writes its plan anew; `failed` is the step that went wrong, if any."""
+        return recounted(await self._past(run), failed)
+
+    async def outlook(self, id: str, version: Stored, failed: str | None) -> Outlook:
+        """Whether a run could go on with a version. Raises `Overtaken` where it is over, or gone."""
+        return (await self._look(id, version, failed)).outlook
+
+    async def take(
+        self, id: str, version: Stored, failed: str | None, by: str, writes: Callable[[Outlook], Sequence[Write]]
+    ) -> Outlook:
+        """Let a run go on with a version, in one commit with these writes; nothing is done where it cannot."""
+        for _ in range(_TRIES):
+            plan = await self._look(id, version, failed)
+            if isinstance(plan.cut, str):
+                return plan.outlook
+            with suppress(Moved):
+                await self._move(plan, plan.cut, version, by, writes(plan.outlook))
+                return plan.outlook
+        raise Conflict(f"run {id} moves on too fast to be taken over: pause it first")
+
+    async def leave(self, id: str) -> tuple[list[Write], list[tuple[str, Item]]]:
+        """What goes with the start of another run in place of this one: that it is still as it was, and is given up."""
+        run, now = await self._run(id), self.world.clock.now()
+        raced = Conflict(f"run {id} has just gone on: look at it with `agentflow run show {id}`")
+        still = Write("followed_run", {"id": id, "generation": run.generation}, raced)
+        return [still], [] if run.status in FINISHED else [(id, Item("cancel", "", {"rollback": False}, now))]
+
+    async def _look(self, id: str, version: Stored, failed: str | None) -> _Plan:
+        world, past = self.world, await self._past(await self._run(id))
+        replayed = await replay(
+            world.sandbox,
+            await code_of(world, past.run, version),
+            await opening(world, past.run),
+            past.machine.deliveries[: past.replayed],
+            past.commands,
+        )
+        return _Plan(past, follow(past, replayed.differs, failed, world.clock.now()), replayed.turns)
+
+    async def _run(self, id: str) -> Run:
+        row = await self.world.store.row("run_by_id", id=id)
+        if row is None or row["status"] in ("completed", "cancelled"):
+            is_over = "gone" if row is None else row["status"]
+            raise Overtaken(f"run {id} is {is_over}: it cannot go on with another plan, and none has to follow on it")
+        return from_row(row)
+
+    async def _past(self, run: Run) -> Past:
+        rows = await self.world.store.rows("history", run=run.id, generation=run.generation)
+        return Past.of(run, [*map(item_of, rows)], await read_commands(self.world.store, run))
+
+    async def _move(self, plan: _Plan, cut: Cut, version: Stored, by: str, writes: Sequence[Write]) -> None:
+        run, now = plan.past.run, self.world.clock.now()
+        number, needs = version.plan.number, self.needs(version.plan)
+        moved = [*_moved(run, cut, number, by, now), *_kept(plan, cut)]
+        await self.engine.restart(run.id, run.generation + 1, [*writes, *moved], cut.inheritance, needs)
+        children = Children(self.world.store, self.engine, self.world.clock)
+        await children.cancel(run, cut.kept)
+        await children.tell(run, cut.kept)
+        if cut.paused:
+            await children.resume(run, cut.kept)
+
+
+def _moved(run: Run, cut: Cut, version: int, by: str, now: float) -> list[Write]:
+    """The run's own row, and that nothing has been delivered meanwhile."""
+    move = Move(run.generation + 1, run.version, version, now, by)
+    values = {
+        "id": run.id,
+        "generation": run.generation,
+        "version": version,
+        "moves": json.dumps([asdict(one) for one in (*run.moves, move)]),
+        "inherited": json.dumps(dict(cut.origins)),
+        "spent_before": json.dumps(asdict(carried(run, lost(cut.lost)))),
+        "now": now,
+    }
+    raced = Conflict(f"run {run.id} has just ended, or was restarted by somebody else")
+    return [Write("move_run", values, raced), *taken_over(run, cut, now)]
+
+
+def _kept(plan: _Plan, cut: Cut) -> list[Write]:
+    """The commands that are taken over: as they were asked for and begun, but with their lines in the new source."""
+    run = replace(plan.past.run, generation=plan.past.run.generation + 1)
+    return [
+        issued(run, i, replace(command, line=now.line))
+        for turn in range(1, cut.turn + 1)
+        for i, (command, now) in enumerate(
+            zip(plan.past.commands.get(turn, ()), plan.turns[turn - 1].commands, strict=True)
+        )
+    ]
