@@ -16,7 +16,8 @@ from ..errors import Refused, StillWaiting, UsageError
 from ..guest.values import ValueNotJson, decode
 from ..records import Approval, Json
 from .editing import edited
-from .given import Comment, parse_json, parse_text, text_or_file
+from .given import Comment, ForGoal, parse_json, parse_text, text_or_file
+from .revising import tell
 from .session import Session, command, stderr, width
 from .shown import agent_names, answer_form, document
 from .sights import sight_lines, with_args
@@ -43,6 +44,7 @@ Args = Annotated[
     typer.Option("--args", metavar="JSON|@FILE", help="Approve it with these arguments; for several calls, a list."),
 ]
 Edit = Annotated[bool, typer.Option("--edit", help="Edit the arguments in $EDITOR, then approve it with those.")]
+Revise = Annotated[bool, typer.Option("--revise", help="Pause the run, and have its plan written anew.")]
 Why = Annotated[str, typer.Option("--comment", metavar="TEXT", help="Why; the plan and the record keep it.")]
 
 
@@ -94,12 +96,26 @@ async def approve(  # noqa: PLR0913, PLR0917  # an option each
 
 
 @command
-async def reject(session: Session, approvals: Ids, comment: Why, digest: Digest = None) -> int:
-    """Say no. A step whose outcome is unknown fails."""
+async def reject(
+    session: Session,
+    approvals: Ids,
+    comment: Why,
+    digest: Digest = None,
+    revise: Revise = False,
+    goal: ForGoal = None,
+) -> int:
+    """Say no. A step whose outcome is unknown fails. With --revise the plan is written anew; prints that goal's id."""
     if not comment.strip():
         raise UsageError("--comment is empty: say why, the plan and the record keep it")
+    if revise and len(approvals) > 1:
+        raise UsageError("--revise goes with one approval: the comment is about one plan")
     digests = _digests(approvals, digest)
     async with session.existing() as flow:
+        if revise:
+            text = None if goal is None else text_or_file(goal)
+            question = await flow.approvals.get(approvals[0])
+            await tell(session, flow, await question.revise(comment, digest=digests[0], goal=text))
+            return 0
         if len(approvals) > 1:
             return await _all(session, flow, approvals, digests, {"action": "reject", "comment": comment})
         question = await flow.approvals.get(approvals[0])
