@@ -848,3 +848,19 @@ UPDATE work SET worker = NULL, wake_at = :now WHERE worker IS NOT NULL
 
 -- name: delete_workers
 DELETE FROM workers
+
+-- name: answer, at once
+SELECT * FROM answers WHERE tenant = :tenant AND key = :key
+
+-- name: insert_answer
+INSERT INTO answers (tenant, key, digest, owner, created_at) VALUES (:tenant, :key, :digest, :owner, :now)
+
+-- name: keep_answer
+UPDATE answers SET status = :status, media = :media, body = :body
+WHERE tenant = :tenant AND key = :key AND owner = :owner AND status IS NULL
+
+-- name: drop_answer
+DELETE FROM answers WHERE tenant = :tenant AND key = :key AND owner = :owner AND status IS NULL
+
+-- name: drop_old_answers
+DELETE FROM answers WHERE created_at < :before OR (status IS NULL AND owner <> :owner AND created_at < :lost)

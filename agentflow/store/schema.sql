@@ -244,3 +244,11 @@ CREATE TABLE notices (
 );
 CREATE INDEX notices_due ON notices (channel, due_at) WHERE state = 'waiting';
 CREATE INDEX notices_undelivered ON notices (created_at) WHERE state = 'undelivered';
+
+-- What was answered to requests that carry a key, for a day: who sends one again gets the same answer. While `status` is
+-- null, the request is still under way, in the service of this `owner`.
+CREATE TABLE answers (
+    tenant TEXT NOT NULL, key TEXT NOT NULL, digest TEXT NOT NULL, owner TEXT NOT NULL, created_at REAL NOT NULL,
+    status INTEGER, media TEXT, body TEXT, PRIMARY KEY (tenant, key)
+);
+CREATE INDEX answers_by_age ON answers (created_at);

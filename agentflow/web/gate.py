@@ -14,6 +14,7 @@ from ..errors import AgentFlowError
 from .entry import Entry
 from .limits import Limits, again, read
 from .problems import Denied, of_denial, of_error, problem
+from .repeated import Repeated
 
 log = logging.getLogger("agentflow.web")
 
@@ -33,6 +34,7 @@ class Gate:
 
     def __init__(self, app: ASGIApp, flow: Doors, entry: Entry, limits: Limits) -> None:
         self._app = app
+        self._repeated = Repeated(app, flow)
         self._flow = flow
         self._entry = entry
         self._limits = limits
@@ -67,7 +69,7 @@ class Gate:
         limits.count(principal.tenant)
         with limits.inside(principal.tenant, stream=path.endswith("/stream")):
             body = await read(receive, limits.settings.body_bytes, limits.settings.seconds)
-            await self._app(scope, again(body, receive), send)
+            await self._repeated(scope, again(body, receive), send, principal, body)
 
 
 def _told(path: str, error: Exception) -> ASGIApp | None:

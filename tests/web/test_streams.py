@@ -1,0 +1,102 @@
+"""Live updates: what happened, once, in order, from where the listener left off, until there is nothing to wait for."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from agentflow.app import AgentFlow
+from agentflow.web import streams
+
+from ..fakes.afar import address
+from ..fakes.office import ASKS, READS, WAITS, answers, fenced
+from .conftest import Asks
+
+pytestmark = pytest.mark.usefixtures("clerk")
+
+
+async def told(client: httpx2.AsyncClient, path: str, **headers: str) -> list[tuple[str, str | None, Any]]:
+    """The events of a stream that ends: name, id, data."""
+    answer = await client.get(path, headers={name.replace("_", "-"): value for name, value in headers.items()})
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "text/event-stream; charset=utf-8")
+    found = []
+    for block in answer.text.strip().split("\n\n"):
+        fields = dict(line.split(": ", 1) for line in block.split("\n") if not line.startswith(":"))
+        if fields:
+            found.append((fields["event"], fields.get("id"), json.loads(fields["data"])))
+    return found
+
+
+async def run_of(asks: Asks, plan: str, payload: Any = None) -> str:
+    await asks("POST", "/v1/agents/clerk/plans", 201, {"source": plan})
+    return str((await asks("POST", "/v1/runs", 201, {"agent": "clerk", "payload": payload}))["id"])
+
+
+async def test_a_run_is_told_from_its_start_to_its_end(asks: Asks, client: httpx2.AsyncClient) -> None:
+    run = await run_of(asks, READS, {"id": "17"})
+    events = await told(client, f"/v1/runs/{run}/stream")
+    assert [(name, id) for name, id, _ in events if name == "history"] == [("history", "1.0"), ("history", "1.1")]
+    assert [name for name, _, _ in events][-2:] == ["run", "end"]
+    assert events[-2][2]["result"] == {"id": "17", "total": 120}
+
+
+async def test_who_comes_back_is_told_only_what_came_since(asks: Asks, client: httpx2.AsyncClient) -> None:
+    run = await run_of(asks, READS, {"id": "17"})
+    await told(client, f"/v1/runs/{run}/stream?follow=true")
+    events = await told(client, f"/v1/runs/{run}/stream", last_event_id="1.0")
+    assert [(name, id) for name, id, _ in events] == [("history", "1.1"), ("run", None), ("end", None)]
+    for nonsense in ("x", "1.x", "99999999999.1"):
+        assert len(await told(client, f"/v1/runs/{run}/stream", last_event_id=nonsense)) == 4
+    assert [name for name, _, _ in await told(client, f"/v1/runs/{run}/stream?history=false")] == ["run", "end"]
+
+
+async def test_a_stream_ends_where_only_a_person_can_move_the_run(asks: Asks, client: httpx2.AsyncClient) -> None:
+    run = await run_of(asks, ASKS)
+    events = await told(client, f"/v1/runs/{run}/stream")
+    assert [(name, data.get("status")) for name, _, data in events][-2:] == [("run", "waiting"), ("end", None)]
+
+
+async def test_a_run_that_is_not_there_has_no_stream(asks: Asks) -> None:
+    await asks("GET", "/v1/runs/run_x/stream", 404)
+    await asks("GET", "/v1/goals/goal_x/stream", 404)
+
+
+async def test_a_goal_is_told_answer_by_answer(asks: Asks, client: httpx2.AsyncClient, tmp_path: Path) -> None:
+    answers(tmp_path, "I will not.", fenced(READS))
+    asked = {"agent": "clerk", "goal": "Look at order 17.", "payload": {"id": "17"}, "plan_only": True}
+    goal = (await asks("POST", "/v1/goals", 201, asked))["id"]
+    events = await told(client, f"/v1/goals/{goal}/stream")
+    assert [(id, data["source"]) for name, id, data in events if name == "attempt"] == [("1", None), ("2", READS)]
+    assert (events[-2][0], events[-2][2]["status"], events[-2][2]["attempts"]) == ("goal", "planned", [])
+    assert events[-1][0] == "end"
+    assert [name for name, _, _ in await told(client, f"/v1/goals/{goal}/stream", last_event_id="2")] == ["goal", "end"]
+
+
+async def test_a_run_that_is_deleted_meanwhile_ends_its_stream_with_a_problem(asks: Asks, flow: AgentFlow) -> None:
+    run = await run_of(asks, WAITS)
+    async with (
+        address(flow) as url,
+        httpx2.AsyncClient() as client,
+        client.stream("GET", f"{url}/v1/runs/{run}/stream") as answer,
+    ):
+        lines = answer.aiter_lines()
+        async for line in lines:
+            if line == "event: run":
+                break
+        await (await flow.runs.get(run)).delete()
+        rest = [line async for line in lines]
+    assert "event: problem" in rest
+    assert any("urn:agentflow:error:NotFound" in line for line in rest)
+
+
+async def test_a_stream_that_has_become_old_ends_so_that_the_key_is_looked_at_again(
+    asks: Asks, client: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streams, "LONGEST", 0.3)
+    run = await run_of(asks, WAITS)
+    events = await told(client, f"/v1/runs/{run}/stream")
+    assert "end" not in [name for name, _, _ in events]
