@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +13,9 @@ from agentflow.app import AgentFlow, AgentHandle, RunHandle
 from agentflow.app.runs import needs_person
 from agentflow.errors import NotFound, RunFailed, UsageError
 from agentflow.records import RunStatus
+from agentflow.settings import Settings
 
+from ..fakes import office
 from ..fakes.afar import everywhere
 from ..fakes.office import ASKS, READS, WAITS, source
 from ..fakes.waiting import until
@@ -156,3 +159,22 @@ async def test_an_event_that_cannot_be_stored_is_refused_and_harms_nobody(
         await run.send("go", payload)
     await run.send("go", "fine")
     assert await run.result() == "fine"
+
+
+async def test_a_run_that_no_worker_can_go_on_with_says_what_it_wants(tmp_path: Path) -> None:
+    """A worker without the tool is alive; one process that looks has the tool, and the worker's own has not."""
+    async with office.house(tmp_path, worker=False) as flow:
+        clerk = await flow.agents.create("clerk", model="offline:demo", tools=["*"])
+        await clerk.register(READS)
+        run = await clerk.start({"id": "17"})
+        assert await run.wants() == [], "nobody works, and a worker of this process could"
+        async with AgentFlow(settings=Settings(folder=tmp_path)) as poor:
+            assert await run.wants() == ["the tool orders.get"]
+            assert await (await poor.runs.get(run.id)).wants() == ["the tool orders.get, which is not here"]
+        async with office.house(tmp_path):
+            await until(lambda: _ended(run))
+        assert await run.wants() == []
+
+
+async def _ended(run: RunHandle) -> bool:
+    return (await run.refresh()).status == "completed"
