@@ -6,7 +6,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 
 from ..engine.clock import Clock
-from ..errors import Conflict
+from ..errors import TooMany
 from ..records import Run
 from ..store import Store
 
@@ -58,13 +58,13 @@ class Queue:
         self._free = 0
 
     async def enter(self, new: int) -> None:
-        """Let so many in. Raises `Conflict` where too many wait already."""
+        """Let so many in. Raises `TooMany` where too many wait already."""
         if new > self._free:
             [row] = await self._store.rows("queued", now=self._clock.now(), most=self._most)
             room = self._most - row["n"]
             if new > room:
                 these = "this one" if new == 1 else f"these {new}"
-                raise Conflict(
+                raise TooMany(
                     f"{row['n']} runs and goals wait for a worker, and with {these} there would be more than the"
                     f" {self._most} that may: let workers catch up, or raise limits.queued"
                 )

@@ -267,6 +267,8 @@ class Runs:
         pruning = Pruning(house.store, house.engine, house.principal.tenant)
         before = house.clock.now() - _seconds(older_than)
         work = pruning.count if dry_run else pruning.prune
+        if not dry_run:  # told before, since it is many commits
+            await house.store.write([house.noted("runs.prune", status or "all", before=before)])
         return sum([await work(one, before) for one in sorted(FINISHED) if status in (None, one)])
 
 

@@ -101,6 +101,7 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "AGENTFLOW_DEBUG",
         "AGENTFLOW_URL",
         "AGENTFLOW_TENANT",
+        "AGENTFLOW_LOG",
         "OPENAI_API_KEY",
     ):
         monkeypatch.delenv(name, raising=False)
