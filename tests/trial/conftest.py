@@ -33,6 +33,12 @@ def find(text: str) -> Any:
     raise AssertionError("a trial calls no tool")
 
 
+@tool(namespace="orders", effect="read")
+def every(since: str) -> list[dict[str, Any]]:
+    """All orders."""
+    raise AssertionError("a trial calls no tool")
+
+
 @tool(namespace="bank", risk="high")
 def pay(amount: Decimal) -> dict[str, str]:
     """Pay."""
@@ -51,7 +57,7 @@ def send(to: str) -> None:
     raise AssertionError("a trial calls no tool")
 
 
-TOOLS: list[Tool] = [get, find, pay, cancel, send]
+TOOLS: list[Tool] = [get, find, every, pay, cancel, send]
 
 
 def plan(*body: str) -> str:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
 from agentflow.app import AgentFlow
-from agentflow.trial import Answer, Given, Say
+from agentflow.app.exploring import Exploration, Take
+from agentflow.records import ToolSpec
+from agentflow.trial import Answer, Given, Say, Walk
 from agentflow.trial.report import Trial, findings, when
 
 from .conftest import plan
@@ -157,3 +160,47 @@ async def test_events_that_are_made_up_come_to_an_end(flow: AgentFlow) -> None:
     trial = await explored(flow, *body)
     assert sorted(path.walk.result for path in trial.paths) == [0, 1, 2, 3, 4, 5]
     assert (trial.left, trial.failed) == (0, False)
+
+
+async def test_what_is_in_a_list_is_guessed_too(flow: AgentFlow) -> None:
+    body = ('found = await step.do("all", tools.orders.every(since="x"))', 'return [one["id"] for one in found]')
+    [path] = (await explored(flow, *body)).paths
+    assert path.walk.result == ["stub id"]
+
+
+async def test_an_open_object_gets_the_keys_that_are_missed(flow: AgentFlow) -> None:
+    body = ('paid = await step.do("pay", tools.bank.pay(amount=5))', 'return [paid["reference"], "x"]')
+    [path] = (await explored(flow, *body)).paths
+    assert path.walk.result == ["stub reference", "x"]
+
+
+async def test_a_text_of_which_a_pattern_says_more_stays_as_it_is(flow: AgentFlow) -> None:
+    spec = ToolSpec("iban.of", "", {"type": "object", "properties": {}}, {"type": "string", "pattern": "^DE"})
+    trial = await flow.trials.explore(plan('return await step.do("look", tools.iban.of())'), tools=[spec])
+    assert [(path.walk.result, path.walk.guessed) for path in trial.paths] == [("stub", ("iban.of",))]
+
+
+def stumbles(walks: dict[frozenset[str], Walk], taken: list[frozenset[str]]) -> Take:
+    """A plan that goes as far as what knows the key `id` leads it."""
+
+    async def take(given: Given, way: Sequence[int]) -> Walk:
+        knows = frozenset(source for source in ("a", "b") if given.guesses.knows([source], "id"))
+        taken.append(knows)
+        return walks.get(knows, walks[frozenset()])
+
+    return take
+
+
+STOPPED = Walk("failed", error={"type": "KeyError", "message": "'id'", "kind": "Error"}, guessed=("a", "b"))
+
+
+async def test_a_key_is_given_to_one_source_then_to_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    taken: list[frozenset[str]] = []
+    take = stumbles({frozenset(): STOPPED, frozenset("ab"): Walk("completed")}, taken)
+    [path] = (await Exploration(take, "", None, Given()).work(1, 60.0)).paths
+    assert path.walk.outcome == "completed"
+    assert taken == [frozenset(), frozenset("b"), frozenset("a"), frozenset("ab")]
+    taken.clear()
+    monkeypatch.setattr("agentflow.app.exploring.MOST_GUESSES", 1)
+    [path] = (await Exploration(take, "", None, Given()).work(1, 60.0)).paths
+    assert (path.verdict, taken) == ("unsure", [frozenset(), frozenset("b")])

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from agentflow.app import AgentFlow
-from agentflow.errors import PlanRefused, UsageError
+from agentflow.errors import Diverged, PlanRefused, UsageError
 from agentflow.records import ToolSpec
 from agentflow.trial import Answer, Coming, Given, Say, Walk
 
@@ -280,3 +281,32 @@ async def test_a_payload_that_is_no_json_is_refused(flow: AgentFlow) -> None:
 async def test_nothing_is_stored(flow: AgentFlow) -> None:
     await walked(flow, TELL)
     assert [*await flow.runs.list(), *await flow.approvals.list(), *await flow.agents.list()] == []
+
+
+async def test_an_event_that_comes_too_late_is_not_heard(flow: AgentFlow) -> None:
+    body = ('await step.wait_for_event("parcel", "parcel", timeout="1 day")',)
+    walk = await walked(flow, *body, events=[Coming("parcel", after=2 * 86_400)])
+    assert (walk.error["type"], walk.seconds) == ("WaitTimeout", 86_400)
+
+
+async def test_a_question_that_loses_a_race_is_not_needed_any_more(flow: AgentFlow) -> None:
+    body = ('return (await step.race(person=step.ask("go", "Go?"), clock=step.sleep("short", "1 hour")))[0]',)
+    walk = await walked(flow, *body, decisions={"*": Say("expire")})
+    assert (walk.result, [asked.said for asked in walk.asked]) == ("clock", ["withdrawn"])
+
+
+async def test_a_run_that_does_not_replay_is_told_as_such(flow: AgentFlow, monkeypatch: pytest.MonkeyPatch) -> None:
+    def differs(*_: object) -> None:
+        raise Diverged("step 'nap' comes in the place of 'rest'", 1)
+
+    monkeypatch.setattr("agentflow.dispatch.compare", differs)
+    walk = await walked(flow, 'await step.sleep("nap", "1 hour")')
+    assert (walk.outcome, walk.error["type"]) == ("diverged", "Diverged")
+    assert "in the place of" in walk.error["message"]
+
+
+async def test_where_no_tool_is_known_all_that_a_plan_calls_are_stood_in_for(tmp_path: Path) -> None:
+    async with AgentFlow(tmp_path / "agentflow.db", worker=False) as bare:
+        walk = await bare.trials.walk(plan('return await step.do("find", tools.crm.find(name="x"))'))
+    assert [(call.tool, call.args) for call in walk.calls] == [("crm.find", {"name": "x"})]
+    assert walk.guessed == ("crm.find",)
