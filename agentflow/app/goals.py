@@ -10,8 +10,9 @@ from ..agent.answering import answer
 from ..agent.feedback import changes
 from ..agent.revising import follow
 from ..agent.starting import run_of
+from ..approvals.policy import unfit
 from ..engine import Item
-from ..errors import AgentFlowError, Conflict, NotFound, PlanRefused, ProviderError, StillWaiting, UsageError
+from ..errors import AgentFlowError, Conflict, NotFound, PlanRefused, ProviderError, Refused, StillWaiting, UsageError
 from ..records import Agent, Attempt, Goal, GoalStatus, PlanVersion
 from ..store import Write
 from .house import House
@@ -82,6 +83,8 @@ class GoalHandle:
         agent = rows.agent(row)
         if agent.archived_at is not None:
             raise Conflict(f"agent {agent.name} is archived: create it again to use it")
+        if why := unfit(agent.approvals, house.principal.name, goal.created_by):
+            raise Refused(f"{house.principal.name} may not approve goal {goal.id}: {why}")
         run = await self._started(goal, agent)
         await self.refresh()
         return await Runs(house).get(run)

@@ -63,6 +63,15 @@ def deciders(policy: ApprovalPolicy, approval: Approval, now: float) -> tuple[st
     return (*found, *(name for name in policy.escalate.to if name not in found))
 
 
+def unfit(policy: ApprovalPolicy, who: str, asked_by: str) -> str | None:
+    """Why somebody may not approve a plan that was made for a goal, or None. That takes one person."""
+    if policy.approvers and who not in policy.approvers:
+        return f"that is for {listed(policy.approvers)}"
+    if policy.no_self and who == asked_by:
+        return "having asked for it: somebody else has to agree"
+    return None
+
+
 def impossible(policy: ApprovalPolicy, wishes: Collection[str], quorum: int | None, asked_by: str) -> str | None:
     """Why what a plan wishes could never be decided, or None. Its `quorum` is None where nobody agrees to calls."""
     found = _both(policy.approvers, wishes)

@@ -54,7 +54,10 @@ async def _check_people(world: World, run: Run, command: Command) -> None:
     """Raise `ToolError` where those whom the plan wishes could never decide, by the agent's policy as it is now."""
     policy, spec = (await granted(world, run)).approvals, command.spec
     wishes, quorum = spec["approvers"] or (), spec.get("quorum")
-    if (wishes or quorum != 1) and (wrong := impossible(policy, wishes, quorum, run.created_by)):
+    if not wishes and quorum in (1, None):
+        return
+    row = await world.store.row("asked_by", run=run.id)
+    if wrong := impossible(policy, wishes, quorum, run.created_by if row is None else row["name"]):
         raise ToolError(f"nobody could ever decide this: {wrong}")
 
 

@@ -382,12 +382,19 @@ VALUES (:approval, :number, :at, :who, :channel, :action, :comment, :value, :see
 -- name: decisions, at once
 SELECT * FROM decisions WHERE approval = :approval ORDER BY number
 
--- What a decision of a question depends on, beside the question itself.
+-- What a decision of a question depends on, beside the question itself. Who asked is whoever gave the goal or started
+-- the run that all the others of its tree come from, and not who approved the plan in between.
 
 -- name: approval_terms, at once
-SELECT agents.approvals AS policy, runs.created_by AS asked_by FROM approvals
-JOIN agents ON agents.id = approvals.agent JOIN runs ON runs.id = approvals.run
+SELECT agents.approvals AS policy, COALESCE(goals.created_by, origin.created_by, runs.created_by) AS asked_by
+FROM approvals JOIN agents ON agents.id = approvals.agent JOIN runs ON runs.id = approvals.run
+LEFT JOIN runs AS origin ON origin.id = COALESCE(runs.root, runs.id) LEFT JOIN goals ON goals.id = origin.goal
 WHERE approvals.id = :id
+
+-- name: asked_by, at once
+SELECT COALESCE(goals.created_by, origin.created_by, runs.created_by) AS name FROM runs
+LEFT JOIN runs AS origin ON origin.id = COALESCE(runs.root, runs.id) LEFT JOIN goals ON goals.id = origin.goal
+WHERE runs.id = :run
 
 -- name: close_approval
 UPDATE approvals SET status = :status, decided_at = :decided_at WHERE id = :id AND status = 'pending'

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from agentflow.app import AgentFlow, AgentHandle, GoalHandle
-from agentflow.errors import Conflict, NotFound, PlanRefused
+from agentflow.errors import Conflict, NotFound, PlanRefused, Refused
+from agentflow.records import Json, Principal
 
 from ..fakes.afar import everywhere
-from ..fakes.office import READS, answers, fenced
+from ..fakes.office import READS, REFUNDS, answers, fenced
 
 
 @pytest.fixture
@@ -67,6 +69,55 @@ async def test_an_approved_goal_starts_its_plan_once(reviewed: GoalHandle, flow:
     with pytest.raises(Conflict, match=f"goal {reviewed.id} cannot become started"):
         await reviewed.approve()
     assert len(await flow.runs.list(agent="careful")) == 1
+
+
+@pytest.mark.parametrize(
+    ("policy", "why"),
+    [
+        ({"approvers": ["anna", "bert"]}, "that is for anna or bert"),
+        ({"no_self": True}, "having asked for it: somebody else has to agree"),
+        ({"quorum": 2}, None),
+    ],
+)
+async def test_a_plan_is_approved_by_whom_the_agents_policy_allows(
+    reviewed: GoalHandle, clerk: AgentHandle, flow: AgentFlow, policy: dict[str, Json], why: str | None
+) -> None:
+    again: dict[str, Any] = {
+        "model": clerk.record.model,
+        "tools": ["*"],
+        "review": "always",
+        "instructions": "x",
+        "update": True,
+    }
+    await flow.agents.create("careful", approvals=policy, **again)
+    if why is None:
+        assert (await reviewed.approve()).record.goal == reviewed.id
+        return
+    with pytest.raises(Refused, match=f"local may not approve goal {reviewed.id}: {why}"):
+        await reviewed.approve()
+    anna = flow.acting_as(Principal("anna"))
+    assert (await (await anna.goals.get(reviewed.id)).approve()).record.created_by == "anna"
+
+
+async def test_who_gave_the_goal_asked_for_what_its_run_asks_and_not_who_approved_its_plan(
+    clerk: AgentHandle, flow: AgentFlow, tmp_path: Path
+) -> None:
+    answers(tmp_path, fenced(REFUNDS))
+    await flow.agents.create(
+        "payer", model=clerk.record.model, tools=["*"], review="always", instructions="y", approvals={"no_self": True}
+    )
+    anna, bert = (flow.acting_as(Principal(name)) for name in ("anna", "bert"))
+    goal = await (await anna.agents.get("payer")).submit("Refund order 17", {"id": "17"})
+    await goal.plan()
+    run = await (await bert.goals.get(goal.id)).approve()
+    async for _ in run.watch():
+        pass
+    [theirs] = await anna.approvals.pending()
+    assert (await theirs.case()).asked_by == "anna"
+    with pytest.raises(Refused, match="anna may not approve"):
+        await theirs.approve()
+    [question] = await bert.approvals.pending()
+    assert (await question.approve()).decided_by == "bert"
 
 
 @pytest.mark.parametrize("comment", [None, "too risky"])
