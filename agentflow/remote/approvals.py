@@ -38,6 +38,10 @@ class ApprovalHandle(Here):
     async def reject(self, comment: str | None = None, *, digest: str | None = None) -> Approval:
         return await self._said(action="reject", comment=comment, digest=digest)
 
+    async def revise(self, comment: str, *, digest: str | None = None, goal: str | None = None) -> str:
+        asked: Json = {"comment": comment, "digest": digest or self.record.digest, "goal": goal}
+        return (await self._wire.post(dict[str, str], at("approvals", self.id, "revise"), **asked))["id"]
+
     async def case(self) -> Case:
         return await self._wire.get(Case, at("approvals", self.id, "case"))
 

@@ -11,7 +11,7 @@ from ..app.pages import Moment, Page
 from ..app.runs import RunHandle as Here
 from ..app.runs import Runs as AllHere
 from ..app.runs import given, total
-from ..records import FINISHED, Graph, Json, PlanVersion, Run, RunStatus, Spent, StepView
+from ..records import FINISHED, Graph, Json, Move, PlanVersion, Run, RunStatus, Spent, StepView
 from .wire import Wire, at, seconds, value
 
 
@@ -30,7 +30,8 @@ class RunHandle(Here):
         async with aclosing(self._wire.stream(at("runs", self.id, "stream"), follow=follow, history=False)) as stream:
             async for told in stream:
                 if told.event == "run":
-                    self.record = Run(**told.data)
+                    moves = tuple(Move(**move) for move in told.data.pop("moves", ()))
+                    self.record = Run(**told.data, moves=moves)
                     yield self.record
 
     async def result(self) -> Any:
@@ -72,6 +73,10 @@ class RunHandle(Here):
     async def restart(self, from_: str | None = None) -> Run:
         self.record = await self._act("restart", **({"from": from_} if from_ is not None else {}))
         return self.record
+
+    async def revise(self, comment: str | None = None, *, goal: str | None = None, plan_only: bool = False) -> str:
+        asked: Json = {"comment": comment, "goal": goal, "plan_only": plan_only}
+        return (await self._wire.post(dict[str, str], at("runs", self.id, "revise"), **asked))["id"]
 
     async def delete(self) -> None:
         await self._wire.delete(at("runs", self.id))

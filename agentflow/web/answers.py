@@ -32,7 +32,7 @@ class Count(BaseModel):
 
 
 class Sent(BaseModel):
-    """An event that was stored."""
+    """What was made and stored: an event, or the goal for a new plan."""
 
     id: str
 

@@ -9,8 +9,8 @@ from ..app.approvals import Decided
 from ..app.sight import Sight
 from ..approvals.ruling import Case
 from ..records import Approval, ApprovalStatus, Json
-from .answers import Flow, Limit, Listed, listed
-from .asked import DecisionAsked, DecisionsAsked
+from .answers import Flow, Limit, Listed, Sent, listed
+from .asked import DecisionAsked, DecisionsAsked, RejectionAsked
 from .problems import document
 
 router = APIRouter(prefix="/approvals", tags=["approvals"])
@@ -83,3 +83,10 @@ def _outcome(one: Decided) -> Outcome:
     return Outcome(
         id=one.id, approval=one.approval, problem=one.error and document(f"/v1/approvals/{one.id}", one.error)
     )
+
+
+@router.post("/{approval}/revise", status_code=201)
+async def reject_and_revise(flow: Flow, approval: str, asked: RejectionAsked) -> Sent:
+    """Reject it, pause its run, and have the plan written anew: the id of the goal for that."""
+    question = await flow.approvals.get(approval)
+    return Sent(id=await question.revise(asked.comment, digest=asked.digest, goal=asked.goal))

@@ -154,6 +154,22 @@ class ChangesAsked(_Body):
     comment: str
 
 
+class RevisionAsked(_Body):
+    """What is to be done otherwise, and what a run is for whose plan no goal has led to."""
+
+    comment: str | None = None
+    goal: str | None = None
+    plan_only: bool = False
+
+
+class RejectionAsked(_Body):
+    """Why a question is rejected, and its run's plan written anew."""
+
+    comment: str
+    digest: str | None = None
+    goal: str | None = None
+
+
 class DecisionAsked(_Body):
     """What a person says to a question. With `digest`, only if it still asks about exactly that."""
 

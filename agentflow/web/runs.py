@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 
 from ..records import Graph, PlanVersion, Run, RunStatus, StepView
 from .answers import Count, Flow, Listed, Sent, listed
-from .asked import BatchAsked, CancelAsked, EventAsked, PruneAsked, RestartAsked, RunAsked, Window
+from .asked import BatchAsked, CancelAsked, EventAsked, PruneAsked, RestartAsked, RevisionAsked, RunAsked, Window
 
 router = APIRouter(prefix="/runs", tags=["runs"])
 
@@ -124,6 +124,14 @@ async def roll_back_run(flow: Flow, run: str) -> Run:
 async def restart_run(flow: Flow, run: str, asked: RestartAsked | None = None) -> Run:
     """Run it again as a new generation: from the start, or from a step."""
     return await (await flow.runs.get(run)).restart(asked.from_ if asked else None)
+
+
+@router.post("/{run}/revise", status_code=201)
+async def revise_run(flow: Flow, run: str, asked: RevisionAsked | None = None) -> Sent:
+    """Have the plan of a failed or paused run written anew: the id of the goal for that."""
+    said = asked or RevisionAsked()
+    handle = await flow.runs.get(run)
+    return Sent(id=await handle.revise(said.comment, goal=said.goal, plan_only=said.plan_only))
 
 
 @router.post("/{run}/events", status_code=201, tags=["events"])

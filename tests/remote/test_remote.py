@@ -317,3 +317,23 @@ async def test_streams_end_when_the_service_does(here: AgentFlow) -> None:
         await asyncio.wait_for(seen.wait(), 20)
     with pytest.raises(Unreachable):
         await asyncio.wait_for(listening, 20)
+
+
+async def test_a_run_is_revised_from_afar_and_goes_on(flow: AgentFlow, tmp_path: Path) -> None:
+    office.answers(tmp_path, office.fenced(office.READS))
+    clerk = await flow.agents.create("clerk", model=office.MODEL, tools=["*"])
+    await clerk.register(office.REFUNDS)
+    run = await clerk.start({"id": "17"})
+    async for _ in run.watch():
+        continue
+    [question] = await flow.approvals.pending()
+    goal = await flow.goals.get(await question.revise("Only load it.", goal="Load the order."))
+    async for _ in goal.watch():
+        continue
+    assert (goal.record.revises, goal.record.run, goal.record.feedback[0].text) == (run.id, run.id, "Only load it.")
+    assert await run.result() == {"id": "17", "total": 120}
+    async for _ in run.watch():
+        continue
+    assert [move.version for move in run.record.moves] == [2]
+    with pytest.raises(Conflict, match="is completed"):
+        await run.revise("Again.", goal="Load it.")
