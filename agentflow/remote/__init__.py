@@ -15,7 +15,7 @@ from ..records import Compiled, Principal, ToolSpec
 from .agents import Agents
 from .approvals import Approvals
 from .goals import Goals
-from .keys import Audit, Keys, Tenants
+from .keys import Audit, Keys, Notices, Tenants
 from .runs import Runs
 from .schedules import Schedules
 from .wire import Wire, at
@@ -88,6 +88,10 @@ class Remote(Doors):
     @property
     def tenants(self) -> Tenants:
         return Tenants(self._wire)
+
+    @property
+    def notices(self) -> Notices:
+        return Notices(self._wire)
 
     @property
     def audit(self) -> Audit:

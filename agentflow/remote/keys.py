@@ -1,12 +1,15 @@
-"""Keys, tenants and the audit log of a service."""
+"""Keys, tenants, notices and the audit log of a service."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
+from typing import NoReturn
 
 from ..app.audit import Audit as AuditHere
 from ..app.keys import Keys as KeysHere
+from ..app.notices import Failings, Notice, State
+from ..app.notices import Notices as NoticesHere
 from ..app.pages import Moment, Page
 from ..app.tenants import Tenants as TenantsHere
 from ..errors import UsageError
@@ -58,6 +61,28 @@ class Tenants(TenantsHere):
 
     async def resume(self, name: str) -> Tenant:
         return await self._wire.post(Tenant, at("tenants", name, "resume"))
+
+
+class Notices(NoticesHere):
+    """What people were told at a service."""
+
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
+
+    async def list(
+        self, *, state: State | None = None, approval: str | None = None, most: int = 100
+    ) -> Sequence[Notice]:
+        return await self._wire.page(Notice, at("notices"), state=state, approval=approval, limit=most)
+
+    async def failings(self) -> Failings:
+        return await self._wire.get(Failings, at("notices", "failings"))
+
+    def channels(self) -> NoReturn:
+        """They stand in the settings of the service."""
+        raise UsageError("which channels there are is for the service to know: see its agentflow.toml")
+
+    async def test(self, channel: str) -> str:
+        return (await self._wire.post(dict[str, str], at("notices", channel, "test")))["id"]
 
 
 class Audit(AuditHere):

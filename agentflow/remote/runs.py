@@ -11,8 +11,8 @@ from ..app.pages import Moment, Page
 from ..app.runs import RunHandle as Here
 from ..app.runs import Runs as AllHere
 from ..app.runs import given, total
-from ..records import FINISHED, Graph, Json, Move, PlanVersion, Run, RunStatus, Spent, StepView
-from .wire import Wire, at, seconds, value
+from ..records import FINISHED, Graph, Json, PlanVersion, Run, RunStatus, Spent, StepView
+from .wire import Wire, at, record, seconds, value
 
 
 class RunHandle(Here):
@@ -30,8 +30,7 @@ class RunHandle(Here):
         async with aclosing(self._wire.stream(at("runs", self.id, "stream"), follow=follow, history=False)) as stream:
             async for told in stream:
                 if told.event == "run":
-                    moves = tuple(Move(**move) for move in told.data.pop("moves", ()))
-                    self.record = Run(**told.data, moves=moves)
+                    self.record = record(Run, told.data)
                     yield self.record
 
     async def result(self) -> Any:

@@ -1,12 +1,13 @@
-"""/v1/keys, /v1/tenants and /v1/audit: who may ask, whose things there are, who did what."""
+"""/v1/keys, /v1/tenants, /v1/notices and /v1/audit: who may ask, whose things there are, who was told and did what."""
 
 from __future__ import annotations
 
 from fastapi import APIRouter
 from pydantic import AwareDatetime
 
+from ..app.notices import Failings, Notice, State
 from ..records import Act, Key, NewKey, Tenant
-from .answers import Flow, Limit, Listed, listed
+from .answers import Flow, Limit, Listed, Sent, listed
 from .asked import KeyAsked, TenantAsked
 
 router = APIRouter()
@@ -58,6 +59,26 @@ async def suspend_tenant(flow: Flow, tenant: str) -> Tenant:
 async def resume_tenant(flow: Flow, tenant: str) -> Tenant:
     """Let its keys be good again, and its runs go on."""
     return await flow.tenants.resume(tenant)
+
+
+@router.get("/notices", tags=["notices"])
+async def list_notices(
+    flow: Flow, *, state: State | None = None, approval: str | None = None, limit: Limit = 100
+) -> Listed[Notice]:
+    """What people were told of questions, the newest first."""
+    return listed(await flow.notices.list(state=state, approval=approval, most=limit))
+
+
+@router.get("/notices/failings", tags=["notices"])
+async def count_failings(flow: Flow) -> Failings:
+    """How many notices nobody took, and how many questions nobody decided in time."""
+    return await flow.notices.failings()
+
+
+@router.post("/notices/{channel}/test", tags=["notices"])
+async def test_channel(flow: Flow, channel: str) -> Sent:
+    """Send a test on a channel now. A problem where it is not taken."""
+    return Sent(id=await flow.notices.test(channel))
 
 
 @router.get("/audit", tags=["audit"])

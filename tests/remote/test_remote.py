@@ -13,7 +13,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from agentflow.app import AgentFlow, agents, approvals, audit, goals, keys, runs, schedules, tenants
+from agentflow.app import AgentFlow, agents, approvals, audit, goals, keys, notices, runs, schedules, tenants
 from agentflow.app.doors import Doors
 from agentflow.errors import (
     AgentFlowError,
@@ -54,6 +54,7 @@ PAIRS: list[tuple[Any, Any]] = [
     (keys.Keys, far_keys.Keys),
     (tenants.Tenants, far_keys.Tenants),
     (audit.Audit, far_keys.Audit),
+    (notices.Notices, far_keys.Notices),
 ]
 
 
@@ -82,7 +83,8 @@ def test_every_verb_goes_over_http_and_takes_the_same(near: Any, far: Any) -> No
 
 def _asks(method: Any, function: Callable[..., Any]) -> bool:
     """Whether it asks the house, and is not only a name for what a record holds."""
-    return hasattr(function, "verb") or "_house" in function.__code__.co_names or not isinstance(method, property)
+    asks = bool({"_house", "_open"} & {*function.__code__.co_names})
+    return asks or hasattr(function, "verb") or not isinstance(method, property)
 
 
 async def test_keys_tenants_and_the_audit_log_are_kept_from_afar(flow: AgentFlow) -> None:
@@ -196,10 +198,19 @@ async def test_many_questions_are_decided_at_once_from_afar(flow: AgentFlow) -> 
     assert await run.result() == "refunded 17"
 
 
+async def test_what_people_were_told_is_seen_from_afar(flow: AgentFlow) -> None:
+    assert await flow.notices.list() == []
+    assert (await flow.notices.failings()).undelivered == 0
+    with pytest.raises(NotFound, match="there is no channel 'bell'"):
+        await flow.notices.test("bell")
+
+
 async def test_what_cannot_be_done_from_afar_says_so(flow: AgentFlow) -> None:
     for asks in (flow.until_idle, lambda: flow.keys.principal("af_x")):
         with pytest.raises(UsageError):
             await asks()
+    with pytest.raises(UsageError, match=r"agentflow\.toml"):
+        flow.notices.channels()
     with pytest.raises(UsageError, match="trials does not work over HTTP"):
         _ = flow.trials
     with pytest.raises(UsageError, match="connect with the key"):
