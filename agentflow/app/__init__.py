@@ -25,7 +25,7 @@ from ..engine.embedded import EmbeddedEngine, Pace
 from ..llm import Message, Models, Request
 from ..notices.courier import Courier
 from ..planner import Planner
-from ..records import Agent, Compiled, Json, Principal, Spent, Usage
+from ..records import DEFAULT_TENANT, Agent, Compiled, Json, Principal, Spent, Usage
 from ..redaction import Redactor
 from ..registry import Registry
 from ..sandbox.local import ProcessSandbox
@@ -211,7 +211,9 @@ class AgentFlow(Doors):
         ]
 
     async def _sync_agents(self) -> None:
-        """Agents that agentflow.toml names are made, or brought up to date."""
+        """Agents that agentflow.toml names are made, or brought up to date: in the tenant of whoever has the file."""
+        if self._principal.tenant != DEFAULT_TENANT:
+            return
         by = Principal("agentflow.toml", self._principal.tenant, channel="settings")
         agents = self.acting_as(by).agents
         archived = {agent.name for agent in await agents.list(archived=True) if agent.archived_at is not None}

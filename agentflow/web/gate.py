@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from typing import Any
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -56,7 +57,7 @@ class Gate:
         finally:
             took = (time.perf_counter() - began) * 1000
             what = (scope["method"], _shown(scope["path"]), answer.status, took, scope["state"]["who"])
-            log.info("%s %s %d %.1f ms %s", *what)
+            log.info("%s %s %d %.1f ms %s", *what, extra={"fields": _fields(*what)})
 
     async def _answered(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request in: who asks, how often, and the whole of its body."""
@@ -77,6 +78,13 @@ def _told(path: str, error: Exception) -> ASGIApp | None:
     if isinstance(error, Denied):
         return of_denial(path, error)
     return of_error(path, error) if isinstance(error, AgentFlowError) else None
+
+
+def _fields(method: str, path: str, status: int, took: float, who: str) -> dict[str, Any]:
+    """An answer as fields of the log."""
+    tenant, known, name = who.partition("/")
+    of = {"tenant": tenant, "who": name} if known else {}
+    return {"event": "http", "method": method, "path": path, "status": status, "ms": round(took, 1), **of}
 
 
 def _shown(path: str) -> str:

@@ -52,6 +52,14 @@ async def test_agents_of_the_settings_are_made_and_brought_up_to_date(tmp_path: 
     assert (second.tools, second.review, second.repairs, second.instructions) == (("*",), "always", 1, "!")
 
 
+async def test_agents_of_the_settings_are_the_default_tenants(tmp_path: Path) -> None:
+    given = {"clerk": AgentSettings(model="offline:demo")}
+    async with office.house(tmp_path, agents=given, worker=False) as flow:
+        await flow.tenants.create("another")
+    async with office.house(tmp_path, agents=given, worker=False, principal=Principal("eve", "another")) as theirs:
+        assert await theirs.agents.list() == []
+
+
 async def test_settings_that_cannot_be_leave_nothing_open(tmp_path: Path) -> None:
     before = threading.active_count()
     house = office.house(tmp_path, agents={"clerk": AgentSettings(model="gpt-5")})

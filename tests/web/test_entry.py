@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 import httpx2
 import pytest
 
@@ -104,3 +106,17 @@ async def test_where_others_can_reach_it_a_key_is_needed_from_the_beginning(flow
 def test_which_addresses_are_this_machine_alone() -> None:
     assert [is_loopback(host) for host in ("127.0.0.1", "127.8.8.8", "::1", "localhost")] == [True] * 4
     assert not any(map(is_loopback, ("::", "192.168.1.7", "example.com")))
+
+
+async def test_an_answer_is_a_line_of_the_log_with_its_fields(
+    asks: Asks, flow: AgentFlow, caplog: pytest.LogCaptureFixture
+) -> None:
+    viewer = await key(flow, "viewer")
+    caplog.set_level(logging.INFO, "agentflow.web")
+    await asks("GET", "/v1/agents", 200, headers=viewer)
+    await asks("GET", "/v1/agents", 401)
+    known, unknown = [record.__dict__["fields"] for record in caplog.records if record.name == "agentflow.web"]
+    assert known.pop("ms") >= 0
+    asked = {"event": "http", "method": "GET", "path": "/v1/agents"}
+    assert known == {**asked, "status": 200, "tenant": "default", "who": "viewer"}
+    assert {**unknown, "ms": 0} == {**asked, "status": 401, "ms": 0}
