@@ -106,7 +106,7 @@ class ApprovalHandle:
         house.no_secret("the comment", decision.comment)
         most = await house.bounds(self.record.agent)
         value = house.stored("the answer", decision.value, most)
-        args = None if decision.args is None else house.stored("the arguments", decision.args, most)
+        args = None if decision.args is None else house.stored("the object of arguments", decision.args, most)
         digest = decision.digest or self.record.digest
         self.record = await self._ruled(replace(decision, value=value, args=args, digest=digest))
         return self.record

@@ -246,7 +246,7 @@ def _edited(approval: Approval) -> Json:
 
 
 def _arguments(given: str) -> Json:
-    args = parse_json(given, "the arguments")
+    args = parse_json(given, "the object of arguments")
     _values(args)
     return args
 

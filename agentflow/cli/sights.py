@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
+from textwrap import dedent
 from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
@@ -155,9 +156,11 @@ def _code(source: str, line: int | None, width: int) -> Iterator[Text]:
     text = source.splitlines()
     if line is None or not 1 <= line <= len(text):
         return
-    for number in range(max(1, line - AROUND), min(len(text), line + AROUND) + 1):
+    first = max(1, line - AROUND)
+    around = dedent("\n".join(text[first - 1 : line + AROUND])).split("\n")
+    for number, code in enumerate(around, first):
         mark, style = (">", "bold") if number == line else (" ", "")
-        shown = Text.assemble((f"{mark} {number:>6}  ", "dim"), (visible(text[number - 1]), style))
+        shown = Text.assemble((f"{mark} {number:>6}  ", "dim"), (visible(code), style))
         if width:
             shown.truncate(width, overflow="ellipsis")
         yield shown

@@ -127,7 +127,7 @@ async def test_an_edit_is_agreed_to_anew_by_whoever_saw_something_else(flow: Tes
         ({}, "bank.pay does not take these arguments: "),
         ({"amount": 3, "to": "me"}, "bank.pay does not take these arguments: "),
         ([], "are an object with the arguments"),
-        ({"amount": {1}}, "the arguments is not JSON"),
+        ({"amount": {1}}, "the object of arguments is not JSON"),
     ],
 )
 async def test_an_edit_that_does_not_fit_the_tool_decides_nothing(flow: TestFlow, args: Any, words: str) -> None:

@@ -54,7 +54,7 @@ def test_a_question_shows_the_plan_around_it_and_who_may_decide(types: Types, ha
         assert line in lines
     assert any(line.startswith("due ") for line in lines)
     assert [line for line in lines if line.startswith(">")] == [
-        '>      8          said = await step.wait_for_approval("agree", "Send it?", call=mail)'
+        '>      8  said = await step.wait_for_approval("agree", "Send it?", call=mail)'
     ]
     assert "the plan asks before it makes this call" in shown.out
     assert f"agentflow approve {question['id']} --edit" in shown.err
