@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from ..records import Json, ToolSpec
+from ..tools.schema import problems
 
 MARK = "stub"
 """Stands in every text that is made up."""
@@ -36,7 +37,18 @@ def result(spec: ToolSpec, args: Mapping[str, Any]) -> Stub:
     if spec.name in ("http.get", "http.request"):
         answer = {"status": 200, "headers": {}, "body": make({}).value, "url": args.get("url", "")}
         return Stub(answer, sure=False)
-    return make(spec.returns)
+    return _naming(make(spec.returns), spec.returns, args)
+
+
+def _naming(made: Stub, schema: Json, args: Mapping[str, Any]) -> Stub:
+    """The same with what it was asked for: a field that is called like an argument has its value, where that fits."""
+    if not isinstance(made.value, dict):
+        return made
+    value = made.value
+    for key in (key for key in made.value if key in args):
+        other = {**value, key: args[key]}
+        value = value if problems(schema, other) else other
+    return Stub(value, made.sure)
 
 
 def make(schema: Json, name: str = "") -> Stub:

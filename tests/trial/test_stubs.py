@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -160,3 +161,28 @@ def test_an_answer_of_a_model_fits_what_it_is_asked_for() -> None:
 def test_a_web_server_answers_that_all_is_well() -> None:
     answer = stubs.result(spec("http.get"), {"url": "https://example.com"})
     assert (answer.value["status"], answer.value["url"], answer.sure) == (200, "https://example.com", False)
+
+
+@pytest.mark.parametrize(
+    ("args", "value"),
+    [
+        ({"user": "ada", "group": "staff"}, {"user": "ada", "since": "stub since", "level": 1}),
+        ({"user": 7, "level": "high"}, {"user": "stub user", "since": "stub since", "level": 1}),
+        ({"level": 3}, {"user": "stub user", "since": "stub since", "level": 3}),
+    ],
+)
+def test_a_result_names_what_was_asked_for_where_that_fits(args: dict[str, Any], value: Any) -> None:
+    """Else a plan that goes on with what a tool says of its own arguments would go on with something else."""
+    returns = {
+        "type": "object",
+        "properties": {
+            "user": {"type": "string"},
+            "since": {"type": "string"},
+            "level": {"type": "integer", "minimum": 1},
+        },
+        "required": ["user", "since", "level"],
+        "additionalProperties": False,
+    }
+    made = stubs.result(replace(spec("a.b"), returns=returns), args)
+    assert made == stubs.Stub(value, sure=True)
+    assert problems(returns, made.value) == []
