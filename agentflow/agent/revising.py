@@ -68,7 +68,7 @@ async def follow(
 
 
 def _why(outlook: Outlook) -> str:
-    return outlook.why if outlook.goes_on else f"a new run does what is left: {outlook.why}"
+    return outlook.why if outlook.goes_on else f"a new run does what is left, since {outlook.why}"
 
 
 def failed(goal: Goal) -> str | None:
@@ -90,7 +90,7 @@ def done_again(outlook: Outlook, graph: Graph | None) -> Finding | None:
         if found := next(
             (done for done in outlook.done if _is(done, node.name, [use.tool for use in node.calls])), None
         ):
-            wrong = f"{found.name!r} is done already, and this plan would do it again, {outlook.why}"
+            wrong = f"{found.name!r} is done already, and this plan would do it again in a new run, since {outlook.why}"
             advice = "keep it and all before it exactly as in the plan that ran, or leave out all that is done"
             return Finding("AF008", "error", node.line, 0, wrong, advice)
     return None

@@ -43,7 +43,7 @@ class _Plan:
     def outlook(self) -> Outlook:
         run = self.past.run
         if isinstance(self.cut, str):
-            return Outlook(False, f"not on run {run.id}: {self.cut}", named(self.past.done()))
+            return Outlook(False, f"run {run.id} cannot go on with it: {self.cut}", named(self.past.done()))
         stay = sum(step.state == "done" for step in self.past.machine.steps.values() if step.key in self.cut.origins)
         kept = f"{stay} {'step stays' if stay == 1 else 'steps stay'} done" if stay else "nothing had been done"
         return Outlook(True, f"run {run.id} goes on with it: {kept}")

@@ -18,10 +18,11 @@ from .outbound import OUTBOUND
 from .planning import PLANNING
 from .policy import POLICY
 from .proofs import PROOFS
+from .revising import REVISING
 from .trials import TRIALS
 
 NIGHTLY = os.environ.get("AGENTFLOW_HYPOTHESIS") == "nightly"
-DEFECTS = (*ENGINES, *OUTBOUND, *POLICY, *COMMENTS, *GRAPH, *PLANNING, *PROOFS, *EVALS, *TRIALS)
+DEFECTS = (*ENGINES, *OUTBOUND, *POLICY, *COMMENTS, *GRAPH, *PLANNING, *PROOFS, *REVISING, *EVALS, *TRIALS)
 SOWN = DEFECTS if NIGHTLY else [defect for defect in DEFECTS if defect.tests == ("tests/store",)]
 """In `make test` one of them shows that a defect is found; `make nightly` tries them all."""
 

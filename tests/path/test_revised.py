@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from agentflow.app import GoalHandle, RunHandle
+from agentflow.dispatch import load
+from agentflow.dispatch.replaying import replay
+from agentflow.dispatch.world import code as pinned
+from agentflow.dispatch.world import opening
 from agentflow.errors import Conflict, UsageError
 from agentflow.llm import Request
 from agentflow.planner import Brief
 from agentflow.records import Attempt, Json, Run
 
 from ..fakes.office import answers, fenced
+from ..fakes.waiting import until
 from .harness import Stage, plan
 
 GOAL = "Keep it, and pay."
@@ -88,7 +94,7 @@ async def test_where_what_is_done_does_not_fit_the_new_plan_another_run_does_wha
     goal = await revised(stage, run)
     assert goal.record.run != run.id
     reason = goal.record.reason or ""
-    assert reason.startswith(f"a new run does what is left: not on run {run.id}: the run asked for do 'keep', and the")
+    assert reason.startswith(f"a new run does what is left, since run {run.id} cannot go on with it: the run asked for")
     assert "the new plan for do 'pay', where 'keep' is done" in reason
     other = await goal.run()
     assert await stage.result(other) == ["kept", 2]
@@ -311,3 +317,102 @@ async def test_a_question_that_waits_beside_stays_asked_by_the_version_that_aske
     assert (same.id, same.record.version, same.record.generation) == (left.id, 1, 2)
     await same.answer("left")
     assert await stage.result(run) == ["left", "right"]
+
+
+@pytest.mark.parametrize("stored", [True, False])
+async def test_a_crash_at_the_takeover_loses_nothing_and_does_nothing_twice(
+    stage: Stage, write: Any, monkeypatch: pytest.MonkeyPatch, *, stored: bool
+) -> None:
+    """Plan, goal and run are one commit: whoever died before it or after it, the next finds all of it or nothing."""
+    run = await failed(stage, BEFORE + 'raise PlanFailed("no")')
+    engine = stage.flow._open().engine
+    real, died = engine.restart, []
+
+    async def restart(*args: Any) -> None:
+        if stored or died:
+            await real(*args)
+        if not died:
+            died.append(True)
+            raise RuntimeError("the worker died here")
+
+    monkeypatch.setattr(engine, "restart", restart)
+    write(BEFORE + "return kept")
+    goal = await stage.flow.goals.get(await run.revise(goal=GOAL))
+
+    async def ended() -> bool:
+        stage.clock.advance(0.1)  # a goal that came to nothing is looked at again a little later
+        return (await goal.refresh()).status == "started" and (await run.refresh()).status == "completed"
+
+    await until(ended)
+    assert died
+    assert (goal.record.run, goal.record.version, run.record.generation) == (run.id, 2, 2)
+    assert [plan.number for plan in await stage.agent.plans()] == [1, 2]
+    assert stage.crew.values() == ["kept"]
+
+
+async def test_a_run_that_moves_meanwhile_is_looked_at_again(
+    stage: Stage, write: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is delivered between the look and the commit is not lost: the run is looked at once more."""
+    run = await stage.start(BEFORE + 'word = await step.wait_for_event("word", "word")\nreturn [kept, drawn]')
+    await stage.reach(run, "waiting")
+    await run.pause()
+    await stage.reach(run, "paused")
+    engine = stage.flow._open().engine
+    real, looks = engine.restart, []
+
+    async def restart(*args: Any) -> None:
+        looks.append(args[1])
+        if len(looks) == 1:
+            before = len(await run.history())
+            await run.send("word", "go")
+            await until(lambda: _longer(run, before))
+        await real(*args)
+
+    monkeypatch.setattr(engine, "restart", restart)
+    write(BEFORE + 'word = await step.wait_for_event("word", "word")\nreturn [kept, word.payload]')
+    await revised(stage, run)
+    assert await stage.result(run) == ["kept", "go"]
+    assert looks == [2, 2]
+
+
+async def _longer(run: RunHandle, before: int) -> bool:
+    return len(await run.history()) > before
+
+
+async def test_code_that_ends_where_the_history_goes_on_does_not_replay(stage: Stage) -> None:
+    """Of which kind a difference is, is said with both sides; without arguments in brief."""
+    run = await stage.start(BEFORE + 'await step.wait_for_event("word", "word")')
+    await stage.reach(run, "waiting")
+    world, story = stage.flow._open().world, await load(stage.flow._open().store, run.id)
+    assert story is not None
+    deliveries = story.machine.deliveries
+    code, seen = await pinned(world, story.run), await opening(world, story.run)
+    same = await replay(world.sandbox, code, seen, deliveries, story.commands)
+    assert (same.differs, len(same.turns)) == (None, 2)
+    await stage.agent.register(plan("return 1"))
+    other = await pinned(world, replace(story.run, version=2))
+    ended = (await replay(world.sandbox, other, seen, deliveries, {})).differs
+    assert ended is not None
+    assert str(ended) == "turn 1: the history has a turn that goes on, the code ends"
+    asked = (await replay(world.sandbox, other, seen, deliveries, story.commands)).differs
+    assert asked is not None
+    assert str(asked) == (
+        'turn 1: the history has do keep#1 ["work.keep", {"value": "kept"}], the code asks for nothing'
+    )
+    assert asked.brief == "the run asked for do 'keep', and the new plan for nothing"
+    deaf = (await replay(world.sandbox, code, seen, [deliveries[0], deliveries[0]], {1: story.commands[1]})).differs
+    assert deaf is not None
+    assert (deaf.turn, deaf.brief) == (2, "the new plan does not wait for it")
+
+
+async def test_only_so_much_is_told_of_a_long_run(stage: Stage) -> None:
+    run = await failed(
+        stage,
+        'for n in range(80):\n    await step.do(f"s{n}", tools.work.look(value="x" * 1000))\nraise PlanFailed("no")',
+    )
+    house = stage.flow._open()
+    told = await house.taking_over.recount(run.record)
+    assert (len(told["steps"]), told["more"], told["steps"][-1]["step"]) == (60, 20, "s79")
+    assert all(len(step["result"]) == 300 for step in told["steps"])
+    assert (told["status"], told["failed"], told["error"]) == ("failed", None, "PlanFailed: no (line 7)")
