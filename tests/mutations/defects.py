@@ -70,8 +70,8 @@ DEFECTS = (
     Defect(
         "a restart leaves the claim where it was",
         QUERIES,
-        "SET generation = :generation, worker = NULL, epoch = epoch + 1, wake_at = CASE",
-        "SET generation = :generation, wake_at = CASE",
+        "SET generation = :generation, worker = NULL, epoch = epoch + 1, needs",
+        "SET generation = :generation, needs",
         (*ENGINE, *MODEL),
     ),
     Defect(
@@ -274,8 +274,8 @@ DEFECTS = (
     Defect(
         "a replay is not compared with what was asked for",
         "agentflow/dispatch/replaying.py",
-        "        if was != now:\n",
-        "        if was != now and number < 0:\n",
+        "        if texts[0] != texts[1]:\n",
+        "        if texts[0] != texts[1] and number < 0:\n",
         ("tests/path/test_functions.py", "tests/path/test_exactness.py", "tests/path/test_reviewed.py"),
     ),
     Defect(
