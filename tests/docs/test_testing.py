@@ -8,7 +8,7 @@ import sys
 from dataclasses import fields
 from pathlib import Path
 
-from agentflow import testing
+from agentflow import testing, trial
 
 from .pages import ROOT, blocks, rows, section, spans
 
@@ -39,3 +39,8 @@ def test_the_tables_of_steps_and_runs_are_of_what_there_is() -> None:
         assert all(hasattr(of, name.rpartition(".")[2]) for name in names), names
     tried = [field.name for field in fields(testing.Tried)]
     assert ", ".join(f"`{name}`" for name in tried) in section(PAGE, "Steps")
+
+
+def test_all_that_a_dry_run_may_be_given_is_told() -> None:
+    named = [name for cells in rows(section(PAGE, "Dry runs"), "| | |") for name in spans(cells[0])]
+    assert named == [field.name for field in fields(trial.Given)]
