@@ -15,6 +15,7 @@ from .evals import EVALS
 from .garden import ROOT, Garden
 from .graph import GRAPH
 from .outbound import OUTBOUND
+from .people import PEOPLE
 from .planning import PLANNING
 from .policy import POLICY
 from .proofs import PROOFS
@@ -22,7 +23,7 @@ from .revising import REVISING
 from .trials import TRIALS
 
 NIGHTLY = os.environ.get("AGENTFLOW_HYPOTHESIS") == "nightly"
-DEFECTS = (*ENGINES, *OUTBOUND, *POLICY, *COMMENTS, *GRAPH, *PLANNING, *PROOFS, *REVISING, *EVALS, *TRIALS)
+DEFECTS = (*ENGINES, *OUTBOUND, *POLICY, *COMMENTS, *GRAPH, *PLANNING, *PROOFS, *REVISING, *EVALS, *TRIALS, *PEOPLE)
 SOWN = DEFECTS if NIGHTLY else [defect for defect in DEFECTS if defect.tests == ("tests/store",)]
 """In `make test` one of them shows that a defect is found; `make nightly` tries them all."""
 

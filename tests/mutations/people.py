@@ -1,0 +1,109 @@
+"""Defects of who may do what, whose things are whose, and what is told of it."""
+
+from __future__ import annotations
+
+from .defects import QUERIES, Defect
+
+KEYS = ("tests/app/test_keys.py",)
+STANDING = ("tests/path/test_standing.py",)
+
+PEOPLE = (
+    Defect(
+        "any role will do",
+        "agentflow/roles.py",
+        "if not needed & principal.roles:",
+        "if not principal.roles:",
+        ("tests/test_roles.py",),
+    ),
+    Defect(
+        "every tenant's admins suspend the others",
+        "agentflow/roles.py",
+        "if verb in HOUSE and principal.tenant != DEFAULT_TENANT:",
+        "if verb in HOUSE and not principal.tenant:",
+        ("tests/test_roles.py",),
+    ),
+    Defect(
+        "a key is known by its beginning alone",
+        "agentflow/app/keys.py",
+        'if not compare_digest(_digest(secret), row["sha256"] if row else _digest("")) or row is None:',
+        "if row is None:",
+        KEYS,
+    ),
+    Defect(
+        "an expired key opens",
+        "agentflow/app/keys.py",
+        'if row["expires_at"] is not None and now >= row["expires_at"]:',
+        'if row["expires_at"] is not None and now < 0:',
+        KEYS,
+    ),
+    Defect(
+        "the keys of a suspended tenant open",
+        "agentflow/app/keys.py",
+        'if row["suspended_at"] is not None:',
+        'if row["suspended_at"] == 0:',
+        KEYS,
+    ),
+    Defect(
+        "a handle reads the history of another tenant's run",
+        "agentflow/app/runs.py",
+        "if story is None or story.run.tenant != self._house.principal.tenant:",
+        "if story is None:",
+        ("tests/app/test_tenancy.py",),
+    ),
+    Defect(
+        "an id that another tenant has taken is not free",
+        "agentflow/records/__init__.py",
+        "return id if tenant == DEFAULT_TENANT else f\"{tenant}.{id.removeprefix(f'{tenant}.')}\"",
+        "return id",
+        ("tests/app/test_starts.py",),
+    ),
+    Defect(
+        "a run goes on in a suspended tenant",
+        "agentflow/dispatch/world.py",
+        'if not row["active"]:',
+        'if row["active"] is None:',
+        STANDING,
+    ),
+    Defect(
+        "a run of a revoked version goes on",
+        "agentflow/dispatch/world.py",
+        'if row["revoked_at"] is not None:',
+        'if row["revoked_at"] == 0:',
+        STANDING,
+    ),
+    Defect(
+        "what was refused is forgotten when it may go on",
+        QUERIES,
+        "AND (\n    id IN (SELECT id FROM runs WHERE tenant = :tenant AND status = 'paused'",
+        "AND (\n    id IN (SELECT id FROM runs WHERE tenant = :tenant AND status = 'queued'",
+        STANDING,
+    ),
+    Defect(
+        "tools are called in a sandbox",
+        "agentflow/dispatch/attempts.py",
+        "        if grant.sandbox:\n",
+        "        if grant.held:\n",
+        STANDING,
+    ),
+    Defect(
+        "a row of the audit log may be taken out",
+        "agentflow/store/chain.py",
+        'f"{previous}\\n{n}\\n{told}"',
+        'f"{n}\\n{told}"',
+        ("tests/store/test_audit.py",),
+    ),
+    Defect(
+        "that the last rows of the audit log are missing goes unseen",
+        "agentflow/store/chain.py",
+        "if n < last else None",
+        "if last < 0 else None",
+        ("tests/store/test_audit.py",),
+    ),
+    Defect(
+        "a decision is not told",
+        "agentflow/app/approvals.py",
+        "[*writes(ruling, policy), noted]",
+        "[*writes(ruling, policy)]",
+        ("tests/app/test_audit.py",),
+    ),
+)
