@@ -326,7 +326,8 @@ async def test_a_crash_at_the_takeover_loses_nothing_and_does_nothing_twice(
     """Plan, goal and run are one commit: whoever died before it or after it, the next finds all of it or nothing."""
     run = await failed(stage, BEFORE + 'raise PlanFailed("no")')
     engine = stage.flow._open().engine
-    real, died = engine.restart, []
+    died: list[bool] = []
+    real = engine.restart
 
     async def restart(*args: Any) -> None:
         if stored or died:
