@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
@@ -101,7 +102,22 @@ _ADVICE = {
 }
 
 
+_OURS = {
+    "StepFailed": "step, attempts, type, message, data",
+    "ApprovalRejected": "step, by, reason, message",
+    "ApprovalExpired": "step, message",
+    "WaitTimeout": "step, message",
+    "StepTimeout": "step, message",
+    "Approval": "by, comment, decided_at, call, calls",
+    "Event": "type, payload, timestamp, id",
+}
+"""What objects of the plan API have."""
+
+
 def _advice(walk: Walk) -> str:
+    found = re.match(r"'(\w+)' object has no attribute", walk.error["message"])
+    if found and found[1] in _OURS:
+        return f"{found[1]} has {_OURS[found[1]]}: use one of these."
     advice = _ADVICE.get(walk.error["type"], "Let the plan handle this case before this line, or raise PlanFailed.")
     key = missing_key(walk)
     if key is not None and not walk.calls and not walk.asked:

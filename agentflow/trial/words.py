@@ -35,7 +35,7 @@ def ending(path: Path) -> str:
         case "limit", _:
             return f"goes on and on, given up after {len(walk.steps)} steps and {lasting(walk.seconds)}"
         case _, "fault":
-            return f"fails by its own fault: {_error(walk.error)}"
+            return f"the plan fails by its own fault: {_error(walk.error)}"
         case _, "unsure":
             return f"stops at a made-up value: {_error(walk.error)}"
     return f"ends{after} with {_error(walk.error)}"

@@ -71,7 +71,7 @@ def test_a_way_tells_only_what_differs_from_the_first(tries: Types) -> None:
 def test_a_plan_that_fails_by_its_own_fault_is_told_as_a_linter_does(tries: Types) -> None:
     done = tries(LOAD.replace('order["total"]', 'order["total"].sum'), "--payload", "{}")
     assert done.status == 1
-    assert done.out == "1  fails by its own fault: KeyError: 'id' (line 6)\n"
+    assert done.out == "1  the plan fails by its own fault: KeyError: 'id' (line 6)\n"
     assert done.err.startswith("plan.py:6 AF951 KeyError: 'id': so the run fails. The payload of this goal has no 'id'")
     assert done.err.endswith(
         "plan.py: tried on 1 way; 1 fails by the plan's own fault; none comes to 'load' (line 6)\n"

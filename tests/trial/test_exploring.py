@@ -9,9 +9,11 @@ import pytest
 
 from agentflow.app import AgentFlow
 from agentflow.app.exploring import Exploration, Take
+from agentflow.guest.answers import Approval, Event
+from agentflow.guest.exceptions import ApprovalExpired, ApprovalRejected, StepFailed, StepTimeout, WaitTimeout
 from agentflow.records import ToolSpec
 from agentflow.trial import Answer, Given, Say, Walk
-from agentflow.trial.report import Trial, findings, when
+from agentflow.trial.report import _OURS, Trial, findings, when
 
 from .conftest import plan
 
@@ -85,6 +87,28 @@ async def test_a_key_that_no_schema_has_is_found_for_sure(flow: AgentFlow) -> No
 async def test_a_payload_that_lacks_a_key_is_told_as_such(flow: AgentFlow) -> None:
     [finding] = findings(await explored(flow, 'return event.payload["id"]', payload={"name": "ada"}))
     assert finding.advice == "The payload of this goal has no 'id': read what it has, or use event.payload.get('id')."
+
+
+async def test_what_the_plan_api_lacks_is_told_with_what_it_has(flow: AgentFlow) -> None:
+    body = (
+        "try:",
+        '    await step.do("pay", tools.bank.pay(amount=5))',
+        "except StepFailed as failed:",
+        "    return failed.why",
+    )
+    [finding] = findings(await explored(flow, *body))
+    assert finding.message.startswith(
+        "AttributeError: 'StepFailed' object has no attribute 'why': so the run fails, when"
+    )
+    assert finding.advice == "StepFailed has step, attempts, type, message, data: use one of these."
+
+
+@pytest.mark.parametrize(
+    "kind", [StepFailed, ApprovalRejected, ApprovalExpired, WaitTimeout, StepTimeout, Approval, Event]
+)
+async def test_what_is_said_of_the_plan_api_is_so(kind: type[Any]) -> None:
+    has = set(vars(kind("x") if issubclass(kind, Exception) else kind)) | {*getattr(kind, "__dataclass_fields__", ())}
+    assert {name.strip() for name in _OURS[kind.__name__].split(",")} <= has
 
 
 async def test_an_error_is_told_once(flow: AgentFlow) -> None:

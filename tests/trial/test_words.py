@@ -41,10 +41,14 @@ def test_a_time_is_told_in_one_unit_or_two(seconds: float, said: str) -> None:
         (Walk("completed", seconds=60.0), "fine", "completed after 1 minute"),
         (Walk("stuck"), "fine", "waits for ever"),
         (Walk("limit", seconds=3600.0), "fine", "goes on and on, given up after 0 steps and 1 hour"),
-        (Walk("failed", error=ERROR), "fault", "fails by its own fault: KeyError: 'a' (line 3)"),
+        (Walk("failed", error=ERROR), "fault", "the plan fails by its own fault: KeyError: 'a' (line 3)"),
         (Walk("failed", error=ERROR), "unsure", "stops at a made-up value: KeyError: 'a' (line 3)"),
         (Walk("failed", error={**ERROR, "line": None}), "fine", "ends with KeyError: 'a'"),
-        (Walk("diverged", error={"type": "Diverged", "message": "x"}), "fault", "fails by its own fault: Diverged: x"),
+        (
+            Walk("diverged", error={"type": "Diverged", "message": "x"}),
+            "fault",
+            "the plan fails by its own fault: Diverged: x",
+        ),
         (Walk("completed", failing=frozenset({"pay#1"})), "fine", "'pay' fails: completed"),
     ],
 )
