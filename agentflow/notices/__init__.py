@@ -42,6 +42,7 @@ class Asked:
     """What is told of a question: not the arguments of its calls, which are for those who may look at it."""
 
     id: str
+    tenant: str
     kind: str
     question: str
     agent: str

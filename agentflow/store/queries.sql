@@ -443,7 +443,7 @@ ON CONFLICT (approval, kind, channel) DO NOTHING
 
 -- name: due_notices
 SELECT notices.approval, notices.kind, notices.channel, notices.tries, approvals.status, approvals.kind AS what,
-    approvals.question, approvals.run, approvals.step, approvals.risk, approvals.calls, approvals.created_at,
+    approvals.tenant, approvals.question, approvals.run, approvals.step, approvals.risk, approvals.calls, approvals.created_at,
     approvals.expires_at, agents.name AS agent
 FROM notices JOIN approvals ON approvals.id = notices.approval JOIN agents ON agents.id = approvals.agent
 WHERE notices.channel = :channel AND notices.state = 'waiting' AND notices.due_at <= :now

@@ -26,8 +26,9 @@ OWNED = {"agents", "goals", "runs", "approvals", "schedules", "keys"}
 BY_ID = re.compile(
     r"(?<!\w)(?:id|run|agent|parent|root|prefix|approvals\.id) (?:= :\w+|IN \(SELECT value FROM json_each)"
 )
-OF_ALL = {"some_key"}
-"""What is asked of all tenants together: whether there is any key at all."""
+OF_ALL = {"some_key", "due_notices"}
+"""What is asked of all tenants together: whether there is any key at all, and what is to be told on the channels, which
+are the house's."""
 
 Verb = Callable[[Doors, str], Awaitable[Any]]
 

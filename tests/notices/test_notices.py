@@ -73,6 +73,7 @@ async def test_a_question_is_told_at_once_signed_and_without_its_arguments(flow:
         ["payments.refund"],
     )
     assert b"args" not in body
+    assert document["approval"]["tenant"] == "default"
     assert await courier(flow).round() == 0
     assert await states(flow) == {"asked": "sent", "expired": "waiting"}
 

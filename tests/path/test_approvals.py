@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
+from agentflow.app import ApprovalHandle
 from agentflow.errors import Conflict, Refused
+from agentflow.records import Principal
 
 from .harness import Stage, plan
 
@@ -40,8 +43,9 @@ async def test_people_see_the_call_its_arguments_its_risk_and_a_digest(stage: St
 async def test_of_two_people_who_decide_at_one_moment_only_the_first_does(stage: Stage) -> None:
     """Both have seen that the question is open."""
     run = await stage.start(f"{ASK_FIRST}return approval.comment")
-    question, same = await stage.question(), await stage.question()
-    said = await asyncio.gather(question.approve("one"), same.approve("two"), return_exceptions=True)
+    question = await stage.question()
+    other = ApprovalHandle(replace(question._house, principal=Principal("bert")), question.record)
+    said = await asyncio.gather(question.approve("one"), other.approve("two"), return_exceptions=True)
     assert [type(one) for one in said].count(Conflict) == 1
     assert await stage.result(run) == ("two" if isinstance(said[0], Conflict) else "one")
     assert [message["kind"] for message in await run.history()].count("decision") == 1
@@ -137,7 +141,7 @@ async def test_a_question_that_nobody_answers_expires_and_is_never_a_yes(stage: 
     assert (error["type"], stage.crew.made) == ("ApprovalExpired", [])
     [approval] = await stage.flow.approvals.list(run=run.id)
     assert (approval.status, approval.decided_by) == ("expired", None)
-    with pytest.raises(Conflict, match="is already expired"):
+    with pytest.raises(Conflict, match="has expired"):
         await question.approve()
 
 
