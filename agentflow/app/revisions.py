@@ -42,10 +42,10 @@ async def revision(
     text = house.stored("the goal", why.goal, house.most(agent)) if why.goal else before.text if before else None
     if not text or not text.strip():
         raise UsageError(f"run {run.id} was started without a goal: say in a sentence what it is for (--goal)")
-    happened: Json = await house.taking_over.recount(run, why.failed)
+    shared = before is not None and before.share_payload
+    happened: Json = await house.taking_over.recount(run, why.failed, shared=shared)
     by, now = house.principal.name, house.clock.now()
     heard = Feedback(1, why.kind, (why.comment or "").strip() or None, by, now, run.id, run.version, happened)
-    shared = before is not None and before.share_payload
     new = Wish(new_id("goal"), agent, text, run.payload, by, why.plan_only, shared, feedback=(heard,), revises=run.id)
     if house.engine.working:  # else another process asks, with an environment of its own
         house.models.ready(agent.model)

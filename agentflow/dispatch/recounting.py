@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from ..records import Json, Run
 from .following import Past
@@ -18,10 +18,15 @@ _SHORT = 4
 """What is shorter than this is too common to be looked for in other texts."""
 
 
-def recounted(past: Past, failed: str | None = None) -> dict[str, Json]:
-    """`status`, `error`, `failed` (the step that went wrong), `steps`, and how many `more` there are."""
+def recounted(past: Past, failed: str | None = None, *, shared: bool = False) -> dict[str, Json]:
+    """`status`, `error`, `failed` (the step that went wrong), `steps`, and how many `more` there are.
+
+    Values of the payload are told only where they are `shared` with the model.
+    """
     steps = [step for step in past.machine.steps.values() if step.command.kind not in _SILENT]
-    hidden = [*_hidden(steps)]
+    hidden = dict.fromkeys(_hidden(steps), "[sensitive]")
+    if not shared:
+        hidden |= {text: "[payload]" for text in _long(_texts(past.run.payload)) if text not in hidden}
     wrong = failed or _failed(past.run, steps)
     first, last = (steps, []) if len(steps) <= STEPS else (steps[: STEPS // 2], steps[-STEPS // 2 :])
     return {
@@ -48,7 +53,7 @@ def _failed(run: Run, steps: Iterable[OpenStep]) -> str | None:
     )
 
 
-def _told(step: OpenStep, hidden: Iterable[str]) -> dict[str, Json]:
+def _told(step: OpenStep, hidden: Mapping[str, str]) -> dict[str, Json]:
     secret, call = bool(step.spec.get("sensitive")), step.spec.get("call") or {}
     result = (
         None
@@ -67,7 +72,7 @@ def _told(step: OpenStep, hidden: Iterable[str]) -> dict[str, Json]:
     }
 
 
-def _error(error: Json, step: OpenStep | None, hidden: Iterable[str]) -> str | None:
+def _error(error: Json, step: OpenStep | None, hidden: Mapping[str, str]) -> str | None:
     if not error:
         return None
     if step is not None and step.spec.get("sensitive"):
@@ -76,21 +81,23 @@ def _error(error: Json, step: OpenStep | None, hidden: Iterable[str]) -> str | N
     return _short(f"{error['type']}: {error['message']}{place}", hidden)
 
 
-def _short(text: str, hidden: Iterable[str]) -> str:
+def _short(text: str, hidden: Mapping[str, str]) -> str:
     """On one line, without what was sensitive and without a way out of the part of the prompt where it stands."""
-    for secret in hidden:
-        text = text.replace(secret, "[sensitive]")
+    for secret in sorted(hidden, key=lambda secret: (-len(secret), secret)):
+        text = text.replace(secret, hidden[secret])
     text = " ".join(text.split()).replace("<", "\\u003c")
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 3]}..."
 
 
 def _hidden(steps: Iterable[OpenStep]) -> Iterator[str]:
-    """What stands in sensitive arguments and results, the longest first: other texts may tell it, too."""
-    found: set[str] = set()
+    """What stands in sensitive arguments and results: other texts may tell it, too."""
     for step in steps:
         if step.spec.get("sensitive"):
-            found.update(_texts([(step.spec.get("call") or {}).get("args"), step.result]))
-    yield from sorted((text for text in found if len(text) >= _SHORT), key=lambda text: (-len(text), text))
+            yield from _long(_texts([(step.spec.get("call") or {}).get("args"), step.result]))
+
+
+def _long(texts: Iterable[str]) -> Iterator[str]:
+    return (text for text in texts if len(text) >= _SHORT)
 
 
 def _texts(document: Json) -> Iterator[str]:

@@ -58,9 +58,9 @@ class TakeOver:
     needs: Callable[[PlanVersion], Sequence[str]]
     """What a worker must have, to run a version."""
 
-    async def recount(self, run: Run, failed: str | None = None) -> dict[str, Json]:
+    async def recount(self, run: Run, failed: str | None = None, *, shared: bool = False) -> dict[str, Json]:
         """How far a run came, for whoever writes its plan anew; `failed` is the step that went wrong, if any."""
-        return recounted(await self._past(run), failed)
+        return recounted(await self._past(run), failed, shared=shared)
 
     async def outlook(self, id: str, version: Stored, failed: str | None) -> Outlook:
         """Whether a run could go on with a version. Raises `Overtaken` where it is over, or gone."""
