@@ -24,7 +24,7 @@ ASKS = source('await step.wait_for_approval("may it", "May it?")')
 OWNED = {"agents", "goals", "runs", "approvals", "schedules", "keys"}
 """Tables whose rows belong to a tenant, and say to which."""
 BY_ID = re.compile(
-    r"(?<!\w)(?:id|run|agent|parent|root|prefix|approvals\.id) (?:= :\w+|IN \(SELECT value FROM json_each)"
+    r"(?<!\w)(?:id|run|agent|parent|root|revises|prefix|approvals\.id) (?:= :\w+|IN \(SELECT value FROM json_each)"
 )
 OF_ALL = {"some_key", "due_notices"}
 """What is asked of all tenants together: whether there is any key at all, and what is to be told on the channels, which
