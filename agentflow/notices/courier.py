@@ -85,8 +85,10 @@ class Courier:
     async def _outcome(self, row: Row) -> tuple[str, str | None, float | None]:
         """Its state after this try, why it was not sent, and when it is tried again."""
         now, tries = self.clock.now(), row["tries"] + 1
-        if row["kind"] == "expired" and row["status"] == "pending":  # its run has not heard of the time yet
-            return "waiting", None, now + PAUSE
+        if (
+            row["kind"] == "expired" and row["status"] == "pending"
+        ):  # its run has not heard yet, or it has more time now
+            return "waiting", None, max(now + PAUSE, row["expires_at"] or 0.0)
         if row["status"] != ("expired" if row["kind"] == "expired" else "pending"):
             return "dropped", None, None
         known = Asked.of(row)
