@@ -36,6 +36,8 @@ class Chronicle:
         """Tell of a batch that was committed. Nothing is looked up while nobody listens."""
         if log.isEnabledFor(logging.INFO):
             for write in writes:
+                if write.name in _OTHERS_NOW:
+                    self._known.pop(write.params["id"], None)
                 if write.name in _TOLD:
                     self._tell(write)
 
@@ -90,6 +92,11 @@ def _run(params: Params) -> Told:
     return f"run.{status}", f"{status}{more}", {}
 
 
+def _anew(params: Params) -> Told:
+    generation = params["generation"] + 1
+    return "run.anew", f"begins generation {generation}", {"generation": generation}
+
+
 def _began(params: Params) -> Told | None:
     step, colon, number = params["key"].rpartition(":")
     if not colon or not number.isdecimal():
@@ -131,6 +138,9 @@ _TOLD: Mapping[str, Callable[[Params], Told | None]] = {
     "insert_run": _run,
     "run_status": _run,
     "end_run": _run,
+    "restart_run": _anew,
+    "continue_run": _anew,
+    "move_run": _anew,
     "insert_attempt": _began,
     "insert_history": _ended,
     "insert_goal": _goal,
@@ -140,6 +150,8 @@ _TOLD: Mapping[str, Callable[[Params], Told | None]] = {
     "insert_audit": _done,
 }
 """What is told of, by the statement that stores it."""
+_OTHERS_NOW = frozenset({"move_run", "delete_run", "prune_run"})
+"""After those, an id is of another version, or free to be another run's."""
 _OF_RUN = frozenset({"insert_history", "insert_approval"})
 """Those that name their run so."""
 

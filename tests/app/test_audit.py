@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from agentflow.app import RunHandle
+from agentflow.app import RunHandle, audit
 from agentflow.errors import Conflict, Refused, UsageError
 from agentflow.records import Principal
 from agentflow.store.chain import broken
@@ -112,7 +112,10 @@ async def test_what_was_refused_is_not_told(flow: TestFlow) -> None:
     assert await told(flow) == ["agents.create"]
 
 
-async def test_a_part_of_the_log_is_asked_for_and_all_of_it_is_read_in_parts(flow: TestFlow) -> None:
+async def test_a_part_of_the_log_is_asked_for_and_all_of_it_is_read_in_parts(
+    flow: TestFlow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audit, "_PORTION", 3)
     for n in range(4):
         await flow.keys.create(f"key{n}", roles=["viewer"])
         flow.clock.advance(10)

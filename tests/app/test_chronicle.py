@@ -73,6 +73,26 @@ async def test_of_a_failure_its_type_is_told_and_of_a_run_why(caplog: pytest.Log
     assert lines["run.failed"][0].startswith("failed (")
 
 
+async def test_a_run_that_begins_anew_is_told_with_its_version_as_it_is_then(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "agentflow.chronicle")
+    async with TestFlow(tools=[look]) as flow:
+        agent = await flow.agent("ada")
+        await agent.register(plan("return 1"))
+        run = await agent.start(id="one")
+        await flow.settle()
+        await run.restart()
+        await flow.settle()
+        await run.delete()
+        version = await agent.register(plan("return 2"))
+        await agent.start(id="one", version=version.number)
+        await flow.settle()
+    lines = [said for said, fields in told(caplog) if fields["event"] in ("run.anew", "run.completed")]
+    assert lines == [
+        *["one of ada@1: completed", "one of ada@1: begins generation 2", "one of ada@1: completed"],
+        "one of ada@2: completed",
+    ]
+
+
 async def test_a_goal_is_told_with_its_answers(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, "agentflow.chronicle")
     async with TestFlow() as flow:

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from agentflow.app import sheets
-from agentflow.records import Act
+from agentflow.cli.keys import standing
+from agentflow.records import Act, Key
 
 from .conftest import LOAD, Types
 
@@ -38,6 +39,15 @@ def test_a_key_is_revoked_and_its_row_stays(types: Types) -> None:
     assert types("key", "list").err.startswith("there are no keys: agentflow key create")
     assert [key["name"] for key in types("key", "list", "--revoked", "--json").document] == ["anna"]
     assert types("key", "revoke", "anna").status == 3
+
+
+@pytest.mark.parametrize(
+    ("expires_at", "revoked_at", "said"),
+    [(None, None, "active"), (5.0, None, "expired"), (86_410.0, None, "expires in 1 day"), (None, 1.0, "revoked")],
+)
+def test_a_key_stands_as_it_stands_now(expires_at: float | None, revoked_at: float | None, said: str) -> None:
+    key = Key("key_1", "default", "anna", "af_12345678", ("viewer",), "local", 0.0, expires_at, revoked_at)
+    assert str(standing(key, 10.0)) == said
 
 
 @pytest.mark.parametrize(
