@@ -86,7 +86,7 @@ PEOPLE = (
         STANDING,
     ),
     Defect(
-        "a row of the audit log may be taken out",
+        "a row of the audit log may be written anew",
         "agentflow/store/chain.py",
         'f"{previous}\\n{n}\\n{told}"',
         'f"{n}\\n{told}"',

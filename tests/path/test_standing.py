@@ -71,6 +71,7 @@ async def held(flow: TestFlow, run: RunHandle) -> str:
 
 async def goes_on(flow: TestFlow, run: RunHandle) -> Any:
     await flow.skip(1)
+    assert (await run.refresh()).status == "completed"
     return await run.result()
 
 

@@ -14,7 +14,7 @@ from agentflow.errors import Conflict
 from agentflow.records import Principal
 from agentflow.store import Store, Write
 from agentflow.store.audit import act, entry
-from agentflow.store.chain import broken
+from agentflow.store.chain import broken, chained, told
 
 ANNA = Principal("anna", "acme", frozenset({"admin"}), "key_1", "http")
 
@@ -84,6 +84,15 @@ def forged(connection: sqlite3.Connection) -> None:
     connection.execute("UPDATE audit SET who = 'bert', digest = 'made up' WHERE n = 3")
 
 
+def forged_well(connection: sqlite3.Connection) -> None:
+    """Writes a row anew as if it had always been so, and lets the next one continue it."""
+    connection.row_factory = sqlite3.Row
+    row = dict(connection.execute("SELECT * FROM audit WHERE n = 2").fetchone())
+    digest = chained(row["previous"], 2, told({**row, "who": "bert"}))
+    connection.execute("UPDATE audit SET who = 'bert', digest = ? WHERE n = 2", (digest,))
+    connection.execute("UPDATE audit SET previous = ? WHERE n = 3", (digest,))
+
+
 ATTACKS: list[tuple[Callable[[sqlite3.Connection], object], tuple[int, str]]] = [
     (lambda c: c.execute("UPDATE audit SET who = 'bert' WHERE n = 3"), (3, "was changed")),
     (lambda c: c.execute("UPDATE audit SET at = at + 1 WHERE n = 1"), (1, "was changed")),
@@ -94,6 +103,7 @@ ATTACKS: list[tuple[Callable[[sqlite3.Connection], object], tuple[int, str]]] = 
     (lambda c: c.execute("DELETE FROM audit"), (1, "is missing, with all after it")),
     (lambda c: c.execute("UPDATE audit SET previous = 'x' WHERE n = 4"), (4, "does not continue the row before it")),
     (forged, (3, "was changed")),
+    (forged_well, (3, "was changed")),
 ]
 
 
