@@ -871,3 +871,12 @@ DELETE FROM answers WHERE tenant = :tenant AND key = :key AND owner = :owner AND
 
 -- name: drop_old_answers
 DELETE FROM answers WHERE created_at < :before OR (status IS NULL AND owner <> :owner AND created_at < :lost)
+
+-- name: changed
+SELECT 'run' AS kind, id, agent, status, updated_at AS at FROM runs WHERE tenant = :tenant AND updated_at >= :since
+UNION ALL SELECT 'goal', id, agent, status, updated_at FROM goals WHERE tenant = :tenant AND updated_at >= :since
+UNION ALL SELECT 'approval', id, agent, status, created_at FROM approvals
+    WHERE tenant = :tenant AND created_at >= :since AND decided_at IS NULL
+UNION ALL SELECT 'approval', id, agent, status, decided_at FROM approvals
+    WHERE tenant = :tenant AND decided_at >= :since
+ORDER BY at, id LIMIT :most

@@ -252,3 +252,8 @@ CREATE TABLE answers (
     status INTEGER, media TEXT, body TEXT, PRIMARY KEY (tenant, key)
 );
 CREATE INDEX answers_by_age ON answers (created_at);
+
+-- What has changed since a moment, for whoever watches a tenant.
+CREATE INDEX runs_by_change ON runs (tenant, updated_at);
+CREATE INDEX goals_by_change ON goals (tenant, updated_at);
+CREATE INDEX approvals_by_decision ON approvals (tenant, decided_at) WHERE decided_at IS NOT NULL;

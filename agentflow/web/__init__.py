@@ -9,6 +9,7 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 
 from ..app.doors import Doors
+from ..app.feeds import Feeds
 from ..settings import ServeSettings
 from . import agents, approvals, goals, health, keys, problems, runs, schedules, streams
 from .entry import Entry
@@ -36,6 +37,7 @@ def service(flow: Doors, settings: ServeSettings | None = None, *, local: bool =
     )
     app.state.flow = flow
     app.state.ending = asyncio.Event()
+    app.state.feeds = Feeds(flow)
     app.openapi = lambda: _described(app)  # type: ignore[method-assign]  # the way that FastAPI has for it
     problems.handle(app)
     app.include_router(health.open_router)

@@ -1,4 +1,4 @@
-"""Live updates as server-sent events: what happens to a run or a goal, resumable after the last event that came."""
+"""Live updates as server-sent events: of a run, a goal or a tenant, resumable after the last event that came."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 import re
 import time
 from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 from dataclasses import asdict, replace
 from typing import Annotated
 
@@ -13,6 +14,7 @@ from fastapi import APIRouter, Depends, Header, Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from ..app import GoalHandle, RunHandle
+from ..app.feeds import Change
 from ..errors import AgentFlowError
 from .answers import Flow
 from .problems import document
@@ -22,6 +24,8 @@ router = APIRouter()
 LONGEST = 900.0
 """Seconds of one stream: whoever goes on listening asks again, and shows a key that is still good."""
 _ID = re.compile(r"(\d{1,9})\.(\d{1,9})")
+
+_MOMENT = re.compile(r"\d{1,12}\.\d{1,9}")
 
 LastEvent = Annotated[str | None, Header(description="The id of the last event that came: only later ones follow.")]
 Events = AsyncGenerator[ServerSentEvent, None]
@@ -63,6 +67,25 @@ async def stream_goal(
     known = int(last_event_id) if last_event_id and re.fullmatch(r"\d{1,6}", last_event_id) else 0
     async for event in _kept(request, _of_goal(handle, known)):
         yield event
+
+
+@router.get("/stream", response_class=EventSourceResponse, tags=["runs"])
+async def stream_changes(
+    request: Request, flow: Flow, *, last_event_id: LastEvent = None
+) -> AsyncIterator[ServerSentEvent]:
+    """What changes in the tenant: `run`, `goal` or `approval`, each with its id and how it is now. It does not end.
+
+    An `id` is a moment: whoever comes back is told some of what changed before it once more.
+    """
+    after = float(last_event_id) if last_event_id and _MOMENT.fullmatch(last_event_id) else None
+    async for event in _kept(request, _of_changes(request.app.state.feeds.follow(flow.principal, after))):
+        yield event
+
+
+async def _of_changes(changes: AsyncGenerator[Change, None]) -> Events:
+    async with aclosing(changes):
+        async for change in changes:
+            yield ServerSentEvent(event=change.kind, id=repr(change.at), data=asdict(change))
 
 
 async def _of_run(handle: RunHandle, after: tuple[int, int], *, follow: bool, history: bool) -> Events:

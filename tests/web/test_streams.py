@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,8 @@ import httpx2
 import pytest
 
 from agentflow.app import AgentFlow
+from agentflow.app.feeds import Feeds
+from agentflow.records import Principal
 from agentflow.web import streams
 
 from ..fakes.afar import address
@@ -25,7 +28,7 @@ async def told(client: httpx2.AsyncClient, path: str, **headers: str) -> list[tu
     assert (answer.status_code, answer.headers["content-type"]) == (200, "text/event-stream; charset=utf-8")
     found = []
     for block in answer.text.strip().split("\n\n"):
-        fields = dict(line.split(": ", 1) for line in block.split("\n") if not line.startswith(":"))
+        fields = dict(line.split(": ", 1) for line in block.split("\n") if line and line[0] != ":")
         if fields:
             found.append((fields["event"], fields.get("id"), json.loads(fields["data"])))
     return found
@@ -100,3 +103,37 @@ async def test_a_stream_that_has_become_old_ends_so_that_the_key_is_looked_at_ag
     run = await run_of(asks, WAITS)
     events = await told(client, f"/v1/runs/{run}/stream")
     assert "end" not in [name for name, _, _ in events]
+
+
+async def test_a_tenant_is_told_what_changes_in_it_and_nothing_of_another(asks: Asks, flow: AgentFlow) -> None:
+    await flow.tenants.create("acme")
+    feeds = Feeds(flow)
+    ours, theirs = feeds.follow(flow.principal), feeds.follow(Principal("anna", "acme"))
+    other = asyncio.create_task(anext(theirs))
+    first = asyncio.create_task(anext(ours))
+    await asyncio.sleep(0)
+    run = await run_of(asks, ASKS)
+    changes = [await asyncio.wait_for(first, 20)]
+    while {one.kind for one in changes} != {"run", "approval"}:
+        changes.append(await asyncio.wait_for(anext(ours), 20))
+    assert {(one.kind, one.id) for one in changes if one.kind == "run"} == {("run", run)}
+    assert [one.status for one in changes if one.kind == "approval"] == ["pending"]
+    assert not other.done()
+    other.cancel()
+    await asyncio.wait([other])
+    for feed in (ours, theirs):
+        await feed.aclose()
+    assert not feeds._looking
+
+
+async def test_who_comes_back_to_a_tenant_is_told_what_changed_meanwhile(
+    asks: Asks, client: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = await run_of(asks, READS, {"id": "17"})
+    await told(client, f"/v1/runs/{run}/stream?history=false&follow=true")
+    monkeypatch.setattr(streams, "LONGEST", 0.3)
+    [(kind, id, change)] = await told(client, "/v1/stream", last_event_id="0.0")
+    assert (kind, change["id"], change["status"]) == ("run", run, "completed")
+    assert id is not None
+    assert [data["id"] for _, _, data in await told(client, "/v1/stream", last_event_id=id)] == [run]
+    assert await told(client, "/v1/stream", last_event_id="nonsense") == []

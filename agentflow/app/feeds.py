@@ -1,0 +1,81 @@
+"""What changes in a tenant: its runs, goals and questions, with one look at the database for all who watch."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Literal
+
+from ..records import Principal
+from ..roles import permit
+from .doors import Doors
+
+PACE = 0.1
+"""Seconds between two looks: much may have changed in one of them."""
+SLACK = 10.0
+"""Seconds that are looked at again: what is stored now says of itself that it is of a little earlier."""
+MOST = 10_000
+"""Changes that one look tells of, the oldest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A run, goal or question as it is now: in which status, and since when it is as it is."""
+
+    kind: Literal["run", "goal", "approval"]
+    id: str
+    agent: str
+    status: str
+    at: float
+
+
+class Feeds:
+    """Of one open house: a feed for each tenant that somebody watches."""
+
+    def __init__(self, flow: Doors) -> None:
+        self._flow = flow
+        self._queues: dict[str, set[asyncio.Queue[Sequence[Change]]]] = {}
+        self._looking: dict[str, asyncio.Task[None]] = {}
+
+    async def follow(self, principal: Principal, after: float | None = None) -> AsyncGenerator[Change, None]:
+        """Everything that changes in the tenant from now on, or from a moment on; what is told twice is as it was."""
+        permit(principal, "runs.list")
+        tenant, queue = principal.tenant, asyncio.Queue[Sequence[Change]]()
+        self._enter(tenant, queue)
+        try:
+            for change in [] if after is None else await self._changed(tenant, after):
+                yield change
+            while True:
+                for change in await queue.get():
+                    yield change
+        finally:
+            self._leave(tenant, queue)
+
+    def _enter(self, tenant: str, queue: asyncio.Queue[Sequence[Change]]) -> None:
+        self._queues.setdefault(tenant, set()).add(queue)
+        if tenant not in self._looking:
+            self._looking[tenant] = asyncio.create_task(self._look(tenant), name=f"feed of {tenant}")
+
+    def _leave(self, tenant: str, queue: asyncio.Queue[Sequence[Change]]) -> None:
+        self._queues[tenant].discard(queue)
+        if not self._queues[tenant]:
+            self._looking.pop(tenant).cancel()
+
+    async def _look(self, tenant: str) -> None:
+        """Tell all who watch of what is new, whenever something was stored."""
+        begun = newest = self._flow.now()
+        told: set[Change] = set()
+        async with aclosing(self._flow._house.news.about("", wide=lambda: True)) as news:
+            async for _ in news:
+                found = await self._changed(tenant, newest)
+                if new := [change for change in found if change not in told and change.at >= begun]:
+                    for queue in self._queues[tenant]:
+                        queue.put_nowait(new)
+                newest, told = max([newest, *(change.at for change in found)]), set(found)
+                await asyncio.sleep(PACE)
+
+    async def _changed(self, tenant: str, since: float) -> list[Change]:
+        rows = await self._flow._house.store.rows("changed", tenant=tenant, since=since - SLACK, most=MOST)
+        return [Change(**dict(row)) for row in rows]
