@@ -44,6 +44,9 @@ async def test_a_question_is_listed_and_decided_only_with_the_digest_that_was_se
     place = f"/v1/approvals/{question['id']}"
     assert (await asks("GET", place, 200))["calls"] == [{"tool": "payments.refund", "args": {"id": "17"}}]
     await asks("POST", f"{place}/decision", 412, {"action": "approve", "digest": "another"})
+    for action in ("happened", "not_happened"):  # it has not been called yet
+        told = await asks("POST", f"{place}/decision", 422, {"action": action, "value": None})
+        assert "cannot be decided this way" in told["detail"]
     said = {"action": "approve", "digest": question["digest"], "comment": "fine"}
     assert (await asks("POST", f"{place}/decision", 200, said))["decided_by"] == "local"
     assert await (await flow.runs.get(run)).result() == "refunded 17"
