@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 from typing import get_args
 
-from ..approvals import policy, rows
+from ..approvals import policy, rows, veil
 from ..approvals.ruling import Case, Decision, Moved, Ruling, rule, writes
 from ..engine import Item
 from ..errors import AgentFlowError, Conflict, NotFound, Refused, UsageError
@@ -94,7 +94,10 @@ class ApprovalHandle:
     async def case(self) -> Case:
         """The question as it is now, with who may decide it, and what was said to it so far."""
         case, _ = await self._case()
-        return case
+        approval, who = case.approval, self._house.principal
+        return replace(
+            case, approval=veil.question(approval, who), verdicts=veil.verdicts(approval, case.verdicts, who)
+        )
 
     @verb("approvals.get")
     async def sight(self) -> Sight:
@@ -136,7 +139,7 @@ class ApprovalHandle:
 
     async def _case(self) -> tuple[Case, str]:
         """The case, and the agent's policy as it is stored."""
-        store, approval = self._house.store, (await Approvals(self._house).get(self.id)).record
+        store, approval = self._house.store, await _record(self._house, self.id)
         terms = await store.row("approval_terms", id=self.id)
         if terms is None:  # its run has just been deleted
             raise _gone(self.id)
@@ -188,15 +191,13 @@ class Approvals:
         asked = {"tenant": self._house.principal.tenant, "status": status, "run": run}
         window = {"after": after, "after_id": after_id, "most": most + 1}
         found = page(await self._house.store.rows(query, **asked, **window), most)
-        return Page(map(rows.approval, found), found.next)
+        return Page((veil.question(rows.approval(row), self._house.principal) for row in found), found.next)
 
     @verb("approvals.get")
     async def get(self, id: str) -> ApprovalHandle:
         """The question with this id. Raises `NotFound`."""
-        row = await self._house.store.row("approval", tenant=self._house.principal.tenant, id=id)
-        if row is None:
-            raise _gone(id)
-        return ApprovalHandle(self._house, rows.approval(row))
+        record = await _record(self._house, id)
+        return ApprovalHandle(self._house, veil.question(record, self._house.principal))
 
     @verb("approvals.decide")
     async def decide(self, decisions: Sequence[Mapping[str, Json]]) -> Sequence[Decided]:
@@ -214,6 +215,14 @@ class Approvals:
             return Decided(id, await (await self.get(id))._decide(decision))
         except (NotFound, UsageError, Refused) as error:
             return Decided(id, error=error)
+
+
+async def _record(house: House, id: str) -> Approval:
+    """The question as it is stored. Raises `NotFound`."""
+    row = await house.store.row("approval", tenant=house.principal.tenant, id=id)
+    if row is None:
+        raise _gone(id)
+    return rows.approval(row)
 
 
 def _gone(id: str) -> NotFound:

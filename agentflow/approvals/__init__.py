@@ -56,6 +56,7 @@ class Question:
     approvers: tuple[str, ...] = ()
     quorum: int = 1
     editable: bool = False
+    sensitive: bool = False
 
 
 def question_id(run: str, generation: int, step: str, count: int) -> str:
@@ -91,6 +92,7 @@ def opened(question: Question, run: Run) -> Write:
         "approvers": json.dumps(question.approvers),
         "quorum": question.quorum,
         "editable": question.editable,
+        "sensitive": question.sensitive,
         "created_at": question.created_at,
         "expires_at": question.expires_at,
     }

@@ -17,6 +17,7 @@ def approval(row: Row) -> Approval:
         values[key] = json.loads(row[key]) if row[key] else None
     values |= {"calls": _calls(row["calls"]), "original": _calls(row["original"]) if row["original"] else None}
     values |= {"approvers": tuple(json.loads(row["approvers"])), "editable": bool(row["editable"])}
+    values |= {"sensitive": bool(row["sensitive"])}
     return Approval(**values, default=json.loads(row["fallback"] or "null"))
 
 

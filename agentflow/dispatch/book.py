@@ -83,6 +83,7 @@ class Book:
                 approvers=tuple(step.spec.get("approvers") or ()),
                 quorum=step.spec.get("quorum") or 1,
                 editable=bool(calls) and step.command.kind == "wait_for_approval",
+                sensitive=bool(step.spec.get("sensitive")),
             )
         )
         if until is not None:

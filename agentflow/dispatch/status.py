@@ -6,11 +6,9 @@ from collections.abc import Container, Sequence
 from heapq import nsmallest
 from math import inf
 
+from ..approvals.veil import REDACTED
 from ..records import Json, RunStatus, StepView
 from .machine import Machine, OpenStep
-
-REDACTED = "[redacted]"
-"""Stands where a plan said `sensitive=True`."""
 
 _FOR = {
     "asking": "approval",

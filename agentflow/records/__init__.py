@@ -445,6 +445,8 @@ class Approval:
     """Whether arguments may be changed: the plan asked about these calls, and takes them from the approval."""
     original: tuple[Call, ...] | None = None
     """The calls as they were asked about, where they have been edited."""
+    sensitive: bool = False
+    """Whether the plan hides arguments and result from everybody but those who may decide."""
     verdicts: int = 0
     """How many decisions are stored."""
 

@@ -355,9 +355,9 @@ WHERE run = :run AND generation = :generation ORDER BY turn, i
 
 -- name: insert_approval
 INSERT INTO approvals (id, tenant, agent, version, run, generation, step, line, kind, question, details, calls, digest,
-    schema, fallback, risk, approvers, quorum, editable, status, created_at, expires_at)
+    schema, fallback, risk, approvers, quorum, editable, sensitive, status, created_at, expires_at)
 VALUES (:id, :tenant, :agent, :version, :run, :generation, :step, :line, :kind, :question, :details, :calls, :digest,
-    :schema, :fallback, :risk, :approvers, :quorum, :editable, 'pending', :created_at, :expires_at)
+    :schema, :fallback, :risk, :approvers, :quorum, :editable, :sensitive, 'pending', :created_at, :expires_at)
 ON CONFLICT (id) DO UPDATE SET generation = excluded.generation, status = 'pending', decided_at = NULL,
     expires_at = excluded.expires_at
 WHERE approvals.status IN ('pending', 'withdrawn', 'expired')

@@ -181,13 +181,15 @@ ALTER TABLE runs ADD COLUMN spent_before TEXT;
 ALTER TABLE agents ADD COLUMN approvals TEXT NOT NULL DEFAULT '{}';
 
 -- `approvers` and `quorum` are what the plan wishes of those who decide; `calls` and `digest` are of what would be done
--- now, `original` has the calls as they were asked about, where somebody has edited them. `verdicts` counts decisions:
+-- now, `original` has the calls as they were asked about, where somebody has edited them; those of a `sensitive` step are
+-- shown to nobody but those who may decide. `verdicts` counts decisions:
 -- each is stored only where none came in between.
 ALTER TABLE approvals ADD COLUMN line INTEGER;
 ALTER TABLE approvals ADD COLUMN approvers TEXT NOT NULL DEFAULT '[]';
 ALTER TABLE approvals ADD COLUMN quorum INTEGER NOT NULL DEFAULT 1;
 ALTER TABLE approvals ADD COLUMN editable INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE approvals ADD COLUMN original TEXT;
+ALTER TABLE approvals ADD COLUMN sensitive INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE approvals ADD COLUMN verdicts INTEGER NOT NULL DEFAULT 0;
 
 -- What people said to a question, one row each; never updated. `seen` is the digest that they saw, `digest` that of

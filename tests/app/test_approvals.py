@@ -132,3 +132,17 @@ async def test_a_question_of_another_tenant_is_not_found(call: ApprovalHandle, f
         assert await theirs.approvals.list() == []
         with pytest.raises(NotFound, match="there is no approval"):
             await theirs.approvals.get(call.id)
+
+
+async def test_the_values_of_a_sensitive_step_are_shown_to_those_who_may_decide(
+    clerk: AgentHandle, flow: AgentFlow
+) -> None:
+    asked = await question(clerk, flow, REFUNDS.replace('["id"]))', '["id"]), sensitive=True)'))
+    eve = flow.acting_as(Principal("eve", roles=frozenset({"viewer"})))
+    seen = await eve.approvals.get(asked.id)
+    assert set(asked.record.calls[0].args.values()).isdisjoint({"[redacted]"})
+    assert set(seen.record.calls[0].args.values()) == {"[redacted]"}
+    assert (await eve.approvals.list())[0] == seen.record == (await seen.case()).approval
+    assert seen.record.digest == asked.record.digest
+    await asked.approve(args={"id": "18"} if asked.record.editable else None)
+    assert await (await flow.runs.get(asked.record.run)).result() == "refunded 17"
