@@ -20,7 +20,6 @@ ALL: tuple[Role, ...] = ("viewer", "operator", "approver", "admin")
 _EVERYBODY = frozenset(ALL)
 _OPERATORS = frozenset[Role]({"operator"})
 _APPROVERS = frozenset[Role]({"approver"})
-_DECIDERS = frozenset[Role]({"approver", "admin"})
 _ADMINS = frozenset[Role]({"admin"})
 
 VERBS: Mapping[str, frozenset[Role]] = {
@@ -30,7 +29,7 @@ VERBS: Mapping[str, frozenset[Role]] = {
     "agents.archive": _ADMINS,
     "approvals.get": _EVERYBODY,
     "approvals.list": _EVERYBODY,
-    "approvals.decide": _DECIDERS,
+    "approvals.decide": _APPROVERS,
     "approvals.revise": _OPERATORS,
     "audit.list": _ADMINS,
     "goals.get": _EVERYBODY,

@@ -39,9 +39,10 @@ def test_a_viewer_may_read_and_do_nothing_else() -> None:
     ("role", "verb", "words"),
     [
         ("viewer", "runs.start", "anna may not use runs.start: that needs the role operator"),
-        ("operator", "approvals.decide", "anna may not use approvals.decide: that needs the role approver or admin"),
+        ("operator", "approvals.decide", "anna may not use approvals.decide: that needs the role approver"),
         ("operator", "keys.create", "anna may not use keys.create: that needs the role admin"),
         ("approver", "runs.cancel", "anna may not use runs.cancel: that needs the role operator"),
+        ("admin", "approvals.decide", "anna may not use approvals.decide: that needs the role approver"),
         ("admin", "goals.approve", "anna may not use goals.approve: that needs the role approver"),
         ("admin", "runs.start", "anna may not use runs.start: that needs the role operator"),
     ],

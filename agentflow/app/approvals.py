@@ -14,6 +14,7 @@ from ..engine import Item
 from ..errors import AgentFlowError, Conflict, NotFound, Refused, UsageError
 from ..records import Action, Approval, ApprovalStatus, Json
 from ..roles import permit
+from ..store import Write
 from .house import House
 from .pages import Page, check, page, position
 from .revisions import Reason, revision
@@ -87,7 +88,8 @@ class ApprovalHandle:
             said = [Item("pause", "", None, at), Item("decision", case.approval.step, ruling.message(), at)]
             with suppress(Moved):
                 why = Reason("rejected", comment, goal, case.approval.step)
-                return await revision(house, run, why, writes(ruling, stored), [(run.id, item) for item in said])
+                changes = self._changes(ruling, stored)
+                return await revision(house, run, why, changes, [(run.id, item) for item in said])
         raise Conflict(f"{self.id} is decided by too many at once: look at it again")
 
     @verb("approvals.get")
@@ -126,16 +128,20 @@ class ApprovalHandle:
         raise Conflict(f"{self.id} is decided by too many at once: look at it again")
 
     async def _store(self, approval: Approval, ruling: Ruling, policy: str) -> None:
-        said = ruling.verdict
-        noted = self._house.noted(
-            "approvals.decide", self.id, action=said.action, status=ruling.status, seen=said.seen, digest=said.digest
-        )
-        changes = [*writes(ruling, policy), noted]
+        changes = self._changes(ruling, policy)
         if ruling.status == "pending":
             await self._house.store.write(changes)
             return
         item = Item("decision", approval.step, ruling.message(), ruling.verdict.at)
         await self._house.engine.post(approval.run, item, changes)
+
+    def _changes(self, ruling: Ruling, policy: str) -> list[Write]:
+        """The decision as it is stored, with its row of the audit log."""
+        said = ruling.verdict
+        noted = self._house.noted(
+            "approvals.decide", self.id, action=said.action, status=ruling.status, seen=said.seen, digest=said.digest
+        )
+        return [*writes(ruling, policy), noted]
 
     async def _case(self) -> tuple[Case, str]:
         """The case, and the agent's policy as it is stored."""

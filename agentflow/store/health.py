@@ -200,6 +200,8 @@ def _living(connection: sqlite3.Connection, alive: Alive) -> list[str]:
 @contextmanager
 def _opened(path: Path) -> Iterator[sqlite3.Connection]:
     connection = sqlite3.connect(f"file:{quote(str(path))}?mode=rw", uri=True, isolation_level=None, timeout=PATIENCE)
+    # what is no UTF-8 is to be found here, not stumbled over
+    connection.text_factory = lambda raw: raw.decode(errors="surrogateescape")
     try:
         yield connection
     finally:

@@ -113,7 +113,7 @@ async def test_a_digest_that_is_another_is_refused(call: ApprovalHandle, verb: s
 
 
 @pytest.mark.parametrize(
-    ("roles", "may"), [({"approver"}, True), ({"admin"}, True), ({"operator", "viewer"}, False), ({"viewer"}, False)]
+    ("roles", "may"), [({"approver"}, True), ({"admin"}, False), ({"operator", "viewer"}, False), ({"viewer"}, False)]
 )
 async def test_only_approvers_decide(call: ApprovalHandle, tmp_path: Path, roles: set[Role], may: bool) -> None:
     anna = Principal("anna", roles=frozenset(roles))

@@ -105,6 +105,17 @@ async def test_a_decision_tells_who_saw_what(flow: TestFlow) -> None:
     assert (act.details["action"], act.details["seen"]) == ("approve", question.record.digest)
 
 
+async def test_a_rejection_that_has_the_plan_written_anew_is_told_as_a_decision_and_of_the_run(flow: TestFlow) -> None:
+    await (await flow.agent("ada")).register(ASKS)
+    run = await (await flow.agents.get("ada")).start()
+    question = await flow.question()
+    goal = await question.revise("Do not.", goal="Ask for less.")
+    [act] = await flow.audit.list(thing=question.id)
+    assert (act.verb, act.details["action"], act.details["status"]) == ("approvals.decide", "reject", "rejected")
+    [act] = await flow.audit.list(thing=run.id)
+    assert (act.verb, act.details["goal"]) == ("runs.revise", goal)
+
+
 async def test_what_was_refused_is_not_told(flow: TestFlow) -> None:
     await flow.agent("ada")
     with pytest.raises(Refused):

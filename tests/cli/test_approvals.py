@@ -184,3 +184,6 @@ def test_plans_that_wait_for_a_review_are_in_the_list_too(types: Types, shop: Pa
     assert types("approvals").out.splitlines()[1].split()[:3] == [goal["id"], "plan", "review"]
     look = types("approvals", "show", goal["id"])
     assert (look.status, f"`agentflow goal show {goal['id']}`" in look.err) == (2, True)
+    for words in (("approve", goal["id"], "--yes"), ("reject", goal["id"], "--comment", "No.")):
+        said = types(*words)
+        assert (said.status, f"`agentflow goal {words[0]} {goal['id']}`" in said.err) == (2, True)

@@ -102,6 +102,8 @@ ATTACKS: list[tuple[Callable[[sqlite3.Connection], object], tuple[int, str]]] = 
     (lambda c: c.execute("DELETE FROM audit WHERE n > 3"), (4, "is missing, with all after it")),
     (lambda c: c.execute("DELETE FROM audit"), (1, "is missing, with all after it")),
     (lambda c: c.execute("UPDATE audit SET previous = 'x' WHERE n = 4"), (4, "does not continue the row before it")),
+    (lambda c: c.execute("UPDATE audit SET who = x'ff' WHERE n = 3"), (3, "was changed")),
+    (lambda c: c.execute("UPDATE audit SET at = 9e999 WHERE n = 3"), (3, "was changed")),
     (forged, (3, "was changed")),
     (forged_well, (3, "was changed")),
 ]

@@ -223,6 +223,16 @@ def test_parts_of_the_schema_that_are_missing_are_named(path: Path) -> None:
     assert found(path) == [("schema", ("runs.progress", "work_due"))]
 
 
+def test_an_audit_row_that_is_no_text_any_more_is_said(path: Path) -> None:
+    row = "9.0, 'default', CAST(x'ff' AS TEXT), NULL, 'cli', 'keys.create', 'k', '{}', '', 'd'"
+    sql(
+        path,
+        f"INSERT INTO audit (at, tenant, who, key, channel, verb, thing, details, previous, digest) VALUES ({row})",
+    )
+    [ailment] = examine(path, everybody).ailments
+    assert (ailment.check, ailment.message) == ("audit", "the audit log was tampered with: row 1 was changed")
+
+
 def test_a_damaged_file_is_said(path: Path) -> None:
     sql(path, "PRAGMA wal_checkpoint(TRUNCATE)")
     size = path.stat().st_size
