@@ -72,6 +72,8 @@ async def evaluate(  # noqa: PLR0913, PLR0917  # what a measurement is made of, 
     _check(models, store, replies, prompts)
     if out and not out.parent.is_dir():
         raise UsageError(f"there is no folder {out.parent} for --out: make it, or name another file")
+    if out and out.is_dir():
+        raise UsageError(f"--out {out} is a folder: name a file")
     chosen = found(tasks or (), only=only)
     questions, settings = _questions(chosen, models, repeats, replies, prompts)
     scored = await measure_all(questions, settings, _telling(session, len(questions), None if prompts else store))

@@ -28,7 +28,7 @@ def _files(path: Path) -> list[Path]:
     """The file itself; of a folder, all Python files in it but the hidden ones."""
     if path == STDIN or not path.is_dir():
         return [path]
-    found = [file for file in sorted(path.rglob("*.py")) if not _is_hidden(file.relative_to(path))]
+    found = [file for file in sorted(path.rglob("*.py")) if file.is_file() and not _is_hidden(file.relative_to(path))]
     if not found:
         raise NotFound(f"there is no Python file in the folder {path}")
     return found

@@ -87,7 +87,7 @@ def _read(folder: Path) -> Iterator[Replies]:
             document = json.loads(file.read_text("utf-8"))
             replies = tuple(map(_reply, document.pop("replies")))
             yield Replies(**document, replies=replies)
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise UsageError(f"{file} holds no stored replies ({error}): take it away, or store them again") from None
 
 

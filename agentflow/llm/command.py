@@ -8,6 +8,7 @@ import shlex
 import signal
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 from ..errors import ProviderError, UsageError
 from ..records import Usage
@@ -15,6 +16,8 @@ from .conversation import Answer, Request, ignore, plain
 
 _SHOWN = 200
 """Letters of what a program complains of."""
+_MOST = 16 * 1024 * 1024
+"""Bytes of an answer: a program that talks without end would take all memory."""
 
 
 class Command:
@@ -51,13 +54,17 @@ class Command:
         process = await _started(command)
         try:
             async with asyncio.timeout(self._timeout):
-                said, complained = await process.communicate(told.encode(errors="replace"))
+                talk = (_heard(process, process.stdout), _heard(process, process.stderr), _tell(process, told))
+                said, complained, _ = await asyncio.gather(*talk)
+                await process.wait()
         except TimeoutError:
             raise _failed(
                 command, f"gave no answer in {self._timeout:g} s; raise `timeout` under [models.exec]", retryable=True
             ) from None
         finally:
             await _end(process)
+        if max(len(said), len(complained)) > _MOST:
+            raise _failed(command, f"said more than {_MOST} bytes; an answer is a plan and some words")
         if process.returncode:
             raise _failed(command, f"ended with status {process.returncode}: {_last_line(complained)}")
         return said.decode(errors="replace")
@@ -72,6 +79,28 @@ async def _started(command: str) -> Process:
     except (OSError, ValueError, TypeError) as error:
         why = getattr(error, "strerror", None) or str(error)
         raise _failed(command, f"cannot be started: {why}; correct the command, or install what it names") from None
+
+
+async def _heard(process: Process, stream: asyncio.StreamReader | None) -> bytes:
+    """All that it says; who says too much is ended, and read to the end all the same: only there its pipe is closed."""
+    assert stream is not None
+    said = bytearray()
+    while part := await stream.read(65_536):
+        if len(said) > _MOST:
+            continue
+        said += part
+        if len(said) > _MOST:
+            await _end(process)
+    return bytes(said)
+
+
+async def _tell(process: Process, told: str) -> None:
+    """It need not listen."""
+    assert process.stdin is not None
+    with suppress(BrokenPipeError, ConnectionResetError):
+        process.stdin.write(told.encode(errors="replace"))
+        await process.stdin.drain()
+    process.stdin.close()
 
 
 async def _end(process: Process) -> None:

@@ -72,6 +72,14 @@ def test_a_folder_is_all_its_python_files_but_the_hidden_ones(types: Types, plan
     assert (done.status, done.err) == (4, "4 files: 1 error, 1 warning, 1 silenced\n")
 
 
+def test_what_is_called_like_a_plan_and_is_no_file_is_passed_over(types: Types, shop: Path) -> None:
+    folder = shop / "some"
+    (folder / "folder.py").mkdir(parents=True)
+    (folder / "gone.py").symlink_to("nowhere")
+    done = types("plan", "check", "some")
+    assert (done.status, "there is no Python file in the folder some" in done.err) == (3, True)
+
+
 def test_a_folder_without_plans_is_refused(types: Types, shop: Path) -> None:
     (shop / "empty").mkdir()
     done = types("plan", "check", "empty")

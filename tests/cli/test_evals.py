@@ -90,6 +90,7 @@ def test_answers_to_another_prompt_are_told_of(types: Types, office: Path) -> No
         (["--replies", "x", "--store", "y"], 2, "leave --store out"),
         (["--replies", "x"], 3, "there is no folder x"),
         (["--model", "offline:demo", "--out", "x/y.json"], 2, "there is no folder x for --out"),
+        (["--model", "offline:demo", "--out", "."], 2, "--out . is a folder: name a file"),
         (["--model", "nobody:m"], 2, "there is no model provider 'nobody'"),
         (["--model", "openai:m"], 1, "set the environment variable OPENAI_API_KEY"),
         (["--model", "offline:demo", "--repeats", "0"], 2, "--repeats cannot be 0"),

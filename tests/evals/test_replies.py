@@ -43,7 +43,7 @@ def test_replies_that_are_not_there_are_missed_by_name(tmp_path: Path) -> None:
         stored(tmp_path / "nowhere")
 
 
-@pytest.mark.parametrize("text", ["{", "[]", "{}", '{"replies": [{}]}', '{"replies": [], "other": 1}'])
+@pytest.mark.parametrize("text", ["{", "[]", "5", "{}", '{"replies": [{}]}', '{"replies": [], "other": 1}'])
 def test_a_file_that_holds_something_else_is_named(text: str, tmp_path: Path) -> None:
     file = tmp_path / "model" / "refunds" / "small.1.json"
     file.parent.mkdir(parents=True)

@@ -77,6 +77,12 @@ async def test_a_failure_tells_the_last_line_of_its_complaint() -> None:
     assert not raised.value.retryable
 
 
+@pytest.mark.parametrize("command", ["yes", "sh -c 'yes >&2'"])
+async def test_one_that_talks_without_end_is_stopped_before_it_takes_all_memory(command: str) -> None:
+    with pytest.raises(ProviderError, match=r"it said more than \d+ bytes"):
+        await ask(command)
+
+
 async def test_one_that_ends_in_silence_is_a_failure_too() -> None:
     with pytest.raises(ProviderError, match="it ended with status 1: it did not say why"):
         await ask("false")
