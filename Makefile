@@ -7,6 +7,9 @@ READY_DEV := .venv/.ready-dev
 READY_BENCH := .venv-bench/.ready
 PYTEST := $(PY) -m pytest --numprocesses=auto --dist=loadgroup --cov --cov-report=term-missing:skip-covered
 
+# Tests start some thousand processes: without bytecode, each compiles the whole package before it begins.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help
 help: ## This list
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 12

@@ -27,6 +27,8 @@ from agentflow.errors import AgentFlowError
 from agentflow.records import Attempt, Finding, Json, Run, StepView, Usage
 from agentflow.tools import ToolContext
 
+from ..fakes import untraced
+
 SECONDS = 90.0
 """A slow machine may need longer than a person would wait."""
 
@@ -208,7 +210,7 @@ DEMO = [sys.executable, "-m", "agentflow", "demo"]
 
 
 def environment(folder: Path) -> dict[str, str]:
-    return {**os.environ, "TMPDIR": str(folder), "TERM": "xterm-256color"}
+    return {**untraced.environment(), "TMPDIR": str(folder), "TERM": "xterm-256color"}
 
 
 def nothing_is_left(folder: Path) -> bool:

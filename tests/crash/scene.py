@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 from agentflow import AgentFlow
 from agentflow.app import ApprovalHandle, RunHandle
 
+from ..fakes import untraced
 from ..fakes.waiting import until
 from .child import Orders
 from .ledger import Ledger
@@ -74,7 +75,8 @@ class Scene:
         """A new worker process, which ends with the run."""
         orders = json.dumps(asdict(Orders(str(self.folder), self.id, die, at, **more)))
         with (self.folder / "errors").open("ab") as errors:
-            child = subprocess.Popen([sys.executable, "-m", "tests.crash.child", orders], cwd=ROOT, stderr=errors)
+            command = [sys.executable, "-m", "tests.crash.child", orders]
+            child = subprocess.Popen(command, cwd=ROOT, stderr=errors, env=untraced.environment())
         self.workers.append(child)
         return child
 

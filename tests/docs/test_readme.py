@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import runpy
 import shlex
@@ -20,6 +19,7 @@ from agentflow.cli import main
 from agentflow.cli.commands import app
 from agentflow.tools import Tool
 
+from ..fakes import untraced
 from ..fakes.waiting import until
 from .pages import README, ROOT, blocks, rows, section, spans
 from .picture import picture
@@ -32,7 +32,7 @@ MISSING = section(README, "What is not there yet")
 
 def called(words: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
     """The interpreter with these words, in a folder, with nothing in the environment that would change it."""
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("AGENTFLOW_")}
+    clean = {name: value for name, value in untraced.environment().items() if not name.startswith("AGENTFLOW_")}
     return subprocess.run([sys.executable, *words], capture_output=True, text=True, cwd=folder, env=clean, timeout=120)
 
 

@@ -63,4 +63,6 @@ class Garden:
 
 
 def _environment() -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if not name.startswith(("COV", "PYTEST", "AGENTFLOW"))}
+    """Bytecode of a source that was changed and changed back within a second would pass for that of the other."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("COV", "PYTEST", "AGENTFLOW"))}
+    return {**kept, "PYTHONDONTWRITEBYTECODE": "1"}
