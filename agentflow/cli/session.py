@@ -66,9 +66,11 @@ class Session:
     ) -> Session:
         """The session of a command, with what the commands before it in the line were given."""
         before = context.obj or cls()
-        db, url, tenant = db or before.db, url or before.url, tenant or before.tenant
+        db, url, tenant = db or before.db, url or before.url, before.tenant if tenant is None else tenant
         if url and db:
             raise UsageError("--db and --url name two places: give one of them")
+        if tenant == "":
+            raise UsageError("--tenant is empty: name a tenant, or leave it out")
         context.obj = session = cls(db, as_json or before.as_json, tenant, url)
         if session.service and tenant:
             raise UsageError("--tenant goes with a database: at a service, AGENTFLOW_KEY says whose things are meant")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from ..errors import StorageError
 from ..guest.values import canonical
 from ..records import Act, Json, Principal
 from . import Row, Write
@@ -18,6 +19,9 @@ def entry(who: Principal, verb: str, thing: str, details: Json, at: float) -> Wr
 
 
 def act(row: Row) -> Act:
-    """A row as its record."""
+    """A row as its record. Raises `StorageError` where somebody has written into it."""
     values = {key: row[key] for key in row.keys()}  # noqa: SIM118  # sqlite3.Row iterates values
-    return Act(**{**values, "details": json.loads(row["details"])})
+    try:
+        return Act(**{**values, "details": json.loads(row["details"])})
+    except ValueError:
+        raise StorageError(f"row {row['n']} of the audit log was changed: `agentflow doctor` says which are") from None

@@ -57,6 +57,7 @@ def test_a_key_stands_as_it_stands_now(expires_at: float | None, revoked_at: flo
         (("key", "create", "anna", "--role", "king"), 2, "'king' is no role: one of viewer, operator"),
         (("key", "create", "anna", "--role", "viewer", "--expires", "soon"), 2, "--expires: 'soon' is no length"),
         (("--tenant", "acme", "key", "list"), 3, "there is no tenant 'acme'"),
+        (("key", "list", "--tenant", ""), 2, "--tenant is empty"),
         (("key", "list", "--tenant", "A B"), 2, "'A B' is not a tenant's name"),
         (("tenant", "suspend", "default"), 4, "the tenant default cannot be suspended"),
         (("plan", "revoke", "ada"), 2, "'ada' names no version: write it as ada@3"),

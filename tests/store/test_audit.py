@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from agentflow.errors import Conflict
+from agentflow.errors import Conflict, StorageError
 from agentflow.records import Principal
 from agentflow.store import Store, Write
 from agentflow.store.audit import act, entry
@@ -119,3 +119,16 @@ async def test_the_first_row_at_which_the_chain_breaks_is_found(
         attack(connection)
         connection.commit()
     assert await fault(path) == found
+
+
+@pytest.mark.parametrize("details", ["'{'", "x'ff'"])
+async def test_a_row_that_somebody_has_written_into_is_no_act(path: Path, details: str) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("DROP TRIGGER audit_is_not_changed")
+        connection.execute(f"UPDATE audit SET details = {details} WHERE n = 3")
+        connection.commit()
+    store = await Store.open(path)
+    rows = await store.rows("whole_audit")
+    await store.close()
+    with pytest.raises(StorageError, match="row 3 of the audit log was changed: `agentflow doctor`"):
+        list(map(act, rows))
