@@ -347,6 +347,8 @@ def _read(file: Path) -> dict[str, Any]:
         raise UsageError(f"{file} cannot be read: {error.strerror}") from error
     except ValueError as error:
         raise UsageError(f"{file} is not TOML: {error}") from error
+    except RecursionError:
+        raise UsageError(f"{file} is nested too deeply: make it flatter") from None
     if "folder" in values:
         raise UsageError(f"{file}: folder: no such key; the file's own folder is taken")
     return values

@@ -224,6 +224,7 @@ def test_a_home_folder_in_the_path_is_expanded(tmp_path: Path, monkeypatch: pyte
         ("[retention]\ncompletd = 1", "retention.completd: no such key; did you mean 'completed'?"),
         ("[log]\nformat = 'xml'", "log.format: input should be 'plain' or 'json'"),
         ("db = ", "is not TOML: Invalid value (at "),
+        pytest.param("db = " + "[" * 20_000, "is nested too deeply: make it flatter", id="deep"),
     ],
 )
 def test_a_wrong_file_is_told_in_one_line_with_file_and_key(text: str, complaint: str) -> None:

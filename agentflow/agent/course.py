@@ -59,7 +59,9 @@ def _repeats(attempts: Sequence[Attempt], since: int) -> int:
 def _remaining(attempts: Sequence[Attempt], *, is_stuck: bool) -> str:
     count = sum(finding.severity == "error" for finding in attempts[-1].findings)
     stuck = ": the same code came again, though the model was told so" if is_stuck else ""
-    return f"{count} findings remain after {len(attempts)} attempts{stuck}"
+    remain = "1 finding remains" if count == 1 else f"{count} findings remain"
+    after = "1 attempt" if len(attempts) == 1 else f"{len(attempts)} attempts"
+    return f"{remain} after {after}{stuck}"
 
 
 def _spent(agent: Agent, attempts: Sequence[Attempt], most: Planning, priced: Callable[[str], bool]) -> End | None:

@@ -75,7 +75,9 @@ async def evaluate(  # noqa: PLR0913, PLR0917  # what a measurement is made of, 
     if out and out.is_dir():
         raise UsageError(f"--out {out} is a folder: name a file")
     chosen = found(tasks or (), only=only)
-    questions, settings = _questions(chosen, models, repeats, replies, prompts)
+    for folder in filter(None, (prompts, store)):
+        _make(folder)
+    questions, settings = _questions(chosen, models, repeats, replies)
     scored = await measure_all(questions, settings, _telling(session, len(questions), None if prompts else store))
     if prompts:
         return _open_questions(session, prompts, scored)
@@ -92,13 +94,11 @@ def _check(models: Sequence[str], store: Path | None, replies: Path | None, prom
 
 
 def _questions(
-    tasks: Sequence[Task], models: Sequence[str], repeats: int, replies: Path | None, prompts: Path | None
+    tasks: Sequence[Task], models: Sequence[str], repeats: int, replies: Path | None
 ) -> tuple[list[Question], Settings]:
     from ..evals.questions import allowing, asked, recalled
     from ..settings import load
 
-    if prompts:
-        prompts.mkdir(parents=True, exist_ok=True)
     questions = recalled(tasks, replies, models) if replies else asked(tasks, models, repeats)
     return questions, allowing(load(), models)
 
@@ -143,12 +143,12 @@ def _tell(session: Session, scored: Sequence[Scored], out: Path | None) -> int:
     from ..evals.summary import document, rows, unsolved
 
     found = document(scored)
-    if out:
-        out.write_text(json_text(found) + "\n", "utf-8")
     if session.as_json:
         session.show_json(found)
     else:
         session.show(None, _lines(rows(scored), rows(scored, by_domain=True), unsolved(scored)))
+    if out:
+        _write(out, json_text(found))
     silent = [one for one in scored if not one.answered]
     if silent:
         session.say(
@@ -157,6 +157,21 @@ def _tell(session: Session, scored: Sequence[Scored], out: Path | None) -> int:
     if stale := sum(one.stale for one in scored):
         session.say(f"{stale} answers were written for another prompt than that of now")
     return ProviderError.exit_status if silent else 0
+
+
+def _make(folder: Path) -> None:
+    """Before anybody is asked: answers that were paid for would have no place."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"the folder {folder} cannot be made: {error.strerror}; name another one") from None
+
+
+def _write(out: Path, text: str) -> None:
+    try:
+        out.write_text(f"{text}\n", "utf-8")
+    except OSError as error:
+        raise UsageError(f"{out} cannot be written: {error.strerror}; name another file with --out") from None
 
 
 def _lines(models: Sequence[Row], domains: Sequence[Row], missed: Sequence[Unsolved]) -> Iterator[Text | str]:

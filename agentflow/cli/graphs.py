@@ -43,7 +43,10 @@ What = Annotated[
 ]
 For = Annotated[str | None, typer.Option("--agent", metavar="AGENT", help="Read FILE with the tools of this agent.")]
 OfRun = Annotated[str | None, typer.Option("--run", metavar="RUN", help="The plan of this run, and how far it came.")]
-As = Annotated[Format, typer.Option("--format", help="How it is shown.")]
+As = Annotated[
+    Format | None,
+    typer.Option("--format", help="How it is shown; else as text, or what --out ends in.", show_default=False),
+]
 Into = Annotated[
     Path | None, typer.Option("--out", "-o", metavar="FILE", help="Write it there; a picture if it ends in .svg.")
 ]
@@ -62,17 +65,18 @@ async def graph(
     what: What = None,
     agent: For = None,
     run: OfRun = None,
-    format: As = Format.TEXT,
+    format: As = None,
     out: Into = None,
 ) -> None:
     """What a plan does, in which order, and what it can do at most: read from its source, without running it."""
     title, found, tools, marks = await _found(session, what, agent, run)
     said = abilities(found, tools)
-    if format == Format.SVG or (out is not None and out.suffix == ".svg"):
+    form = _form(format, out, as_json=session.as_json)
+    if form == Format.SVG:
         _write(svg(found, title, marks), out)
-    elif format == Format.MERMAID:
+    elif form == Format.MERMAID:
         _write(mermaid(found, marks), out)
-    elif format == Format.JSON or session.as_json:
+    elif form == Format.JSON:
         _write(json_text({"plan": title, **document(found, marks), "abilities": said}) + "\n", out)
     elif out is not None:
         _write("\n".join(line.plain for line in [*drawn(found, marks, 0), Text(), *map(Text, said)]) + "\n", out)
@@ -80,6 +84,13 @@ async def graph(
         session.say(title)
         words = [part for one in said for part in hanging(Text(visible(one)), width())]
         session.show(None, [*drawn(found, marks, width()), "", *words])
+
+
+def _form(named: Format | None, out: Path | None, *, as_json: bool) -> Format:
+    """The one that is named; else what --json or the file's name asks for."""
+    if as_json and named in (None, Format.TEXT):
+        return Format.JSON
+    return named or (Format.SVG if out is not None and out.suffix == ".svg" else Format.TEXT)
 
 
 def _write(text: str, out: Path | None) -> None:
@@ -110,11 +121,16 @@ async def _found(
     """A title, the graph, the tools that the plan names, and how far a run came."""
     if (what is None) == (run is None):
         raise UsageError("name one plan: AGENT, AGENT@N, a FILE that ends in .py, or --run RUN")
+    of_file = what == "-" or str(what).endswith(".py")
+    if agent is not None and not of_file:
+        raise UsageError(
+            "--agent is for a FILE that ends in .py: a registered plan is drawn with its own agent's tools"
+        )
     if run is not None:
         async with session.existing() as flow:
             handle = await flow.runs.get(run)
             return f"run {run}: {handle.status}", *await of_run(handle)
-    if what == "-" or str(what).endswith(".py"):
+    if of_file:
         return await _of_file(session, Path(str(what)), agent)
     async with session.existing() as flow:
         return await _of_agent(flow, str(what))

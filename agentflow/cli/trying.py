@@ -119,6 +119,8 @@ def _parsed(answers: Path) -> Json:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise UsageError(f"{answers} is not TOML: {error}; correct it") from None
+    except RecursionError:
+        raise UsageError(f"{answers} is nested too deeply: make it flatter") from None
 
 
 # what is shown

@@ -98,7 +98,7 @@ class Written:
         if not answer.is_file():
             self._write(question, told, is_first=number == 1)
             raise ProviderError(f"nobody has answered {question} yet; the answer goes into {answer.name} beside it")
-        said = Answer(answer.read_text("utf-8"), Usage(), "end", None, f"{FOLDER}{self._folder.name}")
+        said = Answer(answer.read_text("utf-8"), Usage(), "end", None, f"{FOLDER}{self._folder.resolve().name}")
         is_other = question.is_file() and question.read_text("utf-8") != told
         return Reply(digest(request), said, None, 0.0), is_other
 

@@ -60,8 +60,9 @@ def allowing(settings: Settings, models: Sequence[str]) -> Settings:
 def _question(task: Task, model: str, repeat: int) -> Question:
     if not model.startswith(FOLDER):
         return Question(task, model, repeat, Asked)
-    folder = Path(model.removeprefix(FOLDER))
-    if not folder.name or not folder.is_dir():
+    named = model.removeprefix(FOLDER)
+    folder = Path(named)
+    if not named or not folder.is_dir():
         raise UsageError(f"{model}: there is no such folder; `agentflow eval --prompts FOLDER` makes one")
     return Question(task, f"{FOLDER}{folder.resolve().name}", repeat, partial(_written, folder, task.id, load().label))
 

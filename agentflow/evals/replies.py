@@ -10,9 +10,10 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from ..errors import NotFound, UsageError
+from ..errors import NotFound
 from ..llm import Answer, Request
 from ..records import Usage
+from . import kept
 
 ABOUT = "ABOUT.md"
 """Beside the replies of a model: who wrote them, and how."""
@@ -46,15 +47,15 @@ def digest(request: Request) -> str:
     return sha256(json.dumps(said).encode()).hexdigest()[:16]
 
 
-def write(folder: Path, kept: Replies) -> None:
+def write(folder: Path, replies: Replies) -> None:
     """Store them under their model's and task's names."""
-    file = folder / _safe(kept.model) / f"{kept.task}.{kept.repeat}.json"
+    file = folder / _safe(replies.model) / f"{replies.task}.{replies.repeat}.json"
     document = {
-        "model": kept.model,
-        "task": kept.task,
-        "repeat": kept.repeat,
-        "prompt": kept.prompt,
-        "replies": [_document(reply) for reply in kept.replies],
+        "model": replies.model,
+        "task": replies.task,
+        "repeat": replies.repeat,
+        "prompt": replies.prompt,
+        "replies": [_document(reply) for reply in replies.replies],
     }
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", "utf-8")
@@ -65,30 +66,26 @@ def stored(folder: Path, models: Sequence[str] = ()) -> list[Replies]:
     if not folder.is_dir():
         raise NotFound(f"there is no folder {folder} of replies: make one with `agentflow eval --store {folder}`")
     found = [*_read(folder)]
-    if missing := [model for model in models if model not in {kept.model for kept in found}]:
-        known = ", ".join(sorted({kept.model for kept in found})) or "none"
+    if missing := [model for model in models if model not in {one.model for one in found}]:
+        known = ", ".join(sorted({one.model for one in found})) or "none"
         raise NotFound(f"{folder} has no replies of {missing[0]}; it has those of {known}")
-    return [kept for kept in found if not models or kept.model in models]
+    return [one for one in found if not models or one.model in models]
 
 
 def abouts(folder: Path) -> dict[str, str]:
     """By model, how its replies were made: `ABOUT.md` beside them, where there is one."""
     found: dict[str, str] = {}
-    for kept in {kept.model for kept in _read(folder)}:
-        file = folder / _safe(kept) / ABOUT
+    for model in {one.model for one in _read(folder)}:
+        file = folder / _safe(model) / ABOUT
         if file.is_file():
-            found[kept] = file.read_text("utf-8")
+            found[model] = file.read_text("utf-8")
     return found
 
 
 def _read(folder: Path) -> Iterator[Replies]:
     for file in sorted(folder.glob("*/*/*.json")):
-        try:
-            document = json.loads(file.read_text("utf-8"))
-            replies = tuple(map(_reply, document.pop("replies")))
-            yield Replies(**document, replies=replies)
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            raise UsageError(f"{file} holds no stored replies ({error}): take it away, or store them again") from None
+        found = kept.read(file)
+        yield Replies(found.model, found.task, found.repeat, found.prompt, tuple(map(_reply, found.replies)))
 
 
 def _document(reply: Reply) -> dict[str, Any]:
@@ -104,10 +101,11 @@ def _document(reply: Reply) -> dict[str, Any]:
     }
 
 
-def _reply(document: dict[str, Any]) -> Reply:
-    usage = Usage(**document["usage"]) if document["usage"] else Usage()
-    answer = Answer(document["text"], usage, document["stop"], None, document["answered_by"])
-    return Reply(document["conversation"], answer, document["cost"], document["seconds"])
+def _reply(said: kept.Said) -> Reply:
+    usage = Usage(**said.usage.model_dump()) if said.usage else Usage()
+    return Reply(
+        said.conversation, Answer(said.text, usage, said.stop, None, said.answered_by), said.cost, said.seconds
+    )
 
 
 def _safe(model: str) -> str:

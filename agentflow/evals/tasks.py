@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 from pydantic import ValidationError
-from pydantic_core import ErrorDetails
 
 from ..errors import NotFound, UsageError
 from ..records import Json
 from ..tools.schema import check_schema, problems
 from . import matching, task
 from .document import read
+from .refusing import keys, near, one_line
 from .task import Call, Case, Expected, Task
 
 SHIPPED = Path(__file__).parent / "tasks"
@@ -33,6 +32,8 @@ def tasks(paths: Sequence[Path] = (), *, only: str = "*") -> list[Task]:
         if fnmatchcase(one.id, only):
             chosen.append(one)
     if not chosen:
+        if not found:
+            raise NotFound(f"no YAML file is in {', '.join(map(str, paths))}: name a folder with tasks")
         raise NotFound(f"none of {len(found)} tasks has an id like {only!r}; leave --only out to see them all")
     return sorted(chosen, key=lambda one: one.id)
 
@@ -42,7 +43,7 @@ def load(file: Path) -> Task:
     try:
         found = Task.model_validate(read(file))
     except ValidationError as error:
-        raise UsageError(f"{file}: {_one_line(error)}") from None
+        raise UsageError(f"{file}: {one_line(error, _KEYS)}") from None
     if found.domain != file.resolve().parent.name:
         raise UsageError(f"{file}: id: {found.id} belongs into a folder {found.domain}; change one of them")
     if problem := next(_flaws(found), None):
@@ -55,7 +56,7 @@ def case(document: Json, where: str) -> Case:
     try:
         return Case.model_validate({"name": where, **document})
     except ValidationError as error:
-        raise UsageError(f"{where}: {_one_line(error)}") from None
+        raise UsageError(f"{where}: {one_line(error, _KEYS)}") from None
 
 
 def _files(path: Path) -> list[Path]:
@@ -117,45 +118,13 @@ def _call_flaws(where: str, call: Call, found: Task) -> Iterator[str]:
     known = found.tools[call.tool].parameters.get("properties", {})
     for name, wanted in call.args.items():
         if name not in known:
-            yield f"{where}: {call.tool} has no argument {_near(name, known)}"
+            yield f"{where}: {call.tool} has no argument {near(name, known)}"
         if wrong := matching.flaw(wanted):
             yield f"{where}.{name}: {wrong}"
 
 
 def _no_tool(name: str, found: Task) -> str:
-    return f"there is no tool {_near(name, found.tools)}"
+    return f"there is no tool {near(name, found.tools)}"
 
 
-# one line of what is wrong with keys
-
-
-def _one_line(error: ValidationError) -> str:
-    first, *others = error.errors(include_url=False)
-    more = f" (and {len(others)} more)" if others else ""
-    place = ".".join(map(str, first["loc"])) or "the file"
-    return f"{place}: {_complaint(first)}{more}"
-
-
-def _complaint(detail: ErrorDetails) -> str:
-    match detail["type"]:
-        case "extra_forbidden":
-            return f"no such key {_near(str(detail['loc'][-1]), _KEYS)}"
-        case "missing":
-            return "is missing; it must be given"
-        case "value_error":
-            return str(detail["ctx"]["error"])
-    return detail["msg"][0].lower() + detail["msg"][1:]
-
-
-_KEYS = sorted(
-    {
-        field.alias or name
-        for table in (Task, Case, Expected, Call, task.OfferedTool, task.Played, task.Sent)
-        for name, field in table.model_fields.items()
-    }
-)
-
-
-def _near(name: str, known: Iterable[str]) -> str:
-    close = difflib.get_close_matches(name, list(known), n=1)
-    return f"{name!r}; did you mean {close[0]!r}?" if close else f"{name!r}"
+_KEYS = keys(Task, Case, Expected, Call, task.OfferedTool, task.Played, task.Sent)

@@ -120,7 +120,7 @@ def _read(file: Path) -> Mapping[str, str]:
         values = tomllib.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
         raise UsageError(f"{file}, which [secrets] names, cannot be read: {error.strerror}") from None
-    except ValueError:
+    except (ValueError, RecursionError):
         raise UsageError(f'{file} is not TOML: write a line such as NAME = "value" for each secret') from None
     for name, value in values.items():
         if not isinstance(value, str):

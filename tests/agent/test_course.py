@@ -44,7 +44,7 @@ def test_the_agents_model_is_asked_with_the_other_one_in_reserve() -> None:
 
 def test_after_so_many_repairs_it_is_over() -> None:
     assert follows(agent(repairs=1), answers("a")) == Ask(OWN, None)
-    assert follows(agent(repairs=1), answers("a", "b")) == End("refused", "1 findings remain after 2 attempts")
+    assert follows(agent(repairs=1), answers("a", "b")) == End("refused", "1 finding remains after 2 attempts")
 
 
 def test_the_last_answer_is_the_other_models() -> None:
@@ -62,7 +62,7 @@ def test_a_model_that_has_only_one_answer_gives_it_itself() -> None:
 def test_the_same_code_three_times_ends_it_early(again: str) -> None:
     assert follows(agent(), answers("a = 1\n", again)) == Ask(OWN, None)
     assert follows(agent(), answers("a = 1\n", again, "a = 1\n")) == End(
-        "refused", "1 findings remain after 3 attempts: the same code came again, though the model was told so"
+        "refused", "1 finding remains after 3 attempts: the same code came again, though the model was told so"
     )
 
 

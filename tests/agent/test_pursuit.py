@@ -64,7 +64,7 @@ async def test_a_model_that_is_never_right_is_asked_so_often_and_refused(
 ) -> None:
     answers(tmp_path, fenced(BROKEN))
     goal = await (await agent(flow, repairs=repairs)).submit("Load order 17")
-    with pytest.raises(PlanRefused, match=rf"is refused: 1 findings remain after {repairs + 1} attempts") as refused:
+    with pytest.raises(PlanRefused, match=rf"is refused: 1 finding remains after {repairs + 1} attempt") as refused:
         await goal.plan()
     assert [finding.code for finding in refused.value.findings] == ["AF201"]
     assert (goal.status, len(goal.attempts), goal.record.version) == ("refused", repairs + 1, None)

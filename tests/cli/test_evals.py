@@ -91,6 +91,13 @@ def test_answers_to_another_prompt_are_told_of(types: Types, office: Path) -> No
         (["--replies", "x"], 3, "there is no folder x"),
         (["--model", "offline:demo", "--out", "x/y.json"], 2, "there is no folder x for --out"),
         (["--model", "offline:demo", "--out", "."], 2, "--out . is a folder: name a file"),
+        (
+            ["--model", "offline:demo", "--store", "tasks/office/large.yaml"],
+            2,
+            "large.yaml cannot be made: File exists",
+        ),
+        (["--prompts", "tasks/office/large.yaml"], 2, "large.yaml cannot be made: File exists"),
+        (["--model", "replies:"], 2, "there is no such folder"),
         (["--model", "nobody:m"], 2, "there is no model provider 'nobody'"),
         (["--model", "openai:m"], 1, "set the environment variable OPENAI_API_KEY"),
         (["--model", "offline:demo", "--repeats", "0"], 2, "--repeats cannot be 0"),
@@ -105,6 +112,25 @@ def test_what_cannot_be_measured_is_one_line(
     assert (done.status, done.out) == (status, "")
     assert said in done.err
     assert done.err.count("\n") == 1
+
+
+def test_a_file_that_cannot_be_written_takes_no_measurement_away(types: Types, office: Path) -> None:
+    (office / "out.json").symlink_to("gone/out.json")
+    done = types("eval", "tasks", "--model", "replies:ada", "--out", "out.json")
+    assert (done.status, done.out.split()[0]) == (2, "MODEL")
+    assert "out.json cannot be written: No such file or directory; name another file with --out" in done.err
+
+
+def test_the_folder_one_stands_in_is_one_too(types: Types, office: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(office / "ada")
+    assert "replies:ada: solved" in types("eval", "../tasks/refunds", "--model", "replies:.").err
+    assert types("eval", "../tasks/refunds", "--prompts", ".").status == 0
+
+
+def test_a_folder_without_tasks_is_named(types: Types, office: Path) -> None:
+    (office / "empty").mkdir()
+    done = types("eval", "empty", "--model", "replies:ada")
+    assert (done.status, "no YAML file is in empty: name a folder with tasks" in done.err) == (3, True)
 
 
 def test_in_a_terminal_no_line_is_broken(office: Path) -> None:

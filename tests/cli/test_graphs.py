@@ -101,6 +101,8 @@ def test_steps_that_were_many_are_counted(types: Types, has: Has) -> None:
         (("bob",), 3, "bob"),
         (("cyd",), 3, "cyd has no plan yet"),
         (("ada@9",), 3, "no version 9"),
+        (("ada", "--agent", "ada"), 2, "--agent is for a FILE"),
+        (("--run", "run_1", "--agent", "ada"), 2, "--agent is for a FILE"),
         (("nowhere.py",), 3, "there is no file nowhere.py"),
         (("broken.py",), 4, "no graph is drawn of a plan with errors"),
         (("--run", "run_1"), 3, "there is no run run_1"),
@@ -174,7 +176,8 @@ def test_text_and_data_go_to_a_file_too(types: Types, has: Has, shop: Path) -> N
     has(BRANCH)
     for form in ("text", "json"):
         shown = types("plan", "graph", "ada", "--format", form).out
-        assert types("plan", "graph", "ada", "--format", form, "-o", "plan.out").out == ""
-        assert (shop / "plan.out").read_text() == shown
+        for name in ("plan.out", "plan.svg"):  # what is asked for by name wins over what a file is called
+            assert types("plan", "graph", "ada", "--format", form, "-o", name).out == ""
+            assert (shop / name).read_text() == shown
     done = types("plan", "graph", "ada", "-o", "nowhere/plan.svg")
     assert (done.status, "nowhere/plan.svg cannot be written: No such file" in done.err) == (2, True)

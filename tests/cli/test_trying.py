@@ -165,6 +165,7 @@ def test_lines_are_cut_to_the_terminal(shop: Path, at_terminal: At) -> None:
         (("plan.py", "--answers", "gone.json"), 3, "there is no file gone.json"),
         (("plan.py", "--answers", "list.json"), 2, "list.json is no object with decisions, events, payload, results"),
         (("plan.py", "--answers", "bad.toml"), 2, "bad.toml is not TOML"),
+        (("plan.py", "--answers", "deep.toml"), 2, "deep.toml is nested too deeply: make it flatter"),
         (("plan.py", "--answers", "wrong.json"), 2, "wrong.json: results.orders.get.0"),
         (("ada", "--agent", "ada"), 2, "--agent is for a FILE"),
         (("plan.py", "--paths", "0"), 2, "--paths"),
@@ -176,6 +177,7 @@ def test_wrong_input_is_refused_in_a_line(
     (shop / "plan.py").write_text(LOAD)
     (shop / "list.json").write_text("[]")
     (shop / "bad.toml").write_text("= 1")
+    (shop / "deep.toml").write_text(f"payload = {'[' * 20_000}")
     (shop / "wrong.json").write_text('{"results": {"orders.get": [{"returns": 1}]}}')
     done = types("plan", "try", *words)
     assert done.status == status

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,43 @@ def test_a_file_that_holds_something_else_is_named(text: str, tmp_path: Path) ->
     file.parent.mkdir(parents=True)
     file.write_text(text, "utf-8")
     with pytest.raises(UsageError, match=r"small.1.json holds no stored replies"):
+        stored(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("task", ["a"]),
+        ("prompt", 5),
+        ("repeat", 0),
+        ("replies.0.text", 5),
+        ("replies.0.text", "half \ud800"),
+        ("replies.0.usage", {"input": "x", "output": 0, "cached": 0, "written": 0}),
+        ("replies.0.seconds", None),
+        ("replies.0.cost", "x"),
+        ("replies.0.cost", float("nan")),
+        ("replies.0.stop", "tired"),
+    ],
+)
+def test_what_has_another_type_is_refused_by_its_file_and_key(key: str, value: object, tmp_path: Path) -> None:
+    write(tmp_path, KEPT)
+    (file,) = tmp_path.rglob("*.json")
+    document = json.loads(file.read_text("utf-8"))
+    table = document["replies"][0] if key.startswith("replies") else document
+    table[key.rpartition(".")[2]] = value
+    file.write_text(json.dumps(document), "utf-8")
+    with pytest.raises(
+        UsageError, match=rf"small.2.json holds no stored replies \({key}[^\n]*: take it away"
+    ) as refused:
+        stored(tmp_path)
+    assert "\n" not in str(refused.value)
+
+
+def test_replies_that_are_nested_too_deeply_are_refused(tmp_path: Path) -> None:
+    write(tmp_path, KEPT)
+    (file,) = tmp_path.rglob("*.json")
+    file.write_text("[" * 200_000, "utf-8")
+    with pytest.raises(UsageError, match="it is nested too deeply"):
         stored(tmp_path)
 
 

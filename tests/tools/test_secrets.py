@@ -149,6 +149,7 @@ def test_a_file_that_others_can_read_is_refused(tmp_path: Path, mode: int) -> No
         ("PAY_KEY = 7", 'the secret PAY_KEY is no text: write PAY_KEY = "value"'),
         ("[pay]\nKEY = 'hunter22'", "the secret pay is no text"),
         ("PAY_KEY = hunter22", "is not TOML: write a line such as NAME"),
+        pytest.param("PAY_KEY = " + "[" * 20_000, "is not TOML", id="deep"),
         ("PAY_KEY = '\xff hunter22'", "is not TOML"),
     ],
 )
