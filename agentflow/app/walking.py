@@ -102,6 +102,7 @@ class Walker:
             seconds=self.clock.now() - self._given.start,
             made_up=tuple(desk.made_up),
             guessed=tuple(desk.guessed),
+            played=frozenset(desk.played),
             generations=generations,
             rollback=json.loads(told.get("rollback") or "null"),
         )

@@ -52,6 +52,10 @@ async def attempt(
     except PlanRefused as refused:
         raise PlanRefused(f"it is not tried out: {findings.first(refused.findings, what)}") from None
     session.show(_document(trial, title), _lines(trial))
+    if unused := trial.unused(given):
+        session.say(
+            f"given and never used, for no way came to it: {', '.join(map(visible, unused))}; see how it is spelt"
+        )
     for line in _remarks(trial, what):
         session.say(line)
     return 1 if trial.failed else 0
@@ -131,7 +135,7 @@ def _document(trial: Trial, title: str) -> dict[str, Any]:
 
     paths = [{"verdict": path.verdict, **asdict(path.walk)} for path in trial.paths]
     for path in paths:
-        path["failing"] = sorted(path["failing"])
+        path |= {key: sorted(path[key]) for key in ("failing", "played")}
     return {
         "plan": title,
         **trial.summary(),

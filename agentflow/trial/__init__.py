@@ -152,6 +152,8 @@ class Walk:
     """Whose values were made up on the way: tools, `event TYPE`, `answer STEP`, `agent:NAME`, `payload`."""
     guessed: tuple[str, ...] = ()
     """Those of them of which no schema says what is in them."""
+    played: frozenset[str] = frozenset()
+    """What was given and used: names of tools, `agent:NAME`, patterns of decisions."""
     generations: int = 1
     rollback: Json = None
     """What was undone, where something was."""

@@ -70,10 +70,11 @@ class People:
 
     def _given_for(self, asked: Approval) -> Say | None:
         about = [asked.question, asked.step, asked.step.rpartition("#")[0], *(call.tool for call in asked.calls)]
-        fitting = (
-            said for pattern, said in self._given.decisions.items() if any(fnmatchcase(text, pattern) for text in about)
-        )
-        return next(fitting, None)
+        for pattern, said in self._given.decisions.items():
+            if any(fnmatchcase(text, pattern) for text in about):
+                self._desk.played.add(pattern)
+                return said
+        return None
 
     def _chosen(self, asked: Approval, line: int | None, tools: Mapping[str, ToolSpec]) -> Say:
         name = asked.step.rpartition("#")[0]

@@ -30,6 +30,8 @@ class Desk:
         self.made_up: dict[str, None] = {}
         """Whose values were made up, in order."""
         self.guessed: dict[str, None] = {}
+        self.played: set[str] = set()
+        """Of what was given, that which was used."""
 
     def order(self) -> int:
         """The number of what happens now."""
@@ -85,6 +87,7 @@ class Desk:
             return None
         chosen = next((one for one in fitting if one not in self._used), fitting[-1])
         self._used.add(chosen)
+        self.played.add(name)
         return self._given.answers[name][chosen[1]]
 
     def _made(self, whose: str, stub: stubs.Stub) -> Any:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from ..records import Finding, Json, Node
-from . import Walk
+from . import Given, Walk
 from .verdicts import Verdict, missing_key
 
 
@@ -35,6 +35,11 @@ class Trial:
     def guessed(self) -> tuple[str, ...]:
         """Whose values were made up although no schema says what is in them."""
         return tuple(dict.fromkeys(source for path in self.paths for source in path.walk.guessed))
+
+    def unused(self, given: Given) -> list[str]:
+        """The names of tools and the patterns of decisions that were given, and that no way came to."""
+        played = frozenset[str]().union(*(path.walk.played for path in self.paths))
+        return [name for name in (*given.answers, *given.decisions) if name not in played]
 
     @property
     def failed(self) -> bool:

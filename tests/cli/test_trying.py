@@ -110,6 +110,18 @@ def test_what_is_played_may_be_given(tries: Types, shop: Path, name: str, text: 
     assert done.err == "plan.py: tried on 1 way\n"
 
 
+def test_what_is_given_and_never_used_is_told(tries: Types, shop: Path) -> None:
+    """A name that is misspelt would else change nothing, unseen."""
+    results = {"mail.send": [{"return": "sent"}], "mail.sned": [{"return": "x"}]}
+    (shop / "answers.json").write_text(
+        json.dumps({"results": results, "decisions": {"tel": "reject", "tell": "approve"}})
+    )
+    done = tries(MAIL, "--answers", "answers.json")
+    assert "given and never used, for no way came to it: mail.sned, tel; see how it is spelt\n" in done.err
+    (way,) = tries(MAIL, "--answers", "answers.json", "--json").document["ways"]
+    assert way["played"] == ["mail.send", "tell"]
+
+
 def test_events_come_or_not_unless_they_are_given(tries: Types, shop: Path) -> None:
     assert "the event parcel comes" in tries(EVENT).out
     (shop / "answers.json").write_text('{"events": []}')
