@@ -21,7 +21,7 @@ from ..fakes.waiting import until
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
     store = await Store.open(tmp_path / "a.db")
     values = {"id": "goal_1", "tenant": "t", "agent": "a", "text": "x", "payload": "{}", "plan_only": 0}
-    values |= {"share_payload": 0, "basis": None, "reused": None}
+    values |= {"share_payload": 0, "basis": None, "reused": None, "revises": None, "feedback": "[]"}
     await store.write([Write("insert_goal", {**values, **ALONE.values(), "created_by": "me", "now": 1.0})])
     yield store
     await store.close()
