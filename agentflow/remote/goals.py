@@ -26,10 +26,14 @@ class GoalHandle(Here):
         return self.record
 
     async def watch(self) -> AsyncIterator[Goal]:
+        last = None
         async with aclosing(self._wire.stream(at("goals", self.id, "stream"))) as stream:
             async for told in stream:
-                if told.event == "goal":
-                    yield await self.refresh()
+                if told.event == "goal" and (now := await self.refresh()) != last:  # it may be ahead of what was told
+                    last = now
+                    yield now
+                if last is not None and last.status != "planning":
+                    return
 
     async def plan(self) -> PlanVersion:
         async for _ in self.watch():
