@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, settings
 
 settings.register_profile("default", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("nightly", deadline=None, max_examples=2000, suppress_health_check=list(HealthCheck))
+os.environ.pop("COLUMNS", None)  # the processes of xdist have it, and what commands print keeps to it
 settings.load_profile(os.environ.get("AGENTFLOW_HYPOTHESIS", "default"))
 
 
