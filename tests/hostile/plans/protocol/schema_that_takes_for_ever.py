@@ -10,7 +10,7 @@ from agentflow.guest.running import Request, running
 class Forged:
     def __await__(self):
         schema = '"schema":{"type":"string","pattern":"(a+)+$"}'
-        fields = '"question":"ESCAPED into the host?",' + schema + ',"default":null,"details":null,"timeout":60'
+        fields = '"question":"ESCAPED into the host?",' + schema + ',"default":null,"details":null,"approvers":null,"timeout":60'
         return running().issue(Request("ask", "pattern", 1, fields, lambda key, value: value)).wait()
 
 
