@@ -158,7 +158,7 @@ async def test_cancel_ends_attempts_withdraws_questions_and_runs_no_finally(stag
         "go#1": "withdrawn",
         "n#1": "withdrawn",
     }
-    with pytest.raises(Conflict, match="already withdrawn"):
+    with pytest.raises(Conflict, match="is withdrawn: its run does not wait for it any more"):
         await question.approve()
     with pytest.raises(RunFailed, match="was cancelled"):
         await run.result()
