@@ -32,6 +32,7 @@ SLEEP = {"kind": "sleep", "name": "b", "occurrence": 1, "line": None, "seconds":
 ASK = {"kind": "ask", "name": "c", "occurrence": 1, "line": 1, "question": "?", "schema": {"enum": [1]}} | {
     "default": {"value": 1},
     "details": None,
+    "approvers": None,
     "until": 1e9,
 }
 WITHDRAW = {"kind": "withdraw", "name": "b", "occurrence": 1, "line": None}
