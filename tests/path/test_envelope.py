@@ -235,7 +235,7 @@ async def test_a_model_is_told_of_granted_tools_only_as_they_are_at_each_questio
         given: dict[str, Any] = {"model": "offline:./answers", "review": "never", "repairs": 2}
         await stage.flow.agents.create("crew", **given, tools=["work.look"], update=True)
         goal = await (await stage.flow.agents.get("crew")).submit("Pay.")
-        with pytest.raises(Exception, match="findings remain"):
+        with pytest.raises(Exception, match="1 finding remains"):
             await goal.plan()
         seen = [{name for name in ("look", "keep", "pay", "wire") if f"def {name}(" in text} for text in asked]
         assert seen == [{"look"}, {"look"}, {"keep"}]
