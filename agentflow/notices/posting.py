@@ -63,9 +63,9 @@ def _post(url: str, body: bytes, headers: dict[str, str]) -> None:
     try:
         place = f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}"
         connection.request("POST", place, body, {"Content-Type": "application/json", **headers})
-        answer = connection.getresponse()
-        if not 200 <= answer.status < 300:
-            raise Unsent(f"it answered {answer.status} {answer.reason}"[:500])
+        with connection.getresponse() as answer:  # it holds the socket too
+            if not 200 <= answer.status < 300:
+                raise Unsent(f"it answered {answer.status} {answer.reason}"[:500])
     finally:
         connection.close()
 
