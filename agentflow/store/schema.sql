@@ -254,6 +254,7 @@ CREATE TABLE answers (
     status INTEGER, media TEXT, body TEXT, PRIMARY KEY (tenant, key)
 );
 CREATE INDEX answers_by_age ON answers (created_at);
+CREATE INDEX answers_under_way ON answers (created_at) WHERE status IS NULL;
 
 -- What has changed since a moment, for whoever watches a tenant.
 CREATE INDEX runs_by_change ON runs (tenant, updated_at);
