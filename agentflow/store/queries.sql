@@ -469,7 +469,7 @@ DELETE FROM notices WHERE approval IN (SELECT id FROM approvals WHERE run = :id)
 
 -- name: undelivered
 SELECT COUNT(*) AS n FROM notices JOIN approvals ON approvals.id = notices.approval
-WHERE notices.state = 'undelivered' AND approvals.tenant = :tenant
+WHERE notices.state = 'undelivered' AND +approvals.tenant = :tenant
 
 -- name: expired_undecided
 SELECT COUNT(*) AS n FROM approvals WHERE tenant = :tenant AND status = 'expired'

@@ -24,6 +24,7 @@ def database() -> Iterator[sqlite3.Connection]:
     ("name", "values", "index"),
     [
         ("drop_old_answers", {"before": 1, "owner": "a", "lost": 2}, "answers_under_way"),
+        ("undelivered", {"tenant": "t"}, "notices_undelivered"),
     ],
 )
 def test_it_is_used(database: sqlite3.Connection, name: str, values: dict[str, object], index: str) -> None:
