@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 import agentflow
+from agentflow.app.secrecy import LOGGERS
 
 ROOT = Path(__file__).parents[1]
 SOURCES = sorted((ROOT / "agentflow").rglob("*.py"))
@@ -33,6 +35,9 @@ PLAN_API = {
     "tools",
 }
 HOST_API = {"AgentFlow", "AgentFlowError", "ToolContext", "UnknownOutcome", "tool"}
+
+
+NAMED = re.compile(r'getLogger\("(agentflow\.\w+)"\)')
 
 
 def packages_after(code: str, *flags: str) -> set[str]:
@@ -174,3 +179,9 @@ def test_a_skipped_test_fails_where_skipping_is_forbidden(tmp_path: Path, forbid
     assert outcome in done.stdout
     assert ("may not be skipped here: Skipped: no browser" in done.stdout) is (forbidden == "1")
     assert (done.returncode != 0) is (forbidden == "1")
+
+
+def test_no_secret_gets_into_any_log_of_the_house() -> None:
+    """The filter stands before each logger that there is, by name: a new one has to be told of."""
+    found = {name for path in SOURCES for name in NAMED.findall(path.read_text("utf-8"))}
+    assert sorted(found) == sorted(LOGGERS)

@@ -18,7 +18,20 @@ log = logging.getLogger("agentflow.secrets")
 
 KEY = 16
 """Characters of the shortest key of a provider that is taken for a secret: local servers are content with any word."""
-LOGGERS = tuple(f"agentflow.{room}" for room in ("engine", "retention", "schedules", "secrets", "trials", "worker"))
+LOGGERS = (
+    "agentflow.chronicle",
+    "agentflow.engine",
+    "agentflow.notices",
+    "agentflow.retention",
+    "agentflow.sandbox",
+    "agentflow.schedules",
+    "agentflow.secrets",
+    "agentflow.serve",
+    "agentflow.trials",
+    "agentflow.web",
+    "agentflow.worker",
+)
+"""All that there are."""
 
 
 def secrets_of(settings: Settings, given: Given | None, models: Models, tools: Toolbox, redact: Redactor) -> Secrets:
