@@ -10,6 +10,7 @@ from typing import Literal
 
 from ..records import Principal
 from ..roles import permit
+from ..store import Row
 from .doors import Doors
 
 PACE = 0.1
@@ -45,8 +46,8 @@ class Feeds:
         tenant, queue = principal.tenant, asyncio.Queue[Sequence[Change]]()
         self._enter(tenant, queue)
         try:
-            for change in [] if after is None else await self._changed(tenant, after):
-                yield change
+            for row in [] if after is None else await self._rows(tenant, after):
+                yield _change(row)
             while True:
                 for change in await queue.get():
                     yield change
@@ -66,16 +67,20 @@ class Feeds:
     async def _look(self, tenant: str) -> None:
         """Tell all who watch of what is new, whenever something was stored."""
         begun = newest = self._flow.now()
-        told: set[Change] = set()
+        told: set[Row] = set()
         async with aclosing(self._flow._house.news.about("", wide=lambda: True)) as news:
             async for _ in news:
-                found = await self._changed(tenant, newest)
-                if new := [change for change in found if change not in told and change.at >= begun]:
+                found = await self._rows(tenant, newest)
+                fresh = [_change(row) for row in found if row not in told]
+                if new := [change for change in fresh if change.at >= begun]:
                     for queue in self._queues[tenant]:
                         queue.put_nowait(new)
-                newest, told = max([newest, *(change.at for change in found)]), set(found)
+                newest, told = max([newest, *(change.at for change in fresh)]), set(found)
                 await asyncio.sleep(PACE)
 
-    async def _changed(self, tenant: str, since: float) -> list[Change]:
-        rows = await self._flow._house.store.rows("changed", tenant=tenant, since=since - SLACK, most=MOST)
-        return [Change(**dict(row)) for row in rows]
+    async def _rows(self, tenant: str, since: float) -> list[Row]:
+        return await self._flow._house.store.rows("changed", tenant=tenant, since=since - SLACK, most=MOST)
+
+
+def _change(row: Row) -> Change:
+    return Change(**dict(row))
