@@ -14,10 +14,9 @@ from ..store import Row, Store, Write
 
 def agent(row: Row) -> Agent:
     """An agent as its record."""
-    values = {key: row[key] for key in row.keys()}  # noqa: SIM118  # sqlite3.Row iterates values
     lists = {name: tuple(json.loads(row[name])) for name in ("tools", "agents", "hosts")}
     own = {"limits": AgentLimits(**json.loads(row["limits"])), "approvals": policy.loads(row["approvals"])}
-    return Agent(**{**values, **lists, **own})
+    return Agent(**{**dict(row), **lists, **own})
 
 
 def own_limits(agent: Agent) -> dict[str, Json]:
@@ -48,7 +47,7 @@ def attempt(row: Row) -> Attempt:
 
 async def goal(store: Store, row: Row) -> Goal:
     """A goal with its attempts."""
-    values = {key: row[key] for key in row.keys()}  # noqa: SIM118  # sqlite3.Row iterates values
+    values = dict(row)
     attempts = tuple(attempt(found) for found in await store.rows("goal_attempts", goal=row["id"]))
     flags = {name: bool(row[name]) for name in ("plan_only", "share_payload")}
     values |= {**flags, "payload": json.loads(row["payload"]), "attempts": attempts}
@@ -58,8 +57,7 @@ async def goal(store: Store, row: Row) -> Goal:
 
 def schedule(row: Row) -> Schedule:
     """A schedule as its record."""
-    values = {key: row[key] for key in row.keys()}  # noqa: SIM118  # sqlite3.Row iterates values
-    return Schedule(**{**values, "payload": json.loads(row["payload"]), "paused": bool(row["paused"])})
+    return Schedule(**{**dict(row), "payload": json.loads(row["payload"]), "paused": bool(row["paused"])})
 
 
 def answered(goal: Goal, number: int, document: Json) -> Write:

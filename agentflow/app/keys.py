@@ -112,5 +112,6 @@ def _roles(roles: Sequence[str]) -> tuple[Role, ...]:
 
 
 def _key(row: Row) -> Key:
-    values = {key: row[key] for key in row.keys() if key != "sha256"}  # noqa: SIM118  # sqlite3.Row iterates values
-    return Key(**{**values, "roles": tuple(json.loads(row["roles"]))})
+    values = {**dict(row), "roles": tuple(json.loads(row["roles"]))}
+    del values["sha256"]  # only a digest, but nobody's to see
+    return Key(**values)

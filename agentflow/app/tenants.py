@@ -73,5 +73,4 @@ class Tenants:
 
 
 def _tenant(row: Row) -> Tenant:
-    values = {key: row[key] for key in row.keys()}  # noqa: SIM118  # sqlite3.Row iterates values
-    return Tenant(**{**values, "sandbox": bool(row["sandbox"])})
+    return Tenant(**{**dict(row), "sandbox": bool(row["sandbox"])})

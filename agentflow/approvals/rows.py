@@ -12,20 +12,20 @@ from ..store import Row, Write
 
 def approval(row: Row) -> Approval:
     """A question as its record."""
-    values = {key: row[key] for key in row.keys() if key != "fallback"}  # noqa: SIM118  # sqlite3.Row iterates values
+    values = dict(row)
+    default = json.loads(values.pop("fallback") or "null")
     for key in ("details", "schema", "decision"):
         values[key] = json.loads(row[key]) if row[key] else None
     values |= {"calls": _calls(row["calls"]), "original": _calls(row["original"]) if row["original"] else None}
     values |= {"approvers": tuple(json.loads(row["approvers"])), "editable": bool(row["editable"])}
     values |= {"sensitive": bool(row["sensitive"])}
-    return Approval(**values, default=json.loads(row["fallback"] or "null"))
+    return Approval(**values, default=default)
 
 
 def verdict(row: Row) -> Verdict:
     """A decision as its record."""
-    values = {key: row[key] for key in row.keys()}  # noqa: SIM118  # sqlite3.Row iterates values
-    values["value"] = json.loads(row["value"])
-    return Verdict(**{**values, "calls": _calls(row["calls"]) if row["calls"] else None})
+    calls = _calls(row["calls"]) if row["calls"] else None
+    return Verdict(**{**dict(row), "value": json.loads(row["value"]), "calls": calls})
 
 
 def stored(verdict: Verdict) -> Write:

@@ -103,7 +103,7 @@ def issued(run: Run, i: int, command: Issued) -> Write:
 
 def from_row(row: Row) -> Run:
     """A run as its record."""
-    values = {key: row[key] for key in row.keys()}  # noqa: SIM118  # sqlite3.Row iterates values
+    values = dict(row)
     for key in (
         "reason",
         "payload",

@@ -20,8 +20,7 @@ def entry(who: Principal, verb: str, thing: str, details: Json, at: float) -> Wr
 
 def act(row: Row) -> Act:
     """A row as its record. Raises `StorageError` where somebody has written into it."""
-    values = {key: row[key] for key in row.keys()}  # noqa: SIM118  # sqlite3.Row iterates values
     try:
-        return Act(**{**values, "details": json.loads(row["details"])})
+        return Act(**{**dict(row), "details": json.loads(row["details"])})
     except ValueError:
         raise StorageError(f"row {row['n']} of the audit log was changed: `agentflow doctor` says which are") from None
