@@ -323,9 +323,14 @@ def approval_policy(given: Mapping[str, object]) -> ApprovalPolicy:
         said = ApprovalSettings.model_validate(dict(given)).model_dump()
     except ValidationError as error:
         raise UsageError(f"approvals: {_one_line(error, ApprovalSettings)}") from None
-    later = said.pop("escalate")
+    return policy_of(said)
+
+
+def policy_of(said: Mapping[str, Any]) -> ApprovalPolicy:
+    """A policy from plain data that is known to be right; what is not said is as by default."""
+    later = said.get("escalate")
     escalate = Escalation(later["after"], tuple(later["to"])) if later else None
-    return ApprovalPolicy(**{**said, "approvers": tuple(said["approvers"]), "escalate": escalate})
+    return ApprovalPolicy(**{**said, "approvers": tuple(said.get("approvers", ())), "escalate": escalate})
 
 
 def _find(here: Path) -> Path | None:

@@ -12,7 +12,8 @@ import json
 from collections.abc import Collection, Iterable
 from dataclasses import asdict
 
-from ..records import Approval, ApprovalPolicy, Escalation, Json
+from ..records import Approval, ApprovalPolicy, Json
+from ..settings import policy_of
 
 _DEFAULTS = asdict(ApprovalPolicy())
 
@@ -31,10 +32,7 @@ def said(policy: ApprovalPolicy) -> dict[str, Json]:
 
 def loads(stored: str) -> ApprovalPolicy:
     """A policy from its row."""
-    found: dict[str, Json] = json.loads(stored)
-    later = found.pop("escalate", None)
-    escalate = Escalation(later["after"], tuple(later["to"])) if later else None
-    return ApprovalPolicy(**{**found, "approvers": tuple(found.get("approvers", ())), "escalate": escalate})
+    return policy_of(json.loads(stored))
 
 
 def quorum(policy: ApprovalPolicy, approval: Approval) -> int:
