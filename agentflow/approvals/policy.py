@@ -37,14 +37,12 @@ def loads(stored: str) -> ApprovalPolicy:
 
 def quorum(policy: ApprovalPolicy, approval: Approval) -> int:
     """How many have to agree."""
-    return max(policy.quorum, approval.quorum) if approval.kind == "call" else 1
+    return _needed(policy, approval.quorum if approval.kind == "call" else None)
 
 
 def no_self(policy: ApprovalPolicy, approval: Approval) -> bool:
     """Whether whoever asked for it may not agree to it."""
-    if approval.kind != "call":
-        return False
-    return quorum(policy, approval) > 1 if policy.no_self is None else policy.no_self
+    return approval.kind == "call" and _barred(policy, quorum(policy, approval))
 
 
 def escalates_at(policy: ApprovalPolicy, approval: Approval) -> float | None:
@@ -75,10 +73,10 @@ def impossible(policy: ApprovalPolicy, wishes: Collection[str], quorum: int | No
     found = _both(policy.approvers, wishes)
     if found is None:
         return None
-    needed = max(policy.quorum, quorum) if quorum else 1
-    barred = needed > 1 if policy.no_self is None else policy.no_self
+    needed = _needed(policy, quorum)
+    barred = quorum is not None and _barred(policy, needed)
     people = dict.fromkeys([*found, *(policy.escalate.to if policy.escalate else ())])
-    able = [name for name in people if not (quorum and barred and name == asked_by)]
+    able = [name for name in people if not (barred and name == asked_by)]
     if len(able) >= needed:
         return None
     who = f"only {listed(able)} may" if able else f"nobody may of {listed(wishes or policy.approvers)}"
@@ -89,6 +87,16 @@ def listed(names: Iterable[str]) -> str:
     """Names in a row: `anna, bert or carl`."""
     *first, last = names
     return f"{', '.join(first)} or {last}" if first else last
+
+
+def _needed(policy: ApprovalPolicy, wish: int | None) -> int:
+    """How many have to agree where the plan wishes for so many; None where nobody agrees to calls."""
+    return 1 if wish is None else max(policy.quorum, wish)
+
+
+def _barred(policy: ApprovalPolicy, needed: int) -> bool:
+    """Whether whoever asked for calls may not agree to them."""
+    return needed > 1 if policy.no_self is None else policy.no_self
 
 
 def _both(policy: Collection[str], wishes: Collection[str]) -> tuple[str, ...] | None:
