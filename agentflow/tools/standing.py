@@ -20,6 +20,7 @@ class StandIn(Tool):
     def __init__(self, of: Tool | ToolSpec, act: Act) -> None:
         self._real = of if isinstance(of, Tool) else None
         self.spec = of.spec if isinstance(of, Tool) else of
+        self.function = of.function if isinstance(of, Tool) else act
         self.secrets = ()
         self._act = act
 
