@@ -31,6 +31,7 @@ class Exploration:
         self._source = source
         self._graph = graph
         self._given = given
+        self._failing = given.failing
         self._guesses_left = MOST_GUESSES
         self._end = 0.0
 
@@ -50,11 +51,15 @@ class Exploration:
 
     async def _walk(self, way: Way) -> Walk:
         """One way; where it stumbles over a guess, again with a better one. What was learnt is kept for the next."""
-        self._given = replace(self._given, failing=way.failing)
-        walk = await self._take(self._given, way.taken)
+        self._given = replace(self._given, failing=self._failing | way.failing)
+        walk = await self._in_time(self._given, way)
         while walk.guessed and self._is_stopped(walk) and (better := await self._better(walk, way)):
             walk = better
         return walk
+
+    async def _in_time(self, given: Given, way: Way) -> Walk:
+        """A walk that ends when the time of all of them is over, too."""
+        return await self._take(replace(given, seconds=min(given.seconds, self._end - time.monotonic())), way.taken)
 
     def _is_stopped(self, walk: Walk) -> bool:
         return verdict(walk, self._source) == "unsure"
@@ -66,7 +71,7 @@ class Exploration:
                 break
             self._guesses_left -= 1
             given = replace(self._given, guesses=guesses)
-            other = await self._take(given, way.taken)
+            other = await self._in_time(given, way)
             if self._further(other) > self._further(walk) or (is_key and _place(other) != _place(walk)):
                 self._given = given
                 return other

@@ -162,6 +162,33 @@ async def test_it_ends_when_its_time_is_over(flow: AgentFlow) -> None:
     assert (await stage.explore(seconds=0.0)).paths == ()
 
 
+async def test_no_walk_has_more_time_than_is_left_for_all() -> None:
+    seconds: list[float] = []
+
+    async def take(given: Given, way: Sequence[int]) -> Walk:
+        seconds.append(given.seconds)
+        return STOPPED
+
+    await Exploration(take, "", None, Given()).work(1, 3.0)
+    await Exploration(take, "", None, Given(seconds=1.0)).work(1, 60.0)
+    others = len(seconds) // 2
+    assert others > 1
+    assert max(seconds[:others]) <= 3.0
+    assert set(seconds[others:]) == {1.0}
+
+
+async def test_what_is_given_to_fail_fails_on_every_way(flow: AgentFlow) -> None:
+    body = (
+        "for name in ('load', 'look'):",
+        "    try:",
+        '        await step.do(name, tools.orders.get(id="1"))',
+        "    except StepFailed:",
+        "        pass",
+    )
+    trial = await explored(flow, *body, failing=frozenset({"load#1"}))
+    assert [sorted(path.walk.failing) for path in trial.paths] == [["load#1"], ["load#1", "look#1"]]
+
+
 async def test_many_choices_are_told_in_short(flow: AgentFlow) -> None:
     body = ('return [await step.ask(f"q{i}", "?", answer=["yes", "no"]) for i in range(9)]',)
     [path] = (await explored(flow, *body, most=1)).paths
