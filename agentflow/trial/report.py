@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
+from ..guest.answers import Approval, Event
 from ..records import Finding, Json, Node
 from . import Given, Walk
 from .verdicts import Verdict, missing_key
@@ -113,8 +114,7 @@ _OURS = {
     "ApprovalExpired": "step, message",
     "WaitTimeout": "step, message",
     "StepTimeout": "step, message",
-    "Approval": "by, comment, decided_at, call, calls",
-    "Event": "type, payload, timestamp, id",
+    **{kind.__name__: ", ".join(field.name for field in fields(kind)) for kind in (Approval, Event)},
 }
 """What objects of the plan API have."""
 

@@ -11,22 +11,22 @@ import re
 from collections.abc import Iterator
 from typing import Literal
 
+from ..guest.answers import Approval, Event
+from ..guest.exceptions import KINDS, WorkflowError
 from ..records import Json
 from . import Walk
 from .stubs import MARK
 
 Verdict = Literal["fine", "fault", "unsure"]
 
-_CHOSEN = frozenset(
-    {"PlanFailed", "ApprovalRejected", "ApprovalExpired", "WaitTimeout", "StepTimeout", "NonRetryableError"}
-)
+_CHOSEN = KINDS.keys() - {"StepFailed"}
 """Kinds of errors that a plan raises, or lets through, because of what came from outside."""
 _CERTAIN = frozenset({"NameError", "Diverged"})
 _SHAPE = frozenset({"TypeError", "AttributeError", "KeyError", "UnboundLocalError"})
 _KEY = re.compile(r"(['\"])(.*)\1", re.DOTALL)
-_OURS = re.compile(
-    r"'(Approval|ApprovalExpired|ApprovalRejected|Event|StepFailed|StepTimeout|WaitTimeout|\w*Step)' object"
-)
+_CAUGHT = [kind for kind in KINDS.values() if issubclass(kind, WorkflowError)]
+_NAMES = "|".join(kind.__name__ for kind in (*_CAUGHT, Approval, Event))
+_OURS = re.compile(rf"'({_NAMES}|\w*Step)' object")
 """Objects of the plan API: what they have does not depend on any value."""
 
 
