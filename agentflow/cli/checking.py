@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import textwrap
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
@@ -74,8 +73,8 @@ async def check(
         return 0
     codes = selection.chosen(select or (), ignore or ())
     texts = [*sources.texts(files or (), stdin_filename)]
-    async with _checker(session, agent) as check_one:
-        all_found = await _check_all([text for _, text in texts], check_one)
+    async with session.for_file(agent) as (flow, owner):
+        all_found = await _check_all([text for _, text in texts], (owner or flow).check)
     checked = [
         (file, [one for one in found if one.code in codes]) for (file, _), found in zip(texts, all_found, strict=True)
     ]
@@ -83,16 +82,6 @@ async def check(
     shown = [one for _, found in checked for one in found]
     session.say(f"{checked[0][0] if len(checked) == 1 else f'{len(checked)} files'}: {findings.summary(shown)}")
     return PlanRefused.exit_status if any(one.severity == "error" for one in shown) else 0
-
-
-@asynccontextmanager
-async def _checker(session: Session, agent: str | None) -> AsyncIterator[CheckOne]:
-    if agent is None:
-        async with session.nowhere() as flow:
-            yield flow.check
-    else:
-        async with session.existing() as flow:
-            yield (await flow.agents.get(agent)).check
 
 
 async def _check_all(texts: list[str], check_one: CheckOne) -> list[tuple[Finding, ...]]:

@@ -10,12 +10,16 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ..errors import NotFound, UsageError
-from ..records import Json
+from ..records import Json, PlanVersion
+
+if TYPE_CHECKING:
+    from ..app import AgentHandle
+    from .session import Session
 
 AgentName = Annotated[str, typer.Argument(metavar="AGENT", help="The agent's name.", show_default=False)]
 AgentVersion = Annotated[
@@ -49,6 +53,21 @@ def agent_version(text: str) -> tuple[str, int | None]:
     if not number.isascii() or not number.isdecimal():
         raise UsageError(f"{text!r} names no version: write {name} for the newest, or {name}@3 for the third")
     return name, int(number)
+
+
+async def plan_of(session: Session, agent: AgentHandle, number: int | None) -> PlanVersion:
+    """The version of that number, else the newest, whether it may run or not. Raises `NotFound`."""
+    if number is not None:
+        return await agent.plan(number)
+    plans = await agent.plans()
+    if not plans:
+        raise NotFound(f"{agent.name} has no plan yet: {session.command(f'submit {agent.name} GOAL')}")
+    return plans[-1]
+
+
+def is_file(what: str | None) -> bool:
+    """Whether a file is named, where a plan may be too; `-` is standard input."""
+    return what is not None and (what == "-" or what.endswith(".py"))
 
 
 def limits(given: Sequence[str]) -> dict[str, float]:

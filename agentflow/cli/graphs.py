@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.text import Text
 
-from ..errors import NotFound, PlanRefused, UsageError
+from ..errors import PlanRefused, UsageError
 from ..graph.edges import edges
 from ..graph.mermaid import mermaid
 from ..graph.progress import Mark, progress
@@ -21,7 +21,7 @@ from ..graph.tree import Line, lines
 from ..graph.words import abilities
 from ..records import FINISHED, Graph
 from . import findings
-from .given import agent_version, file_text
+from .given import agent_version, file_text, is_file, plan_of
 from .session import Session, command, width
 from .text import hanging, json_text, visible
 
@@ -121,7 +121,7 @@ async def _found(
     """A title, the graph, the tools that the plan names, and how far a run came."""
     if (what is None) == (run is None):
         raise UsageError("name one plan: AGENT, AGENT@N, a FILE that ends in .py, or --run RUN")
-    of_file = what == "-" or str(what).endswith(".py")
+    of_file = is_file(what)
     if agent is not None and not of_file:
         raise UsageError(
             "--agent is for a FILE that ends in .py: a registered plan is drawn with its own agent's tools"
@@ -133,7 +133,7 @@ async def _found(
     if of_file:
         return await _of_file(session, Path(str(what)), agent)
     async with session.existing() as flow:
-        return await _of_agent(flow, str(what))
+        return await _of_agent(session, flow, str(what))
 
 
 async def of_run(handle: RunHandle) -> tuple[Graph, Sequence[str], Marks]:
@@ -144,28 +144,20 @@ async def of_run(handle: RunHandle) -> tuple[Graph, Sequence[str], Marks]:
     return graph, plan.tools, progress(graph, await handle.steps(), over=handle.status in FINISHED)
 
 
-async def _of_agent(flow: AgentFlow, what: str) -> tuple[str, Graph, Sequence[str], Marks]:
+async def _of_agent(session: Session, flow: AgentFlow, what: str) -> tuple[str, Graph, Sequence[str], Marks]:
     name, number = agent_version(what)
     owner = await flow.agents.get(name)
-    if number is None:
-        plans = await owner.plans()
-        if not plans:
-            raise NotFound(f"{name} has no plan yet: submit a goal, or register one")
-        number = plans[-1].number
-    graph, plan = await owner.graph(number), await owner.plan(number)
+    plan = await plan_of(session, owner, number)
+    graph = await owner.graph(plan.number)
     if graph is None:
         raise PlanRefused(NONE)
-    return f"{name}@{number}", graph, plan.tools, {}
+    return f"{name}@{plan.number}", graph, plan.tools, {}
 
 
 async def _of_file(session: Session, file: Path, agent: str | None) -> tuple[str, Graph, Sequence[str], Marks]:
     source = file_text(file)
-    if agent is None:
-        async with session.nowhere() as flow:
-            compiled = await flow.check(source)
-    else:
-        async with session.existing() as flow:
-            compiled = await (await flow.agents.get(agent)).check(source)
+    async with session.for_file(agent) as (flow, owner):
+        compiled = await (owner or flow).check(source)
     if compiled.graph is None:
         raise PlanRefused(f"no graph is drawn of a plan with errors: {findings.first(compiled.findings, str(file))}")
     return str(file), compiled.graph, compiled.tools, {}

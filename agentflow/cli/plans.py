@@ -11,12 +11,12 @@ from typing import Annotated
 import typer
 from rich.syntax import Syntax
 
-from ..errors import NotFound, PlanRefused, UsageError
+from ..errors import PlanRefused, UsageError
 from ..graph.words import abilities
 from ..records import PlanVersion
 from . import diffs, findings, graphs, trying
 from .checking import check
-from .given import AgentName, AgentVersion, agent_version, file_text
+from .given import AgentName, AgentVersion, agent_version, file_text, plan_of
 from .session import Session, command, stdout, width
 from .text import Cell, facts, state, table, visible
 from .times import age, moment
@@ -74,17 +74,15 @@ async def show(session: Session, plan: AgentVersion) -> None:
     agent, number = agent_version(plan)
     async with session.existing() as flow:
         owner = await flow.agents.get(agent)
-        found = (await owner.plans())[-1:] if number is None else [await owner.plan(number)]
-        graph = await owner.graph(found[0].number) if found else None
-    if not found:
-        raise NotFound(f"{agent} has no plan yet: {session.command(f'submit {agent} GOAL')}")
-    said = abilities(graph, found[0].tools) if graph else []
+        found = await plan_of(session, owner, number)
+        graph = await owner.graph(found.number)
+    said = abilities(graph, found.tools) if graph else []
     if session.as_json:
-        session.show_json({**_document(found[0], agent), "abilities": said})
+        session.show_json({**_document(found, agent), "abilities": said})
         return
-    for line in facts([*_facts(found[0], agent), ("can do", "\n".join(said))], indent=0):
+    for line in facts([*_facts(found, agent), ("can do", "\n".join(said))], indent=0):
         session.say(line)
-    print_source(found[0].source)
+    print_source(found.source)
 
 
 @app.command()

@@ -27,7 +27,7 @@ from .logs import log_as, log_to_stderr
 from .text import json_text, one_line, visible
 
 if TYPE_CHECKING:
-    from ..app import AgentFlow
+    from ..app import AgentFlow, AgentHandle
     from ..records import Json
 
 Database = Annotated[
@@ -156,6 +156,16 @@ class Session:
             failures.redact = house.redact.text
             async with house as flow:
                 yield flow
+
+    @asynccontextmanager
+    async def for_file(self, agent: str | None) -> AsyncIterator[tuple[AgentFlow, AgentHandle | None]]:
+        """Where a plan of a file is read: with the agent whose tools it has; nowhere, where none is named."""
+        if agent is None:
+            async with self.nowhere() as flow:
+                yield flow, None
+        else:
+            async with self.existing() as flow:
+                yield flow, await flow.agents.get(agent)
 
     async def mind_workers(self, flow: AgentFlow, *, waitable: bool = False) -> None:
         """Say so if nobody will do what was just asked for."""

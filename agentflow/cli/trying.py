@@ -14,7 +14,7 @@ from rich.text import Text
 from ..errors import NotFound, PlanRefused, UsageError
 from ..records import Json
 from . import findings
-from .given import Payload, agent_version, file_text, parse_payload, parse_text
+from .given import Payload, agent_version, file_text, is_file, parse_payload, parse_text, plan_of
 from .session import Session, command, width
 from .text import facts, hanging, json_text, visible
 
@@ -62,14 +62,10 @@ async def attempt(
 
 
 async def _trial(session: Session, what: str, agent: str | None, given: Given, most: int) -> tuple[Trial, str]:
-    if what == "-" or what.endswith(".py"):
+    if is_file(what):
         source = file_text(Path(what))
-        if agent is None:
-            async with session.nowhere() as flow:
-                return await flow.trials.explore(source, given, most=most), what
-        async with session.existing() as flow:
-            owner = await flow.agents.get(agent)
-            return await flow.trials.explore(source, given, agent=owner.record, most=most), what
+        async with session.for_file(agent) as (flow, named):
+            return await flow.trials.explore(source, given, agent=named.record if named else None, most=most), what
     if agent is not None:
         raise UsageError(
             "--agent is for a FILE that ends in .py: a registered plan is tried with its own agent's tools"
@@ -77,11 +73,13 @@ async def _trial(session: Session, what: str, agent: str | None, given: Given, m
     name, number = agent_version(what)
     async with session.existing() as flow:
         owner = await flow.agents.get(name)
-        plans = [plan for plan in await owner.plans() if number in (None, plan.number)]
-        if not plans:
-            raise NotFound(f"there is no plan {what}: `{session.command(f'plan list {name}')}` names them")
-        trial = await flow.trials.explore(plans[-1].source, given, agent=owner.record, most=most)
-        return trial, f"{name}@{plans[-1].number}"
+        try:
+            plan = await plan_of(session, owner, number)
+        except NotFound:
+            listed = session.command(f"plan list {name}")
+            raise NotFound(f"there is no plan {what}: `{listed}` names them") from None
+        trial = await flow.trials.explore(plan.source, given, agent=owner.record, most=most)
+        return trial, f"{name}@{plan.number}"
 
 
 # what is given
