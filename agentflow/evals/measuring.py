@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -12,14 +13,14 @@ from typing import Any
 from ..app import AgentFlow, GoalHandle
 from ..errors import UsageError
 from ..llm import Models
-from ..records import Attempt, ToolSpec, Usage
+from ..records import Attempt, Spent, ToolSpec, Usage, total
 from ..settings import Settings
 from ..tools import ToolContext
 from ..tools.standing import StandIn
 from .asking import Heard, Source
 from .playing import given
 from .questions import Question
-from .replies import Replies, Reply
+from .replies import Replies
 from .scored import Scored
 from .scoring import RULES, Judgement, judged
 from .task import Task
@@ -109,7 +110,7 @@ async def _planned(flow: AgentFlow, question: Question) -> GoalHandle:
 
 def _scored(question: Question, goal: GoalHandle, judgements: tuple[Judgement, ...], heard: Heard) -> Scored:
     attempts, replies = goal.attempts, heard.replies
-    costs = [reply.cost for reply in replies]
+    took = total(Spent(**asdict(reply.answer.usage), cost=reply.cost) for reply in replies)
     return Scored(
         question.model,
         question.task.id,
@@ -120,8 +121,8 @@ def _scored(question: Question, goal: GoalHandle, judgements: tuple[Judgement, .
         goal.record.reason,
         tuple(map(_codes, attempts)),
         judgements,
-        _together(replies),
-        None if None in costs else sum(cost for cost in costs if cost is not None),
+        Usage(took.input, took.output, took.cached, took.written),
+        took.cost,
         sum(reply.seconds for reply in replies),
         heard.stale,
     )
@@ -129,13 +130,3 @@ def _scored(question: Question, goal: GoalHandle, judgements: tuple[Judgement, .
 
 def _codes(attempt: Attempt) -> tuple[str, ...]:
     return tuple(sorted({finding.code for finding in attempt.findings if finding.severity == "error"}))
-
-
-def _together(replies: Sequence[Reply]) -> Usage:
-    used = [reply.answer.usage for reply in replies]
-    return Usage(
-        sum(one.input for one in used),
-        sum(one.output for one in used),
-        sum(one.cached for one in used),
-        sum(one.written for one in used),
-    )
