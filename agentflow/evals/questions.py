@@ -35,8 +35,8 @@ def asked(tasks: Sequence[Task], models: Sequence[str], repeats: int) -> list[Qu
         raise UsageError(f"--repeats cannot be {repeats}: it is a number from 1")
     if repeats > 1 and any(model.startswith(FOLDER) for model in models):
         raise UsageError(f"{FOLDER}FOLDER has one answer to each question: leave --repeats out")
-    numbers = range(1, repeats + 1)
-    return [_question(task, model, repeat) for model in models for task in tasks for repeat in numbers]
+    numbers, label = range(1, repeats + 1), load().label
+    return [_question(task, model, repeat, label) for model in models for task in tasks for repeat in numbers]
 
 
 def recalled(tasks: Sequence[Task], folder: Path, models: Sequence[str] = ()) -> list[Question]:
@@ -57,14 +57,14 @@ def allowing(settings: Settings, models: Sequence[str]) -> Settings:
     return Settings(models={**settings.models, "exec": listed}, folder=settings.folder)
 
 
-def _question(task: Task, model: str, repeat: int) -> Question:
+def _question(task: Task, model: str, repeat: int, label: str) -> Question:
     if not model.startswith(FOLDER):
         return Question(task, model, repeat, Asked)
     named = model.removeprefix(FOLDER)
     folder = Path(named)
     if not named or not folder.is_dir():
         raise UsageError(f"{model}: there is no such folder; `agentflow eval --prompts FOLDER` makes one")
-    return Question(task, f"{FOLDER}{folder.resolve().name}", repeat, partial(_written, folder, task.id, load().label))
+    return Question(task, f"{FOLDER}{folder.resolve().name}", repeat, partial(_written, folder, task.id, label))
 
 
 def _recalled(kept: Replies, _: Models) -> Source:

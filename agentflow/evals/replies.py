@@ -75,10 +75,9 @@ def stored(folder: Path, models: Sequence[str] = ()) -> list[Replies]:
 def abouts(folder: Path) -> dict[str, str]:
     """By model, how its replies were made: `ABOUT.md` beside them, where there is one."""
     found: dict[str, str] = {}
-    for model in {one.model for one in _read(folder)}:
-        file = folder / _safe(model) / ABOUT
-        if file.is_file():
-            found[model] = file.read_text("utf-8")
+    for file in sorted(folder.glob(f"*/{ABOUT}")):
+        if beside := next(file.parent.glob("*/*.json"), None):
+            found[kept.read(beside).model] = file.read_text("utf-8")
     return found
 
 

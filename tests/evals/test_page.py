@@ -83,6 +83,8 @@ def test_who_wrote_replies_stands_beside_them(tmp_path: Path) -> None:
         write(tmp_path, Replies(model, "refunds/small", 1, None, ()))
     [folder, _] = sorted(tmp_path.iterdir())
     (folder / ABOUT).write_text("By hand.", "utf-8")
+    (tmp_path / "nothing").mkdir()
+    (tmp_path / "nothing" / ABOUT).write_text("Of no reply.", "utf-8")
     assert list(abouts(tmp_path).values()) == ["By hand."]
 
 
