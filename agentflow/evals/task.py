@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, model_validator
 
 from ..records import Effect, Json, Review, Risk, ToolSpec
 from ..settings import duration
+from ..trial import Saying
 
 Seconds = Annotated[float, BeforeValidator(duration), Field(ge=0, le=365 * 86_400, allow_inf_nan=False)]
 _T = TypeVar("_T")
 Several = Annotated[tuple[_T, ...], Strict(False)]
 """A list of the file."""
-DECISIONS = ("approve", "reject", "expire", "answer", "happened", "not_happened")
+DECISIONS = get_args(Saying)
 _OUTCOMES = frozenset({"value", "fail", "unknown"})
 
 
@@ -59,7 +60,7 @@ class Played(_Table):
 class Decision(_Table):
     """`cases.N.decisions.PATTERN`: what a person says to a question: `approve`, `reject: "too much"`, `answer: 3`..."""
 
-    kind: Literal["approve", "reject", "expire", "answer", "happened", "not_happened"]
+    kind: Saying
     value: Json = None
     """The answer, the comment, or the result of what happened."""
 

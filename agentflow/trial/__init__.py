@@ -16,7 +16,7 @@ from .guesses import NO_GUESSES, Guesses
 START = 1_800_000_000.0
 """When a walk begins, where nothing else is said: 2027-01-15 08:00 UTC."""
 
-Saying = Literal["approve", "reject", "answer", "happened", "not_happened", "expire"]
+Saying = Literal["approve", "reject", "expire", "answer", "happened", "not_happened"]
 CallOutcome = Literal["ok", "failed", "unknown"]
 Outcome = Literal["completed", "failed", "stuck", "limit", "diverged"]
 """`stuck`: nothing would ever move it on. `limit`: it was given up, since it went on and on."""
