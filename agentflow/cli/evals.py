@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     from ..evals.task import Task
     from ..settings import Settings
 
-_REASONS = 3
-"""Of a task that was not solved, that are told; --json has all."""
-
 Tasks = Annotated[
     list[Path] | None,
     typer.Argument(
@@ -185,9 +182,7 @@ def _lines(models: Sequence[Row], domains: Sequence[Row], missed: Sequence[Unsol
         yield ""
         runs = f", {one.failed} of {one.runs} runs" if one.runs > 1 else ""
         yield f"{one.task} is not solved by {one.model}{runs}"
-        more = len(one.reasons) - _REASONS
-        said = [*one.reasons[:_REASONS], *([f"and {more} more"] if more > 0 else [])]
-        yield from (part for why in said for part in hanging(Text(f"  {why}"), width()))
+        yield from (part for why in one.told() for part in hanging(Text(f"  {why}"), width()))
 
 
 def _table(

@@ -13,8 +13,6 @@ from .task import Task
 
 EXAMPLE = Path(__file__).with_name("example.yaml")
 """A task with every key."""
-_REASONS = 3
-"""That are told of one task."""
 _CODES = 12
 """Checks that are told of first answers."""
 
@@ -128,9 +126,7 @@ def _model(model: str, scored: Sequence[Scored], about: str) -> Iterator[str]:
     yield "Not solved:\n"
     for one in missed:
         runs = f" ({one.failed} of {one.runs} runs)" if one.runs > 1 else ""
-        more = len(one.reasons) - _REASONS
-        reasons = [*(_code(why) for why in one.reasons[:_REASONS]), *([f"and {more} more"] if more > 0 else [])]
-        yield f"* `{one.task}`{runs}: {'; '.join(reasons)}"
+        yield f"* `{one.task}`{runs}: {'; '.join(one.told(_code))}"
 
 
 def _findings(own: Sequence[Scored]) -> Iterator[str]:

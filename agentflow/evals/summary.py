@@ -100,6 +100,10 @@ def short(prompt: str) -> str:
     return re.sub(r"sha256:(\w{6})\w*", r"\1", prompt)
 
 
+_REASONS = 3
+"""Of a task that was not solved, that are told; `document` has all."""
+
+
 @dataclass(frozen=True, slots=True)
 class Unsolved:
     """A task that a model did not solve in all of its runs, and why, each reason once."""
@@ -109,6 +113,11 @@ class Unsolved:
     failed: int
     runs: int
     reasons: tuple[str, ...]
+
+    def told(self, spelt: Callable[[str], str] = str) -> list[str]:
+        """The first reasons, each as it is spelt where it is read, and how many more there are."""
+        more = len(self.reasons) - _REASONS
+        return [*map(spelt, self.reasons[:_REASONS]), *([f"and {more} more"] if more > 0 else [])]
 
 
 def unsolved(scored: Sequence[Scored]) -> list[Unsolved]:
