@@ -10,6 +10,7 @@ import typer
 from rich.text import Text
 
 from ..errors import ProviderError, StillWaiting, UsageError
+from .given import write_file
 from .session import Session, command, width
 from .text import Cell, hanging, json_text, table
 
@@ -145,7 +146,7 @@ def _tell(session: Session, scored: Sequence[Scored], out: Path | None) -> int:
     else:
         session.show(None, _lines(rows(scored), rows(scored, by_domain=True), unsolved(scored)))
     if out:
-        _write(out, json_text(found))
+        write_file(out, f"{json_text(found)}\n")
     silent = [one for one in scored if not one.answered]
     if silent:
         session.say(
@@ -164,20 +165,13 @@ def _make(folder: Path) -> None:
         raise UsageError(f"the folder {folder} cannot be made: {error.strerror}; name another one") from None
 
 
-def _write(out: Path, text: str) -> None:
-    try:
-        out.write_text(f"{text}\n", "utf-8")
-    except OSError as error:
-        raise UsageError(f"{out} cannot be written: {error.strerror}; name another file with --out") from None
-
-
 def _lines(models: Sequence[Row], domains: Sequence[Row], missed: Sequence[Unsolved]) -> Iterator[Text | str]:
     several = len(models) > 1
-    yield from _table(("first", "valid", "solved"), models, _named, ("model", "prompt", "runs"))
+    yield from _table(models, _named, ("model", "prompt", "runs"))
     yield ""
     yield from table(_KEPT_HEAD, [_kept(row) for row in models], cut=0, width=width())
     yield ""
-    yield from _table(("first", "valid", "solved"), domains, _domain(several), ("domain", *["model"] * several, "runs"))
+    yield from _table(domains, _domain(several), ("domain", *["model"] * several, "runs"))
     for one in missed:
         yield ""
         runs = f", {one.failed} of {one.runs} runs" if one.runs > 1 else ""
@@ -185,12 +179,13 @@ def _lines(models: Sequence[Row], domains: Sequence[Row], missed: Sequence[Unsol
         yield from (part for why in one.told() for part in hanging(Text(f"  {why}"), width()))
 
 
-def _table(
-    rates: Sequence[str], rows: Sequence[Row], named: Callable[[Row], tuple[Cell, ...]], head: tuple[str, ...]
-) -> list[Text]:
+_RATES = ("first", "valid", "solved")
+
+
+def _table(rows: Sequence[Row], named: Callable[[Row], tuple[Cell, ...]], head: tuple[str, ...]) -> list[Text]:
     """Shares with their intervals."""
-    cells = [(*named(row), str(row.runs), *(_interval(row.rates[name]) for name in rates)) for row in rows]
-    return table((*head, *(f"{name} %" for name in rates)), cells, cut=0, width=width())
+    cells = [(*named(row), str(row.runs), *(_interval(row.rates[name]) for name in _RATES)) for row in rows]
+    return table((*head, *(f"{name} %" for name in _RATES)), cells, cut=0, width=width())
 
 
 def _named(row: Row) -> tuple[Cell, ...]:

@@ -97,6 +97,14 @@ def file_text(path: Path, *, errors: str = "strict") -> str:
         raise UsageError(f"{path} is not text in UTF-8 (byte {error.start}): save it in that encoding") from None
 
 
+def write_file(path: Path, text: str) -> None:
+    """Write what --out names. Raises `UsageError`."""
+    try:
+        path.write_text(text, "utf-8")
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror}; name another file with --out") from None
+
+
 def seconds(given: str, option: str) -> float:
     """A length of time: `30d`, `12h`, `90 seconds`."""
     from ..settings import duration

@@ -21,7 +21,7 @@ from ..graph.tree import Line, lines
 from ..graph.words import abilities
 from ..records import FINISHED, Graph
 from . import findings
-from .given import agent_version, file_text, is_file, plan_of
+from .given import agent_version, file_text, is_file, plan_of, write_file
 from .session import Session, command, width
 from .text import hanging, json_text, visible
 
@@ -97,11 +97,8 @@ def _write(text: str, out: Path | None) -> None:
     """To a file, or to standard output."""
     if out is None:
         sys.stdout.write(text)
-        return
-    try:
-        out.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"{out} cannot be written: {error.strerror}; name another file with -o") from None
+    else:
+        write_file(out, text)
 
 
 def document(graph: Graph, marks: Marks) -> dict[str, Any]:
