@@ -66,13 +66,14 @@ class Exploration:
 
     async def _better(self, walk: Walk, way: Way) -> Walk | None:
         """The same way with another guess that leads further, if one is found."""
+        came = self._further(walk)
         for guesses, is_key in self._candidates(walk):
             if self._guesses_left == 0 or time.monotonic() > self._end:
                 break
             self._guesses_left -= 1
             given = replace(self._given, guesses=guesses)
             other = await self._in_time(given, way)
-            if self._further(other) > self._further(walk) or (is_key and _place(other) != _place(walk)):
+            if self._further(other) > came or (is_key and _place(other) != _place(walk)):
                 self._given = given
                 return other
         return None

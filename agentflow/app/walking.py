@@ -53,7 +53,6 @@ class Walker:
         self._events = 0
         self._silent: set[str] = set()
         self._run: RunInHand
-        self._record: Run
         self._machine: Machine
         self._tools: Mapping[str, ToolSpec]
 
@@ -70,11 +69,11 @@ class Walker:
             generation, unread, payload = generation + 1, list(step.renewed), self._machine.result
 
     async def _generation(self, world: World, payload: Json, generation: int, unread: Sequence[Item]) -> Alone:
-        self._record = _run(payload, generation, self._given.start)
+        record = _run(payload, generation, self._given.start)
         self._machine = Machine(RUN, generation)
         step = Alone(generation, self.clock, self._at_rest, self._heard, self._is_enough)
         step.tell(unread)
-        self._run = RunInHand(world, Story(self._record, self._machine, {}, 0, 0), step)
+        self._run = RunInHand(world, Story(record, self._machine, {}, 0, 0), step)
         try:
             await self._run.work()
         except Suspended as reason:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -44,7 +45,7 @@ class Asked:
     async def reply(self, model: str, request: Request, on_text: Callable[[str], None]) -> tuple[Reply, bool]:
         llm, request_model = self._models.resolve(model)
         began = time.monotonic()
-        answer = await llm.ask(_to(request, request_model), on_text)
+        answer = await llm.ask(replace(request, model=request_model), on_text)
         cost = self._models.cost(answer.model, model, answer.usage)
         return Reply(digest(request), answer, cost, time.monotonic() - began), False
 
@@ -170,7 +171,3 @@ class _Ear:
 def _number(request: Request) -> int:
     """Which answer to the task this is to be, from 1."""
     return 1 + sum(message.role == "assistant" for message in request.messages)
-
-
-def _to(request: Request, model: str) -> Request:
-    return Request(model, request.system, request.messages, request.max_tokens)

@@ -24,7 +24,8 @@ LARGEST_SCHEMA = 16 * 1024
 """Letters of a schema that a plan or a model wrote: to check one of these takes a quarter of a second."""
 MOST_PROBLEMS = 20
 """Problems of one value that are told: it may have a hundred thousand."""
-_BYTES = frozenset({"binary", "base64", "base64url", "byte"})
+BYTES = frozenset({"binary", "base64", "base64url", "byte"})
+"""Formats of a text in whose place bytes may stand."""
 _NAMED = frozenset({"properties", "$defs", "definitions", "dependentSchemas"})
 _DATA = frozenset({"enum", "const", "default", "examples"})
 _UNSAFE = {
@@ -140,7 +141,7 @@ def _type(validator: Any, kinds: Any, value: Any, schema: Any) -> Iterator[Valid
 
 
 def _format_fits(value: datetime | bytes, name: Any) -> bool:
-    return name == "date-time" if isinstance(value, datetime) else name in _BYTES
+    return name == "date-time" if isinstance(value, datetime) else name in BYTES
 
 
 def _multiple_of(validator: Any, unit: Any, value: Any, schema: Any) -> Iterator[ValidationError]:

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from ..records import Json, ToolSpec
-from ..tools.schema import problems
+from ..tools.schema import BYTES, problems
 
 MARK = "stub"
 """Stands in every text that is made up."""
@@ -191,7 +191,7 @@ def _string(schema: dict[str, Json], name: str, root: dict[str, Json], depth: in
     return Stub(text[: schema.get("maxLength", len(text))], "pattern" not in schema)
 
 
-_TAGGED = frozenset({"date-time", "binary", "base64", "base64url", "byte"})
+_TAGGED = BYTES | {"date-time"}
 """Formats of which nobody knows whether the tool gives a text, or what the text stands for."""
 _FORMATS: dict[str, Callable[[], Any]] = {
     "decimal": lambda: Decimal("1.00"),
