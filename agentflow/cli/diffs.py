@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -12,7 +12,7 @@ from rich.text import Text
 
 from ..errors import UsageError
 from ..graph.changes import changes, words
-from ..records import PlanVersion
+from ..records import Graph, PlanVersion
 from .given import agent_version
 from .session import Session, command, width
 from .text import hanging, visible
@@ -30,20 +30,33 @@ _COLOURS = {"+": "green", "-": "red", "@": "cyan"}
 async def diff(session: Session, before: Before, after: After) -> None:
     """What has changed between two versions: line by line, and in words."""
     async with session.existing() as flow:
-        told = await between(await _found(flow, before), await _found(flow, after))
+        told = between(await _found(flow, before), await _found(flow, after))
     session.show(told, [*drawn(told["diff"]), "", *sentences(told["words"])])
 
 
-async def between(before: tuple[AgentHandle, PlanVersion], after: tuple[AgentHandle, PlanVersion]) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A version of a plan, and what it does."""
+
+    name: str
+    plan: PlanVersion
+    graph: Graph | None
+    """None where today's checks refuse it."""
+
+
+async def read(agent: AgentHandle, number: int) -> Version:
+    """This version of an agent's plan. Raises `NotFound`."""
+    return Version(f"{agent.name}@{number}", await agent.plan(number), await agent.graph(number))
+
+
+def between(before: Version, after: Version) -> dict[str, Any]:
     """What has changed between two versions, as a document."""
-    names = [f"{agent.name}@{plan.number}" for agent, plan in (before, after)]
-    was, now = [plan.source.splitlines() for _, plan in (before, after)]
-    lines = difflib.unified_diff(was, now, names[0], names[1], lineterm="")
-    told: dict[str, Any] = {"from": names[0], "to": names[1], "diff": [*lines]}
-    old, new = [await agent.graph(plan.number) for agent, plan in (before, after)]
-    if old is None or new is None:  # what it does cannot be told of a plan that today's checks refuse
+    was, now = [one.plan.source.splitlines() for one in (before, after)]
+    lines = difflib.unified_diff(was, now, before.name, after.name, lineterm="")
+    told: dict[str, Any] = {"from": before.name, "to": after.name, "diff": [*lines]}
+    if before.graph is None or after.graph is None:
         return {**told, "changes": None, "words": []}
-    found = changes(old, new)
+    found = changes(before.graph, after.graph)
     return {**told, "changes": asdict(found), "words": words(found)}
 
 
@@ -61,9 +74,8 @@ def _style(line: str, n: int) -> str:
     return "bold" if n < 2 else _COLOURS.get(line[:1], "")
 
 
-async def _found(flow: AgentFlow, what: str) -> tuple[AgentHandle, PlanVersion]:
+async def _found(flow: AgentFlow, what: str) -> Version:
     name, number = agent_version(what)
     if number is None:
         raise UsageError(f"{what!r} names no version: write {name}@1 for the first")
-    agent = await flow.agents.get(name)
-    return agent, await agent.plan(number)
+    return await read(await flow.agents.get(name), number)

@@ -12,8 +12,8 @@ from rich.text import Text
 from ..errors import AgentFlowError, NotFound, PlanRefused, ProviderError, RunFailed, StillWaiting
 from ..graph.words import abilities
 from ..records import Attempt, Goal, GoalStatus, Spent, total
-from . import findings
-from .diffs import drawn, sentences
+from . import findings, revising
+from .diffs import drawn, read, sentences
 from .following import Teller, follow_goal, replaced, taken, took
 from .given import (
     AgentName,
@@ -31,7 +31,6 @@ from .given import (
     when,
 )
 from .plans import print_source
-from .revising import changed
 from .runs import attend
 from .session import Session, command, stderr, width
 from .shown import agent_names, document, spent
@@ -55,6 +54,10 @@ OfAgent = Annotated[str | None, typer.Option("--agent", metavar="AGENT", help="O
 WithStatus = Annotated[GoalStatus | None, typer.Option("--status", help="Only these.", metavar="STATUS")]
 Wanted = Annotated[str, typer.Option("--comment", metavar="TEXT", help="What is to be changed.", show_default=False)]
 Number = Annotated[int | None, typer.Option("--attempt", metavar="K", min=1, help="The K-th answer, with its source.")]
+
+
+_OPEN = ("planned", "review")
+"""A person decides on the plan."""
 
 
 @command
@@ -157,13 +160,12 @@ async def show(session: Session, goal: GoalId, attempt: Number = None) -> None:
     """A goal with the model's answers and what was found in them."""
     async with session.existing() as flow:
         found = (await flow.goals.get(goal)).record
+        if attempt is not None:
+            _show_attempt(session, found, attempt)
+            return
         names = await agent_names(flow)
-        said = await _abilities(flow, found, names)
-        diff = await changed(flow, found, names[found.agent])
+        said, diff = await _plan(flow, found, names[found.agent])
         idle = found.status == "planning" and not await flow.workers()
-    if attempt is not None:
-        _show_attempt(session, found, attempt)
-        return
     lines = facts([*_facts(found, names), ("can do", "\n".join(said))], indent=0)
     told = {**document(found, names), "abilities": said, "changed": diff, "spent": asdict(_total(found.attempts))}
     session.show(told, [*lines, *_answers(found), *_sum(found.attempts), *_changes(found, diff)])
@@ -212,18 +214,20 @@ async def cancel(session: Session, goal: GoalId) -> None:
     session.say(f"goal {goal} is {given_up.status}")
 
 
-async def _abilities(flow: AgentFlow, goal: Goal, names: Mapping[str, str]) -> list[str]:
-    """What the plan of a goal can do, for whoever decides on it."""
-    if goal.version is None or goal.status not in ("planned", "review"):
-        return []
-    agent = await flow.agents.get(names[goal.agent])
-    graph = await agent.graph(goal.version)
-    return abilities(graph, (await agent.plan(goal.version)).tools) if graph else []
+async def _plan(flow: AgentFlow, goal: Goal, name: str) -> tuple[list[str], dict[str, Any] | None]:
+    """What the plan of a goal can do, for whoever decides on it; and what it has otherwise than the one before."""
+    before, is_open = revising.replaced(goal), goal.status in _OPEN
+    if goal.version is None or (before is None and not is_open):
+        return [], None
+    agent = await flow.agents.get(name)
+    now = await read(agent, goal.version)
+    said = abilities(now.graph, now.plan.tools) if is_open and now.graph else []
+    return said, None if before is None else await revising.changed(agent, before, now)
 
 
 def _changes(goal: Goal, diff: dict[str, Any] | None) -> list[Text]:
     """What is new in a plan, where a person is to read it."""
-    if diff is None or goal.status not in ("planned", "review"):
+    if diff is None or goal.status not in _OPEN:
         return []
     return [Text(), *drawn(diff["diff"]), Text(), *sentences(diff["words"])]
 

@@ -19,7 +19,7 @@ from ..graph.progress import Mark, progress
 from ..graph.svg import svg
 from ..graph.tree import Line, lines
 from ..graph.words import abilities
-from ..records import FINISHED, Graph
+from ..records import FINISHED, Graph, StepView
 from . import findings
 from .given import agent_version, file_text, is_file, plan_of, write_file
 from .session import Session, command, width
@@ -126,19 +126,21 @@ async def _found(
     if run is not None:
         async with session.existing() as flow:
             handle = await flow.runs.get(run)
-            return f"run {run}: {handle.status}", *await of_run(handle)
+            tools = (await handle.plan()).tools
+            found, marks = await of_run(handle, await handle.steps())
+            return f"run {run}: {handle.status}", found, tools, marks
     if of_file:
         return await _of_file(session, Path(str(what)), agent)
     async with session.existing() as flow:
         return await _of_agent(session, flow, str(what))
 
 
-async def of_run(handle: RunHandle) -> tuple[Graph, Sequence[str], Marks]:
-    """The graph of a run's plan, the tools that it names, and how far the run came."""
-    graph, plan = await handle.graph(), await handle.plan()
+async def of_run(handle: RunHandle, steps: Sequence[StepView]) -> tuple[Graph, Marks]:
+    """The graph of a run's plan, and how far the run came with these steps."""
+    graph = await handle.graph()
     if graph is None:
         raise PlanRefused(NONE)
-    return graph, plan.tools, progress(graph, await handle.steps(), over=handle.status in FINISHED)
+    return graph, progress(graph, steps, over=handle.status in FINISHED)
 
 
 async def _of_agent(session: Session, flow: AgentFlow, what: str) -> tuple[str, Graph, Sequence[str], Marks]:

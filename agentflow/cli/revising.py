@@ -8,13 +8,13 @@ import typer
 
 from ..errors import NotFound
 from ..records import Goal
-from .diffs import between
+from .diffs import Version, between, read
 from .given import ForGoal, RunId, text_or_file
 from .session import Session, command
 from .shown import agent_names, document
 
 if TYPE_CHECKING:
-    from ..app import AgentFlow
+    from ..app import AgentFlow, AgentHandle
 
 What = Annotated[str | None, typer.Option("--comment", metavar="TEXT", help="What is to be done otherwise.")]
 PlanOnly = Annotated[bool, typer.Option("--plan-only", help="Stop when there is a plan; `goal approve` has it run.")]
@@ -39,14 +39,15 @@ async def tell(session: Session, flow: AgentFlow, goal: str) -> None:
     await session.mind_workers(flow)
 
 
-async def changed(flow: AgentFlow, goal: Goal, agent: str) -> dict[str, Any] | None:
-    """What the plan of a goal has otherwise than the one that it is to replace; None where there is none of both."""
+def replaced(goal: Goal) -> int | None:
+    """The version that the plan of a goal is to replace; None where there is none of both."""
     before = goal.feedback[-1].version if goal.feedback else None
-    if before is None or goal.version in (None, before):
-        return None
-    owner = await flow.agents.get(agent)
+    return None if goal.version in (None, before) else before
+
+
+async def changed(agent: AgentHandle, before: int, now: Version) -> dict[str, Any] | None:
+    """What a plan has otherwise than the one that it is to replace; None where that is not there."""
     try:
-        old, new = await owner.plan(before), await owner.plan(goal.version)
+        return between(await read(agent, before), now)
     except NotFound:
         return None
-    return await between((owner, old), (owner, new))

@@ -184,7 +184,7 @@ async def show(session: Session, run: RunId, graph: AsGraph = False) -> None:
         told, lines = _document(handle, steps, names), steps_table(steps, width(), handle.record.error)
         told["sandbox"] = tenant.sandbox
         if graph:
-            found, _, marks = await of_run(handle)
+            found, marks = await of_run(handle, steps)
             told["graph"], lines = graph_document(found, marks), drawn(found, marks, width())
         if tenant.sandbox and not session.as_json:
             session.say(f"the tenant {tenant.name} is a sandbox: no tool is called, results are made up")
