@@ -46,7 +46,7 @@ def secrets_in_source(plan: Plan, report: Report) -> None:
 def sensitive_values(plan: Plan, report: Report) -> None:
     """AF823: what a step with `sensitive=True` gives, in a place that everybody can read."""
     flow = _Flow(plan)
-    for node, place in _open_places(plan) if flow.found else ():
+    for node, place in _open_places(plan) if flow.steps else ():
         built = plan.only_value(node) if isinstance(node, ast.Name) and place.startswith("the call") else None
         for name, line in flow.told(built or node):
             problem = f"{name} comes from the sensitive step in line {line}, and {place} is shown to everybody"
@@ -126,15 +126,15 @@ def _is_sensitive(call: ast.Call) -> bool:
 
 
 class _Flow:
-    """The names that hold what a sensitive step gave, or what was worked out from it, and the line of the step; also
-    those of the plan's own functions, by what they are given and what they return."""
+    """The sensitive steps of a plan, and the names that hold what one gave, or what was worked out from it, with the
+    line of the step; also those of the plan's own functions, by what they are given and what they return."""
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
+        self.steps = {call for call in plan.calls if plan.verb(call) == "do" and _is_sensitive(call)}
         self.found: dict[tuple[Scope | None, str], int] = {}
         self._given: dict[Function, int] = {}
-        self._steps = {call for call in plan.calls if plan.verb(call) == "do" and _is_sensitive(call)}
-        if self._steps:
+        if self.steps:
             self._follow_all()
 
     def told(self, node: ast.expr) -> Iterator[tuple[str, int]]:
@@ -145,7 +145,7 @@ class _Flow:
                 case ast.Name():
                     yield from self._known(one.id, self.found.get(self._key(one)))
                 case ast.Call() if self._plan.verb(one):  # what it is given, it does not give back
-                    yield from self._known("a result", one.lineno if one in self._steps else None)
+                    yield from self._known("a result", one.lineno if one in self.steps else None)
                 case ast.Call(func=func) if own := self._plan.functions(func):
                     lines = [line for function in own if (line := self._given.get(function))]
                     yield from self._known(f"{ast.unparse(func)}()", next(iter(lines), None))

@@ -60,6 +60,14 @@ BAD: dict[str, str] = {
         await step.progress((await step.do("pin", tools.files.read(path="pin"), sensitive=True))["pin"])  # AF823
         await step.progress((lambda text: text.upper())(card["name"]))  # AF823
     """,
+    "sensitive values without a name": """
+        async def load(path):
+            return await step.do("load", tools.files.read(path=path), sensitive=True)
+
+        await step.progress(f"the pin is {(await load('pin'))['pin']}")  # AF823
+        await step.sleep((await step.do("pin", tools.files.read(path="pin"), sensitive=True))["pin"], 1)  # AF823
+        await step.do("tell", tools.mail.send(to="a", subject="b", body=(await load("pin"))["pin"]))  # AF823
+    """,
     "sensitive values in the open": """
         card = await step.do("card", tools.files.read(path="card"), sensitive=True)
         number = card["number"]
