@@ -20,9 +20,6 @@ class Difference:
     added: tuple[str, ...]
     removed: tuple[str, ...]
 
-    def __bool__(self) -> bool:
-        return bool(self.added or self.removed)
-
 
 @dataclass(frozen=True, slots=True)
 class Changes:
