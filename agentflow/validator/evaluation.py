@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from ..guest.trees import children, walk
 from .plan import Plan, yields
-from .scopes import Function, parameters
+from .scopes import Function
 from .states import NOTHING, Flow, Found, Key, Kind, Refusal, State, Value, Values, distinct, truth, weak
 
 _DEPTH = 4
@@ -228,9 +228,7 @@ class Evaluation(ABC):
             body: list[ast.stmt] = [ast.Return(function.body)]
         else:
             body = function.body
-        known = parameters(function)
-        if self._plan.method_of(function) is not None:
-            known = known[1:]
+        known = self._plan.places(function)
         places = [parameter.arg for parameter in known]
         held = {name: values for name, values in given if name}
         held |= dict(zip(places, [values for name, values in given if name is None], strict=False))
@@ -284,10 +282,12 @@ class Evaluation(ABC):
 
     def _ran(self, do: ast.Call, values: Values, state: State) -> State:
         """What is known once a step has made a call: which approval it used, and that a question was about it."""
-        used = {(value.node, do.lineno) for value in values if value.kind == "approved" and len(values) == 1}
+        used = state.used
+        match [*values]:
+            case [Value(kind="approved", node=ast.Call() as approval)]:
+                used |= {(approval, do.lineno)}
         looked = all(isinstance(value.node, ast.Call) and self._only_reads(value.node) for value in values)
-        fresh = {(approval, line) for approval, line in used if isinstance(approval, ast.Call)}
-        return replace(state, used=state.used | fresh, silent=state.silent if looked else frozenset())
+        return replace(state, used=used, silent=state.silent if looked else frozenset())
 
     def _only_reads(self, call: ast.Call) -> bool:
         names = self._plan.tool_names(call) or []
@@ -334,9 +334,9 @@ class Evaluation(ABC):
         calls = {call for approval in given for call in self.covers[approval]}
         left = (one for one in state.refused if one.approval not in given and not self.covers[one.approval] & calls)
         silent = (one for one in given if not any(keyword.arg in ("call", None) for keyword in one.keywords))
-        used = (one for one in state.used if one[0] not in given)
-        agreed = replace(state, asked=state.asked | given, refused=frozenset(left))
-        return replace(agreed, silent=frozenset(silent), used=frozenset(used))
+        used = frozenset(one for one in state.used if one[0] not in given)
+        asked, refused = state.asked | given, frozenset(left)
+        return replace(state, asked=asked, refused=refused, silent=frozenset(silent), used=used)
 
 
 def _part(values: Values, name: str) -> Values:

@@ -125,6 +125,10 @@ class Plan:
         parent = self.scopes.parent(function)
         return parent if isinstance(parent, ast.ClassDef) else None
 
+    def places(self, function: Function) -> list[ast.arg]:
+        """The parameters of a function that its callers fill: all but the `self` of a method."""
+        return parameters(function)[self.method_of(function) is not None :]
+
     def function_around(self, node: ast.AST) -> Function | None:
         """The function that a node belongs to, where it belongs to one."""
         return next((above for above in self.scopes.around(node) if isinstance(above, FUNCTIONS)), None)

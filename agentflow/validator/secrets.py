@@ -11,7 +11,7 @@ from math import log2
 from ..guest.trees import walk
 from .findings import Report
 from .plan import Plan, returned
-from .scopes import FUNCTIONS, Function, Scope, parameters
+from .scopes import FUNCTIONS, Function, Scope
 
 _KNOWN = re.compile(
     r"\b(?:AKIA[0-9A-Z]{16}|sk-[\w-]{20,}|gh[pousr]_\w{30,}|github_pat_\w{30,}|glpat-[\w-]{20}|xox[abprs]-[\w-]{10,}"
@@ -163,6 +163,7 @@ class _Flow:
         given = [node for node in nodes if isinstance(node, ast.Assign | ast.AnnAssign | ast.NamedExpr | ast.For)]
         functions = [node for node in nodes if isinstance(node, FUNCTIONS)]
         for _ in range(_ROUNDS):
+            before = len(self.found) + len(self._given)
             for node in given:
                 self._follow(node)
             for call in self._plan.calls:
@@ -171,6 +172,8 @@ class _Flow:
                 lines = [line for value in returned(function) for line in self._lines(value)]
                 if lines:
                     self._given.setdefault(function, lines[0])
+            if len(self.found) + len(self._given) == before:
+                return
 
     def _follow(self, node: ast.Assign | ast.AnnAssign | ast.NamedExpr | ast.For) -> None:
         lines = self._lines(node.iter if isinstance(node, ast.For) else node.value)
@@ -186,7 +189,7 @@ class _Flow:
     def _hand_over(self, call: ast.Call) -> None:
         """What a function of the plan is given, its parameters hold."""
         for function in self._plan.functions(call.func):
-            known = parameters(function)[self._plan.method_of(function) is not None :]
+            known = self._plan.places(function)
             named = {keyword.arg: keyword.value for keyword in call.keywords}
             places = dict(zip([one.arg for one in known], call.args, strict=False))
             for one in known:
