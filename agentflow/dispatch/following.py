@@ -79,7 +79,7 @@ def follow(past: Past, differs: Divergence | None, failed: str | None, at: float
 
 def named(steps: Sequence[OpenStep]) -> list[Done]:
     """Steps that no plan may do again."""
-    return [Done(step.key, step.command.name, (step.spec.get("call") or {}).get("tool")) for step in steps]
+    return [Done(step.command.name, (step.spec.get("call") or {}).get("tool")) for step in steps]
 
 
 def _is_attempt(outcome: str, step: str) -> bool:

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 class Done:
     """A step that has done something, or may have, and that no plan may do again."""
 
-    step: str
     name: str
     tool: str | None
 
