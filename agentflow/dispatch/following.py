@@ -43,17 +43,30 @@ class Past:
 
     def done(self, turn: int = 0) -> list[OpenStep]:
         """The steps that were started after so many turns and have done something, or may have."""
-        return [step for step in self.machine.steps.values() if step.command.turn > turn and self._acted(step)]
+        told = self._told()
+        return [
+            step
+            for step in self.machine.steps.values()
+            if step.command.turn > turn and self._acted(step, told.get(step.key, ()))
+        ]
 
-    def _acted(self, step: OpenStep) -> bool:
+    def _told(self) -> Mapping[str, Sequence[dict[str, Json]]]:
+        """What the attempts of each step came to, where that is known."""
+        told: dict[str, list[dict[str, Json]]] = {}
+        for item in self.items:
+            key, _, number = item.key.rpartition(":")
+            if item.kind == "outcome" and number.isdigit():
+                told.setdefault(key, []).append(item.body)
+        return told
+
+    def _acted(self, step: OpenStep, told: Sequence[dict[str, Json]]) -> bool:
         if step.command.kind not in ("do", "delegate") or step.command.facts.get("effect") == "read":
             return False
         undoing = self.machine.steps.get(step.key + UNDO)
         if undoing is not None and undoing.state == "done":
             return False
-        if step.command.turn > self.replayed and self.run.status == "failed":
-            return False  # asked for in the run's last turn: it never began
-        told = [item.body for item in self.items if item.kind == "outcome" and _is_attempt(item.key, step.key)]
+        if step.command.turn > self.replayed:
+            return False  # asked for in the turn in which the run failed: it never began
         return len(told) < step.attempt or not all(_is_nothing(body, step) for body in told)
 
 
@@ -68,11 +81,11 @@ def follow(past: Past, differs: Divergence | None, failed: str | None, at: float
     why = ""
     for turn in turns:
         try:
-            cut = cut_before(past.run, past.items, past.commands, turn, at)
+            kept = cut_before(past.run, past.items, past.commands, turn, at)
         except Conflict as undone:
             return str(undone)
-        if not (lost := past.done(cut.turn)):
-            return cut
+        if not (lost := past.done(kept.turn)):
+            return kept
         why = f"{differs.brief}, where {_named(lost)} done" if differs else f"{_named(lost)} done by then"
     return why
 
@@ -80,11 +93,6 @@ def follow(past: Past, differs: Divergence | None, failed: str | None, at: float
 def named(steps: Sequence[OpenStep]) -> list[Done]:
     """Steps that no plan may do again."""
     return [Done(step.command.name, (step.spec.get("call") or {}).get("tool")) for step in steps]
-
-
-def _is_attempt(outcome: str, step: str) -> bool:
-    key, _, number = outcome.rpartition(":")
-    return key == step and number.isdigit()
 
 
 def _is_nothing(body: dict[str, Json], step: OpenStep) -> bool:
