@@ -144,6 +144,15 @@ def _base64(raw: bytes, before: int) -> str:
     return text[(0, 2, 3)[before] : len(text) - unsure]
 
 
+def values(document: Json) -> Iterator[str]:
+    """The texts and numbers in a document, as they would stand in a message."""
+    if isinstance(document, dict | list):
+        for inner in document.values() if isinstance(document, dict) else document:
+            yield from values(inner)
+    elif document not in (None, "") and not isinstance(document, bool):
+        yield str(document)
+
+
 class Hiding(logging.Filter):
     """Lets no secret into a log, neither in what is said nor in the exception that is shown with it."""
 

@@ -15,13 +15,13 @@ from ..engine.clock import Clock
 from ..errors import AgentFlowError, Conflict, Overtaken
 from ..planner import Brief, Planner
 from ..records import Agent, Attempt, Compiled, Finding, Goal, GoalStatus, Json, Review, ToolSpec
-from ..redaction import Redactor
+from ..redaction import Redactor, values
 from ..registry import Origin, Registry, Stored, plan
 from ..sandbox import Sandbox
 from ..settings import Planning
 from ..store import Store, Write
 from ..tools import Toolbox
-from ..trial.report import Trial, findings, values
+from ..trial.report import Trial, findings
 from . import rows
 from .answering import answer
 from .briefing import brief, examples

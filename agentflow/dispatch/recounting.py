@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 
 from ..records import Json, Run
+from ..redaction import values
 from .following import Past
 from .steps import OpenStep
 
@@ -24,9 +25,7 @@ def recounted(past: Past, failed: str | None = None, *, shared: bool = False) ->
     Values of the payload are told only where they are `shared` with the model.
     """
     steps = [step for step in past.machine.steps.values() if step.command.kind not in _SILENT]
-    hidden = dict.fromkeys(_hidden(steps), "[sensitive]")
-    if not shared:
-        hidden |= {text: "[payload]" for text in _long(_texts(past.run.payload)) if text not in hidden}
+    hidden = _hidden(past.run, steps, shared=shared)
     wrong = failed or _failed(past.run, steps)
     first, last = (steps, []) if len(steps) <= STEPS else (steps[: STEPS // 2], steps[-STEPS // 2 :])
     return {
@@ -55,13 +54,9 @@ def _failed(run: Run, steps: Iterable[OpenStep]) -> str | None:
 
 def _told(step: OpenStep, hidden: Mapping[str, str]) -> dict[str, Json]:
     secret, call = bool(step.spec.get("sensitive")), step.spec.get("call") or {}
-    result = (
-        None
-        if step.state != "done"
-        else "[sensitive]"
-        if secret
-        else _short(json.dumps(step.result, ensure_ascii=False), hidden)
-    )
+    result = None
+    if step.state == "done":
+        result = "[sensitive]" if secret else _short(json.dumps(step.result, ensure_ascii=False), hidden)
     return {
         "step": _short(step.key.removesuffix("#1"), hidden),
         "state": step.state,
@@ -83,32 +78,25 @@ def _error(error: Json, step: OpenStep | None, hidden: Mapping[str, str]) -> str
 
 def _short(text: str, hidden: Mapping[str, str]) -> str:
     """On one line, without what was sensitive and without a way out of the part of the prompt where it stands."""
-    for secret in sorted(hidden, key=lambda secret: (-len(secret), secret)):
-        text = text.replace(secret, hidden[secret])
+    for secret, place in hidden.items():
+        text = text.replace(secret, place)
     text = " ".join(text.split()).replace("<", "\\u003c")
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 3]}..."
 
 
-def _hidden(steps: Iterable[OpenStep]) -> Iterator[str]:
-    """What stands in sensitive arguments and results: other texts may tell it, too."""
-    for step in steps:
-        if step.spec.get("sensitive"):
-            yield from _long(_texts([(step.spec.get("call") or {}).get("args"), step.result]))
-
-
-def _long(texts: Iterable[str]) -> Iterator[str]:
-    return (text for text in texts if len(text) >= _SHORT)
+def _hidden(run: Run, steps: Iterable[OpenStep], *, shared: bool) -> Mapping[str, str]:
+    """What stands in sensitive arguments and results, since other texts may tell it, too, and in a payload that is not
+    shared; with what is told in its place, the longest first."""
+    secret = [step for step in steps if step.spec.get("sensitive")]
+    given = [[(step.spec.get("call") or {}).get("args"), step.result] for step in secret]
+    hidden = dict.fromkeys([] if shared else _texts(run.payload), "[payload]")
+    hidden |= dict.fromkeys(_texts(given), "[sensitive]")
+    return dict(sorted(hidden.items(), key=lambda one: (-len(one[0]), one[0])))
 
 
 def _texts(document: Json) -> Iterator[str]:
-    if isinstance(document, dict):
-        for value in document.values():
-            yield from _texts(value)
-    elif isinstance(document, list):
-        for value in document:
-            yield from _texts(value)
-    elif isinstance(document, str):
-        yield document
-        yield json.dumps(document, ensure_ascii=False)[1:-1]
-    elif isinstance(document, int | float) and not isinstance(document, bool):
-        yield str(document)
+    """The values in a document that are looked for, also as JSON writes them."""
+    for value in values(document):
+        for text in (value, json.dumps(value, ensure_ascii=False)[1:-1]):
+            if len(text) >= _SHORT:
+                yield text

@@ -6,6 +6,7 @@ is accepted for a run and nobody knows.
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -60,7 +61,7 @@ class TakeOver:
 
     async def recount(self, run: Run, failed: str | None = None, *, shared: bool = False) -> dict[str, Json]:
         """How far a run came, for whoever writes its plan anew; `failed` is the step that went wrong, if any."""
-        return recounted(await self._past(run), failed, shared=shared)
+        return await asyncio.to_thread(recounted, await self._past(run), failed, shared=shared)
 
     async def outlook(self, id: str, version: Stored, failed: str | None) -> Outlook:
         """Whether a run could go on with a version. Raises `Overtaken` where it is over, or gone."""

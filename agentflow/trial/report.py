@@ -69,15 +69,6 @@ def findings(trial: Trial, hidden: Collection[str] = ()) -> Iterator[Finding]:
                 )
 
 
-def values(document: Json) -> Iterator[str]:
-    """The texts and numbers in a document, as they would stand in a message."""
-    if isinstance(document, dict | list):
-        for inner in document.values() if isinstance(document, dict) else document:
-            yield from values(inner)
-    elif document not in (None, "") and not isinstance(document, bool):
-        yield str(document)
-
-
 def _said(text: str, hidden: Collection[str]) -> str:
     return text if not any(one in text for one in hidden) else "(this would tell the payload)"
 
