@@ -201,6 +201,8 @@ class Goals:
 
 def planned(goal: Goal) -> int:
     """The version that was accepted for a goal. Raises what kept it from being planned."""
+    if goal.status == "planning":  # anew, perhaps: what was accepted before is kept, and is what is to be changed
+        raise Conflict(f"goal {goal.id} is planning: it has no plan yet")
     if goal.version is None:
         raise _no_plan(goal)
     return goal.version

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from agentflow.app import AgentFlow, AgentHandle, GoalHandle
+from agentflow.app.goals import planned
 from agentflow.errors import Conflict, NotFound, PlanRefused, Refused
 from agentflow.records import Json, Principal
 
@@ -36,6 +38,13 @@ async def test_a_goal_is_watched_until_it_is_no_longer_being_planned(clerk: Agen
     assert [record.status for record in seen[:-1]] == ["planning"] * (len(seen) - 1)
     assert (seen[-1].status, len(seen[-1].attempts)) == ("started", 2)
     assert [record async for record in goal.watch()] == [seen[-1]]
+
+
+async def test_a_goal_that_is_planned_anew_has_no_plan_yet(reviewed: GoalHandle) -> None:
+    """Its version is that of the plan that is to be changed: whoever asks is refused, and not kept waiting."""
+    assert planned(reviewed.record) == 1
+    with pytest.raises(Conflict, match=f"goal {reviewed.id} is planning: it has no plan yet"):
+        planned(replace(reviewed.record, status="planning"))
 
 
 @everywhere
