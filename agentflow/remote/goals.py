@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import aclosing
+from dataclasses import replace
 
 from ..app.goals import GoalHandle as Here
 from ..app.goals import Goals as AllHere
 from ..app.goals import led, planned
 from ..app.pages import Moment, Page
-from ..records import Goal, GoalStatus, PlanVersion, Run
+from ..records import Attempt, Goal, GoalStatus, PlanVersion, Run
 from .runs import RunHandle, Runs
-from .wire import Wire, at
+from .wire import Wire, at, record
 
 
 class GoalHandle(Here):
@@ -26,14 +27,19 @@ class GoalHandle(Here):
         return self.record
 
     async def watch(self) -> AsyncIterator[Goal]:
-        last = None
+        last, attempts = None, dict[int, Attempt]()
         async with aclosing(self._wire.stream(at("goals", self.id, "stream"))) as stream:
             async for told in stream:
-                if told.event == "goal" and (now := await self.refresh()) != last:  # it may be ahead of what was told
-                    last = now
-                    yield now
-                if last is not None and last.status != "planning":
-                    return
+                if told.event == "attempt":
+                    attempt = record(Attempt, told.data)
+                    attempts[attempt.number] = attempt
+                elif told.event == "goal":
+                    self.record = replace(record(Goal, told.data), attempts=tuple(attempts.values()))
+                    if self.record != last:  # a stream that was taken up again says it once more
+                        last = self.record
+                        yield last
+                    if last.status != "planning":
+                        return
 
     async def plan(self) -> PlanVersion:
         async for _ in self.watch():

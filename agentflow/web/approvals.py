@@ -65,18 +65,10 @@ async def show_sight(flow: Flow, approval: str) -> Sight:
 @router.post("/{approval}/decision")
 async def decide(flow: Flow, approval: str, asked: DecisionAsked) -> Approval:
     """Decide it: approve, reject, answer, or say of an unknown outcome that it happened or did not."""
-    question = await flow.approvals.get(approval)
-    match asked.action:
-        case "answer":
-            return await question.answer(asked.value, asked.comment, digest=asked.digest)
-        case "happened":
-            return await question.happened(asked.value, asked.comment, digest=asked.digest)
-        case "not_happened":
-            return await question.not_happened(asked.comment, digest=asked.digest)
-        case "reject":
-            return await question.reject(asked.comment, digest=asked.digest)
-        case "approve":
-            return await question.approve(asked.comment, digest=asked.digest, args=asked.args)
+    [one] = await flow.approvals.decide([{**asked.model_dump(exclude_unset=True), "id": approval}])
+    if one.approval is None:
+        raise one.error or
+    return one.approval
 
 
 def _outcome(one: Decided) -> Outcome:

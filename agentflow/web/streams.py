@@ -16,6 +16,7 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from ..app import GoalHandle, RunHandle
 from ..app.feeds import Change
 from ..errors import AgentFlowError
+from ..records import Attempt
 from .answers import Flow
 from .problems import document
 
@@ -62,8 +63,11 @@ async def stream_run(
 async def stream_goal(
     request: Request, handle: Annotated[GoalHandle, Depends(_goal)], *, last_event_id: LastEvent = None
 ) -> AsyncIterator[ServerSentEvent]:
-    """How a goal is planned: `attempt` for each answer of the model, `goal` whenever it is another (without its
-    attempts). The stream ends, with an `end`, where it is planned no longer. An `id` is the number of answers."""
+    """How a goal is planned: `attempt` for each answer of the model, and once more when it has been checked or tried;
+    `goal` whenever it is another (without its attempts). The stream ends, with an `end`, where it is planned no longer.
+
+    An `id` is the number of an answer: whoever comes back is told the last one once more.
+    """
     known = int(last_event_id) if last_event_id and re.fullmatch(r"\d{1,6}", last_event_id) else 0
     async for event in _kept(request, _of_goal(handle, known)):
         yield event
@@ -99,10 +103,12 @@ async def _of_run(handle: RunHandle, after: tuple[int, int], *, follow: bool, hi
 
 
 async def _of_goal(handle: GoalHandle, known: int) -> Events:
+    told = dict[int, Attempt]()
     async for goal in handle.watch():
-        for attempt in goal.attempts[known:]:
-            known = attempt.number
-            yield ServerSentEvent(event="attempt", id=str(known), data=asdict(attempt))
+        for attempt in goal.attempts[max(0, known - 1) :]:  # the last that was told may have been checked since
+            if attempt != told.get(attempt.number):
+                told[attempt.number] = attempt
+                yield ServerSentEvent(event="attempt", id=str(attempt.number), data=asdict(attempt))
         yield ServerSentEvent(event="goal", data=asdict(replace(goal, attempts=())))
 
 

@@ -37,6 +37,7 @@ async def test_a_goal_is_watched_until_it_is_no_longer_being_planned(clerk: Agen
     seen = [record async for record in goal.watch()]
     assert [record.status for record in seen[:-1]] == ["planning"] * (len(seen) - 1)
     assert (seen[-1].status, len(seen[-1].attempts)) == ("started", 2)
+    assert seen[-1] == await goal.refresh()
     assert [record async for record in goal.watch()] == [seen[-1]]
 
 

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
 
-from agentflow.app import AgentFlow
+from agentflow.app import AgentFlow, GoalHandle
 from agentflow.app.feeds import Feeds
-from agentflow.records import Principal
+from agentflow.records import Goal, Principal
 from agentflow.web import streams
 
 from ..fakes.afar import address
-from ..fakes.office import ASKS, READS, WAITS, answers, fenced
+from ..fakes.office import ASKS, BROKEN, READS, WAITS, answers, fenced
 from .conftest import Asks
 
 pytestmark = pytest.mark.usefixtures("clerk")
@@ -73,10 +75,43 @@ async def test_a_goal_is_told_answer_by_answer(asks: Asks, client: httpx2.AsyncC
     asked = {"agent": "clerk", "goal": "Look at order 17.", "payload": {"id": "17"}, "plan_only": True}
     goal = (await asks("POST", "/v1/goals", 201, asked))["id"]
     events = await told(client, f"/v1/goals/{goal}/stream")
-    assert [(id, data["source"]) for name, id, data in events if name == "attempt"] == [("1", None), ("2", READS)]
+    heard = {id: data for name, id, data in events if name == "attempt"}
+    assert [(id, data["source"]) for id, data in heard.items()] == [("1", None), ("2", READS)]
+    assert list(heard.values()) == (await asks("GET", f"/v1/goals/{goal}", 200))["attempts"]
     assert (events[-2][0], events[-2][2]["status"], events[-2][2]["attempts"]) == ("goal", "planned", [])
     assert events[-1][0] == "end"
-    assert [name for name, _, _ in await told(client, f"/v1/goals/{goal}/stream", last_event_id="2")] == ["goal", "end"]
+    later = await told(client, f"/v1/goals/{goal}/stream", last_event_id="2")
+    assert [(name, id) for name, id, _ in later] == [("attempt", "2"), ("goal", None), ("end", None)]
+
+
+class Remembered(GoalHandle):
+    """A goal whose changes have been seen."""
+
+    def __init__(self, handle: GoalHandle, *seen: Goal) -> None:
+        super().__init__(handle._house, handle.record)
+        self._seen = seen
+
+    async def watch(self) -> AsyncIterator[Goal]:
+        for goal in self._seen:
+            yield goal
+
+
+async def test_an_answer_is_told_again_when_it_has_been_checked_and_not_otherwise(
+    asks: Asks, flow: AgentFlow, tmp_path: Path
+) -> None:
+    answers(tmp_path, fenced(BROKEN), fenced(READS))
+    asked = {"agent": "clerk", "goal": "Look at order 17.", "payload": {"id": "17"}, "plan_only": True}
+    handle = await flow.goals.get((await asks("POST", "/v1/goals", 201, asked))["id"])
+    await handle.plan()
+    end, [first, second] = handle.record, handle.attempts
+    began, checked, answered = [
+        replace(end, status="planning", attempts=attempts)
+        for attempts in ((replace(first, findings=()),), (first,), (first, replace(second, ended_at=None)))
+    ]
+    source = streams._of_goal(Remembered(handle, began, checked, answered, end), 0)
+    events = [(event.event, event.id, event.data) async for event in source]
+    heard = [(id, data["findings"] != (), data["ended_at"] is None) for name, id, data in events if name == "attempt"]
+    assert heard == [("1", False, False), ("1", True, False), ("2", False, True), ("2", False, False)]
 
 
 async def test_a_run_that_is_deleted_meanwhile_ends_its_stream_with_a_problem(asks: Asks, flow: AgentFlow) -> None:
