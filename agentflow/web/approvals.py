@@ -66,8 +66,9 @@ async def show_sight(flow: Flow, approval: str) -> Sight:
 async def decide(flow: Flow, approval: str, asked: DecisionAsked) -> Approval:
     """Decide it: approve, reject, answer, or say of an unknown outcome that it happened or did not."""
     [one] = await flow.approvals.decide([{**asked.model_dump(exclude_unset=True), "id": approval}])
-    if one.approval is None:
-        raise one.error or
+    if one.error:
+        raise one.error
+    assert one.approval is not None
     return one.approval
 
 

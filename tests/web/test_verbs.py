@@ -63,6 +63,18 @@ async def test_a_question_of_a_plan_is_answered_or_rejected(
     assert (await asks("POST", f"/v1/approvals/{question['id']}/decision", 200, said))["status"] == status
 
 
+async def test_one_question_is_decided_as_strictly_as_many(asks: Asks, flow: AgentFlow) -> None:
+    """Arguments that a rejection brings along are refused both ways, and not passed over."""
+    run = await started(asks, flow, REFUNDS, {"payload": {"id": "17"}})
+    [question] = (await asks("GET", f"/v1/approvals?run={run}", 200))["items"]
+    said = {"action": "reject", "args": {"id": "18"}}
+    alone = await asks("POST", f"/v1/approvals/{question['id']}/decision", 422, said)
+    many = await asks("POST", "/v1/approvals/decisions", 200, {"decisions": [{"id": question["id"], **said}]})
+    assert "arguments are edited by who approves" in alone["detail"]
+    assert [one["problem"]["detail"] for one in many["items"]] == [alone["detail"]]
+    assert (await asks("GET", f"/v1/approvals/{question['id']}", 200))["status"] == "pending"
+
+
 async def test_a_run_is_controlled_and_gets_events(asks: Asks, flow: AgentFlow) -> None:
     run = await started(asks, flow, WAITS + "        # waits")
     for verb in ("pause", "resume"):
