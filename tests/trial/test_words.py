@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from agentflow.records import StepView
+from agentflow.redaction import values
 from agentflow.trial import Asked, Walk
-from agentflow.trial.report import Path, values
+from agentflow.trial.report import Path
 from agentflow.trial.verdicts import Verdict
 from agentflow.trial.words import headline, lasting, steps, summary
 
