@@ -11,11 +11,12 @@ from rich.text import Text
 
 from ..records import Approval, Call, Json, Verdict
 from .shown import answer_form, document, step_label, step_name
-from .text import Cell, facts, lines_of, one_line, state, value, visible
+from .text import Cell, facts, json_text, lines_of, one_line, state, value, visible
 from .times import moment, relative
 
 if TYPE_CHECKING:
     from ..app.sight import Sight
+    from ..approvals.editing import Change
     from ..approvals.ruling import Case
 
 AROUND = 2
@@ -134,21 +135,26 @@ def _calls(approval: Approval) -> Iterator[Text]:
 
 
 def _arguments(call: Call, was: Call) -> Iterator[tuple[str, Cell]]:
+    from ..approvals.editing import changes
+
+    edits = {edit.argument: edit for edit in changes([was], [call])}
     for name in dict.fromkeys([*was.args, *call.args]):
-        yield one_line(name), _argument(name, call.args, was.args)
+        yield one_line(name), _argument(call.args.get(name), edits.get(name))
 
 
-def _argument(name: str, now: dict[str, Json], was: dict[str, Json]) -> Cell:
-    if name not in now:
-        return Text.assemble(("left out", "yellow"), f"  (was {value(was[name])})")
-    shown = Text(visible(lines_of(now[name])))
-    if name not in was:
-        return Text.assemble(shown, ("  (added)", "yellow"))
-    return (
-        shown
-        if value(now[name]) == value(was[name])
-        else Text.assemble(shown, (f"  (was {value(was[name])})", "yellow"))
-    )
+def _argument(now: Json, edit: Change | None) -> Cell:
+    if edit and not edit.after:
+        return Text.assemble(("left out", "yellow"), f"  (was {value(edit.before[0])})")
+    shown = Text(visible(lines_of(now)))
+    return Text.assemble(shown, (f"  ({_before_it(now, edit)})", "yellow")) if edit else shown
+
+
+def _before_it(now: Json, edit: Change) -> str:
+    """What an argument was. Where both read alike, such as a decimal and a number, as it is stored."""
+    if not edit.before:
+        return "added"
+    [before] = edit.before
+    return f"was {json_text(before, indent=None) if value(before) == value(now) else value(before)}"
 
 
 def _code(source: str, line: int | None, width: int) -> Iterator[Text]:

@@ -45,6 +45,15 @@ def test_arguments_that_were_edited_show_what_they_were() -> None:
     ]
 
 
+def test_an_edit_that_reads_like_what_was_there_is_shown_as_one() -> None:
+    """A decimal, which is a number with a tag, and the number; what is written otherwise and is the same is no edit."""
+    was = Call("bank.pay", {"amount": {"$decimal": "5"}, "to": {"a": 1, "b": 2}})
+    now = Call("bank.pay", {"amount": 5, "to": {"b": 2, "a": 1}})
+    lines = [line.strip() for line in shown(replace(WAITS, calls=(now,), original=(was,)))]
+    assert 'amount  5  (was {"$decimal": "5"})' in lines
+    assert 'to      {"b": 2, "a": 1}' in lines
+
+
 def test_the_line_that_waits_is_marked_and_long_ones_are_cut() -> None:
     lines = shown(source="first\nsecond, which is long\nthird\nfourth\nfifth")
     assert [line for line in lines if line[:9].strip(" >").isdigit()] == [
