@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..engine import Item, Step
-from ..errors import Conflict, Diverged, GuestDied, GuestError, GuestLimit
+from ..errors import Conflict, Diverged, GuestDied, GuestError, GuestLimit, Refused
 from ..records import FINISHED, Json, Run
 from ..sandbox import Activation, Command, Turn
 from ..store import Write
@@ -83,6 +83,9 @@ class RunInHand:
             self._machine.deliver(item)
             try:
                 writes += await self._turns()
+            except Refused as held:  # since we looked; nothing of the turn is stored
+                await self._step.park(self._telling.held(str(held)))
+                return
             except Diverged as divergence:
                 await self._step.park(self._telling.diverged(divergence))
                 return

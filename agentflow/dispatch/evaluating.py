@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from ..errors import GuestDied, GuestError, ToolError
+from ..errors import GuestDied, GuestError, Refused, ToolError
 from ..records import Json, Run
 from ..sandbox import End
 from .attempts import BodyFailed, told
@@ -38,6 +38,8 @@ async def evaluate(world: World, this: Evaluation) -> Json:
     try:
         value = await _evaluated(world, this)
         return {"ok": await _checked(world, this, value)}
+    except Refused:
+        return {"interrupted": True}  # the run may not go on: it is worked out anew once it may
     except Exception as error:  # noqa: BLE001  # whatever the plan's function does is a value here
         return {"error": {**told(world, error), "final": True, "fault": "plan"}}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..approvals.policy import impossible
-from ..errors import Refused, ToolError
+from ..errors import ToolError
 from ..guest.values import decode
 from ..records import Json, Run
 from ..sandbox import Command
@@ -17,15 +17,18 @@ _RISKS = ("low", "medium", "high")
 
 
 async def facts(world: World, run: Run, command: Command) -> dict[str, Json]:
-    """Effect, risk, and whether a person is needed; or why it is refused."""
+    """Effect, risk, and whether a person is needed; or why it is refused.
+
+    Raises `Refused` where the run may not go on: that is nothing to know of a command, and may be over tomorrow.
+    """
     try:
         return await _facts(world, run, command)
-    except (ToolError, Refused) as error:
+    except ToolError as error:
         return {"refused": str(error), "effect": "read"}
 
 
 async def call_facts(world: World, run: Run, call: Json) -> dict[str, Json]:
-    """What is known of one tool call. Raises `ToolError` where it may not be made."""
+    """What is known of one tool call. Raises `ToolError` where it may not be made, and `Refused` as `facts`."""
     [tool] = await _tools(world, run, [call])
     needs_person = tool.needs_person(decode(call["args"]))
     return {"effect": tool.spec.effect, "risk": tool.spec.risk, "needs_person": needs_person}

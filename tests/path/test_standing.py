@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import agentflow.dispatch.evaluating
 from agentflow.app import AgentHandle, RunHandle
 from agentflow.app.doors import Doors
+from agentflow.dispatch import World
 from agentflow.errors import Conflict, Refused
-from agentflow.records import Principal
+from agentflow.records import Principal, Run
 from agentflow.testing import TestFlow
 from agentflow.tools import tool
 
@@ -113,6 +116,31 @@ async def test_the_runs_of_an_archived_agent_stand_still_until_it_is_made_again(
     assert made == []
     await flow.agents.create("crew", model="offline:demo", tools=["*"])
     assert await goes_on(flow, run) == 1
+
+
+@pytest.mark.parametrize("where", ["agentflow.dispatch.facts", "agentflow.dispatch.evaluating.call_facts"])
+async def test_an_agent_that_is_archived_in_the_middle_of_a_turn_takes_nothing_from_its_runs(
+    flow: TestFlow, made: list[int], monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    """That the run may not go on is not stored as what is known of a step, or of what undoes it."""
+    known = attrgetter(where.removeprefix("agentflow."))(agentflow)
+
+    async def late(world: World, run: Run, asked: Any) -> Any:
+        monkeypatch.undo()
+        await flow.agents.archive("crew")
+        return await known(world, run, asked)
+
+    agent = await flow.agents.create("crew", model="offline:demo", tools=["*"], review="never")
+    await agent.register(UNDONE)
+    monkeypatch.setattr(where, late)
+    run = await agent.start()
+    await flow.skip_until(run, "paused")
+    assert (await run.refresh()).reason["paused"] == "refused"
+    await flow.agents.create("crew", model="offline:demo", tools=["*"])
+    await flow.skip_until(run, "sleeping")
+    await run.cancel(rollback=True)
+    await flow.skip_until(run, "cancelled")
+    assert (run.record.rollback["outcome"], made) == ("complete", [1, -1])
 
 
 async def test_the_runs_of_a_revoked_version_stand_still_and_can_be_cancelled(flow: TestFlow, made: list[int]) -> None:
