@@ -1,0 +1,1 @@
+"""The page in a real browser: what only a browser can tell."""
