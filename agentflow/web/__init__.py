@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from importlib import metadata
-from typing import Any
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 
 from ..app.doors import Doors
 from ..app.feeds import Feeds
@@ -15,6 +14,7 @@ from . import agents, approvals, goals, health, keys, problems, runs, schedules,
 from .entry import Entry
 from .gate import Gate
 from .limits import Limits
+from .routes import describe
 
 __all__ = ["service"]
 
@@ -33,25 +33,14 @@ def service(flow: Doors, settings: ServeSettings | None = None, *, local: bool =
         description=TELLS,
         docs_url=None,
         redoc_url=None,
-        responses=problems.RESPONSES,
     )
     app.state.flow = flow
     app.state.ending = asyncio.Event()
     app.state.feeds = Feeds(flow)
-    app.openapi = lambda: _described(app)  # type: ignore[method-assign]  # the way that FastAPI has for it
+    app.openapi = lambda: describe(app)  # type: ignore[method-assign]  # the way that FastAPI has for it
     problems.handle(app)
-    app.include_router(health.open_router)
-    verbs = APIRouter(prefix="/v1")
-    for room in (agents, goals, runs, approvals, schedules, keys, streams, health):
-        verbs.include_router(room.router)
-    app.include_router(verbs)
+    rooms = (agents, goals, runs, approvals, schedules, keys, streams, health)
+    for routes in (health.open_router, *(room.router for room in rooms)):
+        app.router.routes.extend(routes.all)
     app.add_middleware(Gate, flow=flow, entry=Entry(flow, local=local), limits=Limits(settings or ServeSettings()))
     return app
-
-
-def _described(app: FastAPI) -> dict[str, Any]:
-    """The OpenAPI document, with the form of a problem, which is no model of FastAPI's."""
-    if app.openapi_schema is None:
-        document = FastAPI.openapi(app)
-        document["components"]["schemas"]["Problem"] = problems.SCHEMA
-    return app.openapi_schema or {}

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Path
+from fastapi import Path
 
 from ..records import Agent, Compiled, Graph, PlanVersion
 from .answers import Flow, Listed, listed
 from .asked import AgentAsked, PlanAsked, SourceAsked
+from .routes import Routes
 
-router = APIRouter()
+router = Routes()
 
 Number = Annotated[int, Path(ge=1, le=2**53)]
 Which = Annotated[

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
 from pydantic import BaseModel
 
 from ..app.approvals import Decided
@@ -12,8 +11,9 @@ from ..records import Approval, ApprovalStatus, Json
 from .answers import Flow, Limit, Listed, Sent, listed
 from .asked import DecisionAsked, DecisionsAsked, RejectionAsked
 from .problems import document
+from .routes import Routes
 
-router = APIRouter(prefix="/approvals", tags=["approvals"])
+router = Routes("/v1/approvals", tags=["approvals"])
 
 
 class Outcome(BaseModel):

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from ..app.goals import planned
 from ..records import Goal, GoalStatus, PlanVersion, Run
 from .answers import Flow, Listed, listed
 from .asked import ChangesAsked, CommentAsked, GoalAsked, Window
+from .routes import Routes
 
-router = APIRouter(prefix="/goals", tags=["goals"])
+router = Routes("/v1/goals", tags=["goals"])
 
 
 class GoalWindow(Window):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
 
 from ..app.doors import Doors
@@ -10,9 +10,10 @@ from ..app.readiness import layers, unready
 from ..records import Principal, ToolSpec
 from .answers import Flow, Listed, listed
 from .problems import problem
+from .routes import Routes
 
-router = APIRouter()
-open_router = APIRouter(tags=["health"])
+router = Routes()
+open_router = Routes("", tags=["health"])
 """What is answered without a key."""
 
 ROOT = "agentflow: the API is under /v1/, and /openapi.json describes it\n"

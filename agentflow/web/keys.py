@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
 from pydantic import AwareDatetime
 
 from ..app.notices import Failings, Notice, State
 from ..records import Act, Key, NewKey, Tenant
 from .answers import Flow, Limit, Listed, Sent, listed
 from .asked import KeyAsked, TenantAsked
+from .routes import Routes
 
-router = APIRouter()
+router = Routes()
 
 
 @router.get("/keys", tags=["keys"])

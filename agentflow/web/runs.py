@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from ..records import Graph, PlanVersion, Run, RunStatus, StepView
 from .answers import Count, Flow, Listed, Sent, listed
 from .asked import BatchAsked, CancelAsked, EventAsked, PruneAsked, RestartAsked, RevisionAsked, RunAsked, Window
+from .routes import Routes
 
-router = APIRouter(prefix="/runs", tags=["runs"])
+router = Routes("/v1/runs", tags=["runs"])
 
 
 class RunWindow(Window):

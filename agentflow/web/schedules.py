@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
-
 from ..records import Run, Schedule
 from .answers import Flow, Listed, listed
 from .asked import ScheduleAsked
+from .routes import Routes
 
-router = APIRouter(prefix="/schedules", tags=["schedules"])
+router = Routes("/v1/schedules", tags=["schedules"])
 
 
 @router.get("")

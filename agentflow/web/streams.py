@@ -10,7 +10,7 @@ from contextlib import aclosing
 from dataclasses import asdict, replace
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Request
+from fastapi import Depends, Header, Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from ..app import GoalHandle, RunHandle
@@ -19,8 +19,9 @@ from ..errors import AgentFlowError
 from ..records import Attempt
 from .answers import Flow
 from .problems import document
+from .routes import Routes
 
-router = APIRouter()
+router = Routes()
 
 LONGEST = 900.0
 """Seconds of one stream: whoever goes on listening asks again, and shows a key that is still good."""
