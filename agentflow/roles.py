@@ -84,6 +84,11 @@ HOUSE: frozenset[str] = frozenset({"tenants.create", "tenants.list", "tenants.su
 """What is no tenant's own affair: only principals of the tenant `default` may."""
 
 
+def may(principal: Principal, verb: str) -> bool:
+    """Whether a principal may use a verb, for whoever shows only what can be done."""
+    return bool(VERBS[verb] & principal.roles) and (verb not in HOUSE or principal.tenant == DEFAULT_TENANT)
+
+
 def permit(principal: Principal, verb: str) -> None:
     """Raise `Refused` where a principal may not use a verb: who, which, and which role it needs."""
     needed = VERBS[verb]

@@ -262,6 +262,8 @@ class ServeSettings(_Table):
     """Requests that may be open at a time."""
     streams: Count = 500
     """Streams of events that may be open at a time."""
+    url: str | None = Field(default=None, pattern=r"^https?://[^\s/?#]+$")
+    """Where people reach the service, as a proxy before it is called: links begin with it."""
 
 
 class Settings(_Table):

@@ -24,6 +24,7 @@ _SIGNS = string.digits + string.ascii_letters
 LETTERS = 43
 """Of 62 signs: 256 bits."""
 PREFIX = 11
+NONE = "this is no key of this house: `agentflow key create` makes one"
 MINUTE = 60.0
 """How often the last use of a key is written at most."""
 
@@ -73,7 +74,18 @@ class Keys:
 
     async def principal(self, secret: str, channel: Channel = "http") -> Principal:
         """Whose key this is, of whichever tenant. Raises `Unauthorized` where it is none, or may not be used now."""
-        row, now = await self._found(secret), self._house.clock.now()
+        return await self._known(await self._found(secret), channel)
+
+    async def holder(self, id: str, channel: Channel = "page") -> Principal:
+        """Who holds the key of this id, which was shown before. Raises `Unauthorized` as `principal` does."""
+        row = await self._house.store.row("key_by_id", id=id)
+        if row is None:
+            raise Unauthorized(NONE)
+        return await self._known(row, channel)
+
+    async def _known(self, row: Row, channel: Channel) -> Principal:
+        """Who has this key. Raises `Unauthorized` where it may not be used now."""
+        now = self._house.clock.now()
         if row["revoked_at"] is not None:
             raise Unauthorized(f"key {row['name']} was revoked: ask an admin for another")
         if row["expires_at"] is not None and now >= row["expires_at"]:
@@ -89,7 +101,7 @@ class Keys:
         known = _SECRET.fullmatch(secret)
         row = await self._house.store.row("key_by_prefix", prefix=known[1] if known else "")
         if not compare_digest(_digest(secret), row["sha256"] if row else _digest("")) or row is None:
-            raise Unauthorized("this is no key of this house: `agentflow key create` makes one")
+            raise Unauthorized(NONE)
         return row
 
 

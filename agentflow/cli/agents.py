@@ -9,10 +9,11 @@ import typer
 
 from ..errors import NotFound, UsageError
 from ..records import Agent, ApprovalPolicy, Json, Review
+from ..wording import age, length
 from .given import AgentName, limits, seconds, text_or_file
 from .session import Session, command, width
 from .text import facts, table
-from .times import age, length, moment
+from .times import moment
 
 if TYPE_CHECKING:
     from ..app import AgentFlow

@@ -9,12 +9,12 @@ import typer
 
 from ..errors import UsageError
 from ..records import Approval, Goal
+from ..wording import age
 from .given import ApprovalId, Cursor, Most
 from .session import Address, AsJson, Database, Session, command, width
 from .shown import agent_names, document, ways
 from .sights import sight_document, sight_lines
 from .text import Cell, state, table
-from .times import age
 
 if TYPE_CHECKING:
     from ..app import AgentFlow

@@ -15,11 +15,12 @@ from rich.status import Status
 from rich.text import Text
 
 from ..records import Approval, Attempt, Goal, Json, Run, Spent, StepView
+from ..wording import length, spent, step_label
 from . import findings
 from .session import Session
-from .shown import error_text, progress_text, spent, step_label, ways
+from .shown import error_text, progress_text, ways
 from .text import STYLES, hanging, one_line, visible
-from .times import length, soon
+from .times import soon
 
 if TYPE_CHECKING:
     from ..app import AgentFlow, GoalHandle, RunHandle

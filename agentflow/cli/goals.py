@@ -12,6 +12,7 @@ from rich.text import Text
 from ..errors import AgentFlowError, NotFound, PlanRefused, ProviderError, RunFailed, StillWaiting
 from ..graph.words import abilities
 from ..records import Attempt, Goal, GoalStatus, Spent, total
+from ..wording import age, spent
 from . import findings, revising
 from .diffs import drawn, read, sentences
 from .following import Teller, follow_goal, replaced, taken, took
@@ -33,9 +34,9 @@ from .given import (
 from .plans import print_source
 from .runs import attend
 from .session import Session, command, stderr, width
-from .shown import agent_names, document, spent
+from .shown import agent_names, document
 from .text import Cell, facts, hanging, one_line, state, table, value, visible
-from .times import age, moment
+from .times import moment
 
 if TYPE_CHECKING:
     from ..app import AgentFlow, GoalHandle

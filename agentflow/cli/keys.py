@@ -8,10 +8,11 @@ from typing import Annotated
 import typer
 
 from ..records import Key
+from ..wording import relative
 from .given import seconds
 from .session import Session, command, width
 from .text import Cell, state, table
-from .times import moment, relative
+from .times import moment
 
 app = typer.Typer(no_args_is_help=True, help="Keys: what people and programs are known by.")
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..wording import age
 from .given import Most
 from .session import Session, command, width
 from .text import state, table
-from .times import age
 
 if TYPE_CHECKING:
     from ..app.notices import State

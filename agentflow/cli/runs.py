@@ -12,6 +12,7 @@ from rich.text import Text
 
 from ..errors import StillWaiting, UsageError
 from ..records import Json, Run, RunStatus, StepView
+from ..wording import age, step_name
 from .following import Teller, follow_run, persons_turn
 from .given import (
     AgentVersion,
@@ -34,9 +35,9 @@ from .graphs import document as graph_document
 from .graphs import drawn, of_run
 from .revising import revise
 from .session import Session, command, stderr, stdout, width
-from .shown import agent_names, document, finished, run_facts, step_name, steps_table
+from .shown import agent_names, document, finished, run_facts, steps_table
 from .text import lines_of, state, table, value
-from .times import age, clock
+from .times import clock
 
 if TYPE_CHECKING:
     from ..app import AgentFlow, RunHandle

@@ -10,11 +10,12 @@ from zoneinfo import ZoneInfo
 import typer
 
 from ..records import Missed, Schedule
+from ..wording import relative
 from .given import AgentName, Payload, parse_payload
 from .session import Session, command, width
 from .shown import agent_names, document
 from .text import Cell, facts, one_line, state, table, value
-from .times import clock, moment, relative
+from .times import clock, moment
 
 if TYPE_CHECKING:
     from ..app import AgentFlow, ScheduleHandle

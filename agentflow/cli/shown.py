@@ -11,9 +11,10 @@ from rich.text import Text
 
 from ..guest.values import decode
 from ..records import FINISHED, Approval, Goal, Json, Run, Schedule, Spent, StepView
+from ..wording import length, relative, spent, step_label, step_name
 from .session import Session
 from .text import Cell, facts, lines_of, one_line, state, table, value
-from .times import clock, length, moment, relative, soon
+from .times import clock, moment, soon
 
 if TYPE_CHECKING:
     from ..app import AgentFlow
@@ -37,26 +38,6 @@ def error_text(error: Json) -> str:
         return ""
     place = f" (line {error['line']})" if error.get("line") else ""
     return one_line(f"{error.get('type')}: {error.get('message')}{place}")
-
-
-def step_name(key: str) -> str:
-    """A step's key as people read it: the number only where a name occurs again, and what is undone as such."""
-    undone = key.removesuffix("/undo")
-    return f"undo {step_name(undone)}" if undone != key else key.removesuffix("#1")
-
-
-def step_label(step: StepView) -> str:
-    """A step's name as people read it; what undoes a step has its name, too."""
-    return f"undo {step.name}" if step.kind == "undo" else step.name
-
-
-def spent(taken: Spent) -> str:
-    """Tokens and money; nothing where no tokens were told."""
-    if not taken.input + taken.output:
-        return ""
-    cached = f" ({taken.cached:,} cached)" if taken.cached else ""
-    money = f", {taken.cost:.4f} USD" if taken.cost is not None else ", cost unknown"
-    return f"{taken.input:,}{cached} + {taken.output:,} tokens{money}"
 
 
 # runs

@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 
 from ..records import Tenant
+from ..wording import age
 from .session import Session, command, width
 from .text import Cell, state, table
-from .times import age
 
 app = typer.Typer(no_args_is_help=True, help="Tenants: who owns agents, runs and keys, and sees nobody else's.")
 

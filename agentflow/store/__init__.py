@@ -21,7 +21,7 @@ from .chain import chained
 from .mounts import mount_of
 from .statements import at_once, statements
 
-VERSION = 6
+VERSION = 7
 PATIENCE = 30.0
 """Seconds to wait for another program that holds the database."""
 DURABLE = "PRAGMA synchronous = FULL"

@@ -549,6 +549,9 @@ VALUES (:id, :tenant, :name, :prefix, :sha256, :roles, :created_by, :created_at,
 -- name: key_by_prefix, at once
 SELECT keys.*, tenants.suspended_at FROM keys JOIN tenants ON tenants.name = keys.tenant WHERE prefix = :prefix
 
+-- name: key_by_id, at once
+SELECT keys.*, tenants.suspended_at FROM keys JOIN tenants ON tenants.name = keys.tenant WHERE keys.id = :id
+
 -- name: some_key, at once
 SELECT 1 AS n FROM keys LIMIT 1
 
@@ -880,3 +883,9 @@ UNION ALL SELECT 'approval', id, agent, status, created_at FROM approvals
 UNION ALL SELECT 'approval', id, agent, status, decided_at FROM approvals
     WHERE tenant = :tenant AND decided_at >= :since
 ORDER BY at, id LIMIT :most
+
+-- name: seal
+SELECT secret FROM seals WHERE name = :name
+
+-- name: insert_seal
+INSERT INTO seals (name, secret) VALUES (:name, :secret) ON CONFLICT DO NOTHING

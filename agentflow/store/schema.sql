@@ -254,9 +254,16 @@ CREATE TABLE answers (
     status INTEGER, media TEXT, body TEXT, PRIMARY KEY (tenant, key)
 );
 CREATE INDEX answers_by_age ON answers (created_at);
-CREATE INDEX answers_under_way ON answers (created_at) WHERE status IS NULL;
 
 -- What has changed since a moment, for whoever watches a tenant.
 CREATE INDEX runs_by_change ON runs (tenant, updated_at);
 CREATE INDEX goals_by_change ON goals (tenant, updated_at);
 CREATE INDEX approvals_by_decision ON approvals (tenant, decided_at) WHERE decided_at IS NOT NULL;
+
+-- name: 7
+
+-- Requests under way are dropped when their service is gone: found without a walk over a day's answers.
+CREATE INDEX answers_under_way ON answers (created_at) WHERE status IS NULL;
+
+-- What this house signs with: a cookie or a link that it gave to a browser is known by it.
+CREATE TABLE seals (name TEXT PRIMARY KEY, secret TEXT NOT NULL);

@@ -25,8 +25,10 @@ the `next` of the part before.
 """
 
 
-def service(flow: Doors, settings: ServeSettings | None = None, *, local: bool = True) -> FastAPI:
-    """The app that answers for an open house. `local`: it listens on this machine alone."""
+def service(
+    flow: Doors, settings: ServeSettings | None = None, *, local: bool = True, limits: Limits | None = None
+) -> FastAPI:
+    """The app that answers for an open house. `local`: it listens on this machine alone; `limits` are shared."""
     app = FastAPI(
         title="agentflow",
         version=metadata.version("agentflow"),
@@ -42,5 +44,7 @@ def service(flow: Doors, settings: ServeSettings | None = None, *, local: bool =
     rooms = (agents, goals, runs, approvals, schedules, keys, streams, health)
     for routes in (health.open_router, *(room.router for room in rooms)):
         app.router.routes.extend(routes.all)
-    app.add_middleware(Gate, flow=flow, entry=Entry(flow, local=local), limits=Limits(settings or ServeSettings()))
+    app.add_middleware(
+        Gate, flow=flow, entry=Entry(flow, local=local), limits=limits or Limits(settings or ServeSettings())
+    )
     return app

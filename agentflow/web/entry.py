@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from ipaddress import ip_address
+from typing import Protocol
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
+from starlette.types import Scope
 
 from ..app.doors import Doors
 from ..app.readiness import guarded
@@ -39,6 +41,13 @@ async def check_reach(flow: Doors, host: str) -> bool:
     return False
 
 
+class Door(Protocol):
+    """Finds out who asks."""
+
+    async def principal(self, scope: Scope) -> Principal | None:
+        """Who asks; None where nobody needs to say so. Raises `Denied` and `Unauthorized`."""
+
+
 class Entry:
     """The door of a service. `local`: it listens on this machine alone, so no other name of it is the one meant."""
 
@@ -46,11 +55,12 @@ class Entry:
         self._flow = flow
         self._local = local
 
-    async def principal(self, path: str, headers: Headers) -> Principal | None:
+    async def principal(self, scope: Scope) -> Principal | None:
         """Who asks; None where nobody needs to say so. Raises `Denied` and `Unauthorized`."""
+        headers = Headers(scope=scope)
         if self._local:
-            _check_host(headers.get("host", ""))
-        if path in OPEN:
+            check_host(headers.get("host", ""))
+        if scope["path"] in OPEN:
             return None
         given = headers.get("authorization", "")
         if given[: len(_SCHEME)].lower() == _SCHEME:
@@ -63,7 +73,7 @@ class Entry:
         return Principal(channel="http")
 
 
-def _check_host(named: str) -> None:
+def check_host(named: str) -> None:
     """Refuse what a page of somebody else's sends here by a name of its own that leads to this machine."""
     if _name(f"//{named}") not in _LOCAL:
         raise Denied(421, "this service answers only as localhost: ask for it by that name")

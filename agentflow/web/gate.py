@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..app.doors import Doors
 from ..errors import AgentFlowError
-from .entry import Entry
+from .entry import Door
 from .limits import Limits, again, read
 from .problems import Denied, of_denial, of_error, problem
 from .repeated import Repeated
@@ -28,13 +28,25 @@ HEADERS = [
 ]
 """Of every answer, where it does not say otherwise itself."""
 BUG = "this is a bug in agentflow, please report it"
+Tell = Callable[[Scope, Exception], ASGIApp | None]
+"""What is answered where something went wrong; None where nobody expected it."""
 
 
 class Gate:
     """Stands before the app, and lets no exception out: what nobody expected is a problem, and a line in the log."""
 
-    def __init__(self, app: ASGIApp, flow: Doors, entry: Entry, limits: Limits) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        flow: Doors,
+        entry: Door,
+        limits: Limits,
+        tell: Tell | None = None,
+        headers: Sequence[tuple[bytes, bytes]] = HEADERS,
+    ) -> None:
         self._app = app
+        self._tell = tell or _problem
+        self._headers = headers
         self._repeated = Repeated(app, flow)
         self._flow = flow
         self._entry = entry
@@ -43,17 +55,19 @@ class Gate:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":  # nothing else is spoken here
             return
-        answer = _Answer(send, self._limits.settings.seconds)
+        answer = _Answer(send, self._limits.settings.seconds, self._headers)
         scope["state"], began = {"flow": self._flow, "who": "-"}, time.perf_counter()
         try:
             await self._answered(scope, receive, answer)
         except Exception as error:
-            said = _told(scope["path"], error)
+            said = self._tell(scope, error)
             if said is None:
                 log.exception("%s %s failed: %s", scope["method"], _shown(scope["path"]), BUG)
             if answer.status:  # half an answer cannot be taken back: the connection is cut
                 raise
-            await (said or problem(scope["path"], 500, BUG))(scope, receive, answer)
+            await (said or self._tell(scope, Denied(500, BUG)) or problem(scope["path"], 500, BUG))(
+                scope, receive, answer
+            )
         finally:
             took = (time.perf_counter() - began) * 1000
             what = (scope["method"], _shown(scope["path"]), answer.status, took, scope["state"]["who"])
@@ -61,20 +75,23 @@ class Gate:
 
     async def _answered(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request in: who asks, how often, and the whole of its body."""
-        path, headers, limits = scope["path"], Headers(scope=scope), self._limits
-        principal = await self._entry.principal(path, headers)
+        limits = self._limits
+        principal = await self._entry.principal(scope)
         if principal is None:
-            await self._app(scope, receive, send)
+            body = await read(receive, limits.settings.body_bytes, limits.settings.seconds)
+            await self._app(scope, again(body, receive), send)
             return
-        scope["state"] |= {"flow": self._flow.acting_as(principal), "who": f"{principal.tenant}/{principal.name}"}
+        scope["state"] |= {"flow": self._flow.acting_as(principal), "principal": principal}
+        scope["state"]["who"] = f"{principal.tenant}/{principal.name}"
         limits.count(principal.tenant)
-        with limits.inside(principal.tenant, stream=path.endswith("/stream")):
+        with limits.inside(principal.tenant, stream=scope["path"].endswith("/stream")):
             body = await read(receive, limits.settings.body_bytes, limits.settings.seconds)
             await self._repeated(scope, again(body, receive), send, principal, body)
 
 
-def _told(path: str, error: Exception) -> ASGIApp | None:
+def _problem(scope: Scope, error: Exception) -> ASGIApp | None:
     """The problem that an error is; None where nobody expected it."""
+    path = scope["path"]
     if isinstance(error, Denied):
         return of_denial(path, error)
     return of_error(path, error) if isinstance(error, AgentFlowError) else None
@@ -95,15 +112,16 @@ def _shown(path: str) -> str:
 class _Answer:
     """Adds headers to an answer, and knows its status; 0 while there is none. Who does not read it is cut off."""
 
-    def __init__(self, send: Send, seconds: float) -> None:
+    def __init__(self, send: Send, seconds: float, headers: Sequence[tuple[bytes, bytes]]) -> None:
         self._send = send
         self._seconds = seconds
+        self._headers = headers
         self.status = 0
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             said = {name.lower() for name, _ in message["headers"]}
-            message["headers"] = [*message["headers"], *(one for one in HEADERS if one[0] not in said)]
+            message["headers"] = [*message["headers"], *(one for one in self._headers if one[0] not in said)]
         async with asyncio.timeout(self._seconds):
             await self._send(message)

@@ -7,7 +7,7 @@ import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 
-from fastapi import FastAPI
+from starlette.types import ASGIApp
 from uvicorn import Config, Server
 
 from ..errors import UsageError
@@ -33,8 +33,9 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 @asynccontextmanager
-async def serving(app: FastAPI, listener: socket.socket) -> AsyncIterator[None]:
-    """While this is open, the app answers. At the end no request is taken any more, and those in flight finish."""
+async def serving(app: ASGIApp, ending: asyncio.Event, listener: socket.socket) -> AsyncIterator[None]:
+    """While this is open, the app answers. At the end no request is taken any more, and those in flight finish;
+    `ending` is set, so that streams do."""
     config = Config(
         app,
         lifespan="off",
@@ -57,7 +58,7 @@ async def serving(app: FastAPI, listener: socket.socket) -> AsyncIterator[None]:
         yield
     finally:
         ready.cancel()
-        app.state.ending.set()
+        ending.set()
         server.should_exit = True
         await asyncio.wait([task])
         with suppress(asyncio.CancelledError):

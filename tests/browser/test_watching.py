@@ -46,7 +46,7 @@ async def complaints(browser: Browser, body: str, then: str, *expected: int) -> 
         return HTMLResponse(f"<link rel=icon href='data:,'>{body}", headers={"content-security-policy": POLICY})
 
     with listen("127.0.0.1", 0) as listener:
-        async with serving(app, listener), await browser.new_context() as context:
+        async with serving(app, asyncio.Event(), listener), await browser.new_context() as context:
             url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
             watch = Watch(context, url)
             await context.add_init_script(TELL)

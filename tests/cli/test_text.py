@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 from rich.text import Text
 
+from agentflow import wording
 from agentflow.cli import findings, text, times
 from agentflow.records import Finding
 
@@ -27,7 +28,7 @@ NOW = 1_700_000_000.0
     ],
 )
 def test_lengths(seconds: float, said: str) -> None:
-    assert times.length(seconds) == said
+    assert wording.length(seconds) == said
 
 
 @pytest.mark.parametrize(
@@ -42,19 +43,19 @@ def test_lengths(seconds: float, said: str) -> None:
     ],
 )
 def test_moments_say_how_far_away_they_are(ahead: float, said: str) -> None:
-    assert times.relative(NOW + ahead, NOW) == said
+    assert wording.relative(NOW + ahead, NOW) == said
     assert times.moment(NOW + ahead, NOW).endswith(f"({said})")
 
 
 @pytest.mark.parametrize(("ago", "said"), [(0, "0 s"), (-5, "0 s"), (61, "1 min"), (7_300, "2 h"), (90_000, "1 d")])
 def test_ages_are_short(ago: float, said: str) -> None:
-    assert times.age(NOW - ago, NOW) == said
+    assert wording.age(NOW - ago, NOW) == said
 
 
 def test_todays_moments_have_no_date() -> None:
     assert times.soon(NOW + 1, NOW)[2] == ":"
     assert times.soon(NOW + 10 * 86_400, NOW).startswith(times.clock(NOW + 10 * 86_400))
-    assert times.age(time.time()) == "0 s"
+    assert wording.age(time.time()) == "0 s"
 
 
 @pytest.mark.parametrize(

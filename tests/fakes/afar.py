@@ -20,7 +20,8 @@ everywhere = pytest.mark.parametrize("flow", ["here", "afar"], indirect=True)
 async def address(flow: AgentFlow) -> AsyncIterator[str]:
     """Where an open house answers over HTTP."""
     with listen("127.0.0.1", 0) as listener:
-        async with serving(service(flow), listener):
+        app = service(flow)
+        async with serving(app, app.state.ending, listener):
             yield f"http://127.0.0.1:{listener.getsockname()[1]}"
 
 

@@ -56,7 +56,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             await _furnished(flow)
             app = service(flow, ServeSettings(seconds=5.0))
             with listen("127.0.0.1", 0) as listener:
-                async with serving(app, listener):
+                async with serving(app, app.state.ending, listener):
                     found.append(f"http://127.0.0.1:{listener.getsockname()[1]}")
                     ready.set()
                     await asyncio.to_thread(ended.wait)

@@ -1,0 +1,58 @@
+"""Words for people that every surface shares: lengths of time, names of steps, what models took."""
+
+from __future__ import annotations
+
+import time
+
+from .records import Spent, StepView
+
+_UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
+_SHORT = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
+
+
+def length(seconds: float) -> str:
+    """`0.3 s` up to ten seconds, else the largest unit that fits: `2 days`."""
+    if seconds < 9.95:
+        return f"{max(seconds, 0.0):.1f} s"
+    return _whole(seconds)
+
+
+def relative(at: float, now: float | None = None) -> str:
+    """`in 2 days`, `3 minutes ago`, `now`."""
+    ahead = at - (time.time() if now is None else now)
+    if abs(ahead) < 1:
+        return "now"
+    return f"in {_whole(ahead)}" if ahead > 0 else f"{_whole(-ahead)} ago"
+
+
+def age(at: float, now: float | None = None) -> str:
+    """How long ago, short enough for a table: `5 min`."""
+    passed = max((time.time() if now is None else now) - at, 0.0)
+    unit, size = next(((unit, size) for unit, size in _SHORT if passed >= size), _SHORT[-1])
+    return f"{int(passed // size)} {unit}"
+
+
+def step_name(key: str) -> str:
+    """A step's key as people read it: the number only where a name occurs again, and what is undone as such."""
+    undone = key.removesuffix("/undo")
+    return f"undo {step_name(undone)}" if undone != key else key.removesuffix("#1")
+
+
+def step_label(step: StepView) -> str:
+    """A step's name as people read it; what undoes a step has its name, too."""
+    return f"undo {step.name}" if step.kind == "undo" else step.name
+
+
+def spent(taken: Spent) -> str:
+    """Tokens and money; nothing where no tokens were told."""
+    if not taken.input + taken.output:
+        return ""
+    cached = f" ({taken.cached:,} cached)" if taken.cached else ""
+    money = f", {taken.cost:.4f} USD" if taken.cost is not None else ", cost unknown"
+    return f"{taken.input:,}{cached} + {taken.output:,} tokens{money}"
+
+
+def _whole(seconds: float) -> str:
+    unit, size = next(((unit, size) for unit, size in _UNITS if round(seconds) >= size), _UNITS[-1])
+    number = max(1, round(seconds / size))
+    return f"{number} {unit}" if number == 1 else f"{number} {unit}s"
