@@ -64,8 +64,8 @@ PROOFS = (
     Defect(
         "an approval is never used up",
         EVALUATION,
-        "used=state.used | fresh, silent",
-        "silent",
+        "used |= {(approval, do.lineno)}",
+        "pass",
         APPROVALS,
     ),
     Defect(
