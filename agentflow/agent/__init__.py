@@ -15,6 +15,7 @@ from ..engine.clock import Clock
 from ..errors import AgentFlowError, Conflict, Overtaken
 from ..planner import Brief, Planner
 from ..records import Agent, Attempt, Compiled, Finding, Goal, GoalStatus, Json, Review, ToolSpec
+from ..records.revisions import Outlook
 from ..redaction import Redactor, values
 from ..registry import Origin, Registry, Stored, plan
 from ..sandbox import Sandbox
@@ -27,10 +28,11 @@ from .answering import answer
 from .briefing import brief, examples
 from .course import Ask, End, course
 from .feedback import since, unchanged
+from .leading import Leading
 from .progress import Progress
-from .revising import TakingOver, done_again, failed, follow, foreseen
+from .revising import TakingOver, done_again, failed, foreseen
 from .settling import settled
-from .starting import run_of, run_start, startable
+from .starting import run_start, startable
 
 __all__ = ["Agency", "Pursuer", "needs_review", "run_start", "settled", "startable"]
 
@@ -54,6 +56,14 @@ class Agency:
     planning: Planning
     """The budget of goals whose agent has none of its own."""
     trier: Trier
+
+
+@dataclass(frozen=True, slots=True)
+class _Checked:
+    """What the checks say of an answer, and what would become of the run that the goal follows on."""
+
+    compiled: Compiled
+    outlook: Outlook | None = None
 
 
 class Pursuer:
@@ -102,7 +112,7 @@ class Pursuit:
                 return
             try:
                 checked = await self._check(self._attempts[number - 1])
-                if checked is not None and checked.blob is not None:
+                if checked is not None and checked.compiled.blob is not None:
                     await self._accept(self._attempts[number - 1], checked)
                     return
             except Overtaken as overtaken:
@@ -197,8 +207,11 @@ class Pursuit:
 
         return ask
 
-    async def _check(self, attempt: Attempt) -> Compiled | None:
-        """Check an answer in a throw-away guest and store what was found; None where it holds no source."""
+    async def _check(self, attempt: Attempt) -> _Checked | None:
+        """Check an answer in a throw-away guest and store what was found; None where it holds no source, or was
+        refused when it was checked before."""
+        if any(finding.severity == "error" for finding in attempt.findings):
+            return None
         if attempt.source is None:
             missing = Finding(
                 "AF000", "error", 0, 0, attempt.error or "the answer holds no plan", "Answer with one plan."
@@ -211,18 +224,18 @@ class Pursuit:
         trial = await self._tried(attempt.source, compiled)
         if trial is not None and (shown := (*findings(trial, self._hidden(attempt.source)),)):
             compiled = replace(compiled, findings=(*compiled.findings, *shown), blob=None)
-        compiled = await self._followed(attempt, compiled)
-        await self._found(attempt, compiled.findings, trial)
-        return compiled
+        checked = await self._followed(attempt, compiled)
+        await self._found(attempt, checked.compiled.findings, trial)
+        return checked
 
-    async def _followed(self, attempt: Attempt, compiled: Compiled) -> Compiled:
+    async def _followed(self, attempt: Attempt, compiled: Compiled) -> _Checked:
         """The same, but refused where it follows on a run and would do again what that has done."""
         if self._goal.revises is None or compiled.blob is None:
-            return compiled
+            return _Checked(compiled)
         version, _ = await self._version(attempt, compiled, reviewed=True)
         outlook = await self._taking_over.outlook(self._goal.revises, version, failed(self._goal))
         again = done_again(outlook, compiled.graph)
-        return compiled if again is None else _refused(compiled, again)
+        return _Checked(compiled if again is None else _refused(compiled, again), outlook)
 
     def _hidden(self, source: str) -> Sequence[str]:
         """What the model is not to see of the payload: an error's message may tell it."""
@@ -245,17 +258,18 @@ class Pursuit:
 
     # what comes of it
 
-    async def _accept(self, attempt: Attempt, compiled: Compiled) -> None:
+    async def _accept(self, attempt: Attempt, checked: _Checked) -> None:
         """Register the plan and, in the same commit, say what comes next."""
         if await self._is_archived():
             return
-        goal, now = self._goal, self._agency.clock.now()
+        goal, compiled, now = self._goal, checked.compiled, self._agency.clock.now()
         review = needs_review(self._agent.review, compiled.tools, self._tools)
         version, write = await self._version(attempt, compiled, reviewed=not review)
         registered = [write, *([] if goal.revises else [Write("goal_basis", {"id": goal.id, "basis": attempt.basis})])]
         if review or goal.plan_only:
             status: GoalStatus = "review" if review else "planned"
-            then = settled(goal.id, status, now, version=version.plan.number, reason=await self._foreseen(version))
+            reason = foreseen(checked.outlook) if checked.outlook else None
+            then = settled(goal.id, status, now, version=version.plan.number, reason=reason)
             await self._step.finish([*registered, then])
             return
         await self._start(version, registered, now)
@@ -268,32 +282,10 @@ class Pursuit:
         version = plan({**write.params, "revoked_at": None, "reviewed_by": None})
         return Stored(version, compiled.blob or b""), write
 
-    async def _foreseen(self, version: Stored) -> str | None:
-        """What would become of the run that the goal follows on."""
-        if self._goal.revises is None:
-            return None
-        return foreseen(await self._taking_over.outlook(self._goal.revises, version, failed(self._goal)))
-
     async def _start(self, version: Stored, registered: Sequence[Write], now: float) -> None:
         agency, goal = self._agency, self._goal
-        if goal.revises is not None:
-            await follow(agency.engine, self._taking_over, goal, self._agent, version, goal.created_by, now, registered)
-            await self._step.finish([])
-            return
-        run, parent = run_of(goal)
-        started = settled(goal.id, "started", now, version=version.plan.number, run=run)
-        start = run_start(
-            self._agent,
-            version.plan,
-            id=run,
-            payload=goal.payload,
-            by=goal.created_by,
-            now=now,
-            goal=goal.id,
-            parent=parent,
-            writes=[*registered, started],
-        )
-        await agency.engine.start([start])
+        leading = Leading(agency.engine, self._taking_over, goal, self._agent, version, goal.created_by, now)
+        await leading.begin(registered)
         await self._step.finish([])
 
     async def _settle(self, status: GoalStatus, reason: str) -> None:

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
-from ..engine import Engine, Item
+from ..engine import Item
 from ..graph import walk
-from ..records import Agent, Finding, Goal, Graph, new_id
+from ..records import Finding, Goal, Graph
 from ..records.revisions import Done, Outlook
 from ..registry import Stored
 from ..store import Write
-from .settling import settled
-from .starting import active, run_start
 
 
 class TakingOver(Protocol):
@@ -33,41 +31,8 @@ class TakingOver(Protocol):
         ...
 
 
-async def follow(
-    engine: Engine,
-    taking_over: TakingOver,
-    goal: Goal,
-    agent: Agent,
-    version: Stored,
-    by: str,
-    now: float,
-    writes: Sequence[Write] = (),
-) -> str:
-    """Let the run go on with the new version, or start another one, with these writes; the id of the run that goes on.
-
-    Raises `Overtaken` where the run has ended otherwise meanwhile.
-    """
-    assert goal.revises is not None
-    number = version.plan.number
-
-    def led_to(run: str) -> Callable[[Outlook], Sequence[Write]]:
-        return lambda seen: [*writes, settled(goal.id, "started", now, version=number, run=run, reason=_why(seen))]
-
-    def going_on(seen: Outlook) -> Sequence[Write]:
-        return [active(agent), *led_to(goal.revises or "")(seen)]
-
-    outlook = await taking_over.take(goal.revises, version, failed(goal), by, going_on)
-    if outlook.goes_on:
-        return goal.revises
-    run = new_id("run")
-    still, said = await taking_over.leave(goal.revises)
-    first = [*still, *led_to(run)(outlook)]
-    start = run_start(agent, version.plan, id=run, payload=goal.payload, by=by, now=now, goal=goal.id, writes=first)
-    await engine.start([start], said)
-    return run
-
-
-def _why(outlook: Outlook) -> str:
+def reason(outlook: Outlook) -> str:
+    """What has become of the run that a goal follows on."""
     return outlook.why if outlook.goes_on else f"a new run does what is left, since {outlook.why}"
 
 
@@ -79,7 +44,7 @@ def failed(goal: Goal) -> str | None:
 
 def foreseen(outlook: Outlook) -> str:
     """What would become of the run, for whoever decides on the plan."""
-    return f"once it is approved, {_why(outlook)}"
+    return f"once it is approved, {reason(outlook)}"
 
 
 def done_again(outlook: Outlook, graph: Graph | None) -> Finding | None:

@@ -30,5 +30,7 @@ def settled(
 ) -> Write:
     """The compare-and-set that moves a goal on; refused with `Conflict` where it is no longer open to that."""
     values = {"id": goal, "status": status, "reason": reason, "version": version, "run": run, "now": now}
-    raced = Conflict(f"goal {goal} cannot become {status}: it is not {' or '.join(_OPEN[status])} any more")
+    raced = Conflict(
+        f"goal {goal} has moved on and cannot become {status}: look at it with `agentflow goal show {goal}`"
+    )
     return Write("settle_goal", {**values, "was": json.dumps(_OPEN[status])}, raced)

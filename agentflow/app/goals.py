@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
 
-from ..agent import rows, run_start, settled
+from ..agent import rows, settled
 from ..agent.answering import answer
 from ..agent.feedback import changes
-from ..agent.revising import follow
-from ..agent.starting import run_of
+from ..agent.leading import Leading
 from ..approvals.policy import unfit
 from ..engine import Item
 from ..errors import AgentFlowError, Conflict, NotFound, PlanRefused, ProviderError, Refused, StillWaiting, UsageError
@@ -77,8 +76,8 @@ class GoalHandle:
     async def approve(self) -> RunHandle:
         """Start a planned or reviewed goal's plan."""
         house, goal = self._house, await self.refresh()
-        if goal.version is None:
-            raise Conflict(f"goal {goal.id} is {goal.status}: it has no plan to approve")
+        if goal.status not in ("planned", "review"):  # planned anew, it has the version that is to be changed
+            raise Conflict(f"goal {goal.id} is {goal.status}: only a planned or reviewed goal can be approved")
         [row] = await house.store.rows("agent", id=goal.agent)
         agent = rows.agent(row)
         if agent.archived_at is not None:
@@ -94,25 +93,12 @@ class GoalHandle:
         house, now, by = self._house, self._house.clock.now(), self._house.principal.name
         assert goal.version is not None
         version = await house.registry.stored(goal.agent, goal.version)
+        raced = Conflict(f"goal {goal.id} has just been decided: look at it with `agentflow goal show {goal.id}`")
+        still = Write("reviewable_goal", {"id": goal.id}, raced)
         reviewed = Write("review_plan", {"agent": goal.agent, "number": goal.version, "by": by})
         noted = house.noted("goals.approve", goal.id, version=goal.version, sha256=version.plan.sha256)
-        if goal.revises is not None:
-            writes = [reviewed, noted]
-            return await follow(house.engine, house.taking_over, goal, agent, version, by, now, writes)
-        run, parent = run_of(goal)
-        start = run_start(
-            agent,
-            version.plan,
-            id=run,
-            payload=goal.payload,
-            by=by,
-            now=now,
-            goal=goal.id,
-            parent=parent,
-            writes=[settled(goal.id, "started", now, run=run), reviewed, noted],
-        )
-        await house.engine.start([start])
-        return run
+        leading = Leading(house.engine, house.taking_over, goal, agent, version, by, now)
+        return await leading.begin([still, reviewed, noted])
 
     @verb("goals.reject")
     async def reject(self, comment: str | None = None) -> Goal:

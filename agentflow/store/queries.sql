@@ -150,6 +150,9 @@ WHERE id = :id AND status IN (SELECT value FROM json_each(:was))
 UPDATE goals SET status = 'planning', reason = NULL, feedback = :feedback, updated_at = :now
 WHERE id = :id AND status IN ('planned', 'review') AND json_array_length(feedback) = :was
 
+-- name: reviewable_goal
+SELECT 1 FROM goals WHERE id = :id AND status IN ('planned', 'review')
+
 -- name: settled_goal
 SELECT 1 FROM goals WHERE id = :id AND status <> 'planning'
 

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import json
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from agentflow.agent import needs_review
+from agentflow.agent import needs_review, rows
 from agentflow.app import AgentFlow, AgentHandle, GoalHandle
 from agentflow.app.stage import Stage
 from agentflow.errors import Conflict, PlanRefused, ProviderError, SandboxError, StillWaiting
-from agentflow.records import Review, ToolSpec
+from agentflow.records import Compiled, Finding, Review, ToolSpec
+from agentflow.sandbox.local import ProcessSandbox
 from agentflow.settings import Planning, PriceSettings, ProviderSettings
 from agentflow.store import Write
 
@@ -191,6 +195,29 @@ async def test_a_stored_answer_is_not_asked_for_again(tmp_path: Path) -> None:
     async with office.house(tmp_path) as flow:
         run = await (await flow.goals.get(goal.id)).run()
         assert await run.result() == {"id": "17", "total": 120}
+
+
+async def test_an_answer_that_was_refused_is_not_checked_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The worker died while it asked for the repair: what it had found is stored."""
+    compiled: list[str] = []
+    real = ProcessSandbox.compile
+
+    async def compile(self: ProcessSandbox, source: str, tools: Any) -> Compiled:
+        compiled.append(source)
+        return await real(self, source, tools)
+
+    monkeypatch.setattr(ProcessSandbox, "compile", compile)
+    answers(tmp_path, fenced(BROKEN), fenced(READS))
+    async with office.house(tmp_path, worker=False) as flow:
+        goal = await (await agent(flow)).submit("Load order 17", {"id": "17"})
+        document = {"model": "m", "prompt": "p", "reply": fenced(BROKEN), "source": BROKEN, "error": None}
+        answer = rows.answered(goal.record, 1, {**document, "usage": {}, "started_at": 1.0, "ended_at": 2.0})
+        found = [asdict(Finding("AF201", "error", 1, 1, "there is no such tool", "Call another."))]
+        checked = {"goal": goal.id, "number": 1, "findings": json.dumps(found), "trial": "null"}
+        await flow._open().store.write([answer, Write("find_goal_attempt", checked)])
+    async with office.house(tmp_path) as flow:
+        goal = await planned(await flow.goals.get(goal.id))
+        assert (goal.status, compiled) == ("started", [READS])
 
 
 async def test_an_answer_that_was_interrupted_is_asked_for_again(tmp_path: Path) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from agentflow.agent.feedback import changes
 from agentflow.app import AgentFlow, AgentHandle, GoalHandle
 from agentflow.app.goals import planned
 from agentflow.errors import Conflict, NotFound, PlanRefused, Refused
@@ -76,9 +78,27 @@ async def test_an_approved_goal_starts_its_plan_once(reviewed: GoalHandle, flow:
     run = await reviewed.approve()
     assert await run.result() == {"id": "17", "total": 120}
     assert (reviewed.status, reviewed.record.run, (await run.plan()).reviewed) == ("started", run.id, True)
-    with pytest.raises(Conflict, match=f"goal {reviewed.id} cannot become started"):
+    with pytest.raises(
+        Conflict, match=f"goal {reviewed.id} is started: only a planned or reviewed goal can be approved"
+    ):
         await reviewed.approve()
     assert len(await flow.runs.list(agent="careful")) == 1
+
+
+async def test_of_two_who_approve_a_plan_at_once_one_is_told(reviewed: GoalHandle, flow: AgentFlow) -> None:
+    other = await flow.goals.get(reviewed.id)
+    results = await asyncio.gather(reviewed.approve(), other.approve(), return_exceptions=True)
+    [raced] = [str(one) for one in results if isinstance(one, Conflict)]
+    assert raced == f"goal {reviewed.id} has just been decided: look at it with `agentflow goal show {reviewed.id}`"
+    assert len(await flow.runs.list(agent="careful")) == 1
+
+
+async def test_a_plan_that_is_to_be_changed_is_not_approved(reviewed: GoalHandle, flow: AgentFlow) -> None:
+    """Its version is kept while the model writes another, and would have been started."""
+    await flow._open().store.write([changes(reviewed.record, "Load it twice.", "local", 0.0)])
+    with pytest.raises(Conflict, match="is planning: only a planned or reviewed goal can be approved"):
+        await reviewed.approve()
+    assert await flow.runs.list(agent="careful") == []
 
 
 @pytest.mark.parametrize(
@@ -137,7 +157,7 @@ async def test_a_rejected_goal_is_refused_for_good(reviewed: GoalHandle, comment
     assert record.reason == "rejected by local" + (f": {comment}" if comment else "")
     with pytest.raises(PlanRefused, match="is refused: rejected by local"):
         await reviewed.run()
-    with pytest.raises(Conflict, match="cannot become started"):
+    with pytest.raises(Conflict, match="is refused: only a planned or reviewed goal can be approved"):
         await reviewed.approve()
     with pytest.raises(Conflict, match="is refused: only a planned or reviewed goal can be rejected"):
         await reviewed.reject()
@@ -165,7 +185,7 @@ async def test_a_goal_without_a_plan_cannot_be_approved_or_rejected(clerk: Agent
     goal = await clerk.submit("Load order 17")
     with pytest.raises(PlanRefused):
         await goal.plan()
-    with pytest.raises(Conflict, match="is refused: it has no plan to approve"):
+    with pytest.raises(Conflict, match="is refused: only a planned or reviewed goal can be approved"):
         await goal.approve()
     with pytest.raises(Conflict, match="only a planned or reviewed goal can be rejected"):
         await goal.reject()

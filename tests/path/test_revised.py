@@ -12,13 +12,14 @@ import pytest
 
 from agentflow.app import GoalHandle, RunHandle
 from agentflow.dispatch import load
-from agentflow.dispatch.replaying import replay
+from agentflow.dispatch.replaying import Replayed, replay
 from agentflow.dispatch.world import code as pinned
 from agentflow.dispatch.world import opening
 from agentflow.errors import Conflict, UsageError
 from agentflow.llm import Request
 from agentflow.planner import Brief
 from agentflow.records import Attempt, Json, Run
+from agentflow.sandbox import Opening
 
 from ..fakes.office import answers, fenced
 from ..fakes.waiting import until
@@ -205,11 +206,20 @@ async def test_what_has_been_undone_is_not_taken_over(stage: Stage, write: Any) 
 
 
 async def test_a_reviewed_plan_tells_what_would_become_of_the_run_and_does_it_when_it_is_approved(
-    stage: Stage, write: Any
+    stage: Stage, write: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """What would become of it is looked at once, and again where it is done."""
+    looks: list[str] = []
+
+    async def looked(sandbox: Any, code: Any, opening: Opening, *rest: Any) -> Replayed:
+        looks.append(opening.run)
+        return await replay(sandbox, code, opening, *rest)
+
+    monkeypatch.setattr("agentflow.dispatch.takeover.replay", looked)
     run = await failed(stage, BEFORE + 'raise PlanFailed("no")')
     write(BEFORE + "return kept")
     goal = await revised(stage, run, plan_only=True)
+    assert looks == [run.id]
     assert (goal.status, (await run.refresh()).status) == ("planned", "failed")
     assert goal.record.reason == f"once it is approved, run {run.id} goes on with it: 1 step stays done"
     assert (await goal.approve()).id == run.id
