@@ -47,7 +47,7 @@ def templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    filters = (age, length, relative, spent, step_label, step_name, moment, as_json, path)
+    filters = (age, length, relative, spent, step_label, step_name, moment, iso, as_json, path)
     made.filters |= {one.__name__: one for one in filters}
     made.globals |= {"static": assets.address}
     return made
@@ -90,6 +90,11 @@ async def fields(request: Request) -> list[tuple[str, str]]:
 def moment(at: float) -> str:
     """Date and time, as everybody reads it: `2026-11-26 08:30:00 UTC`."""
     return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def iso(at: float) -> str:
+    """Date and time for `<time datetime=...>`; the macro `when` of `_time.html` shows the rest."""
+    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def as_json(value: Any) -> str:

@@ -11,6 +11,7 @@ from agentflow.app import AgentFlow
 from agentflow.app.feeds import Feeds
 from agentflow.page import HEADERS, Site
 from agentflow.page.live import CHANGED, routes
+from agentflow.page.shell import templates
 
 from ..fakes import office
 from ..fakes.waiting import until
@@ -171,3 +172,9 @@ async def test_the_stream_calls_once_for_many_changes_and_ends_with_the_service(
     site.ending.set()
     await listening
     assert said.count(CHANGED) <= 2
+
+
+def test_a_moment_is_told_as_people_say_it_and_exactly() -> None:
+    said = templates().from_string('{% from "_time.html" import when %}{{ when(0.0) }}').render()
+    assert said.startswith('<time datetime="1970-01-01T00:00:00Z" title="1970-01-01 00:00:00 UTC">')
+    assert said.endswith(" days ago</time>")
