@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 
 from starlette.types import ASGIApp
 from uvicorn import Config, Server
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from ..errors import UsageError
 
@@ -18,6 +19,8 @@ IDLE = 15
 """Seconds that a connection without a request is kept."""
 HEAD = 32_768
 """Bytes that the lines before a body may have."""
+SLOW = 15.0
+"""Seconds within which those lines must have come."""
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -48,7 +51,7 @@ async def serving(app: ASGIApp, ending: asyncio.Event, listener: socket.socket) 
         timeout_keep_alive=IDLE,
         timeout_graceful_shutdown=GRACE,
         h11_max_incomplete_event_size=HEAD,
-        http="h11",
+        http=_Connection,
     )
     server = _Server(config)
     task = asyncio.create_task(server.serve([listener]), name="http")
@@ -79,3 +82,42 @@ class _Server(Server):
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
+
+
+class _Connection(H11Protocol):
+    """Is cut where the lines before a body do not come in time, or nonsense comes while there is an answer.
+
+    uvicorn itself would wait for them for ever, and fail with a trace in the log.
+    """
+
+    _cut: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._look()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        self._look()
+
+    def send_400_response(self, msg: str) -> None:
+        if self.cycle is not None and self.cycle.response_started:  # type: ignore[redundant-expr]  # at first it has none
+            self.transport.abort()
+        else:
+            super().send_400_response(msg)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stop()
+        super().connection_lost(exc)
+
+    def _look(self) -> None:
+        """Let time run while there is no request to answer; each byte that comes gives it no more."""
+        if self.cycle is not None and not self.cycle.response_complete:  # type: ignore[redundant-expr]  # the same
+            self._stop()
+        elif self._cut is None:
+            self._cut = self.loop.call_later(SLOW, self.transport.abort)
+
+    def _stop(self) -> None:
+        if self._cut:
+            self._cut.cancel()
+            self._cut = None

@@ -117,24 +117,32 @@ async def _kept(request: Request, source: Events) -> Events:
     """A stream until it ends, the service does, or it has become old. What goes wrong in it is its last event."""
     ending = asyncio.create_task(request.app.state.ending.wait())
     end = time.monotonic() + LONGEST
+    step = asyncio.ensure_future(anext(source, None))
     try:
         while True:
-            step = asyncio.ensure_future(anext(source, None))
             await asyncio.wait({step, ending}, timeout=end - time.monotonic(), return_when=asyncio.FIRST_COMPLETED)
             if not step.done():
-                step.cancel()
-                await asyncio.wait([step])
                 return
             event = step.result()
             if event is None:
                 yield ServerSentEvent(event="end", data={})
                 return
             yield event
+            step = asyncio.ensure_future(anext(source, None))
     except AgentFlowError as error:
         yield ServerSentEvent(event="problem", data=document(request.url.path, error))
     finally:
         ending.cancel()
-        await source.aclose()
+        await asyncio.shield(
+            _close(source, step)
+        )  # whoever listened may be gone: then this is cancelled again and again
+
+
+async def _close(source: Events, step: asyncio.Future[ServerSentEvent | None]) -> None:
+    """End a stream that may be at work: it cannot be closed before it has been interrupted."""
+    step.cancel()
+    await asyncio.wait([step])
+    await source.aclose()
 
 
 def _position(last: str | None) -> tuple[int, int]:

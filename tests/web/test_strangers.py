@@ -1,4 +1,4 @@
-"""Somebody of another tenant, who may do everything there, is told of our things what is told of things that are none."""
+"""Whoever may do everything in another tenant is told of our things what is told of things that are none."""
 
 from __future__ import annotations
 
