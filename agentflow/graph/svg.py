@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from html import escape
 
 from ..records import Graph, Node
@@ -16,23 +17,35 @@ MARGIN = 16.0
 _ROUND = {"pill": 12.0, "node": 6.0, "frame": 8.0, "question": 14.0}
 
 
-def svg(graph: Graph, title: str, marks: Mapping[str, Mark] | None = None) -> str:
-    """The picture of a graph; `marks` say how a run went. All text in it is a plan's, and escaped."""
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """Where the nodes of a picture lead, as a part of a page: the addresses by node, and the node that is chosen."""
+
+    to: Mapping[str, str]
+    chosen: str | None = None
+
+
+def svg(graph: Graph, title: str, marks: Mapping[str, Mark] | None = None, ways: Ways | None = None) -> str:
+    """The picture of a graph; `marks` say how a run went. All text in it is a plan's, and escaped.
+
+    With `ways` it is a part of a page: it has no style of its own (`style.PAGE` is that), and its nodes are links.
+    """
     block = picture(graph)
     wide, high = (round(side + 2 * MARGIN) for side in (block.width, block.height))
-    shapes = "\n".join(_shape(shape, marks or {}) for shape in block.shapes)
+    shapes = "\n".join(_shape(shape, marks or {}, ways) for shape in block.shapes)
+    style, role = (f"<style>{STYLE}</style>\n", "img") if ways is None else ("", "group")
     tip = (
         '<marker id="agentflow-tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
     )
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="agentflow" role="img" width="{wide}" height="{high}"'
-        f' viewBox="{-MARGIN:g} {-MARGIN:g} {wide} {high}">\n<title>{_safe(title)}</title>\n<style>{STYLE}</style>\n'
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="agentflow" role="{role}" width="{wide}" height="{high}"'
+        f' viewBox="{-MARGIN:g} {-MARGIN:g} {wide} {high}">\n<title>{_safe(title)}</title>\n{style}'
         f'<defs>{tip}<path class="tip" d="M0 0L8 4L0 8z"/></marker></defs>\n'
         f'<rect class="paper" x="{-MARGIN:g}" y="{-MARGIN:g}" width="{wide}" height="{high}"/>\n{shapes}\n</svg>\n'
     )
 
 
-def _shape(shape: Shape, marks: Mapping[str, Mark]) -> str:
+def _shape(shape: Shape, marks: Mapping[str, Mark], ways: Ways | None = None) -> str:
     match shape:
         case Rect(x, y, wide, high, look):
             round_ = _ROUND[look.split()[0]]
@@ -44,19 +57,24 @@ def _shape(shape: Shape, marks: Mapping[str, Mark]) -> str:
         case Words(x, y, text, look, centred):
             anchor = ' text-anchor="middle"' if centred else ""
             return f'<text class="{look}" x="{x:.1f}" y="{y:.1f}"{anchor}>{_safe(text)}</text>'
-    return _group(shape, marks)
+    return _group(shape, marks, ways)
 
 
 _ARROW = ' marker-end="url(#agentflow-tip)"'
 
 
-def _group(group: Group, marks: Mapping[str, Mark]) -> str:
+def _group(group: Group, marks: Mapping[str, Mark], ways: Ways | None) -> str:
     node, shapes = group
-    mark = marks.get(node.id)
+    mark, told = marks.get(node.id), _safe(_told(node, marks.get(node.id)))
+    chosen = ways is not None and ways.chosen == node.id
     inner = "".join(_shape(shape, marks) for shape in shapes)
-    state = f" is-{mark.state}" if mark else ""
-    head = f'<g id="{_safe(node.id)}" class="kind-{node.kind}{state}" data-line="{node.line}">'
-    return f"{head}<title>{_safe(_told(node, mark))}</title>{inner}{_count(shapes[0], mark)}</g>"
+    look = f"kind-{node.kind}" + (f" is-{mark.state}" if mark else "") + (" is-chosen" if chosen else "")
+    head = f'<g id="{_safe(node.id)}" class="{look}" data-line="{node.line}">'
+    drawn = f"{head}<title>{told}</title>{inner}{_count(shapes[0], mark)}</g>"
+    if ways is None or node.id not in ways.to:
+        return drawn
+    here = ' aria-current="true"' if chosen else ""
+    return f'<a href="{_safe(ways.to[node.id])}" aria-label="{told}"{here}>{drawn}</a>'
 
 
 def _count(box: Shape, mark: Mark | None) -> str:

@@ -15,15 +15,19 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from ..graph.style import PAGE
+
 FOLDER = Path(__file__).parent / "static"
 _MEDIA = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
+_MADE = {"graph.css": PAGE}
+"""Files that are written elsewhere: the style of the pictures of plans."""
 _KEPT = {"cache-control": "public, max-age=31536000, immutable"}
 
 
 @cache
 def content(name: str) -> bytes:
     """What a file holds."""
-    return (FOLDER / name).read_bytes()
+    return _MADE[name].encode() if name in _MADE else (FOLDER / name).read_bytes()
 
 
 @cache
@@ -43,7 +47,7 @@ async def static(request: Request) -> Response:
 @cache
 def names() -> frozenset[str]:
     """The files that there are."""
-    return frozenset(file.name for file in FOLDER.iterdir() if file.suffix in _MEDIA)
+    return frozenset({*_MADE, *(file.name for file in FOLDER.iterdir() if file.suffix in _MEDIA)})
 
 
 ROUTES = [Route("/static/{name}", static)]

@@ -1,0 +1,160 @@
+"""Source on a page: lines whose words have a look, and what differs between two sources. Pure, and nothing is lost.
+
+What cannot be taken apart, since it is no Python, is shown as it is. What does not show itself (a control character, a
+mark that turns the reading direction) is shown by its number.
+"""
+
+from __future__ import annotations
+
+import io
+import keyword
+import re
+import tokenize
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import Literal, NamedTuple
+
+from ..records import Finding
+
+Change = Literal["same", "added", "removed", "gap"]
+_AROUND = 3
+"""Lines that are shown before and after a change."""
+_SIGNS = {"same": " ", "added": "+", "removed": "-", "gap": ""}
+
+
+class Span(NamedTuple):
+    """A part of a line, and its look: a class of `code.css`; empty where it has none."""
+
+    text: str
+    look: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a source."""
+
+    number: int
+    spans: tuple[Span, ...]
+    marked: bool = False
+    to: str | None = None
+    """Where its number leads."""
+    notes: tuple[Finding, ...] = ()
+    """What was found in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class DiffLine:
+    """A line of two sources: what became of it, and its number in the new one, or in the old one where it is gone."""
+
+    change: Change
+    number: int | None
+    spans: tuple[Span, ...]
+
+    @property
+    def sign(self) -> str:
+        return _SIGNS[self.change]
+
+
+def source_lines(
+    source: str,
+    marked: Collection[int] = (),
+    to: Mapping[int, str] | None = None,
+    findings: Sequence[Finding] = (),
+) -> list[Line]:
+    """The lines of a source; `to` says where the numbers of some lead, `findings` stand below theirs."""
+    ways = to or {}
+    return [
+        Line(n, spans, n in marked, ways.get(n), tuple(one for one in findings if one.line == n))
+        for n, spans in enumerate(spanned(source), 1)
+    ]
+
+
+def diff_lines(before: str, after: str) -> list[DiffLine]:
+    """What is other in `after`, with a few lines around it; nothing where both are the same."""
+    old, new = spanned(before), spanned(after)
+    matcher = SequenceMatcher(None, _lines(before), _lines(after), autojunk=False)
+    shown: list[DiffLine] = []
+    end = 0
+    for group in matcher.get_grouped_opcodes(_AROUND):
+        start = group[0][3]
+        if start > end:
+            shown.append(DiffLine("gap", None, (Span(f"{start - end} lines are the same", ""),)))
+        for what, i, j, k, m in group:
+            if what != "equal":
+                shown += [DiffLine("removed", n + 1, old[n]) for n in range(i, j)]
+            change: Change = "same" if what == "equal" else "added"
+            shown += [DiffLine(change, n + 1, new[n]) for n in range(k, m)]
+        end = group[-1][4]
+    if shown and end < len(new):
+        shown.append(DiffLine("gap", None, (Span(f"{len(new) - end} lines are the same", ""),)))
+    return shown
+
+
+def spanned(source: str) -> list[tuple[Span, ...]]:
+    """Each line of a source in parts."""
+    lines = _lines(source)
+    looks: list[list[tuple[int, int, str]]] = [[] for _ in lines]
+    for token, look in _looks("\n".join(lines)):
+        for n in range(token.start[0], token.end[0] + 1):
+            begin = token.start[1] if n == token.start[0] else 0
+            finish = token.end[1] if n == token.end[0] else len(lines[n - 1])
+            looks[n - 1].append((begin, finish, look))
+    return [tuple(_parts(line, found)) for line, found in zip(lines, looks, strict=True)]
+
+
+def _lines(source: str) -> list[str]:
+    """As Python counts them; a line's end at the end of the source begins no other."""
+    return re.sub(r"\r\n?", "\n", source).removesuffix("\n").split("\n")
+
+
+def _parts(line: str, looks: Sequence[tuple[int, int, str]]) -> Iterator[Span]:
+    at = 0
+    for begin, finish, look in looks:
+        if begin > at:
+            yield Span(_shown(line[at:begin]), "")
+        yield Span(_shown(line[begin:finish]), look)
+        at = finish
+    if at < len(line):
+        yield Span(_shown(line[at:]), "")
+
+
+def _looks(source: str) -> Iterator[tuple[tokenize.TokenInfo, str]]:
+    """The tokens that have a look, as far as the source is Python."""
+    before, chain = "", ""
+    try:
+        for token in tokenize.generate_tokens(io.StringIO(source).readline):
+            chain = _chain(token, before, chain)
+            if look := _look(token, before, chain):
+                yield token, look
+            before = token.string
+    except (tokenize.TokenError, SyntaxError):
+        return
+
+
+def _chain(token: tokenize.TokenInfo, before: str, chain: str) -> str:
+    """Whether this goes on with a name that begins at the tools or the steps: `tools.orders.get`, `step.do`."""
+    if token.type == tokenize.NAME and before != ".":
+        return {"tools": "tool", "step": "verb"}.get(token.string, "")
+    return chain if token.string == "." or token.type == tokenize.NAME else ""
+
+
+def _look(token: tokenize.TokenInfo, before: str, chain: str) -> str:
+    if token.type == tokenize.NAME:
+        if keyword.iskeyword(token.string):
+            return "keyword"
+        return "defined" if before in ("def", "class") else chain
+    return _LOOKS.get(tokenize.tok_name[token.type], "")
+
+
+_LOOKS = {
+    "STRING": "string", "FSTRING_START": "string", "FSTRING_MIDDLE": "string", "FSTRING_END": "string",
+    "NUMBER": "number", "COMMENT": "comment",
+}  # fmt: skip
+
+
+def _shown(text: str) -> str:
+    """Text in which everything shows itself."""
+    if text.isprintable():
+        return text
+    return "".join(one if one.isprintable() or one == "\t" else f"\\u{ord(one):04x}" for one in text)
