@@ -58,6 +58,7 @@ VERBS: Mapping[str, frozenset[Role]] = {
     "runs.resume": _OPERATORS,
     "runs.cancel": _OPERATORS,
     "runs.rollback": _OPERATORS,
+    "runs.replay": _OPERATORS,
     "runs.restart": _OPERATORS,
     "runs.revise": _OPERATORS,
     "runs.delete": _ADMINS,

@@ -17,11 +17,14 @@ from ..errors import Conflict, NotFound, RunFailed, UsageError
 from ..guest.calls import TOOL_NAME
 from ..guest.values import decode
 from ..records import FINISHED, FeedbackKind, Graph, Json, PlanVersion, Run, RunStatus, Spent, StepView
+from ..records.moments import Moment, Replay
 from ..settings import duration
 from . import names, secrecy
 from .graphs import graph_of
 from .house import House
-from .pages import Moment, Page, Window
+from .pages import Moment as When
+from .pages import Page, Window
+from .replays import replayed, stood
 from .retention import Pruning
 from .revisions import Reason, revision
 from .verbs import verb
@@ -164,6 +167,24 @@ class RunHandle:
         """The version that this run is pinned to."""
         return (await self._house.registry.stored(self.record.agent, self.record.version)).plan
 
+    @verb("runs.replay")
+    async def replay(self, source: str | None = None, *, to: str | None = None) -> Replay:
+        """The history replayed without any effect: on the run's own code, or on another plan's `source`.
+
+        It says how many turns are as they were, and where the code first does something else. With `to`, a step
+        (`NAME` or `NAME#K`), it goes only as far as that, and `moment` says where the run stood there. Raises
+        `PlanRefused` where the checks find an error in the source, and `NotFound` where the step never started.
+        """
+        return await replayed(self._house, await self.refresh(), source, to)
+
+    @verb("runs.replay")
+    async def at(self, step: str) -> Moment:
+        """Where the run stood just before a step: its line, what its names held, what was recorded by then.
+
+        Raises `NotFound` where the step never started, and `Conflict` where the run's own code does not come so far.
+        """
+        return stood(self.record, await self.replay(to=step))
+
     @verb("runs.pause")
     async def pause(self) -> None:
         """Let a running attempt finish and start no new turn."""
@@ -239,8 +260,8 @@ class Runs:
         *,
         agent: str | None = None,
         status: RunStatus | None = None,
-        since: Moment | None = None,
-        until: Moment | None = None,
+        since: When | None = None,
+        until: When | None = None,
         text: str | None = None,
         most: int = 100,
         cursor: str | None = None,

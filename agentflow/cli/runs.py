@@ -33,6 +33,7 @@ from .given import (
 )
 from .graphs import document as graph_document
 from .graphs import drawn, of_run
+from .replaying import replay
 from .revising import revise
 from .session import Session, command, stderr, stdout, width
 from .shown import agent_names, document, finished, run_facts, steps_table
@@ -268,6 +269,7 @@ async def restart(session: Session, run: RunId, from_: From = None) -> None:
 
 
 app.command()(revise)
+app.command()(replay)
 
 
 @app.command()

@@ -37,7 +37,7 @@ def sight_lines(sight: Sight, width: int = 0) -> list[Text]:
     return [
         *facts(_pairs(sight), indent=0),
         *_calls(case.approval),
-        *_code(sight.source, case.approval.line, width),
+        *excerpt(sight.source, case.approval.line, width),
         *_around("before", [(step_label(step), state(step.state)) for step in sight.before]),
         *_around("next", _next(sight)),
         *_around("said", [(_who(one), Text(_what(one))) for one in case.verdicts]),
@@ -158,7 +158,7 @@ def _before_it(now: Json, edit: Change) -> str:
     return f"was {json_text(before, indent=None) if value(before) == value(now) else value(before)}"
 
 
-def _code(source: str, line: int | None, width: int) -> Iterator[Text]:
+def excerpt(source: str, line: int | None, width: int) -> Iterator[Text]:
     """The lines of the plan around the one that waits, which is marked."""
     text = source.splitlines()
     if line is None or not 1 <= line <= len(text):

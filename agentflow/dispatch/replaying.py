@@ -9,6 +9,7 @@ from itertools import zip_longest
 
 from ..errors import Diverged, GuestDied, GuestError
 from ..records import Json
+from ..records.moments import Looked
 from ..sandbox import Code, Command, Opening, Sandbox, Turn
 from .steps import Issued
 
@@ -22,6 +23,10 @@ class Divergence:
     now: str
     brief: str
     """The same without arguments: for whoever may not see what stands in them."""
+    step: str | None = None
+    """The key of the step, where it is one."""
+    line: int | None = None
+    """Where the code asks for it."""
 
     def __str__(self) -> str:
         return f"turn {self.turn}: the history has {self.was}, the code {self.now}"
@@ -35,6 +40,8 @@ class Replayed:
     """Those that are as they were, from the first on."""
     differs: Divergence | None
     """The one after them, where not all are."""
+    looked: Looked | None = None
+    """Where the code stands after all of them, where that was asked for."""
 
 
 async def replay(
@@ -43,10 +50,14 @@ async def replay(
     opening: Opening,
     deliveries: Sequence[dict[str, Json]],
     known: Mapping[int, Sequence[Issued]],
+    *,
+    may_end: bool = False,
+    look: bool = False,
 ) -> Replayed:
     """Play a history on some code, without any effect: what it asks for is compared with `known`, turn by turn.
 
-    None of these turns may be the run's last one: code that ends in one of them differs.
+    Code that ends in one of these turns differs, but in the last one where it `may_end` there. With `look`, it is told
+    where the code stands then.
     """
     alike: list[Turn] = []
     try:
@@ -54,9 +65,14 @@ async def replay(
         try:
             for number, delivery in enumerate(deliveries, 1):
                 [turn] = await activation.turns([delivery])
-                if differs := difference(number, known.get(number, ()), turn.commands) or _end(number, turn):
+                differs = difference(number, known.get(number, ()), turn.commands)
+                if not differs and not (may_end and number == len(deliveries)):
+                    differs = _end(number, turn)
+                if differs:
                     return Replayed(alike, differs)
                 alike.append(turn)
+            if look:
+                return Replayed(alike, None, await activation.look())
         finally:
             await activation.close()
     except GuestError as broken:
@@ -91,7 +107,10 @@ def _divergence(number: int, was: Issued | None, now: Command | None) -> Diverge
     other = "the same with other arguments" if names[0] == names[1] else names[1]
     shown = [_shown(command) if command else _NOTHING for command in (was, now)]
     brief = f"the run asked for {names[0]}, and the new plan for {other}"
-    return Divergence(number, shown[0], f"asks for {shown[1]}", brief)
+    about = now or was
+    return Divergence(
+        number, shown[0], f"asks for {shown[1]}", brief, about.key if about else None, now.line if now else None
+    )
 
 
 def _shown(command: Issued | Command) -> str:

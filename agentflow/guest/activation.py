@@ -28,7 +28,7 @@ from contextvars import Context
 from types import CodeType
 from typing import Any
 
-from . import answers, evaluation
+from . import answers, evaluation, looking
 from .exceptions import UsageError, attempt_document, document, revive
 from .facades import facades, importer
 from .functions import call_with_ctx
@@ -67,6 +67,7 @@ class Activation:
         self._run = Running(seed, event["timestamp"], code.co_filename, most)
         self._event = answers.opening_event(event, opening["run"], opening["agent"])
         self._entry = entry
+        self._filename = code.co_filename
         self._turn = 0
         self._body_result = Promise()
         self._import_error: BaseException | None = None
@@ -114,6 +115,10 @@ class Activation:
         else:
             promise.keep(error=revive(error, step=""))
         return self._context.run(self._work, body)
+
+    def look(self) -> dict[str, Any]:
+        """Where the run stands between two turns."""
+        return looking.look(self._run, self._filename)
 
     def close(self) -> None:
         """Never move again."""

@@ -67,10 +67,10 @@ class Scheduler:
 class Branch:
     """One coroutine that the scheduler drives."""
 
-    __slots__ = ("_coroutine", "_home", "_moves", "_scheduler", "number", "result", "scope")
+    __slots__ = ("_home", "_moves", "_scheduler", "coroutine", "number", "result", "scope")
 
     def __init__(self, coroutine: Coroutine[Any, Any, Any], scheduler: Scheduler, number: int) -> None:
-        self._coroutine = coroutine
+        self.coroutine = coroutine
         self._scheduler = scheduler
         self._moves = 0
         self._home = scheduler.scope
@@ -81,7 +81,7 @@ class Branch:
         self._home.branches[self] = None
 
     def __str__(self) -> str:
-        return f"the call of {getattr(self._coroutine, '__qualname__', 'a coroutine').rpartition('.')[2]}"
+        return f"the call of {getattr(self.coroutine, '__qualname__', 'a coroutine').rpartition('.')[2]}"
 
     def move(self, error: BaseException | None = None) -> Callable[[], None]:
         """Its next move as a job, void once another move has been made: run until it waits or ends."""
@@ -98,7 +98,7 @@ class Branch:
         self._moves += 1
         self._scheduler.branch = self
         try:
-            promise = self._coroutine.send(None) if error is None else self._coroutine.throw(error)
+            promise = self.coroutine.send(None) if error is None else self.coroutine.throw(error)
         except StopIteration as stop:
             self._end(stop.value, None)
         except BaseException as raised:  # noqa: BLE001 - whatever leaves a plan's coroutine is its result

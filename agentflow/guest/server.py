@@ -33,6 +33,7 @@ class Guest:
             "call": lambda ask: self._activation(ask).call(ask["key"], ask["attempt"], ask["at"]),
             "evaluate": lambda ask: self._activation(ask).evaluate(ask["key"], ask["what"], ask["at"], ask),
             "answer": lambda ask: self._activation(ask).answer(ask["call"], ask.get("ok"), ask.get("error")),
+            "look": lambda ask: self._activation(ask).look(),
             "close": self._close,
         }
 

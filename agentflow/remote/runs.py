@@ -7,11 +7,14 @@ from contextlib import aclosing
 from datetime import timedelta
 from typing import Any
 
-from ..app.pages import Moment, Page
+from ..app.pages import Moment as When
+from ..app.pages import Page
+from ..app.replays import stood
 from ..app.runs import RunHandle as Here
 from ..app.runs import Runs as AllHere
 from ..app.runs import given, total
 from ..records import FINISHED, Graph, Json, PlanVersion, Run, RunStatus, Spent, StepView
+from ..records.moments import Moment, Replay
 from .wire import Wire, at, record, seconds, value
 
 
@@ -56,6 +59,12 @@ class RunHandle(Here):
 
     async def plan(self) -> PlanVersion:
         return await self._wire.get(PlanVersion, at("runs", self.id, "plan"))
+
+    async def replay(self, source: str | None = None, *, to: str | None = None) -> Replay:
+        return await self._wire.post(Replay, at("runs", self.id, "replay"), source=source, to=to)
+
+    async def at(self, step: str) -> Moment:
+        return stood(self.record, await self.replay(to=step))
 
     async def pause(self) -> None:
         await self._act("pause")
@@ -102,8 +111,8 @@ class Runs(AllHere):
         *,
         agent: str | None = None,
         status: RunStatus | None = None,
-        since: Moment | None = None,
-        until: Moment | None = None,
+        since: When | None = None,
+        until: When | None = None,
         text: str | None = None,
         most: int = 100,
         cursor: str | None = None,

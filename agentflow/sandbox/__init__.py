@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from ..records import Compiled, Json, ToolSpec
+from ..records.moments import Looked
 
 Layers = dict[str, str | None]
 """For each layer that holds a process: None where it does, else why not."""
@@ -141,6 +142,10 @@ class Activation(Protocol):
 
     async def answer(self, call: int, *, ok: Json = None, error: dict[str, Json] | None = None) -> Body:
         """Answer one tool call of the body."""
+        ...
+
+    async def look(self) -> Looked:
+        """Where the run stands between two turns; nothing of it moves."""
         ...
 
     async def close(self) -> None:

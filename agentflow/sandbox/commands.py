@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from ..errors import Diverged, GuestError, GuestLimit
 from ..guest import frames
 from ..records import Json
+from ..records.moments import Branch, Looked, Name, Place
 from . import Body, BodyCall, Command, End, GuestLimits, Turn, shapes
 
 MEMORY = "guest_memory_mb"
@@ -115,6 +116,23 @@ def answered(response: Json) -> Json:
     if isinstance(response, dict) and "fault" in response:
         raise _fault(response["fault"])
     return response
+
+
+def looked(response: Json) -> Looked:
+    """Where a run stands."""
+    answer = _fields(response, "an answer", shapes.LOOKED)
+    return Looked(tuple(_branch(one) for one in answer["branches"]), answer["more"])
+
+
+def _branch(document: Json) -> Branch:
+    branch = _fields(document, "a branch", shapes.BRANCH)
+    return Branch(branch["waits"], tuple(_place(one) for one in branch["places"]))
+
+
+def _place(document: Json) -> Place:
+    place = _fields(document, "a place", shapes.PLACE)
+    names = tuple(Name(**_fields(one, "a name", shapes.NAME)) for one in place["names"])
+    return Place(place["function"], place["line"], names)
 
 
 def done(response: Json, word: str) -> None:

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from ..errors import Diverged, GuestDied, GuestError, GuestLimit
 from ..records import Json
+from ..records.moments import Looked
 from . import Body, Code, End, Opening, Turn, commands, memory, reading
 from .process import Allowance, Process
 from .zygotes import LIFE
@@ -148,6 +149,10 @@ class GuestActivation:
         """Answer one tool call of the body."""
         outcome = {"ok": ok} if error is None else {"error": error}
         return await self._ask({"op": "answer", "call": call, **outcome}, self._checks.body)
+
+    async def look(self) -> Looked:
+        """Where the run stands between two turns."""
+        return await self._ask({"op": "look"}, commands.looked)
 
     async def close(self) -> None:
         """Drop the run's coroutines. Closing twice, or after the guest has died, is fine."""

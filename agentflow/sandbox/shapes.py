@@ -77,6 +77,11 @@ def _is_text(value: Json) -> bool:
     return isinstance(value, str)
 
 
+def _is_word(value: Json) -> bool:
+    """Whether it is what people may be shown as a name of a plan's."""
+    return isinstance(value, str) and len(value) <= LONGEST_NAME and value.isprintable()
+
+
 def _is_list(value: Json) -> bool:
     return isinstance(value, list)
 
@@ -278,6 +283,10 @@ def _is_document(value: Json) -> bool:
 
 TURNS: dict[str, Check] = {"turns": _is_list, "end": _or_none(_is_document)}
 BODY: dict[str, Check] = {"calls": _is_list, "end": _or_none(_is_document)}
+LOOKED: dict[str, Check] = {"branches": _is_list, "more": _is_whole}
+BRANCH: dict[str, Check] = {"waits": _or_none(_is_key), "places": _is_list}
+PLACE: dict[str, Check] = {"function": _is_word, "line": is_count, "names": _is_list}
+NAME: dict[str, Check] = {"name": _is_word, "type": _is_word, "value": is_value, "size": _or_none(_is_whole)}
 BODY_CALL: dict[str, Check] = {"call": is_count, "tool": _is_tool, "args": _is_args}
 HEAD: dict[str, Check] = {
     "kind": _is_text,

@@ -162,6 +162,15 @@ class RevisionAsked(_Body):
     plan_only: bool = False
 
 
+class ReplayAsked(_Body):
+    """On which plan's source a history is replayed, and up to which step, `NAME` or `NAME#K`."""
+
+    model_config = _example(to="refund")
+
+    source: str | None = None
+    to: str | None = None
+
+
 class RejectionAsked(_Body):
     """Why a question is rejected, and its run's plan written anew."""
 

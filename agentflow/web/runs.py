@@ -7,8 +7,19 @@ from typing import Annotated, Any
 from fastapi import Query
 
 from ..records import Graph, PlanVersion, Run, RunStatus, StepView
+from ..records.moments import Replay
 from .answers import Count, Flow, Listed, Sent, listed
-from .asked import BatchAsked, CancelAsked, EventAsked, PruneAsked, RestartAsked, RevisionAsked, RunAsked, Window
+from .asked import (
+    BatchAsked,
+    CancelAsked,
+    EventAsked,
+    PruneAsked,
+    ReplayAsked,
+    RestartAsked,
+    RevisionAsked,
+    RunAsked,
+    Window,
+)
 from .routes import Routes
 
 router = Routes("/v1/runs", tags=["runs"])
@@ -87,6 +98,13 @@ async def show_plan_of_run(flow: Flow, run: str) -> PlanVersion:
 async def show_graph_of_run(flow: Flow, run: str) -> Graph | None:
     """What its plan does, as its source says; null where it has no graph."""
     return await (await flow.runs.get(run)).graph()
+
+
+@router.post("/{run}/replay")
+async def replay_run(flow: Flow, run: str, asked: ReplayAsked | None = None) -> Replay:
+    """Replay its history without any effect: on its own code, or on another plan's source; to its end, or to a step."""
+    said = asked or ReplayAsked()
+    return await (await flow.runs.get(run)).replay(said.source, to=said.to)
 
 
 @router.post("/{run}/pause")

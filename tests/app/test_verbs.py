@@ -31,6 +31,7 @@ FREE = {
     ("Doors", "acting_as"),  # whoever has the open house may be anybody in it
     ("Doors", "now"),
     ("Keys", "principal"),  # how it is found out who asks
+    ("Keys", "holder"),
 }
 
 

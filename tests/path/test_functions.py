@@ -11,7 +11,9 @@ import pytest
 from agentflow.guest.policy import build
 from agentflow.records import Compiled
 from agentflow.registry import Origin
+from agentflow.sandbox.local import ProcessSandbox
 
+from ..fakes.waiting import until
 from .harness import Stage, plan
 
 
@@ -176,7 +178,9 @@ async def test_code_that_asks_for_something_else_than_the_history_parks_the_run(
     """The stored code is swapped under a sleeping run: it is paused, both commands are named, nothing is lost."""
     run = await stage.start('await step.sleep("nap", 60)\nawait step.sleep("more", 60)')
     await stage.reach(run, "sleeping")
-    registry = stage.flow._open().registry
+    registry, sandbox = stage.flow._open().registry, stage.flow._open().sandbox
+    assert isinstance(sandbox, ProcessSandbox)
+    await until(lambda: not any(guest.live for guest in sandbox._guests))  # it sleeps, and nothing holds it
     kept = await registry.pinned(stage.agent.id, 1)
     source = plan('await step.sleep("nap", 61)')
     other = marshal.dumps(build(source)[0])

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from agentflow.errors import Diverged, GuestError, GuestLimit
+from agentflow.records.moments import Branch, Looked, Name, Place
 from agentflow.sandbox import Body, BodyCall, Command, End, Turn
-from agentflow.sandbox.commands import LARGEST_VALUE, Checks, answered, done
+from agentflow.sandbox.commands import LARGEST_VALUE, Checks, answered, done, looked
 
 HEAD: dict[str, Any] = {"name": "x", "occurrence": 1, "line": 5}
 CALL = {"tool": "mail.send", "args": {"to": "a"}, "approval": None}
@@ -368,3 +369,38 @@ def test_one_word_is_one_word() -> None:
     done({"opened": True}, "opened")
     with pytest.raises(GuestError, match="expected the word 'opened'"):
         done({"opened": True, "more": 1}, "opened")
+
+
+NAME = {"name": "self.order", "type": "dict", "value": {"id": "17"}, "size": 11}
+PLACE = {"function": "run", "line": 9, "names": [NAME]}
+BRANCH = {"waits": "pay#1", "places": [PLACE]}
+
+
+def test_where_a_run_stands_is_told_by_branch_place_and_name() -> None:
+    name = Name("self.order", "dict", {"id": "17"}, 11)
+    assert looked({"branches": [BRANCH, {"waits": None, "places": []}], "more": 2}) == Looked(
+        (Branch("pay#1", (Place("run", 9, (name,)),)), Branch(None, ())), 2
+    )
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"branches": [BRANCH]},
+        {"branches": None, "more": 0},
+        {"branches": [BRANCH], "more": -1},
+        {"branches": [{**BRANCH, "waits": "pay"}], "more": 0},
+        {"branches": [{**BRANCH, "places": {}}], "more": 0},
+        {"branches": [{"waits": None, "places": [{**PLACE, "line": 0}]}], "more": 0},
+        {"branches": [{"waits": None, "places": [{**PLACE, "function": "a\x1b[2J"}]}], "more": 0},
+        {"branches": [{"waits": None, "places": [{**PLACE, "names": [{**NAME, "name": "n" * 300}]}]}], "more": 0},
+        {
+            "branches": [{"waits": None, "places": [{**PLACE, "names": [{**NAME, "value": {"$decimal": "x"}}]}]}],
+            "more": 0,
+        },
+        {"branches": [{"waits": None, "places": [{**PLACE, "names": [{**NAME, "size": "11"}]}]}], "more": 0},
+    ],
+)
+def test_a_place_that_is_none_is_not_believed(answer: Any) -> None:
+    with pytest.raises(GuestError, match="broke the protocol"):
+        looked(answer)

@@ -1,0 +1,140 @@
+"""Looking back: a run's history replayed on its own code or on another, up to a step or to its end, without effect."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+
+from ..approvals.veil import REDACTED
+from ..errors import NotFound
+from ..records import Json, Run
+from ..records.moments import Branch, Looked, Moment, Name, Replay
+from ..redaction import values
+from ..sandbox import Code, Turn
+from .machine import Machine
+from .replaying import Divergence, Replayed, replay
+from .status import views
+from .steps import UNDO
+from .story import Story, advance, item_of, load
+from .world import World, code, opening
+
+_LEAST = 4
+"""Characters of a sensitive text that is looked for inside of others; a shorter one is hidden where it stands alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rewinding:
+    """Made for one look."""
+
+    world: World
+    run: str
+
+    async def replay(self, other: Code | None = None, to: str | None = None) -> Replay:
+        """How the history replays on the run's own code, or on another, up to a step (`NAME` or `NAME#K`) or whole.
+
+        Raises `NotFound` where the run is gone or never started this step, `Diverged` where no process of this
+        machine can have the run's own code.
+        """
+        story = await load(self.world.store, self.run)
+        if story is None:
+            raise NotFound(f"there is no run {self.run} any more")
+        played = other or await code(self.world, story.run)
+        key = None if to is None else _key(story, to)
+        turns = story.machine.turn if key is None else story.machine.steps[key].command.turn
+        replayed = await replay(
+            self.world.sandbox,
+            played,
+            await opening(self.world, story.run),
+            story.machine.deliveries[:turns],
+            story.commands,
+            may_end=key is None,
+            look=key is not None,
+        )
+        differs = replayed.differs or (_ending(story.run, replayed.turns) if key is None else None)
+        moment = await self._moment(story, key, replayed) if key and replayed.looked else None
+        return _told(differs, len(replayed.turns), turns, moment)
+
+    async def _moment(self, story: Story, key: str, replayed: Replayed) -> Moment:
+        then, looked, turn = await self._machine_at(story, key), replayed.looked, len(replayed.turns)
+        assert looked is not None
+        before = [*then.steps][: [*then.steps].index(key)]
+        asked = {command.key: command.line for command in replayed.turns[-1].commands}
+        hidden = _hidden(story.machine)
+        branches = tuple(self._shown(branch, hidden) for branch in _first(looked, key))
+        steps = {view.key: view for view in views(then)}
+        recorded = tuple(steps[one] for one in before if not one.startswith("#"))
+        beside = tuple(one for one in asked if one != key)
+        at = float(story.machine.deliveries[turn - 1]["at"])
+        run = story.run
+        return Moment(run.id, run.generation, key, turn, at, asked.get(key), branches, looked.more, recorded, beside)
+
+    async def _machine_at(self, story: Story, key: str) -> Machine:
+        """The machine of the run just after it had asked for a step."""
+        run = story.run
+        machine = Machine(run.id, run.generation, run.inherited)
+        for row in await self.world.store.rows("history", run=run.id, generation=run.generation):
+            advance(machine, item_of(row), story.commands)
+            if key in machine.steps:
+                break
+        return machine
+
+    def _shown(self, branch: Branch, hidden: Collection[str]) -> Branch:
+        """What people may see of it: nothing that a sensitive step was given or gave, and no secret."""
+        places = [
+            replace(place, names=tuple(self._name(name, hidden) for name in place.names)) for place in branch.places
+        ]
+        return replace(branch, places=tuple(places))
+
+    def _name(self, name: Name, hidden: Collection[str]) -> Name:
+        return replace(name, value=self.world.redact(_veiled(name.value, hidden)))
+
+
+def _key(story: Story, step: str) -> str:
+    key = step if step.rpartition("#")[2].isdigit() and "#" in step else f"{step}#1"
+    steps = story.machine.steps
+    if key in steps and not key.endswith(UNDO):
+        return key
+    started = ", ".join(one for one in steps if not one.startswith("#") and not one.endswith(UNDO))
+    raise NotFound(f"run {story.run.id} has not started a step {key}: it started {started or 'none'}")
+
+
+def _ending(run: Run, turns: Collection[Turn]) -> Divergence | None:
+    """Whether code that did all as before ends as before, where the run has ended by itself."""
+    if run.status not in ("completed", "failed") or not turns:
+        return None
+    number, end = len(turns), [*turns][-1].end
+    if run.status == "completed" and end is None:
+        return Divergence(number, "the end of the run", "goes on", "the plan goes on there")
+    if run.status == "completed" and (end is None or end.error or end.result != run.result):
+        return Divergence(number, "the result of the run", "ends otherwise", "the plan ends otherwise there")
+    if run.status == "failed" and end is not None and end.error is None:
+        return Divergence(number, "the failure of the run", "ends without an error", "the plan ends there")
+    return None
+
+
+def _told(differs: Divergence | None, turns: int, of: int, moment: Moment | None) -> Replay:
+    if differs is None:
+        return Replay(turns, of, moment=moment)
+    return Replay(turns, of, differs.step, differs.line, differs.was, differs.now)
+
+
+def _first(looked: Looked, key: str) -> list[Branch]:
+    """The branch that waits for the step before all others."""
+    return sorted(looked.branches, key=lambda branch: branch.waits != key)
+
+
+def _hidden(machine: Machine) -> frozenset[str]:
+    """The texts and numbers in what sensitive steps were given and gave."""
+    secret = [step for step in machine.steps.values() if step.spec.get("sensitive")]
+    return frozenset(values([[(step.spec.get("call") or {}).get("args"), step.result] for step in secret]))
+
+
+def _veiled(document: Json, hidden: Collection[str]) -> Json:
+    if isinstance(document, dict):
+        return {key: _veiled(inner, hidden) for key, inner in document.items()}
+    if isinstance(document, list):
+        return [_veiled(inner, hidden) for inner in document]
+    said = str(document)
+    if said in hidden or any(len(one) >= _LEAST and one in said for one in hidden):
+        return REDACTED
+    return document
