@@ -16,7 +16,6 @@ from ..agent.delegating import Delegating
 from ..agent.scheduling import Scheduler
 from ..agent.starting import needs
 from ..dispatch import Bounds, Dispatcher, World
-from ..dispatch.control import Control
 from ..dispatch.takeover import TakeOver
 from ..dispatch.world import Rehearsal
 from ..engine import Handler
@@ -168,7 +167,6 @@ class AgentFlow(Doors):
             rehearsal=self._rehearsal,
             notify=courier.channels(),
         )
-        control = Control(store, engine, clock, self._principal)
         return House(
             self._settings,
             self._principal,
@@ -182,7 +180,6 @@ class AgentFlow(Doors):
             world,
             agency,
             TakeOver(world, engine, needs),
-            control,
             News(store),
             Measures(store),
             Queue(store, clock, limits.queued),

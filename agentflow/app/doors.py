@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ..dispatch.control import Control
 from ..errors import UsageError
 from ..records import Compiled, Principal, ToolSpec
 from ..tools.shipped import SHIPPED
@@ -34,8 +33,7 @@ class Doors:
         """The same open house for somebody else: a tenant's things, and what that principal's roles permit."""
         house = self._open()
         names.tenant(principal.tenant)
-        control = Control(house.store, house.engine, house.clock, principal)
-        return Doors(replace(house, principal=principal, control=control))
+        return Doors(replace(house, principal=principal))
 
     @property
     def principal(self) -> Principal:

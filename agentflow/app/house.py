@@ -48,12 +48,16 @@ class House:
     world: World
     agency: Agency
     taking_over: TakeOver
-    control: Control
     news: News
     measures: Measures
     queue: Queue
     redact: Redactor
     courier: Courier
+
+    @property
+    def control(self) -> Control:
+        """What this principal does to runs."""
+        return Control(self.store, self.engine, self.clock, self.principal.tenant, self.noted)
 
     async def changes(self) -> AsyncIterator[None]:
         """Once now, and then after every change of the database."""

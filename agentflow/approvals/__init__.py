@@ -16,6 +16,7 @@ What each person says is a row of its own (`ruling.py`); where several have to a
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Literal
@@ -106,3 +107,8 @@ def closed(id: str, how: Literal["expired", "withdrawn"], now: float) -> Write:
     """
     raced = Conflict(f"{id} has just been decided") if how == "expired" else None
     return Write("close_approval", {"id": id, "status": how, "decided_at": now}, raced)
+
+
+def withdrawn(run: str, now: float, but: Iterable[str] = ()) -> Write:
+    """That a run does not wait for people any more, but in these steps."""
+    return Write("withdraw_approvals", {"run": run, "now": now, "but": json.dumps(list(but))})

@@ -10,6 +10,7 @@ from ..engine.clock import Clock
 from ..records import Json, Run
 from ..store import Store
 from .delegation import answer, cancelled_goal, goal_answer
+from .restarting import Cut
 from .story import from_row
 
 
@@ -30,13 +31,20 @@ class Children:
                 if run.status == "paused":  # it was paused with the run, and may have to undo something
                     await self._say(id, "resume")
 
-    async def resume(self, run: Run, of: Container[str]) -> None:
+    async def follow(self, run: Run, kept: Cut) -> None:
+        """After the run was cut: what still counts goes on, and is heard again; the rest is wanted no more."""
+        await self.cancel(run, kept.kept)
+        await self._tell(run, kept.kept)
+        if kept.paused:
+            await self._resume(run, kept.kept)
+
+    async def _resume(self, run: Run, of: Container[str]) -> None:
         """What these steps wait for goes on."""
         for id, step in await self._open(run):
             if step in of:
                 await self._say(id, "resume")
 
-    async def tell(self, run: Run, steps: Container[str]) -> None:
+    async def _tell(self, run: Run, steps: Container[str]) -> None:
         """These steps hear again of what they waited for and has ended: an earlier generation may have heard of it."""
         for row in await self.store.rows("ended_children", run=run.id):
             if row["parent_step"] in steps:

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 
+from ..approvals import withdrawn
 from ..engine import Engine, Item
 from ..engine.clock import Clock
 from ..errors import Conflict, NotFound
-from ..records import FINISHED, Json, Principal, Run, new_id, own_id
+from ..records import FINISHED, Json, Run, new_id, own_id
 from ..store import Store, Write
-from ..store.audit import entry
 from .children import Children
 from .delegation import answer
 from .restarting import Cut, cut
 from .spending import carried, lost
-from .story import from_row, item_of, read_commands
+from .story import from_row, read_commands, read_items
 
 _CUTS = 10
 """How often a run that goes on meanwhile is cut, until nothing came in between."""
@@ -40,7 +40,7 @@ def taken_over(run: Run, kept: Cut, now: float) -> list[Write]:
     old = {"run": run.id, "generation": run.generation}
     return [
         Write("unmoved_history", {**old, "n": kept.length}, Moved()),
-        Write("withdraw_approvals", {"run": run.id, "now": now, "but": json.dumps(list(kept.kept))}),
+        withdrawn(run.id, now, kept.kept),
         Write("inherit_approvals", {"generation": run.generation, "ids": json.dumps(kept.questions)}),
         Write("inherit_history", {**old, "n": kept.n}),
     ]
@@ -49,16 +49,18 @@ def taken_over(run: Run, kept: Cut, now: float) -> list[Write]:
 class Control:
     """Pause, resume, cancel, restart, delete, send. Raises `NotFound`, and `Conflict` where the run's state forbids."""
 
-    def __init__(self, store: Store, engine: Engine, clock: Clock, principal: Principal) -> None:
+    def __init__(self, store: Store, engine: Engine, clock: Clock, tenant: str, noted: Callable[..., Write]) -> None:
+        """`noted` makes the row of the audit log: of a verb, the run's id, and details by name."""
         self._store = store
         self._engine = engine
         self._clock = clock
-        self._principal = principal
+        self._tenant = tenant
+        self._noted = noted
         self._children = Children(store, engine, clock)
 
     async def run(self, id: str) -> Run:
         """The run with this id, of this tenant; an id that was given may be written as it was given."""
-        tenant = self._principal.tenant
+        tenant = self._tenant
         row = await self._store.row("run", tenant=tenant, id=id)
         row = row or await self._store.row("run", tenant=tenant, id=own_id(tenant, id))
         if row is None:
@@ -67,11 +69,11 @@ class Control:
 
     async def pause(self, id: str) -> None:
         """A running attempt finishes, no new turn starts. A paused run stays paused."""
-        await self._post(await self._open(id, "be paused"), "pause", noted=[self._noted("pause", id)])
+        await self._post(await self._open(id, "be paused"), "pause", noted=[self._noted("runs.pause", id)])
 
     async def resume(self, id: str) -> None:
         """Go on. A run that is not paused stays as it is."""
-        await self._post(await self._open(id, "be resumed"), "resume", noted=[self._noted("resume", id)])
+        await self._post(await self._open(id, "be resumed"), "resume", noted=[self._noted("runs.resume", id)])
 
     async def cancel(self, id: str, *, rollback: bool = False) -> None:
         """End it: attempts are cancelled, questions withdrawn, and no code of the plan runs any more.
@@ -82,7 +84,7 @@ class Control:
         if run.status == "paused" and run.reason["paused"] in PARKED:
             await self._end(run, rollback=rollback)
         else:
-            noted = [self._noted("cancel", id, rollback=rollback)]
+            noted = [self._noted("runs.cancel", id, rollback=rollback)]
             await self._post(run, "cancel", {"rollback": rollback}, noted=noted)
 
     async def _end(self, run: Run, *, rollback: bool) -> None:
@@ -92,8 +94,10 @@ class Control:
             raise Conflict(f"run {run.id} {why}: it can be cancelled, but nothing of it can be undone by itself")
         at = {"id": run.id, "generation": run.generation, "now": self._clock.now()}
         end = Write("end_run", {**at, "status": "cancelled", "result": None, "error": None, "rollback": None})
-        noted = self._noted("cancel", run.id, rollback=False)
-        await self._engine.stop(run.id, [self._still_open(run), self._withdrawn(run), end, noted], self._said(run))
+        noted = self._noted("runs.cancel", run.id, rollback=False)
+        await self._engine.stop(
+            run.id, [self._still_open(run), withdrawn(run.id, self._clock.now()), end, noted], self._said(run)
+        )
         await self._children.cancel(run)
 
     async def rollback(self, id: str) -> None:
@@ -105,7 +109,7 @@ class Control:
             raise Conflict(f"run {id} is {run.status}, and nothing is left that it could not undo")
         at = {"id": id, "generation": run.generation, "now": self._clock.now()}
         raced = Conflict(f"run {id} has just been set going again: look at it with `agentflow run show {id}`")
-        writes = [Write("reopen_run", at, raced), self._noted("rollback", id)]
+        writes = [Write("reopen_run", at, raced), self._noted("runs.rollback", id)]
         await self._engine.post(id, Item("rollback", "", None, self._clock.now()), writes)
 
     async def send(self, id: str, type: str, payload: Json = None) -> str:
@@ -123,32 +127,29 @@ class Control:
         """
         run = await self.run(id)
         if from_ is None:
-            writes = [self._withdrawn(run), self._noted("restart", run.id, generation=run.generation + 1)]
-            await self._begin_anew(run, writes, None, await self._delivered(run))
+            writes = [
+                withdrawn(run.id, self._clock.now()),
+                self._noted("runs.restart", run.id, generation=run.generation + 1),
+            ]
+            await self._begin_anew(run, writes, None, await read_items(self._store, run))
             await self._children.cancel(run)
         else:
             kept = await self._cut_off(run, from_)
-            await self._children.cancel(run, kept.kept)
-            await self._children.tell(run, kept.kept)
-            if kept.paused:
-                await self._children.resume(run, kept.kept)
+            await self._children.follow(run, kept)
         return await self.run(id)
 
     async def _cut_off(self, run: Run, step: str) -> Cut:
         """Begin anew from a step. What is delivered between the cut and its commit would be lost: then, cut again."""
         for _ in range(_CUTS):
-            items = await self._delivered(run)
+            items = await read_items(self._store, run)
             kept = cut(run, items, await read_commands(self._store, run), step, self._clock.now())
             old = {"run": run.id, "generation": run.generation}
             asked = Write("inherit_commands", {**old, "turn": kept.turn})
             with suppress(Moved):
-                noted = self._noted("restart", run.id, generation=run.generation + 1, step=step)
+                noted = self._noted("runs.restart", run.id, generation=run.generation + 1, step=step)
                 await self._begin_anew(run, [*taken_over(run, kept, self._clock.now()), asked, noted], kept, kept.lost)
                 return kept
         raise Conflict(f"run {run.id} moves on too fast to be restarted from a step: pause it first")
-
-    async def _delivered(self, run: Run) -> list[Item]:
-        return [item_of(row) for row in await self._store.rows("history", run=run.id, generation=run.generation)]
 
     async def _begin_anew(self, run: Run, writes: Sequence[Write], kept: Cut | None, gone: Sequence[Item]) -> None:
         at = {"id": run.id, "generation": run.generation, "now": self._clock.now()}
@@ -164,17 +165,13 @@ class Control:
         names = ("delete_run", *FORGOTTEN)
         said = {} if run.status in FINISHED else self._said(run)
         gone = [Write(name, {"id": run.id}) for name in names]
-        await self._engine.delete(run.id, [*gone, self._noted("delete", run.id, status=run.status)], said)
+        await self._engine.delete(run.id, [*gone, self._noted("runs.delete", run.id, status=run.status)], said)
         await self._children.cancel(run)
 
     def _said(self, run: Run) -> dict[str, Item]:
         """What a run that ends without its worker says to the one that waits for it."""
         end = answer(run, "cancelled", None, None)
         return {run.parent: Item("child", run.parent_step or "", end, self._clock.now())} if run.parent else {}
-
-    def _withdrawn(self, run: Run, but: Iterable[str] = ()) -> Write:
-        values = {"run": run.id, "now": self._clock.now(), "but": json.dumps(list(but))}
-        return Write("withdraw_approvals", values)
 
     async def _open(self, id: str, verb: str) -> Run:
         run = await self.run(id)
@@ -186,10 +183,6 @@ class Control:
 
     async def _post(self, run: Run, kind: str, body: Json = None, noted: Sequence[Write] = ()) -> None:
         await self._engine.post(run.id, Item(kind, "", body, self._clock.now()), [self._still_open(run), *noted])
-
-    def _noted(self, verb: str, id: str, **details: Json) -> Write:
-        """The row of the audit log for what is done to a run."""
-        return entry(self._principal, f"runs.{verb}", id, details, self._clock.now())
 
     def _still_open(self, run: Run) -> Write:
         done = Conflict(f"run {run.id} has just ended: look at it with `agentflow run show {run.id}`")

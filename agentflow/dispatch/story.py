@@ -50,6 +50,11 @@ class Commands(defaultdict[int, list[Issued]]):
     size = 0
 
 
+async def read_items(store: Store, run: Run) -> list[Item]:
+    """What a run's generation has been delivered, in order."""
+    return _items(await store.rows("history", run=run.id, generation=run.generation))
+
+
 async def read_commands(store: Store, run: Run) -> Commands:
     """The commands of a run's generation."""
     commands = Commands(list)

@@ -26,7 +26,7 @@ from .recounting import recounted
 from .replaying import replay
 from .restarting import Cut
 from .spending import carried, lost
-from .story import from_row, issued, item_of, read_commands
+from .story import from_row, issued, read_commands, read_items
 from .world import World, code_of, opening
 
 _TRIES = 10
@@ -106,19 +106,15 @@ class TakeOver:
         return from_row(row)
 
     async def _past(self, run: Run) -> Past:
-        rows = await self.world.store.rows("history", run=run.id, generation=run.generation)
-        return Past.of(run, [*map(item_of, rows)], await read_commands(self.world.store, run))
+        store = self.world.store
+        return Past.of(run, await read_items(store, run), await read_commands(store, run))
 
     async def _move(self, plan: _Plan, cut: Cut, version: Stored, by: str, writes: Sequence[Write]) -> None:
         run, now = plan.past.run, self.world.clock.now()
         number, needs = version.plan.number, self.needs(version.plan)
         moved = [*_moved(run, cut, number, by, now), *_kept(plan, cut)]
         await self.engine.restart(run.id, run.generation + 1, [*writes, *moved], cut.inheritance, needs)
-        children = Children(self.world.store, self.engine, self.world.clock)
-        await children.cancel(run, cut.kept)
-        await children.tell(run, cut.kept)
-        if cut.paused:
-            await children.resume(run, cut.kept)
+        await Children(self.world.store, self.engine, self.world.clock).follow(run, cut)
 
 
 def _moved(run: Run, cut: Cut, version: int, by: str, now: float) -> list[Write]:

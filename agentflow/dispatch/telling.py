@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
-from ..approvals import Question, closed, opened
+from ..approvals import Question, closed, opened, withdrawn
 from ..engine import Item
 from ..errors import Diverged
 from ..guest.values import compact
@@ -97,8 +97,7 @@ class Telling:
         end = {"status": ended, "result": _dumps(machine.result), "error": _dumps(self._error())}
         writes = [Write("end_run", {**now, **end, "rollback": _dumps(machine.rollback)})]
         if any(step.questions for step in machine.steps.values()):
-            withdrawn = {"run": self._run.id, "now": now["now"], "but": "[]"}
-            writes.append(Write("withdraw_approvals", withdrawn))
+            writes.append(withdrawn(self._run.id, now["now"]))
         return writes
 
     def renewal(self, at: float) -> list[Write]:
@@ -107,11 +106,9 @@ class Telling:
         payload = compact(self._machine.result)
         names = ("forget_history", "forget_commands", "forget_attempts")
         now = self._world.clock.now()
-        withdrawn = Write("withdraw_approvals", {"run": self._run.id, "now": now, "but": "[]"})
-        forgotten = [Write(name, old) for name in names]
         return [
-            *forgotten,
-            withdrawn,
+            *(Write(name, old) for name in names),
+            withdrawn(self._run.id, now),
             Write("continue_run", {**self._now(), "payload": payload, **self._spent(), **paced(at, now)}),
         ]
 
