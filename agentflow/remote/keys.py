@@ -19,6 +19,9 @@ from .wire import Wire, at, seconds
 _PORTION = 500
 
 
+_THEIRS = "whose key it is is for the service to find out: connect with it, and see `flow.principal`"
+
+
 class Keys(KeysHere):
     """The keys of one tenant."""
 
@@ -38,7 +41,10 @@ class Keys(KeysHere):
         return await self._wire.post(Key, at("keys", name, "revoke"))
 
     async def principal(self, secret: str, channel: Channel = "http") -> Principal:
-        raise UsageError("whose key it is is for the service to find out: connect with it, and see `flow.principal`")
+        raise UsageError(_THEIRS)
+
+    async def holder(self, id: str, channel: Channel = "page") -> Principal:
+        raise UsageError(_THEIRS)
 
 
 class Tenants(TenantsHere):

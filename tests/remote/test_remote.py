@@ -206,7 +206,7 @@ async def test_what_people_were_told_is_seen_from_afar(flow: AgentFlow) -> None:
 
 
 async def test_what_cannot_be_done_from_afar_says_so(flow: AgentFlow) -> None:
-    for asks in (flow.until_idle, lambda: flow.keys.principal("af_x")):
+    for asks in (flow.until_idle, lambda: flow.keys.principal("af_x"), lambda: flow.keys.holder("key_x")):
         with pytest.raises(UsageError):
             await asks()
     with pytest.raises(UsageError, match=r"agentflow\.toml"):
