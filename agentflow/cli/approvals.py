@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..errors import UsageError
 from ..records import Approval, Goal
 from ..wording import age
-from .given import ApprovalId, Cursor, Most
+from .given import ApprovalId, Cursor, Most, no_goals
 from .session import Address, AsJson, Database, Session, command, width
 from .shown import agent_names, document, ways
 from .sights import sight_document, sight_lines
@@ -72,9 +71,7 @@ def _plan(goal: Goal) -> tuple[Cell, ...]:
 @command
 async def show(session: Session, approval: ApprovalId) -> None:
     """One question: what will happen and why it asks, the plan around it, who may decide it and who said what."""
-    if approval.startswith("goal_"):
-        look = session.command(f"goal show {approval}")
-        raise UsageError(f"{approval} is a goal, whose plan waits for a review: look at it with `{look}`")
+    no_goals(session, [approval], "show")
     async with session.existing() as flow:
         seen = await (await flow.approvals.get(approval)).sight()
     session.show(sight_document(seen), sight_lines(seen, width()))

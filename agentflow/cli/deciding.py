@@ -16,7 +16,7 @@ from ..errors import Refused, StillWaiting, UsageError
 from ..guest.values import ValueNotJson, decode
 from ..records import Approval, Json
 from .editing import edited
-from .given import Comment, ForGoal, parse_json, parse_text, text_or_file
+from .given import Comment, ForGoal, no_goals, parse_json, parse_text, text_or_file
 from .revising import tell
 from .session import Session, command, stderr, width
 from .shown import agent_names, answer_form, document
@@ -83,7 +83,7 @@ async def approve(  # noqa: PLR0913, PLR0917  # an option each
     """Say yes, or answer: shows what will happen and asks. In scripts: --yes --digest D."""
     if sum(given is not None for given in (answer, happened, args)) + not_happened + edit > 1:
         raise UsageError("give only one of --answer, --happened, --not-happened, --args and --edit")
-    _no_goals(session, approvals, "approve")
+    no_goals(session, approvals, "approve")
     digests = _digests(approvals, digest)
     new = None if args is None else _arguments(args)
     word = Word(comment, digests[0], answer, happened, not_happened, new, edit, yes)
@@ -108,7 +108,7 @@ async def reject(
     """Say no. A step whose outcome is unknown fails. With --revise the plan is written anew; prints that goal's id."""
     if not comment.strip():
         raise UsageError("--comment is empty: say why, the plan and the record keep it")
-    _no_goals(session, approvals, "reject")
+    no_goals(session, approvals, "reject")
     if revise and len(approvals) > 1:
         raise UsageError("--revise goes with one approval: the comment is about one plan")
     digests = _digests(approvals, digest)
@@ -137,13 +137,6 @@ async def _lacking(question: ApprovalHandle, decided: Approval) -> str:
         return ""
     case = await question.case()
     return f": {len(case.agreed)} of {case.needed} have agreed ({', '.join(case.agreed)})"
-
-
-def _no_goals(session: Session, ids: Sequence[str], verb: str) -> None:
-    """A plan that waits for a review stands in the same list, and is decided as a goal."""
-    if goal := next((id for id in ids if id.startswith("goal_")), None):
-        how = session.command(f"goal {verb} {goal}")
-        raise UsageError(f"{goal} is a goal, whose plan waits for a review: decide it with `{how}`")
 
 
 def _digests(approvals: Sequence[str], given: Sequence[str] | None) -> list[str | None]:

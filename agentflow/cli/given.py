@@ -208,3 +208,10 @@ def _shortened(text: str) -> str:
 def _kind(document: Json) -> str:
     kinds = {list: "an array", str: "a string", bool: "a boolean", type(None): "null"}
     return kinds.get(type(document), "a number")
+
+
+def no_goals(session: Session, ids: Sequence[str], verb: str) -> None:
+    """Refuse a plan that waits for a review: it stands in the list of what waits, and is a goal."""
+    if goal := next((id for id in ids if id.startswith("goal_")), None):
+        how = session.command(f"goal {verb} {goal}")
+        raise UsageError(f"{goal} is a goal, whose plan waits for a review: use `{how}`")

@@ -21,7 +21,6 @@ Port = Annotated[int, typer.Option("--port", metavar="PORT", min=0, max=65535, h
 async def serve(session: Session, host: Host = "127.0.0.1", port: Port = 8000) -> None:
     """Run what is due and answer over HTTP, until Ctrl-C or SIGTERM: then requests and attempts finish."""
     from ..page import Site
-    from ..settings import load
     from ..web.entry import check_reach, is_loopback
     from ..web.server import listen, serving
 
@@ -30,7 +29,7 @@ async def serve(session: Session, host: Host = "127.0.0.1", port: Port = 8000) -
     with listen(host, port) as listener:
         async with session.open(worker=True) as flow:
             keyed = await check_reach(flow, host)
-            app = Site(flow, load().serve, local=is_loopback(host))
+            app = Site(flow, session.settings.serve, local=is_loopback(host))
             with stoppable() as stopped:
                 async with serving(app, app.ending, listener):
                     log.info("answers on %s; Ctrl-C ends it", address(listener.getsockname()))

@@ -12,6 +12,7 @@ import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import asdict, dataclass, is_dataclass
+from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any, cast
@@ -29,6 +30,7 @@ from .text import json_text, one_line, visible
 if TYPE_CHECKING:
     from ..app import AgentFlow, AgentHandle
     from ..records import Json
+    from ..settings import Settings
 
 Database = Annotated[
     Path | None,
@@ -76,6 +78,13 @@ class Session:
             raise UsageError("--tenant goes with a database: at a service, AGENTFLOW_KEY says whose things are meant")
         return context.obj  # type: ignore[no-any-return]  # typer's context carries anything
 
+    @cached_property
+    def settings(self) -> Settings:
+        """What agentflow.toml says; it is read once."""
+        from ..settings import load
+
+        return load()
+
     # the house
 
     @property
@@ -87,20 +96,18 @@ class Session:
     async def open(self, *, worker: bool = False) -> AsyncIterator[AgentFlow]:
         """The app on the database, which is made if it does not exist; or the service, which has workers of its own."""
         from ..app import AgentFlow
-        from ..settings import load
 
         if self.service:
             async with AgentFlow.connect(self.service, os.environ.get("AGENTFLOW_KEY") or None) as remote:
                 yield cast("AgentFlow", remote)  # it has the same verbs
             return
-        settings = load()
-        log_as(settings.log.format)
-        path = self.db or settings.database
+        log_as(self.settings.log.format)
+        path = self.db or self.settings.database
         if not path.parent.is_dir():
             raise UsageError(
                 f"there is no folder {path.parent} for the database: make it, or name another file with --db"
             )
-        house = AgentFlow(path, settings=settings, worker=worker, principal=self.principal())
+        house = AgentFlow(path, settings=self.settings, worker=worker, principal=self.principal())
         failures.redact = house.redact.text
         async with house as flow:
             with _ended_by_sigterm(worker):
@@ -114,9 +121,7 @@ class Session:
     @asynccontextmanager
     async def existing(self, *, worker: bool = False) -> AsyncIterator[AgentFlow]:
         """The app on a database that is there already, or whose agents agentflow.toml names."""
-        from ..settings import load
-
-        if not self.service and not load().agents:
+        if not self.service and not self.settings.agents:
             self.database()
         async with self.open(worker=worker) as flow:
             yield flow
@@ -130,10 +135,8 @@ class Session:
 
     def database(self) -> Path:
         """The path of a database that is there already. Raises `NotFound`."""
-        from ..settings import load
-
         self.here()
-        path = self.db or load().database
+        path = self.db or self.settings.database
         if not path.exists():
             raise NotFound(
                 f"there is no database {path} yet: name another with --db, or begin with `agentflow agent create`"
@@ -144,13 +147,12 @@ class Session:
     async def nowhere(self) -> AsyncIterator[AgentFlow]:
         """The app with the tools of agentflow.toml and no database, for commands that need none; or the service."""
         from ..app import AgentFlow
-        from ..settings import load
 
         if self.service:
             async with self.open() as remote:
                 yield remote
             return
-        settings = load().model_copy(update={"agents": {}})
+        settings = self.settings.model_copy(update={"agents": {}})
         with TemporaryDirectory(prefix="agentflow-") as folder:
             house = AgentFlow(Path(folder) / "empty.db", settings=settings, worker=False)
             failures.redact = house.redact.text

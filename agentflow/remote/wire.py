@@ -81,7 +81,7 @@ class Wire:
                 async for told in self._listen(path, query, last):
                     last, failed = told.id or last, 0
                     if told.event == "problem":
-                        raise _error(told.data)
+                        raise failure(told.data)
                     yield told
                     if told.event == "end":
                         return
@@ -97,7 +97,7 @@ class Wire:
         async with asked as answer:
             if answer.is_error:
                 await answer.aread()
-                raise _error(_document(answer))
+                raise failure(_document(answer))
             fields: dict[str, str] = {}
             async for line in answer.aiter_lines():
                 name, _, value = line.partition(": ")
@@ -127,7 +127,7 @@ class Wire:
                     break
             await asyncio.sleep(_PAUSE * (_TRIES - left))
         if answer.is_error:
-            raise _error(_document(answer))
+            raise failure(_document(answer))
         return answer.json() if answer.content else None
 
     def _unreachable(self, error: Exception) -> Unreachable:
@@ -151,10 +151,6 @@ def value(given: Any, what: str) -> Json:
 
 def failure(problem: Json) -> AgentFlowError:
     """The error that a problem document tells."""
-    return _error(problem)
-
-
-def _error(problem: Json) -> AgentFlowError:
     detail = problem["detail"]
     name = str(problem.get("type", "")).removeprefix(_KIND)
     kind = getattr(errors, name, None)

@@ -36,7 +36,6 @@ def service(
         docs_url=None,
         redoc_url=None,
     )
-    app.state.flow = flow
     app.state.ending = asyncio.Event()
     app.state.feeds = Feeds(flow)
     app.openapi = lambda: describe(app)  # type: ignore[method-assign]  # the way that FastAPI has for it

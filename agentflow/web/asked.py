@@ -30,7 +30,7 @@ class _Body(BaseModel):
 
 
 def _example(**values: Json) -> ConfigDict:
-    return ConfigDict(extra="forbid", json_schema_extra={"examples": [values]})
+    return ConfigDict(json_schema_extra={"examples": [values]})
 
 
 class AgentAsked(_Body):
@@ -114,7 +114,7 @@ class CancelAsked(_Body):
 class RestartAsked(_Body):
     """From where a run is to begin anew: a step, `NAME` or `NAME#K`, or else the start."""
 
-    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(populate_by_name=True)
 
     from_: str | None = Field(default=None, alias="from")
 
@@ -195,7 +195,7 @@ class DecisionAsked(_Body):
 class OneDecision(DecisionAsked):
     """What a person says to one question of many."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = _example(id="approval_3f0c...", action="approve", comment="fine", digest="3b1f...")
 
     id: str
 

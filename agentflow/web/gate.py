@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..app.doors import Doors
 from ..errors import AgentFlowError
+from ..records import Principal
 from .entry import Door
 from .limits import Limits, again, read
 from .problems import Denied, of_denial, of_error, problem
@@ -56,7 +57,7 @@ class Gate:
         if scope["type"] != "http":  # nothing else is spoken here
             return
         answer = _Answer(send, self._limits.settings.seconds, self._headers)
-        scope["state"], began = {"flow": self._flow, "who": "-"}, time.perf_counter()
+        scope["state"], began = {"flow": self._flow}, time.perf_counter()
         try:
             await self._answered(scope, receive, answer)
         except Exception as error:
@@ -70,8 +71,12 @@ class Gate:
             )
         finally:
             took = (time.perf_counter() - began) * 1000
-            what = (scope["method"], _shown(scope["path"]), answer.status, took, scope["state"]["who"])
-            log.info("%s %s %d %.1f ms %s", *what, extra={"fields": _fields(*what)})
+            what, principal = (
+                (scope["method"], _shown(scope["path"]), answer.status, took),
+                scope["state"].get("principal"),
+            )
+            who = f"{principal.tenant}/{principal.name}" if principal else "-"
+            log.info("%s %s %d %.1f ms %s", *what, who, extra={"fields": _fields(*what, principal)})
 
     async def _answered(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request in: who asks, how often, and the whole of its body."""
@@ -82,7 +87,6 @@ class Gate:
             await self._app(scope, again(body, receive), send)
             return
         scope["state"] |= {"flow": self._flow.acting_as(principal), "principal": principal}
-        scope["state"]["who"] = f"{principal.tenant}/{principal.name}"
         limits.count(principal.tenant)
         with limits.inside(principal.tenant, stream=scope["path"].endswith("/stream")):
             body = await read(receive, limits.settings.body_bytes, limits.settings.seconds)
@@ -97,10 +101,9 @@ def _problem(scope: Scope, error: Exception) -> ASGIApp | None:
     return of_error(path, error) if isinstance(error, AgentFlowError) else None
 
 
-def _fields(method: str, path: str, status: int, took: float, who: str) -> dict[str, Any]:
+def _fields(method: str, path: str, status: int, took: float, principal: Principal | None) -> dict[str, Any]:
     """An answer as fields of the log."""
-    tenant, known, name = who.partition("/")
-    of = {"tenant": tenant, "who": name} if known else {}
+    of = {"tenant": principal.tenant, "who": principal.name} if principal else {}
     return {"event": "http", "method": method, "path": path, "status": status, "ms": round(took, 1), **of}
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from fastapi import Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
 
-from ..app.doors import Doors
 from ..app.readiness import layers, unready
 from ..records import Principal, ToolSpec
 from .answers import Flow, Listed, listed
@@ -50,20 +49,14 @@ async def root() -> str:
 
 
 @open_router.get("/healthz")
-async def healthz(request: Request) -> dict[str, dict[str, str | None]]:
+async def healthz(flow: Flow) -> dict[str, dict[str, str | None]]:
     """The process is up. For each layer of the wall around plans: null where it holds, else why it does not."""
-    return {"layers": await layers(_house(request))}
+    return {"layers": await layers(flow)}
 
 
 @open_router.get("/readyz", response_class=JSONResponse)
-async def readyz(request: Request) -> Response:
+async def readyz(request: Request, flow: Flow) -> Response:
     """Whether work can be done now: the database can be written, a worker is alive."""
-    if lacking := await unready(_house(request)):
+    if lacking := await unready(flow):
         return problem(request.url.path, 503, "; ".join(lacking))
     return JSONResponse({"ready": True})
-
-
-def _house(request: Request) -> Doors:
-    """The house itself, whoever asks."""
-    flow: Doors = request.app.state.flow
-    return flow

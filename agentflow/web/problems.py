@@ -97,7 +97,7 @@ def of_denial(path: str, denied: Denied) -> Response:
     return answer
 
 
-_DENIALS = {401: "Unauthorized", 403: "Refused", 409: "Conflict", 429: "TooMany"}
+_DENIALS = {401: "Unauthorized", 403: "Refused", 429: "TooMany"}
 
 
 def handle(app: FastAPI) -> None:
