@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from .records import Spent, StepView
+from .records import ApprovalPolicy, Spent, StepView
 
 _UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
 _SHORT = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
@@ -50,6 +50,18 @@ def spent(taken: Spent) -> str:
     cached = f" ({taken.cached:,} cached)" if taken.cached else ""
     money = f", {taken.cost:.4f} USD" if taken.cost is not None else ", cost unknown"
     return f"{taken.input:,}{cached} + {taken.output:,} tokens{money}"
+
+
+def deciders(policy: ApprovalPolicy) -> str:
+    """Who decides what an agent's runs ask, where its policy says more than that approvers do."""
+    words = [f"by {', '.join(policy.approvers)}" if policy.approvers else "", f"{policy.quorum} have to agree"]
+    words[1] = words[1] if policy.quorum > 1 else ""
+    if policy.no_self is not None:
+        words.append("nobody agrees to their own" if policy.no_self else "who asked may agree")
+    words.append(f"due after {length(policy.due)}" if policy.due else "")
+    if policy.escalate:
+        words.append(f"after {length(policy.escalate.after)} also by {', '.join(policy.escalate.to)}")
+    return "; ".join(filter(None, words))
 
 
 def _whole(seconds: float) -> str:

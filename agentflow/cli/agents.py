@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..errors import NotFound, UsageError
-from ..records import Agent, ApprovalPolicy, Json, Review
-from ..wording import age, length
+from ..records import Agent, Json, Review
+from ..wording import age, deciders
 from .given import AgentName, limits, seconds, text_or_file
 from .session import Session, command, width
 from .text import facts, table
@@ -220,18 +220,6 @@ def _listed(given: str) -> list[str]:
     return [pattern.strip() for pattern in given.split(",") if pattern.strip()]
 
 
-def _deciders(policy: ApprovalPolicy) -> str:
-    """Who decides what its runs ask, where the policy says more than that approvers do."""
-    words = [f"by {', '.join(policy.approvers)}" if policy.approvers else "", f"{policy.quorum} have to agree"]
-    words[1] = words[1] if policy.quorum > 1 else ""
-    if policy.no_self is not None:
-        words.append("nobody agrees to their own" if policy.no_self else "who asked may agree")
-    words.append(f"due after {length(policy.due)}" if policy.due else "")
-    if policy.escalate:
-        words.append(f"after {length(policy.escalate.after)} also by {', '.join(policy.escalate.to)}")
-    return "; ".join(filter(None, words))
-
-
 def _facts(agent: Agent, callable_: list[str], versions: list[int]) -> list[tuple[str, str]]:
     return [
         ("agent", agent.name),
@@ -247,7 +235,7 @@ def _facts(agent: Agent, callable_: list[str], versions: list[int]) -> list[tupl
         ("plan tokens", f"{agent.plan_tokens:,}" if agent.plan_tokens else ""),
         ("plan cost", f"{agent.plan_cost:g} USD" if agent.plan_cost else ""),
         ("fallback", agent.fallback_model or ""),
-        ("approvals", _deciders(agent.approvals)),
+        ("approvals", deciders(agent.approvals)),
         ("plans", ", ".join(f"{agent.name}@{number}" for number in versions) or "none yet"),
         ("made", moment(agent.created_at)),
         ("told", agent.instructions),

@@ -42,14 +42,8 @@ def _named(secrets: Mapping[str, bool]) -> Cell:
 
 
 def _row(spec: ToolSpec) -> tuple[Cell, ...]:
+    from ..tools.stubs import signature
+
     policy = _POLICY.get(spec.approval, spec.approval)
     risk = state(spec.risk)
     return spec.name, signature(spec), spec.effect, risk, policy
-
-
-def signature(spec: ToolSpec) -> str:
-    """What a tool takes and gives, as a plan's author reads it."""
-    from ..tools.stubs import stub
-
-    written = next(line for line in stub([spec]).splitlines() if line.lstrip().startswith("def "))
-    return written[written.index("(") :].replace("(*, ", "(").removesuffix(":")

@@ -33,6 +33,12 @@ def stub(specs: Sequence[ToolSpec]) -> str:
     return "\n\n\n".join([*records.values(), *classes]) + "\n"
 
 
+def signature(spec: ToolSpec) -> str:
+    """What a tool takes and gives, as a plan's author reads it: `(id: str) -> dict[str, Any]`."""
+    written = next(line for line in stub([spec]).splitlines() if line.lstrip().startswith("def "))
+    return written[written.index("(") :].replace("(*, ", "(").removesuffix(":")
+
+
 def _function(name: str, spec: ToolSpec, records: dict[str, str]) -> str:
     types = _Types(spec.parameters.get("$defs", {}), records)
     result = _Types(spec.returns.get("$defs", {}), records).of(spec.returns)
