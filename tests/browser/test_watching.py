@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import asyncio
 
-import pytest
 from fastapi import FastAPI
 from fastapi.responses import HTMLResponse
 from playwright.async_api import Browser
 
 from agentflow.web.server import listen, serving
 
+from .stage import IN_A_BROWSER
 from .watch import TELL, Watch
 
-pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.asyncio(loop_scope="session")]
+pytestmark = IN_A_BROWSER
 
 
 POLICY = "default-src 'none'; script-src 'nonce-x'; img-src * data:"
