@@ -7,7 +7,7 @@ import json
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import aclosing
 from datetime import timedelta
-from typing import Any
+from typing import Any, get_args
 
 from ..agent import rows as stored
 from ..dispatch import load, redacted, sensitive, views
@@ -23,7 +23,7 @@ from . import names, secrecy
 from .graphs import graph_of
 from .house import House
 from .pages import Moment as When
-from .pages import Page, Window
+from .pages import Page, Window, check
 from .replays import replayed, stood
 from .retention import Pruning
 from .revisions import Reason, revision
@@ -157,6 +157,11 @@ class RunHandle:
         return story
 
     @verb("runs.get")
+    async def children(self) -> Sequence[Run]:
+        """The runs that it has delegated, and those of the goals that it has, the oldest first."""
+        return [from_row(row) for row in await self._house.store.rows("runs_of_parent", run=self.id)]
+
+    @verb("runs.get")
     async def graph(self) -> Graph | None:
         """What the plan of this run does, as its source says. None where it has no graph."""
         [row] = await self._house.store.rows("agent", id=self.record.agent)
@@ -260,19 +265,29 @@ class Runs:
         *,
         agent: str | None = None,
         status: RunStatus | None = None,
+        schedule: str | None = None,
         since: When | None = None,
         until: When | None = None,
         text: str | None = None,
         most: int = 100,
         cursor: str | None = None,
     ) -> Page[Run]:
-        """Runs, the newest first; of one agent, of one status, made since and before a moment, with a text in their
-        id, goal, payload or error. The page's `next` is the `cursor` of the one after it."""
+        """Runs, the newest first; of one agent, of one status, of a schedule, made since and before a moment, with a
+        text in their id, goal, payload or error. The page's `next` is the `cursor` of the one after it."""
         house, window = self._house, Window(since, until, text, most, cursor)
         of = (await house.agent(agent)).id if agent else None
         query = "runs_of_agent" if of else "runs_with_status" if status else "runs"
-        found = await window.rows(house.store, query, tenant=house.principal.tenant, agent=of, status=status)
+        query = "runs_of_schedule" if schedule else query
+        wanted = {"tenant": house.principal.tenant, "agent": of, "status": status, "schedule": schedule}
+        found = await window.rows(house.store, query, **wanted)
         return Page(map(from_row, found), found.next)
+
+    @verb("runs.list")
+    async def counts(self, *, most: int = 1000) -> dict[str, int]:
+        """How many runs of each status there are; where there are more than `most`, that is all that is counted."""
+        check(most)
+        values = {"tenant": self._house.principal.tenant, "statuses": json.dumps(get_args(RunStatus)), "most": most}
+        return {row["status"]: row["n"] for row in await self._house.store.rows("count_runs", **values)}
 
     @verb("runs.prune")
     async def prune(

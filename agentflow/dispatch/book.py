@@ -64,7 +64,7 @@ class Book:
     # asking
 
     def _ask(self, step: OpenStep, kind: str, text: str, *, calls: tuple[Call, ...] = (), until: float | None) -> None:
-        step.state, step.since, step.until = ("unknown" if kind == "outcome" else "asking"), self.now, until
+        step.enter("unknown" if kind == "outcome" else "asking", self.now, until)
         step.questions += 1
         self.questions.append(
             Question(
@@ -121,6 +121,7 @@ class Book:
         self._close(step, "failed", {"error": step.error})
 
     def _close(self, step: OpenStep, state: str, outcome: dict[str, Json]) -> None:
+        step.leave(self.now)
         step.state, step.ended_at, step.until = state, self.now, None
         del self.open[step.key]
         self.wishes.drop(step)
@@ -187,6 +188,7 @@ class Book:
             name, attempts = step.command.name, step.attempt
             said = {"type": "Withdrawn", "message": _WITHDRAWN, "step": name, "attempts": attempts, "unknown": True}
             step.error = {"kind": "StepFailed", **said}
+        step.leave(self.now)
         step.state, step.ended_at, step.until = "withdrawn", self.now, None
         del self.open[step.key]
         self.wishes.drop(step)

@@ -113,7 +113,7 @@ class Machine(Undoing):
         self._sleep(step, self._limit(step), lasting="until" not in step.spec, state="timing")
 
     def _sleep(self, step: OpenStep, until: float, *, lasting: bool, state: str = "sleeping") -> None:
-        step.state, step.until = state, until
+        step.enter(state, self.now, until)
         self._time(step, "due", until, lasting=lasting)
 
     def _begin_wait(self, step: OpenStep) -> None:
@@ -121,8 +121,9 @@ class Machine(Undoing):
         if bound is not None:
             self._bind(step, bound)
             return
-        step.state, step.until = "waiting", self._limit(step)
-        self._time(step, "expire", step.until, lasting="until" not in step.spec)
+        until = self._limit(step)
+        step.enter("waiting", self.now, until)
+        self._time(step, "expire", until, lasting="until" not in step.spec)
 
     def _begin_delegate(self, step: OpenStep) -> None:
         if step.spec.get("until") is not None or step.spec.get("timeout") is not None:
@@ -138,7 +139,7 @@ class Machine(Undoing):
         self._ask(step, "ask", step.spec["question"], until=self._limit(step))
 
     def _begin_rollback(self, step: OpenStep) -> None:
-        step.state = "undoing"
+        step.enter("undoing", self.now)
         self._advance(Chain(step.key, step.spec["names"]))
 
     def _begin_progress(self, step: OpenStep) -> None:

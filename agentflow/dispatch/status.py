@@ -7,7 +7,8 @@ from heapq import nsmallest
 from math import inf
 
 from ..approvals.veil import REDACTED
-from ..records import Json, RunStatus, StepView
+from ..records import Json, Phase, RunStatus, StepView
+from . import steps
 from .machine import Machine, OpenStep
 
 _FOR = {
@@ -21,6 +22,11 @@ _FOR = {
 _OUTSIDE = frozenset({"asking", "unknown", "waiting", "delegated"})
 """States that something from outside ends, and not time alone."""
 _PEOPLE = frozenset({"asking", "unknown"})
+_ASKED = (
+    "retries", "timeout", "deadline", "until", "seconds", "at", "types", "where", "question", "message", "fraction",
+    "agent", "goal", "payload", "names",
+)  # fmt: skip
+"""What of a command is told beside its call."""
 SHOWN = 20
 """How many things that a run waits for are told."""
 
@@ -113,4 +119,14 @@ def _view(step: OpenStep, left: float | None) -> StepView:
         line=step.command.line,
         due=step.until if left is None else None,
         spent=step.spent,
+        phases=tuple(map(_phase, step.phases)),
+        asked={key: step.spec[key] for key in _ASKED if step.spec.get(key) is not None},
     )
+
+
+def _phase(phase: steps.Phase) -> Phase:
+    error = None
+    if (failed := phase.failure) is not None:
+        said = {"type": failed.type, "message": failed.message, "fault": failed.fault}
+        error = {**said, "unknown": failed.unknown, "final": failed.final}
+    return Phase(phase.state, phase.since, phase.until, phase.attempt, error)

@@ -30,6 +30,17 @@ class Issued:
 
 
 @dataclass(slots=True)
+class Phase:
+    """A state that a step was in for a while. An attempt has a number, and what it failed with."""
+
+    state: str
+    since: float
+    attempt: int | None
+    until: float | None = None
+    failure: Failure | None = None
+
+
+@dataclass(slots=True)
 class OpenStep:
     """One step of a run and where it stands."""
 
@@ -59,8 +70,22 @@ class OpenStep:
     wanted: str | None = None
     """The key of what should be in flight for it: an attempt, or the evaluation of a function."""
 
+    phases: list[Phase] = field(default_factory=list)
+    """The states that it was in, in order."""
+
     def __post_init__(self) -> None:
         self.key, self.spec = self.command.key, self.command.spec
+
+    def enter(self, state: str, now: float, until: float | None = None) -> None:
+        """Go over into a state, which is left at a moment where that is known."""
+        self.leave(now)
+        self.state, self.since, self.until = state, now, until
+        self.phases.append(Phase(state, now, self.attempt if state == "running" else None))
+
+    def leave(self, now: float) -> None:
+        """The state that it was in is over."""
+        if self.phases and self.phases[-1].until is None:
+            self.phases[-1].until = now
 
 
 @dataclass(slots=True)

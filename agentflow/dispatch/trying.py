@@ -39,17 +39,17 @@ class Trying(Book):
 
     def _attempt(self, step: OpenStep) -> None:
         if self.paused_since is not None:
-            step.state = "held"
+            step.enter("held", self.now)
             return
-        step.state, step.since, step.until = "running", self.now, None
         step.attempt += 1
+        step.enter("running", self.now)
         if step.attempt == 1 and step.spec.get("deadline") is not None:
             step.deadline = self.now + step.spec["deadline"]
         self.wishes.want(f"{step.key}:{step.attempt}", step)
 
     def _evaluate(self, step: OpenStep, state: str, what: str) -> None:
         """Have the plan's own function work something out, beside the run."""
-        step.state, step.since, step.until = state, self.now, None
+        step.enter(state, self.now)
         step.evaluations += 1
         self.wishes.want(f"{step.key}:{what}{step.evaluations}", step)
 
@@ -67,7 +67,7 @@ class Trying(Book):
             case _ if "ok" not in item.body:
                 self._failed(step, failure(item.body, step.command.facts["effect"]))
             case _ if step.command.kind == "delegate":
-                step.state, step.since, step.until = "delegated", self.now, step.deadline
+                step.enter("delegated", self.now, step.deadline)
             case _:
                 self._completed(step, item.body["ok"])
 
@@ -89,7 +89,7 @@ class Trying(Book):
         self._settle(step, step.result)
 
     def _failed(self, step: OpenStep, failed: Failure) -> None:
-        step.last = failed
+        step.last = step.phases[-1].failure = failed
         policy = step.spec.get("retries", DEFAULTS)
         tried = step.attempt - step.spared
         if failed.unknown and self._matters(step):
@@ -135,8 +135,9 @@ class Trying(Book):
         elif pause == 0.0:
             self._attempt(step)
         else:
-            step.state, step.since, step.until = "retrying", self.now, self.now + pause
-            self._time(step, "retry", step.until, lasting=True)
+            again = self.now + pause
+            step.enter("retrying", self.now, again)
+            self._time(step, "retry", again, lasting=True)
 
     def _give_up(self, step: OpenStep, failed: Failure, *, out_of_time: bool) -> None:
         if out_of_time:

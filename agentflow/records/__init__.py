@@ -379,6 +379,21 @@ class Schedule:
 
 
 @dataclass(frozen=True, slots=True)
+class Phase:
+    """A state that a step was in for a while: each attempt at it is one, and so is what it waited for."""
+
+    state: str
+    since: float
+    until: float | None = None
+    """None: it is in it now."""
+    attempt: int | None = None
+    """The number of the attempt, where it is one."""
+    error: Json = None
+    """What the attempt failed with: `type`, `message`, `fault`; `unknown`, where nobody knows whether it happened;
+    `final`, where no other one would help."""
+
+
+@dataclass(frozen=True, slots=True)
 class StepView:
     """A step as people see it, folded from the run's history."""
 
@@ -398,6 +413,10 @@ class StepView:
     due: float | None = None
     spent: Spent | None = None
     """What models took that it asked, as far as its attempts came to an end. None where it asked none."""
+    phases: tuple[Phase, ...] = ()
+    """What it went through, in order."""
+    asked: Json = None
+    """What the plan asked for beside a call: how often to try, how long and for what to wait, what to say."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,9 @@ class RunHandle(Here):
     async def history(self) -> Sequence[dict[str, Json]]:
         return await self._wire.page(dict[str, Any], at("runs", self.id, "history"))
 
+    async def children(self) -> Sequence[Run]:
+        return await self._wire.page(Run, at("runs", self.id, "children"))
+
     async def graph(self) -> Graph | None:
         return await self._wire.get(Graph | None, at("runs", self.id, "graph"))  # type: ignore[arg-type]  # a form too
 
@@ -111,14 +114,18 @@ class Runs(AllHere):
         *,
         agent: str | None = None,
         status: RunStatus | None = None,
+        schedule: str | None = None,
         since: When | None = None,
         until: When | None = None,
         text: str | None = None,
         most: int = 100,
         cursor: str | None = None,
     ) -> Page[Run]:
-        window = {"agent": agent, "status": status, "since": since, "until": until, "text": text}
+        window = {"agent": agent, "status": status, "schedule": schedule, "since": since, "until": until, "text": text}
         return await self._wire.page(Run, at("runs"), limit=most, cursor=cursor, **window)
+
+    async def counts(self, *, most: int = 1000) -> dict[str, int]:
+        return await self._wire.get(dict[str, int], at("runs", "-", "counts"), most=most)
 
     async def prune(
         self, older_than: str | float | timedelta, *, status: RunStatus | None = None, dry_run: bool = False

@@ -204,6 +204,22 @@ SELECT * FROM runs WHERE tenant = :tenant AND agent = :agent
         OR EXISTS (SELECT 1 FROM goals WHERE goals.id = runs.goal AND goals.text LIKE :text ESCAPE '\'))
 ORDER BY created_at DESC, id DESC LIMIT :most
 
+-- name: runs_of_schedule
+SELECT * FROM runs WHERE tenant = :tenant AND json_extract(schedule, '$.name') = :schedule AND schedule IS NOT NULL
+    AND (created_at, id) < (:before, :before_id) AND created_at >= :since
+    AND (:agent IS NULL OR agent = :agent) AND (:status IS NULL OR status = :status)
+    AND (:text IS NULL OR id LIKE :text ESCAPE '\' OR error LIKE :text ESCAPE '\' OR payload LIKE :text ESCAPE '\'
+        OR EXISTS (SELECT 1 FROM goals WHERE goals.id = runs.goal AND goals.text LIKE :text ESCAPE '\'))
+ORDER BY created_at DESC, id DESC LIMIT :most
+
+-- name: runs_of_parent
+SELECT * FROM runs WHERE parent = :run ORDER BY created_at, id
+
+-- name: count_runs
+SELECT value AS status,
+    (SELECT count(*) FROM (SELECT 1 FROM runs WHERE tenant = :tenant AND status = value LIMIT :most)) AS n
+FROM json_each(:statuses)
+
 -- name: runs_with_status
 SELECT * FROM runs WHERE tenant = :tenant AND status = :status
     AND (created_at, id) < (:before, :before_id) AND created_at >= :since

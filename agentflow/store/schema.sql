@@ -267,3 +267,7 @@ CREATE INDEX answers_under_way ON answers (created_at) WHERE status IS NULL;
 
 -- What this house signs with: a cookie or a link that it gave to a browser is known by it.
 CREATE TABLE seals (name TEXT PRIMARY KEY, secret TEXT NOT NULL);
+
+-- The runs of a schedule, the newest first.
+CREATE INDEX runs_by_schedule ON runs (tenant, json_extract(schedule, '$.name'), created_at, id)
+    WHERE schedule IS NOT NULL;

@@ -29,12 +29,19 @@ class RunWindow(Window):
     """Which runs are asked for."""
 
     status: RunStatus | None = None
+    schedule: str | None = None
 
 
 @router.get("")
 async def list_runs(flow: Flow, window: Annotated[RunWindow, Query()]) -> Listed[Run]:
     """Runs, the newest first."""
     return listed(await flow.runs.list(most=window.limit, **window.model_dump(exclude={"limit"})))
+
+
+@router.get("/-/counts")  # a run may have the id "counts", but never "-"
+async def count_runs(flow: Flow, most: Annotated[int, Query(ge=1, le=100_000)] = 1000) -> dict[str, int]:
+    """How many runs of each status there are; where there are more than `most`, that is all that is counted."""
+    return await flow.runs.counts(most=most)
 
 
 @router.post("", status_code=201)
@@ -92,6 +99,12 @@ async def show_history(flow: Flow, run: str) -> Listed[dict[str, Any]]:
 async def show_plan_of_run(flow: Flow, run: str) -> PlanVersion:
     """The version that this run is pinned to."""
     return await (await flow.runs.get(run)).plan()
+
+
+@router.get("/{run}/children")
+async def list_children(flow: Flow, run: str) -> Listed[Run]:
+    """The runs that it has delegated, the oldest first."""
+    return listed(await (await flow.runs.get(run)).children())
 
 
 @router.get("/{run}/graph")

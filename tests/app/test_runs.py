@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -43,6 +43,47 @@ async def test_runs_are_found_by_id_and_listed_by_agent_and_status(clerk: AgentH
     assert [run.id for run in await flow.runs.list(agent="clerk", status="waiting")] == [waiting.id]
     assert await flow.runs.list(agent=other.name) == []
     assert len(await flow.runs.list(most=1)) == 1
+
+
+@everywhere
+async def test_runs_of_a_schedule_are_found_by_its_name(clerk: AgentHandle, flow: AgentFlow) -> None:
+    await started(clerk, source("return 1"), "completed")
+    nightly = await clerk.schedule("nightly", cron="0 3 * * *")
+    run = await nightly.run_now()
+    assert [one.id for one in await flow.runs.list(schedule="nightly")] == [run.id]
+    assert await flow.runs.list(schedule="nightly", status="failed") == await flow.runs.list(schedule="daily") == []
+
+
+@everywhere
+async def test_a_run_names_those_that_it_has_delegated(clerk: AgentHandle, flow: AgentFlow) -> None:
+    await flow.agents.create("boss", model=office.MODEL, agents=["clerk"], review="never")
+    await clerk.register(WAITS)
+    boss = await flow.agents.get("boss")
+    run = await started(boss, source('return await step.delegate("hand on", "clerk", payload={})'), "waiting")
+    [child] = await run.children()
+    assert (child.parent, child.parent_step) == (run.id, "hand on#1")
+    assert list(await (await flow.runs.get(child.id)).children()) == []
+
+
+@everywhere
+async def test_runs_are_counted_by_status_up_to_a_number(clerk: AgentHandle, flow: AgentFlow) -> None:
+    for _ in range(2):
+        await started(clerk, source("return 1"), "completed")
+    await started(clerk, WAITS, "waiting")
+    counts = await flow.runs.counts()
+    assert set(counts) == set(get_args(RunStatus))
+    assert (counts["completed"], counts["waiting"], counts["failed"]) == (2, 1, 0)
+    assert (await flow.runs.counts(most=1))["completed"] == 1
+
+
+@everywhere
+async def test_a_step_tells_what_it_went_through_and_what_was_asked_for(clerk: AgentHandle) -> None:
+    run = await started(clerk, source('return await step.do("load", tools.orders.get(id="1"))'), "completed")
+    [step] = await run.steps()
+    assert [(one.state, one.attempt, one.since, one.until) for one in step.phases] == [
+        ("running", 1, step.started_at, step.ended_at)
+    ]
+    assert step.asked["retries"]["limit"] == 5
 
 
 @everywhere

@@ -459,3 +459,32 @@ def test_a_view_shows_call_attempts_and_line(run: Scripted) -> None:
     run.do(args={"x": 1})
     [view] = views(run.machine)
     assert (view.tool, view.args, view.attempts, view.state, view.line) == ("a.b", {"x": 1}, 1, "running", 7)
+
+
+# what people see of a step
+
+
+def test_a_step_tells_its_attempts_and_what_it_waited_for_between_them(run: Scripted) -> None:
+    run.do(facts={"needs_person": True})
+    run.now += 5
+    run.decide("s#1", "approve")
+    run.outcome("s#1:1", failed(fault="tool"))
+    run.ring("s#1:retry")
+    [step] = views(run.machine)
+    assert [(one.state, one.attempt, one.since - START, one.until) for one in step.phases] == [
+        ("asking", None, 0.0, START + 5),
+        ("running", 1, 5.0, START + 6),
+        ("retrying", None, 6.0, START + 16),
+        ("running", 2, 16.0, None),
+    ]
+    said = {"type": "ValueError", "message": "it broke", "fault": "tool", "unknown": False, "final": False}
+    assert [one.error for one in step.phases] == [None, said, None, None]
+
+
+def test_what_is_withdrawn_is_in_no_state_any_more(run: Scripted) -> None:
+    run.issue("sleep", seconds=60.0)
+    run.now += 1
+    run.post("cancel")
+    [step] = views(run.machine)
+    assert [(one.state, one.until) for one in step.phases] == [("sleeping", START + 1)]
+    assert step.asked == {"seconds": 60.0}

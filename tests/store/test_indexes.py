@@ -10,6 +10,11 @@ import pytest
 from agentflow.store import VERSION
 from agentflow.store.statements import statements
 
+WINDOW: dict[str, object] = {
+    "tenant": "t", "agent": None, "status": None, "schedule": "s", "before": 1.0, "before_id": "",
+    "since": 0, "text": None, "most": 5,
+}  # fmt: skip
+
 
 @pytest.fixture(scope="module")
 def database() -> Iterator[sqlite3.Connection]:
@@ -25,6 +30,9 @@ def database() -> Iterator[sqlite3.Connection]:
     [
         ("drop_old_answers", {"before": 1, "owner": "a", "lost": 2}, "answers_under_way"),
         ("undelivered", {"tenant": "t"}, "notices_undelivered"),
+        ("runs_of_schedule", WINDOW, "runs_by_schedule"),
+        ("runs_of_parent", {"run": "r"}, "runs_by_parent"),
+        ("count_runs", {"tenant": "t", "statuses": '["failed"]', "most": 5}, "runs_by_status"),
     ],
 )
 def test_it_is_used(database: sqlite3.Connection, name: str, values: dict[str, object], index: str) -> None:

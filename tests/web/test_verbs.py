@@ -33,6 +33,7 @@ async def test_a_run_is_started_looked_into_and_forgotten(asks: Asks, flow: Agen
     assert (await asks("GET", f"/v1/runs/{run}/plan", 200))["source"] == READS
     assert (await asks("GET", f"/v1/runs/{run}/graph", 200))["nodes"][0]["name"] == "load"
     assert (await asks("GET", f"/v1/runs/{run}/wants", 200))["items"] == []
+    assert (await asks("GET", "/v1/runs/-/counts", 200))["completed"] == 1
     assert (await asks("POST", f"/v1/runs/{run}/restart", 200, {"from": "load"}))["generation"] == 2
     assert await asks("DELETE", f"/v1/runs/{run}", 204) is None
     assert "there is no run order-17" in (await asks("GET", f"/v1/runs/{run}", 404))["detail"]
