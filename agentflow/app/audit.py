@@ -46,11 +46,21 @@ class Audit:
         return Page(found[:most], str(found[most - 1].n) if len(found) > most else None)
 
     @verb("audit.list")
-    async def all(self, *, since: Moment | None = None, until: Moment | None = None) -> AsyncIterator[Act]:
-        """Every act, the newest first, for whoever exports them."""
+    async def all(
+        self,
+        *,
+        verb: str | None = None,
+        who: str | None = None,
+        thing: str | None = None,
+        since: Moment | None = None,
+        until: Moment | None = None,
+    ) -> AsyncIterator[Act]:
+        """Every act, the newest first, for whoever exports them; narrowed as a list is."""
         cursor: str | None = None
         while True:
-            part = await self.list(since=since, until=until, most=_PORTION, cursor=cursor)
+            part = await self.list(
+                verb=verb, who=who, thing=thing, since=since, until=until, most=_PORTION, cursor=cursor
+            )
             for one in part:
                 yield one
             if (cursor := part.next) is None:

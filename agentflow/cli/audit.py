@@ -52,12 +52,12 @@ async def export(session: Session, form: Format = "csv", since: Since = None, un
     """Everything that was done, the newest first: as CSV with a head, or a JSON document a line."""
     from ..app.sheets import HEAD, row
 
-    window = {"since": when(since, "--since"), "until": when(until, "--until")}
+    first, last = when(since, "--since"), when(until, "--until")
     plain = form == "json" or session.as_json
     async with session.existing() as flow:
         if not plain:
             sys.stdout.write(HEAD)
-        async for act in flow.audit.all(**window):
+        async for act in flow.audit.all(since=first, until=last):
             if plain:
                 session.show_json(act, indent=None)
             else:

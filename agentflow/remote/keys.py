@@ -111,10 +111,20 @@ class Audit(AuditHere):
         of = {"verb": verb, "who": who, "thing": thing, "since": since, "until": until}
         return await self._wire.page(Act, at("audit"), limit=most, cursor=cursor, **of)
 
-    async def all(self, *, since: Moment | None = None, until: Moment | None = None) -> AsyncIterator[Act]:
+    async def all(
+        self,
+        *,
+        verb: str | None = None,
+        who: str | None = None,
+        thing: str | None = None,
+        since: Moment | None = None,
+        until: Moment | None = None,
+    ) -> AsyncIterator[Act]:
         cursor: str | None = None
         while True:
-            part = await self.list(since=since, until=until, most=_PORTION, cursor=cursor)
+            part = await self.list(
+                verb=verb, who=who, thing=thing, since=since, until=until, most=_PORTION, cursor=cursor
+            )
             for one in part:
                 yield one
             if (cursor := part.next) is None:
