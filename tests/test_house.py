@@ -133,6 +133,14 @@ def test_the_package_runs_as_the_command() -> None:
     assert (done.returncode, agentflow.__version__ in done.stdout) == (0, True), done.stderr
 
 
+def test_a_service_begins_without_what_few_requests_need() -> None:
+    """A package that is read here takes its time at each start: what few requests need is read when they come."""
+    read = packages_after("import agentflow.cli.commands, agentflow.page, agentflow.web.server")
+    assert {"fastapi", "uvicorn", "pydantic"} < read
+    late = {"openai", "anthropic", "RestrictedPython", "httpx2", "jinja2", "jsonschema", "attr", "yaml", "pygments"}
+    assert not read & late
+
+
 def test_settings_are_read_without_anything_heavy() -> None:
     assert not packages_after("import agentflow.settings") & HEAVY
 

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.syntax import Syntax
 
 from ..errors import PlanRefused, UsageError
 from ..graph.words import abilities
@@ -108,6 +107,8 @@ def print_source(source: str) -> None:
     """Python source on standard output."""
     console = stdout()
     if console.is_terminal:
+        from rich.syntax import Syntax  # late: it brings a lexer for every language along
+
         shown = Syntax(
             visible(source.rstrip().replace("\t", "    ")),
             "python",

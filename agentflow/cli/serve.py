@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib import import_module
 from typing import Annotated
 
 import typer
 
+from .listening import address, listen
 from .logs import log_to_stderr
 from .session import Session, command
 from .work import stoppable, until
@@ -20,18 +26,22 @@ Port = Annotated[int, typer.Option("--port", metavar="PORT", min=0, max=65535, h
 @command
 async def serve(session: Session, host: Host = "127.0.0.1", port: Port = 8000) -> None:
     """Run what is due and answer over HTTP, until Ctrl-C or SIGTERM: then requests and attempts finish."""
-    from ..page import Site
-    from ..web.entry import check_reach, is_loopback
-    from ..web.server import listen, serving
-
     session.here()
     log_to_stderr(logging.INFO)
-    with listen(host, port) as listener:
+    with beginning() as begun, listen(host, port) as listener:
+        import_module("agentflow.app")  # first: two threads that read the same modules might see each other's half
+        rooms = asyncio.create_task(read_rooms())
         async with session.open(worker=True) as flow:
+            await rooms
+            from ..page import Site
+            from ..web.entry import check_reach, is_loopback
+            from ..web.server import serving
+
             keyed = await check_reach(flow, host)
             app = Site(flow, session.settings.serve, local=is_loopback(host))
             with stoppable() as stopped:
                 async with serving(app, app.ending, listener):
+                    begun()
                     log.info("answers on %s; Ctrl-C ends it", address(listener.getsockname()))
                     if not keyed:
                         log.info("no key is needed on this machine until `%s`", session.command("key create"))
@@ -40,7 +50,25 @@ async def serve(session: Session, host: Host = "127.0.0.1", port: Port = 8000) -
     log.info("the service has ended")
 
 
-def address(name: tuple[str, int]) -> str:
-    """The URL of a socket."""
-    host, port = name[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+async def read_rooms() -> None:
+    """Read the rooms of the service beside what the house begins, which waits for processes most of the time."""
+    for room in ("agentflow.page", "agentflow.web.server"):
+        await asyncio.to_thread(import_module, room)
+
+
+@contextmanager
+def beginning() -> Iterator[Callable[[], None]]:
+    """Until the function that is given is called, nobody looks for garbage: what is read and built now stays.
+
+    It is not looked through later either, while requests wait.
+    """
+    gc.disable()
+    try:
+        yield _begun
+    finally:
+        gc.enable()
+
+
+def _begun() -> None:
+    gc.freeze()
+    gc.enable()

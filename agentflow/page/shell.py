@@ -6,10 +6,9 @@ import json
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse
 
@@ -19,6 +18,9 @@ from ..records import Principal
 from ..roles import may
 from ..wording import age, length, relative, spent, step_label, step_name
 from . import assets
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 MOST_FIELDS = 2_000
 """Fields that a form may have."""
@@ -40,6 +42,8 @@ NAVIGATION = (
 @cache
 def templates() -> Environment:
     """All templates; what is put into one is text, never markup."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # late: the first page may wait, no start does
+
     made = Environment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
         undefined=StrictUndefined,

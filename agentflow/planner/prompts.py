@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
-
-from jinja2 import Environment, StrictUndefined, TemplateError
+from typing import TYPE_CHECKING
 
 from ..errors import UsageError
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 NAMES = ("plan", "goal", "repair", "changes", "revise")
 
 _PACKAGE = Path(__file__).parent.parent
-# Markdown for a model, not HTML for a browser: escaping would only spoil it.
-_JINJA = Environment(undefined=StrictUndefined, autoescape=False)  # noqa: S701
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +31,10 @@ class Template:
 
     def render(self, **values: object) -> str:
         """The text for a model. A variable that the template names and nobody gives is an error."""
+        from jinja2 import TemplateError
+
         try:
-            return _JINJA.from_string(self.body).render(values).strip() + "\n"
+            return _jinja().from_string(self.body).render(values).strip() + "\n"
         except TemplateError as error:
             raise UsageError(
                 f"the prompt {self.id!r} cannot be rendered: {error}; repair prompts/{self.id}.md"
@@ -59,6 +62,14 @@ def load(folder: Path | None = None) -> Prompts:
     """The templates of a folder; without one, those that came with the package."""
     found = {name: _read((folder or _shipped()) / f"{name}.md") for name in NAMES}
     return Prompts(**found)
+
+
+@cache
+def _jinja() -> Environment:
+    """For Markdown that a model reads, not HTML for a browser: escaping would only spoil it."""
+    from jinja2 import Environment, StrictUndefined  # late: most processes never ask a model
+
+    return Environment(undefined=StrictUndefined, autoescape=False)  # noqa: S701
 
 
 def _shipped() -> Path:

@@ -9,8 +9,8 @@ from typing import Any
 from ..errors import NotFound, UsageError
 from ..guest.values import decode
 from ..records import Json, ToolSpec
-from . import schema
 from .decorator import Tool, tool
+from .schema import Check
 
 
 class Toolbox:
@@ -18,7 +18,7 @@ class Toolbox:
 
     def __init__(self, tools: Iterable[Tool | Callable[..., Any]]) -> None:
         self._tools: dict[str, Tool] = {}
-        self._validators: dict[str, Any] = {}
+        self._checks: dict[str, Check] = {}
         for entry in tools:
             self._add(entry if isinstance(entry, Tool) else tool(entry))
 
@@ -48,13 +48,13 @@ class Toolbox:
 
     def check(self, name: str, args: Json) -> list[str]:
         """What is wrong with encoded arguments, one line each with the argument's path. Empty: they fit."""
-        if name not in self._validators:
-            self._validators[name] = schema.compiled(self.get(name).spec.parameters)
+        if name not in self._checks:
+            self._checks[name] = Check(self.get(name).spec.parameters)
         try:
             values = decode(args)
         except ValueError as error:
             return [str(error)]
-        return schema.explain(self._validators[name], values)
+        return self._checks[name].problems(values)
 
     def problems(self, name: str, args: Json) -> list[str]:
         """What is wrong with encoded arguments of a tool that there may not be."""

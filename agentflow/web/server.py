@@ -1,4 +1,4 @@
-"""The socket and the server on it: begun once there is something to answer with, ended without cutting anyone off."""
+"""The server on a socket: begun once there is something to answer with, ended without cutting anyone off."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ from starlette.types import ASGIApp
 from uvicorn import Config, Server
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from ..errors import UsageError
-
 GRACE = 10
 """Seconds that answers in flight have when the service ends."""
 IDLE = 15
@@ -21,18 +19,6 @@ HEAD = 32_768
 """Bytes that the lines before a body may have."""
 SLOW = 15.0
 """Seconds within which those lines must have come."""
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """A socket on which clients can knock. Raises `UsageError` where there cannot be one."""
-    try:
-        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        return socket.create_server((host, port), family=family, backlog=1024)
-    except OSError as error:
-        why = error.strerror or error
-        raise UsageError(f"nobody can listen on {host}, port {port}: {why}; name others with --host, --port") from None
-    except OverflowError:
-        raise UsageError(f"--port cannot be {port}: it is a number from 0 to 65535") from None
 
 
 @asynccontextmanager

@@ -11,8 +11,9 @@ import pytest
 from playwright.async_api import Browser, BrowserContext, async_playwright
 
 from agentflow.app import AgentFlow
+from agentflow.cli.listening import listen
 from agentflow.page import Site
-from agentflow.web.server import listen, serving
+from agentflow.web.server import serving
 
 IN_A_BROWSER = [pytest.mark.xdist_group("browser"), pytest.mark.asyncio(loop_scope="session")]
 """Of each file with tests for the browser: one process starts it, and all of them share its loop."""

@@ -8,7 +8,8 @@ from fastapi import FastAPI
 from fastapi.responses import HTMLResponse
 from playwright.async_api import Browser
 
-from agentflow.web.server import listen, serving
+from agentflow.cli.listening import listen
+from agentflow.web.server import serving
 
 from .stage import IN_A_BROWSER
 from .watch import TELL, Watch

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import re
 import signal
@@ -14,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from agentflow.cli.serve import beginning
 
 from .conftest import EVENT, MAIL, Types
 
@@ -90,3 +93,20 @@ def test_what_cannot_be_served_is_said_in_a_line(types: Types) -> None:
     assert nowhere.status == 2
     assert "nobody can listen on no.such.host.invalid, port 8000" in nowhere.err
     assert types("serve", "--port", "70000").status == 2
+
+
+def test_what_is_read_at_the_start_is_not_looked_through_for_garbage_later() -> None:
+    frozen = gc.get_freeze_count()
+    try:
+        with beginning() as begun:
+            assert not gc.isenabled()
+            begun()
+            assert (gc.isenabled(), gc.get_freeze_count() > frozen) == (True, True)
+    finally:
+        gc.unfreeze()
+
+
+def test_a_service_that_cannot_begin_leaves_garbage_to_be_found() -> None:
+    with pytest.raises(OSError, match="no room"), beginning():
+        raise OSError("no room")
+    assert gc.isenabled()

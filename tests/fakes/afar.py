@@ -9,8 +9,9 @@ from typing import cast
 import pytest
 
 from agentflow.app import AgentFlow
+from agentflow.cli.listening import listen
 from agentflow.web import service
-from agentflow.web.server import listen, serving
+from agentflow.web.server import serving
 
 everywhere = pytest.mark.parametrize("flow", ["here", "afar"], indirect=True)
 """A rule that holds for the house itself, and for one that is used over HTTP."""

@@ -25,9 +25,10 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from agentflow.app import AgentFlow
+from agentflow.cli.listening import listen
 from agentflow.settings import ServeSettings
 from agentflow.web import service
-from agentflow.web.server import listen, serving
+from agentflow.web.server import serving
 
 from ..fakes import office
 
