@@ -71,11 +71,16 @@ def active(agent: Agent) -> Write:
     return Write("active_tenant", {"name": agent.tenant}, suspended)
 
 
+def in_use(agent: Agent) -> None:
+    """Raise `Conflict` where nothing of an agent may begin any more."""
+    if agent.archived_at is not None:
+        raise Conflict(f"agent {agent.name} is archived: create it again to use it")
+
+
 async def startable(registry: Registry, agent: Agent, version: int | None = None) -> PlanVersion:
     """The version of which a run can start now, by default the newest. Raises `Conflict` or `NotFound` that says why
     there is none."""
-    if agent.archived_at is not None:
-        raise Conflict(f"agent {agent.name} is archived: create it again to use it")
+    in_use(agent)
     if version is None:
         return await newest(registry, agent)
     plan = (await registry.stored(agent.id, version)).plan

@@ -10,7 +10,7 @@ from typing import get_args
 
 from ..agent import rows
 from ..agent.beginning import Wish, reusable, starts
-from ..agent.starting import newest
+from ..agent.starting import in_use, newest
 from ..approvals import policy
 from ..errors import Conflict, UsageError
 from ..records import Agent, Compiled, Graph, Json, Missed, PlanVersion, Review, ToolSpec, new_id
@@ -61,7 +61,7 @@ class AgentHandle:
         `goal.record.reused` names the goal for which that was written; with `fresh`, a model is asked all the same.
         The model sees the payload's keys and types, and its values only with `share_payload`.
         """
-        self._must_be_active()
+        in_use(self.record)
         if not goal.strip():
             raise UsageError("the goal is empty: say in a sentence what is to be done")
         house = self._house
@@ -78,7 +78,7 @@ class AgentHandle:
     @verb("plans.register")
     async def register(self, source: str, *, author: str | None = None) -> PlanVersion:
         """Register code that somebody else wrote. Raises `PlanRefused` with the findings that must be mended."""
-        self._must_be_active()
+        in_use(self.record)
         house = self._house
         compiled = await self.check(source)
         house.no_secret("the plan", source)
@@ -96,11 +96,7 @@ class AgentHandle:
     @verb("plans.check")
     async def check(self, source: str) -> Compiled:
         """Check a plan's source with this agent's tools, without registering it."""
-        if not isinstance(source, str):
-            raise UsageError(
-                f"a plan is the text of its source, not {type(source).__name__}: of a file, give path.read_text()"
-            )
-        return await self._house.sandbox.compile(source, self.tools())
+        return await self._house.sandbox.compile(names.source(source), self.tools())
 
     @verb("runs.start")
     async def start(self, payload: Json = None, *, version: int | None = None, id: str | None = None) -> RunHandle:
@@ -167,10 +163,6 @@ class AgentHandle:
     def _noted(self, verb: str, **details: Json) -> Callable[[int], Write]:
         """The row of the audit log for what is done to a version of this agent."""
         return lambda number: self._house.noted(f"plans.{verb}", f"{self.name}@{number}", **details)
-
-    def _must_be_active(self) -> None:
-        if self.record.archived_at is not None:
-            raise Conflict(f"agent {self.name} is archived: create it again to use it")
 
 
 class Agents:

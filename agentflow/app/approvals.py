@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, fields, replace
-from typing import get_args
+from typing import TypeVar, get_args
 
 from ..approvals import policy, rows, veil
 from ..approvals.ruling import Case, Decision, Moved, Ruling, rule, writes
@@ -20,6 +20,8 @@ from .pages import Page, check, page, position
 from .revisions import Reason, revision
 from .sight import Sight, sight
 from .verbs import verb
+
+T = TypeVar("T")
 
 _TRIES = 100
 """How often a decision is made anew where others decide in between; each time one of them has come through."""
@@ -78,19 +80,16 @@ class ApprovalHandle:
         if not comment.strip():
             raise UsageError("the comment is empty: say what is to be changed")
         permit(house.principal, "approvals.decide")
-        decision = Decision("reject", comment, None, digest or self.record.digest)
-        for _ in range(_TRIES):
-            case, stored = await self._case()
-            ruling = rule(case, decision, house.principal, house.tools.problems)
+
+        async def revised(approval: Approval, ruling: Ruling, changes: Sequence[Write]) -> str:
             if not ruling.new:
-                raise Conflict(f"{self.id} is rejected already: `agentflow run revise {case.approval.run}`")
-            run, at = await house.control.run(case.approval.run), ruling.verdict.at
-            said = [Item("pause", "", None, at), Item("decision", case.approval.step, ruling.message(), at)]
-            with suppress(Moved):
-                why = Reason("rejected", comment, goal, case.approval.step)
-                changes = self._changes(ruling, stored)
-                return await revision(house, run, why, changes, [(run.id, item) for item in said])
-        raise Conflict(f"{self.id} is decided by too many at once: look at it again")
+                raise Conflict(f"{self.id} is rejected already: `agentflow run revise {approval.run}`")
+            run, at = await house.control.run(approval.run), ruling.verdict.at
+            said = [Item("pause", "", None, at), Item("decision", approval.step, ruling.message(), at)]
+            why = Reason("rejected", comment, goal, approval.step)
+            return await revision(house, run, why, changes, [(run.id, item) for item in said])
+
+        return await self._ruled(Decision("reject", comment, None, digest or self.record.digest), revised)
 
     @verb("approvals.get")
     async def case(self) -> Case:
@@ -113,27 +112,26 @@ class ApprovalHandle:
         value = house.stored("the answer", decision.value, most)
         args = None if decision.args is None else house.stored("the object of arguments", decision.args, most)
         digest = decision.digest or self.record.digest
-        self.record = await self._ruled(replace(decision, value=value, args=args, digest=digest))
+        self.record = await self._ruled(replace(decision, value=value, args=args, digest=digest), self._stored)
         return self.record
 
-    async def _ruled(self, decision: Decision) -> Approval:
-        """Decide the question as it is now; where somebody was faster, as they have left it."""
+    async def _ruled(self, decision: Decision, done: Callable[[Approval, Ruling, Sequence[Write]], Awaitable[T]]) -> T:
+        """Have what a decision comes to done, for the question as it is now; anew where somebody was faster."""
         for _ in range(_TRIES):
-            case, stored = await self._case()
+            case, policy = await self._case()
             ruling = rule(case, decision, self._house.principal, self._house.tools.problems)
             with suppress(Moved):
-                if ruling.new:
-                    await self._store(case.approval, ruling, stored)
-                return (await Approvals(self._house).get(self.id)).record
+                return await done(case.approval, ruling, self._changes(ruling, policy))
         raise Conflict(f"{self.id} is decided by too many at once: look at it again")
 
-    async def _store(self, approval: Approval, ruling: Ruling, policy: str) -> None:
-        changes = self._changes(ruling, policy)
-        if ruling.status == "pending":
+    async def _stored(self, approval: Approval, ruling: Ruling, changes: Sequence[Write]) -> Approval:
+        """Store a decision, and tell the run that asked where it is the last; the question as it is then."""
+        if ruling.new and ruling.status == "pending":
             await self._house.store.write(changes)
-            return
-        item = Item("decision", approval.step, ruling.message(), ruling.verdict.at)
-        await self._house.engine.post(approval.run, item, changes)
+        elif ruling.new:
+            item = Item("decision", approval.step, ruling.message(), ruling.verdict.at)
+            await self._house.engine.post(approval.run, item, changes)
+        return (await Approvals(self._house).get(self.id)).record
 
     def _changes(self, ruling: Ruling, policy: str) -> list[Write]:
         """The decision as it is stored, with its row of the audit log."""

@@ -9,6 +9,7 @@ from ..agent import rows, settled
 from ..agent.answering import answer
 from ..agent.feedback import changes
 from ..agent.leading import Leading
+from ..agent.starting import in_use
 from ..approvals.policy import unfit
 from ..engine import Item
 from ..errors import AgentFlowError, Conflict, NotFound, PlanRefused, ProviderError, Refused, StillWaiting, UsageError
@@ -78,10 +79,8 @@ class GoalHandle:
         house, goal = self._house, await self.refresh()
         if goal.status not in ("planned", "review"):  # planned anew, it has the version that is to be changed
             raise Conflict(f"goal {goal.id} is {goal.status}: only a planned or reviewed goal can be approved")
-        [row] = await house.store.rows("agent", id=goal.agent)
-        agent = rows.agent(row)
-        if agent.archived_at is not None:
-            raise Conflict(f"agent {agent.name} is archived: create it again to use it")
+        agent = await house.agent_of(goal.agent)
+        in_use(agent)
         if why := unfit(agent.approvals, house.principal.name, goal.created_by):
             raise Refused(f"{house.principal.name} may not approve goal {goal.id}: {why}")
         run = await self._started(goal, agent)

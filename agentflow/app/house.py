@@ -71,8 +71,7 @@ class House:
 
     async def bounds(self, agent: str) -> Bounds:
         """The limits that hold for the agent of this id."""
-        [row] = await self.store.rows("agent", id=agent)
-        return self.most(rows.agent(row))
+        return self.most(await self.agent_of(agent))
 
     def most(self, agent: Agent) -> Bounds:
         """The limits that hold for an agent."""
@@ -128,4 +127,9 @@ class House:
             raise NotFound(
                 f"there is no agent {name!r}: `agentflow agent list` names them, `agentflow agent create` makes one"
             )
+        return rows.agent(row)
+
+    async def agent_of(self, id: str) -> Agent:
+        """The agent that has this id, of which something else is."""
+        [row] = await self.store.rows("agent", id=id)
         return rows.agent(row)

@@ -39,6 +39,15 @@ def tenant(name: str) -> str:
     return _checked(_NAME, name, "a tenant's name: small letters, digits, _ and -, at most 63")
 
 
+def source(given: Any) -> str:
+    """The text of a plan, if it is one."""
+    if not isinstance(given, str):
+        raise UsageError(
+            f"a plan is the text of its source, not {type(given).__name__}: of a file, give path.read_text()"
+        )
+    return given
+
+
 def no_tenant(name: str) -> NotFound:
     """What is said of a tenant that there is not."""
     return NotFound(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ..agent import rows
 from ..agent.beginning import Wish, starts
+from ..agent.starting import in_use
 from ..engine import Item
 from ..errors import Conflict, UsageError
 from ..records import Feedback, FeedbackKind, Goal, Json, Run, new_id
@@ -34,10 +35,8 @@ async def revision(
     Raises `UsageError` where it is not known what the run is for, and `Conflict` where this is being done already.
     """
     house.no_secret("the comment", why.comment)
-    [row] = await house.store.rows("agent", id=run.agent)
-    agent = rows.agent(row)
-    if agent.archived_at is not None:
-        raise Conflict(f"agent {agent.name} is archived: create it again to use it")
+    agent = await house.agent_of(run.agent)
+    in_use(agent)
     before = await _goal(house, run)
     text = house.stored("the goal", why.goal, house.most(agent)) if why.goal else before.text if before else None
     if not text or not text.strip():

@@ -9,7 +9,6 @@ from contextlib import aclosing
 from datetime import timedelta
 from typing import Any, get_args
 
-from ..agent import rows as stored
 from ..dispatch import load, redacted, sensitive, views
 from ..dispatch.spending import carried
 from ..dispatch.story import Story, from_row
@@ -164,8 +163,7 @@ class RunHandle:
     @verb("runs.get")
     async def graph(self) -> Graph | None:
         """What the plan of this run does, as its source says. None where it has no graph."""
-        [row] = await self._house.store.rows("agent", id=self.record.agent)
-        return await graph_of(self._house, stored.agent(row), await self.plan())
+        return await graph_of(self._house, await self._house.agent_of(self.record.agent), await self.plan())
 
     @verb("runs.get")
     async def plan(self) -> PlanVersion:

@@ -94,8 +94,7 @@ class ScheduleHandle:
         """Start a run as if its time were now; the times to come stay as they are."""
         house, schedule = self._house, await self.refresh()
         run, now = new_id("run"), house.clock.now()
-        [owner] = await house.store.rows("agent", id=schedule.agent)
-        agent = rows.agent(owner)
+        agent = await house.agent_of(schedule.agent)
         plan = await startable(house.registry, agent, schedule.version)
         await house.queue.enter(1)
         ran = Write("ran_schedule", {"id": self.id, "at": now, "run": run}, self._gone())

@@ -22,9 +22,9 @@ from dataclasses import dataclass
 from ..records import Json, Risk
 from ..store import Row, Write
 
-MOST_TRIES = 8
 PAUSES = (10.0, 30.0, 90.0, 300.0, 900.0, 1800.0, 3600.0)
 """Seconds before the second try, the third..."""
+MOST_TRIES = len(PAUSES) + 1
 LEASE = 60.0
 """Seconds for which a notice is in one courier's hands."""
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from ..app import names
 from ..app.agents import AgentHandle as Here
 from ..app.agents import Agents as AllHere
 from ..app.schedules import Terms
-from ..errors import UsageError
 from ..records import Agent, Compiled, Goal, Graph, Json, Missed, PlanVersion, Review, Run, ToolSpec
 from ..tools import Toolbox
 from .goals import GoalHandle
@@ -40,13 +40,15 @@ class AgentHandle(Here):
         return GoalHandle(self._wire, made)
 
     async def register(self, source: str, *, author: str | None = None) -> PlanVersion:
-        return await self._wire.post(PlanVersion, at("agents", self.name, "plans"), source=_text(source), author=author)
+        return await self._wire.post(
+            PlanVersion, at("agents", self.name, "plans"), source=names.source(source), author=author
+        )
 
     async def revoke(self, version: int) -> PlanVersion:
         return await self._wire.post(PlanVersion, at("agents", self.name, "plans", str(version), "revoke"))
 
     async def check(self, source: str) -> Compiled:
-        return await self._wire.post(Compiled, at("plans", "check"), source=_text(source), agent=self.name)
+        return await self._wire.post(Compiled, at("plans", "check"), source=names.source(source), agent=self.name)
 
     async def start(self, payload: Json = None, *, version: int | None = None, id: str | None = None) -> RunHandle:
         body = {"agent": self.name, "payload": value(payload, "the payload"), "version": version, "id": id}
@@ -145,11 +147,3 @@ class Agents(AllHere):
 
     async def archive(self, name: str) -> None:
         await self._wire.post(Agent, at("agents", name, "archive"))
-
-
-def _text(source: str) -> str:
-    if not isinstance(source, str):
-        raise UsageError(
-            f"a plan is the text of its source, not {type(source).__name__}: of a file, give path.read_text()"
-        )
-    return source
