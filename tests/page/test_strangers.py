@@ -118,3 +118,14 @@ async def test_no_form_of_somebody_elses_page_and_none_of_a_viewer_changes_anyth
             assert (await client.post(path, headers=headers)).status_code == 403, path
         assert (await client.post(path, headers={"origin": HOST})).status_code in (403, 404, 422), path
     assert await state(flow) == before
+
+
+async def test_whoever_has_not_signed_in_comes_nowhere(
+    flow: AgentFlow, client: httpx2.AsyncClient, ours: dict[str, str]
+) -> None:
+    await flow.keys.create("ada", roles=["admin"])
+    before = await state(flow)
+    for method, path in ASKED:
+        answer = await client.request(method, filled(path, ours), headers={"origin": HOST})
+        assert (answer.status_code, answer.headers["location"].partition("?")[0]) == (303, "/login"), (method, path)
+    assert await state(flow) == before
