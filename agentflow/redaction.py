@@ -49,6 +49,11 @@ class Redactor:
         """A text without secrets."""
         return self._known.in_text.sub(lambda found: self._instead(found[0]), text) if self._names else text
 
+    def so_far(self, text: str) -> str:
+        """A text that goes on: without secrets, and without an end that may be the beginning of one."""
+        cut = max((_begun(form, text) for form in self._names), default=0)
+        return self.text(text[: len(text) - cut])
+
     def found(self, document: Json) -> str | None:
         """The name of a secret that stands in a JSON document, None where there is none."""
         if self(document) == document:
@@ -93,6 +98,11 @@ class Redactor:
         """What is redacted already stays as it is."""
         name = self._names.get(found)
         return found if name is None else _PLACE.format(name)
+
+
+def _begun(form: str, text: str) -> int:
+    """How much of the end of a text is the beginning of a secret."""
+    return next((size for size in range(min(len(form) - 1, len(text)), 0, -1) if text.endswith(form[:size])), 0)
 
 
 _PLACE = "[secret {}]"

@@ -203,3 +203,13 @@ def test_an_exception_that_tells_a_secret_is_replaced_by_one_that_does_not() -> 
     told, plain = ValueError(f"no {KEY}"), ValueError("no")
     assert str(safe(told, knows(KEY))) == "ValueError: no [secret A]"
     assert safe(plain, knows(KEY)) is plain
+
+
+@given(SECRETS, WORDS)
+def test_a_text_that_goes_on_never_shows_the_beginning_of_a_secret(secret: str, before: str) -> None:
+    redactor = knows(secret)
+    for end in range(1, len(secret.strip())):
+        text = before + secret.strip()[:end]
+        shown = redactor.so_far(text)
+        assert text.startswith(shown) or "[secret" in shown
+        assert len(shown) <= len(before) or "[secret" in shown

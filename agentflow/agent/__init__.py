@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 
 from ..engine import Engine, Step
 from ..engine.clock import Clock
@@ -17,7 +17,7 @@ from ..planner import Brief, Planner
 from ..records import Agent, Attempt, Compiled, Finding, Goal, GoalStatus, Json, Review, ToolSpec
 from ..records.revisions import Outlook
 from ..redaction import Redactor, values
-from ..registry import LATER, Origin, Registry, Stored, plan
+from ..registry import Origin, Registry, Stored, plan
 from ..sandbox import Sandbox
 from ..settings import Planning
 from ..store import Store, Write
@@ -29,7 +29,7 @@ from .briefing import brief, examples
 from .course import Ask, End, course
 from .feedback import since, unchanged
 from .leading import Leading
-from .progress import Progress
+from .progress import Drafts, Progress
 from .revising import TakingOver, done_again, failed, foreseen
 from .settling import settled
 from .starting import run_start, startable
@@ -56,6 +56,8 @@ class Agency:
     planning: Planning
     """The budget of goals whose agent has none of its own."""
     trier: Trier
+    drafts: Drafts = field(default_factory=Drafts)
+    """What models are writing for this process at this moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,12 +197,13 @@ class Pursuit:
         goal, agent, clock = self._goal, self._agent, self._agency.clock
         earlier, planner = tuple(self._attempts), self._agency.planner
         basis = planner.basis(agent.model, told)
-        progress = Progress(self._agency.store, clock, goal.id, number, self._agency.redact.text)
+        progress = Progress(self._agency.store, clock, goal.id, number, self._agency.redact)
 
         async def ask() -> Json:
             started_at = clock.now()
             try:
-                reply = await planner.answer(whom.model, told, earlier, progress.heard, fallback=whom.fallback)
+                with self._agency.drafts.written(goal.id, progress):
+                    reply = await planner.answer(whom.model, told, earlier, progress.heard, fallback=whom.fallback)
             except AgentFlowError as error:
                 return {"error": {"type": type(error).__name__, "message": self._agency.redact.text(str(error))}}
             return {"ok": self._agency.redact(rows.asked(reply, basis, started_at, clock.now()))}
@@ -279,7 +282,7 @@ class Pursuit:
         agency, goal = self._agency, self._goal
         origin = Origin(f"model:{attempt.model}", attempt.prompt, goal.id, reviewed=reviewed)
         _, write = await agency.registry.draft(goal.agent, attempt.source or "", compiled, origin, agency.clock.now())
-        version = plan({**write.params, **dict.fromkeys(LATER)})
+        version = plan({**write.params, "revoked_at": None, "reviewed_by": None})
         return Stored(version, compiled.blob or b""), write
 
     async def _start(self, version: Stored, registered: Sequence[Write], now: float) -> None:

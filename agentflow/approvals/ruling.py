@@ -124,8 +124,7 @@ def rule(case: Case, decision: Decision, who: Principal, check: Check) -> Ruling
     something else than they saw), and `UsageError` (no answer to this kind of question, or one that does not fit).
     """
     approval = case.approval
-    if why := barred(case, who, decision.action):
-        raise Refused(why)
+    _permit(case, decision, who)
     if (approval.kind, decision.action) not in TRANSITIONS:
         raise UsageError(f"{approval.id} cannot be decided this way: {_ASKED_FOR[approval.kind]}")
     if decision.args is not None and decision.action != "approve":
@@ -175,17 +174,15 @@ _ROW = frozenset({"approval", "status", "at"})
 """What a message says that the row says, too."""
 
 
-def barred(case: Case, who: Principal, action: Action) -> str | None:
-    """Why it is not theirs to say this to a question, whatever its state; None: they may."""
+def _permit(case: Case, decision: Decision, who: Principal) -> None:
     id, names = case.approval.id, case.deciders
     if "approver" not in who.roles:
-        return f"{who.name} may not decide {id}: that needs the role approver"
+        raise Refused(f"{who.name} may not decide {id}: that needs the role approver")
     if names is not None and who.name not in names:
         theirs = f"that is for {listed(names)}" if names else "nobody may whom the plan names, by the agent's policy"
-        return f"{who.name} may not decide {id}: {theirs}"
-    if action == "approve" and case.is_own(who.name):
-        return f"{who.name} may not approve {id}, having asked for it: somebody else has to agree"
-    return None
+        raise Refused(f"{who.name} may not decide {id}: {theirs}")
+    if decision.action == "approve" and case.is_own(who.name):
+        raise Refused(f"{who.name} may not approve {id}, having asked for it: somebody else has to agree")
 
 
 def _said_before(case: Case, decision: Decision, who: Principal, about: str) -> Verdict | None:

@@ -18,12 +18,12 @@ from ..settings import ServeSettings
 from ..web import service
 from ..web.gate import Gate
 from ..web.limits import Limits
-from . import agent_form, agents, assets, audit, failing, live, schedules, session, tools
+from . import agent_form, agents, assets, audit, failing, goal, goals, live, schedules, session, tools
 from .door import PageDoor
 
 __all__ = ["Site"]
 
-SCREENS: tuple[ModuleType, ...] = (agent_form, agents, audit, schedules, tools)
+SCREENS: tuple[ModuleType, ...] = (agent_form, agents, audit, goals, goal, schedules, tools)
 """Where the routes of the page are."""
 HEADERS = [
     (b"x-content-type-options", b"nosniff"),

@@ -18,7 +18,6 @@ from .asked import (
     RestartAsked,
     RevisionAsked,
     RunAsked,
-    Version,
     Window,
 )
 from .routes import Routes
@@ -31,7 +30,6 @@ class RunWindow(Window):
 
     status: RunStatus | None = None
     schedule: str | None = None
-    version: Version | None = None
 
 
 @router.get("")
