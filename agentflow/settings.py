@@ -16,7 +16,7 @@ from pydantic_core import ErrorDetails
 
 from .errors import UsageError
 from .guest import frames
-from .records import AgentLimits, ApprovalPolicy, Escalation, Review
+from .records import DEFAULT_TENANT, AgentLimits, ApprovalPolicy, Escalation, Review
 
 FILE = "agentflow.toml"
 UNSAFE = "AGENTFLOW_UNSAFE_SANDBOX"
@@ -238,12 +238,18 @@ class NotifySettings(_Table):
     user: str | None = Field(default=None, min_length=1)
     sender: str | None = Field(default=None, pattern=r"^[^\s@]+@[^\s@]+$")
     to: list[Annotated[str, Field(pattern=r"^[^\s@]+@[^\s@]+$")]] = []
+    person: Approver | None = None
+    """Whom alone it reaches, by the name of a key: it hears only of what that person could decide."""
+    tenant: str = Field(default=DEFAULT_TENANT, min_length=1)
+    """Whose key that is."""
 
     @model_validator(mode="after")
     def _is_whole(self) -> Self:
         needs = {"webhook": ("url", "secret"), "slack": ("secret",), "mail": ("server", "sender", "to")}[self.kind]
         if lacking := [name for name in (*needs, *(("secret",) if self.user else ())) if not getattr(self, name)]:
             raise ValueError(f"a {self.kind} needs {' and '.join(lacking)}")
+        if self.person is None and self.tenant != DEFAULT_TENANT:
+            raise ValueError("tenant: it is that of a person: name one (`person`), or leave it out")
         return self
 
 

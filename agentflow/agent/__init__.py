@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, field, replace
 from ..engine import Engine, Step
 from ..engine.clock import Clock
 from ..errors import AgentFlowError, Conflict, Overtaken
+from ..notices import Channel, reviewed
 from ..planner import Brief, Planner
 from ..records import Agent, Attempt, Compiled, Finding, Goal, GoalStatus, Json, Review, ToolSpec
 from ..records.revisions import Outlook
@@ -56,6 +57,8 @@ class Agency:
     planning: Planning
     """The budget of goals whose agent has none of its own."""
     trier: Trier
+    notify: Sequence[Channel] = ()
+    """The ways on which people are told that a plan waits for their review."""
     drafts: Drafts = field(default_factory=Drafts)
     """What models are writing for this process at this moment."""
 
@@ -273,7 +276,8 @@ class Pursuit:
             status: GoalStatus = "review" if review else "planned"
             reason = foreseen(checked.outlook) if checked.outlook else None
             then = settled(goal.id, status, now, version=version.plan.number, reason=reason)
-            await self._step.finish([*registered, then])
+            told = reviewed(goal.id, goal.tenant, self._agency.notify, now) if review else ()
+            await self._step.finish([*registered, then, *told])
             return
         await self._start(version, registered, now)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from ..engine import Start
 from ..errors import Conflict
+from ..notices import reviewed
 from ..records import Agent, Feedback, GoalStatus, Json, PlanVersion
 from ..store import Write
 from . import Agency, needs_review, settled
@@ -64,7 +65,8 @@ def starts(agency: Agency, wish: Wish, reuse: Reuse | None, first: Sequence[Writ
     review = plan.reviewed_by is None and needs_review(agent.review, plan.tools, granted)
     if review or wish.plan_only:
         status: GoalStatus = "review" if review else "planned"
-        return [Start(wish.id, "goal", (), [*written, settled(wish.id, status, now, version=plan.number)])]
+        told = reviewed(wish.id, agent.tenant, agency.notify, now) if review else ()
+        return [Start(wish.id, "goal", (), [*written, settled(wish.id, status, now, version=plan.number), *told])]
     run = run_id(wish.id, wish.parent)
     started = settled(wish.id, "started", now, version=plan.number, run=run)
     return [

@@ -22,13 +22,15 @@ from ..engine import Handler
 from ..engine.clock import Clock, SystemClock
 from ..engine.embedded import EmbeddedEngine, Pace
 from ..llm import Message, Models, Request
+from ..notices import Entrance
 from ..notices.courier import Courier
+from ..notices.subjects import Subject
 from ..planner import Planner
 from ..records import DEFAULT_TENANT, Agent, Compiled, Json, Principal, Spent, Usage
 from ..redaction import Redactor
 from ..registry import Registry
 from ..sandbox.local import ProcessSandbox
-from ..settings import Settings, unsafe
+from ..settings import NotifySettings, Settings, unsafe
 from ..store import Store
 from ..tools import Tool, Toolbox
 from ..tools.http import Send
@@ -44,6 +46,7 @@ from .goals import GoalHandle
 from .house import House
 from .measures import Measures, Queue
 from .news import News
+from .reaching import entrance
 from .retention import Pruning, sweep
 from .runs import RunHandle
 from .schedules import ScheduleHandle
@@ -149,11 +152,12 @@ class AgentFlow(Doors):
         registry = Registry(store)
         sandbox = ProcessSandbox(limits.guest_memory_mb, unsafe=unsafe(), all_memory_mb=limits.guests_memory_mb)
         engine = EmbeddedEngine(store, clock, Pace(limits.concurrent, limits.linger_seconds, limits.per_agent))
+        courier = Courier(store, clock, self._settings.notify, secrets, self.redact, self._admitted)
+        told = courier.channels()
         agency = Agency(
-            store, engine, registry, sandbox, Planner(models), toolbox, clock, self.redact, planning, self._tried
+            store, engine, registry, sandbox, Planner(models), toolbox, clock, self.redact, planning, self._tried, told
         )
         delegates = Delegating(agency, limits.delegations)
-        courier = Courier(store, clock, self._settings.notify, secrets, self.redact)
         world = World(
             store,
             registry,
@@ -165,7 +169,7 @@ class AgentFlow(Doors):
             secrets=secrets,
             redact=self.redact,
             rehearsal=self._rehearsal,
-            notify=courier.channels(),
+            notify=told,
         )
         return House(
             self._settings,
@@ -189,6 +193,9 @@ class AgentFlow(Doors):
 
     async def _tried(self, source: str, compiled: Compiled, agent: Agent, payload: Json) -> Trial | None:
         return await tried(self._open(), source, compiled, agent, payload)
+
+    async def _admitted(self, way: NotifySettings, subject: Subject, kind: str) -> Entrance:
+        return await entrance(self._open(), way, subject, kind)
 
     async def _work(self, house: House) -> None:
         await house.sandbox.layers()  # or nothing is claimed that could not be run

@@ -8,13 +8,14 @@ from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 from typing import TypeVar, get_args
 
-from ..approvals import policy, rows, veil
+from ..approvals import rows, veil
 from ..approvals.ruling import Case, Decision, Moved, Ruling, rule, writes
 from ..engine import Item
 from ..errors import AgentFlowError, Conflict, NotFound, Refused, UsageError
 from ..records import Action, Approval, ApprovalStatus, Json
 from ..roles import permit
 from ..store import Write
+from .cases import case_of, record
 from .house import House
 from .pages import Page, check, page, position
 from .revisions import Reason, revision
@@ -94,7 +95,7 @@ class ApprovalHandle:
     @verb("approvals.get")
     async def case(self) -> Case:
         """The question as it is now, with who may decide it, and what was said to it so far."""
-        case, _ = await self._case()
+        case, _ = await case_of(self._house, self.id)
         approval, who = case.approval, self._house.principal
         return replace(
             case, approval=veil.question(approval, who), verdicts=veil.verdicts(approval, case.verdicts, who)
@@ -118,7 +119,7 @@ class ApprovalHandle:
     async def _ruled(self, decision: Decision, done: Callable[[Approval, Ruling, Sequence[Write]], Awaitable[T]]) -> T:
         """Have what a decision comes to done, for the question as it is now; anew where somebody was faster."""
         for _ in range(_TRIES):
-            case, policy = await self._case()
+            case, policy = await case_of(self._house, self.id)
             ruling = rule(case, decision, self._house.principal, self._house.tools.problems)
             with suppress(Moved):
                 return await done(case.approval, ruling, self._changes(ruling, policy))
@@ -140,16 +141,6 @@ class ApprovalHandle:
             "approvals.decide", self.id, action=said.action, status=ruling.status, seen=said.seen, digest=said.digest
         )
         return [*writes(ruling, policy), noted]
-
-    async def _case(self) -> tuple[Case, str]:
-        """The case, and the agent's policy as it is stored."""
-        store, approval = self._house.store, await _record(self._house, self.id)
-        terms = await store.row("approval_terms", id=self.id)
-        if terms is None:  # its run has just been deleted
-            raise _gone(self.id)
-        said = tuple(map(rows.verdict, await store.rows("decisions", approval=self.id)))
-        now, stored = self._house.clock.now(), terms["policy"]
-        return Case(approval, now, policy.loads(stored), terms["asked_by"], said), stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,8 +191,8 @@ class Approvals:
     @verb("approvals.get")
     async def get(self, id: str) -> ApprovalHandle:
         """The question with this id. Raises `NotFound`."""
-        record = await _record(self._house, id)
-        return ApprovalHandle(self._house, veil.question(record, self._house.principal))
+        found = await record(self._house, id)
+        return ApprovalHandle(self._house, veil.question(found, self._house.principal))
 
     @verb("approvals.decide")
     async def decide(self, decisions: Sequence[Mapping[str, Json]]) -> Sequence[Decided]:
@@ -219,18 +210,6 @@ class Approvals:
             return Decided(id, await (await self.get(id))._decide(decision))
         except (NotFound, UsageError, Refused) as error:
             return Decided(id, error=error)
-
-
-async def _record(house: House, id: str) -> Approval:
-    """The question as it is stored. Raises `NotFound`."""
-    row = await house.store.row("approval", tenant=house.principal.tenant, id=id)
-    if row is None:
-        raise _gone(id)
-    return rows.approval(row)
-
-
-def _gone(id: str) -> NotFound:
-    return NotFound(f"there is no approval {id}: `agentflow approvals` lists what waits")
 
 
 _KEYS = frozenset(field.name for field in fields(Decision))

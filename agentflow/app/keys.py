@@ -84,17 +84,12 @@ class Keys:
         return await self._known(row, channel)
 
     async def _known(self, row: Row, channel: Channel) -> Principal:
-        """Who has this key. Raises `Unauthorized` where it may not be used now."""
+        """Who has this key, and that it was used. Raises `Unauthorized` where it may not be used now."""
         now = self._house.clock.now()
-        if row["revoked_at"] is not None:
-            raise Unauthorized(f"key {row['name']} was revoked: ask an admin for another")
-        if row["expires_at"] is not None and now >= row["expires_at"]:
-            raise Unauthorized(f"key {row['name']} has expired: ask an admin for another")
-        if row["suspended_at"] is not None:
-            raise Unauthorized(f"the tenant {row['tenant']} is suspended, and so are its keys")
+        known = _holder(row, channel, now)
         if row["used_at"] is None or now - row["used_at"] >= MINUTE:
             await self._house.store.write([Write("use_key", {"id": row["id"], "now": now})])
-        return Principal(row["name"], row["tenant"], frozenset(json.loads(row["roles"])), row["id"], channel)
+        return known
 
     async def _found(self, secret: str) -> Row:
         """The row of a secret. It is looked for by its beginning, which is no secret, and compared as a whole."""
@@ -103,6 +98,26 @@ class Keys:
         if not compare_digest(_digest(secret), row["sha256"] if row else _digest("")) or row is None:
             raise Unauthorized(NONE)
         return row
+
+
+async def known(house: House, name: str) -> Principal:
+    """Whoever has this name in the tenant now, who does not use the key by that. Raises `Unauthorized`."""
+    named = await house.store.row("key_by_name", tenant=house.principal.tenant, name=name)
+    row = named and await house.store.row("key_by_id", id=named["id"])
+    if row is None:
+        raise Unauthorized(f"there is no key {name!r}, or it is revoked: `agentflow key list` names them")
+    return _holder(row, "link", house.clock.now())
+
+
+def _holder(row: Row, channel: Channel, now: float) -> Principal:
+    """Who has the key of this row. Raises `Unauthorized` where it may not be used now."""
+    if row["revoked_at"] is not None:
+        raise Unauthorized(f"key {row['name']} was revoked: ask an admin for another")
+    if row["expires_at"] is not None and now >= row["expires_at"]:
+        raise Unauthorized(f"key {row['name']} has expired: ask an admin for another")
+    if row["suspended_at"] is not None:
+        raise Unauthorized(f"the tenant {row['tenant']} is suspended, and so are its keys")
+    return Principal(row["name"], row["tenant"], frozenset(json.loads(row["roles"])), row["id"], channel)
 
 
 def _secret() -> str:

@@ -39,8 +39,15 @@ class Seals:
     async def _serializer(self, purpose: str) -> URLSafeSerializer:
         """With the house's secret, which is made when it is needed first."""
         if not self._secret:
-            made = {"name": _NAME, "secret": secrets.token_urlsafe(32)}
-            await self._house.store.write([Write("insert_seal", made)])
-            [row] = await self._house.store.rows("seal", name=_NAME)
-            self._secret = row["secret"]
+            self._secret = await self._known() or await self._made()
         return URLSafeSerializer(self._secret, salt=purpose)
+
+    async def _known(self) -> str:
+        row = await self._house.store.row("seal", name=_NAME)
+        return row["secret"] if row else ""
+
+    async def _made(self) -> str:
+        """A secret of its own, or that of whoever was faster."""
+        made = {"name": _NAME, "secret": secrets.token_urlsafe(32)}
+        await self._house.store.write([Write("insert_seal", made)])
+        return await self._known()

@@ -15,9 +15,11 @@ from ..graph.progress import following, node_of
 from ..records import Approval, Graph, Node, StepView
 from .graphs import graph_of
 from .house import House
+from .notices import Notice, notices
 
 FEW = 6
 """How many steps before and after it are shown."""
+MOST_NOTICES = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,8 @@ class Sight:
     """What was edited of the calls as they were asked about."""
     blocked: str | None = None
     """Why nobody can decide it as things are, where that is so."""
+    notices: tuple[Notice, ...] = ()
+    """Who was told of it, on which channel, and who could not be."""
 
 
 async def sight(house: House, case: Case) -> Sight:
@@ -61,6 +65,7 @@ async def sight(house: House, case: Case) -> Sight:
         _after(await graph_of(house, agent, plan), step),
         tuple(changes(approval.original or approval.calls, approval.calls)),
         impossible(case.policy, approval.approvers, quorum, case.asked_by),
+        tuple(await notices(house, about=approval.id, most=MOST_NOTICES)),
     )
 
 

@@ -10,10 +10,10 @@ import typer
 from ..wording import age
 from .given import Most
 from .session import Session, command, width
-from .text import state, table
+from .text import Cell, state, table
 
 if TYPE_CHECKING:
-    from ..app.notices import State
+    from ..app.notices import Notice, State
 
 app = typer.Typer(no_args_is_help=True, help="Notices: who was told that something waits for them.")
 
@@ -31,15 +31,17 @@ async def list_notices(session: Session, only: States = None, most: Most = 100) 
     async with session.existing() as flow:
         found = await flow.notices.list(state=wanted, most=most)
         failings = await flow.notices.failings()
-    rows = [
-        (one.approval, one.kind, one.channel, state(one.state), str(one.tries), age(one.due_at), one.error or "")
-        for one in found
-    ]
-    head = ("approval", "kind", "channel", "state", "tries", "age", "why")
+    head = ("about", "kind", "channel", "for", "link", "state", "tries", "age", "why")
     document = {**asdict(failings), "notices": [asdict(one) for one in found]}
-    session.show(document, table(head, rows, cut=6, width=width()) if rows else ())
+    session.show(document, table(head, [_row(one) for one in found], cut=8, width=width()) if found else ())
     if not session.as_json:
         session.say(f"{failings.undelivered} undelivered, {failings.expired_undecided} expired undecided")
+
+
+def _row(one: Notice) -> tuple[Cell, ...]:
+    about, tries = one.approval or one.goal or "", str(one.tries)
+    way = (one.channel, one.person or "-", one.link or "-")
+    return about, one.kind, *way, state(one.state), tries, age(one.due_at), one.error or ""
 
 
 @app.command()

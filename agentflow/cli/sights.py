@@ -16,6 +16,7 @@ from .text import Cell, facts, json_text, lines_of, one_line, state, value, visi
 from .times import moment
 
 if TYPE_CHECKING:
+    from ..app.notices import Notice
     from ..app.sight import Sight
     from ..approvals.editing import Change
     from ..approvals.ruling import Case
@@ -40,6 +41,9 @@ def sight_lines(sight: Sight, width: int = 0) -> list[Text]:
         *excerpt(sight.source, case.approval.line, width),
         *_around("before", [(step_label(step), state(step.state)) for step in sight.before]),
         *_around("next", _next(sight)),
+        *_around(
+            "told", [(_whom(one), _delivered(one)) for one in sight.notices if one.tries and one.state != "dropped"]
+        ),
         *_around("said", [(_who(one), Text(_what(one))) for one in case.verdicts]),
     ]
 
@@ -68,6 +72,7 @@ def sight_document(sight: Sight) -> dict[str, Any]:
         "due_at": case.due_at,
         "escalates_at": case.escalates_at,
         "edits": [asdict(edit) for edit in sight.edits],
+        "notices": [asdict(one) for one in sight.notices],
         "decisions": [asdict(one) for one in case.verdicts],
         "before": [{"step": step.key, "state": step.state} for step in sight.before],
         "after": [{"kind": node.kind, "name": node.name, "line": node.line} for node in sight.after],
@@ -185,6 +190,16 @@ def _next(sight: Sight) -> list[tuple[str, Text]]:
 
     labels = [label(node) for node in sight.after]
     return [(f"{one.word} {one.name}".strip(), Text(visible(one.note), "dim")) for one in labels]
+
+
+def _whom(notice: Notice) -> str:
+    alone = notice.person in (None, notice.channel)
+    return notice.channel if alone else f"{notice.person} by {notice.channel}"
+
+
+def _delivered(notice: Notice) -> Text:
+    why = f": {one_line(notice.error)}" if notice.error else ""
+    return Text.assemble(f"{notice.kind} ", state(notice.state), why)
 
 
 def _who(verdict: Verdict) -> str:

@@ -81,7 +81,7 @@ class Telling:
 
     def _notices(self, question: Question) -> Iterator[Write]:
         ways, run = self._world.notify, self._run
-        return planned(question.id, run.agent, ways, question.created_at, question.expires_at)
+        return planned(question.id, run.agent, run.tenant, ways, question.created_at, question.expires_at)
 
     def status(self) -> list[Write]:
         """The run's status, where it has changed."""

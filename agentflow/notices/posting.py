@@ -34,6 +34,12 @@ class Parcel:
     text: str
     document: Json
     at: float
+    url: str | None = None
+    """Where people go on, in a line of its own."""
+
+    def lines(self) -> str:
+        """What people read."""
+        return f"{self.text}\n{self.url}" if self.url else self.text
 
 
 def post(way: NotifySettings, secret: str | None, parcel: Parcel) -> None:
@@ -43,11 +49,16 @@ def post(way: NotifySettings, secret: str | None, parcel: Parcel) -> None:
             case "webhook":
                 _webhook(str(way.url), secret or "", parcel)
             case "slack":
-                _post(secret or "", json.dumps({"text": parcel.text}).encode(), {})
+                _post(secret or "", json.dumps({"text": _shown(parcel.lines())}).encode(), {})
             case _:
                 _mail(way, secret, parcel)
     except (OSError, HTTPException, smtplib.SMTPException, ValueError) as error:
         raise Unsent(f"{type(error).__name__}: {str(error) or 'no answer'}"[:500]) from error
+
+
+def _shown(text: str) -> str:
+    """A text as Slack shows it: what it would take for a link, or a call to all of a channel, stays as it is."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def _webhook(url: str, secret: str, parcel: Parcel) -> None:
@@ -75,7 +86,7 @@ def _mail(way: NotifySettings, secret: str | None, parcel: Parcel) -> None:
     letter["From"], letter["To"] = str(way.sender), ", ".join(way.to)
     letter["Subject"] = " ".join(f"[agentflow] {parcel.text}".split())[:150]
     letter["Message-ID"] = f"<{parcel.id.replace('/', '.')}@agentflow>"
-    letter.set_content(f"{parcel.text}\n\n{json.dumps(parcel.document, indent=2, ensure_ascii=False)}\n")
+    letter.set_content(f"{parcel.lines()}\n\n{json.dumps(parcel.document, indent=2, ensure_ascii=False)}\n")
     with smtplib.SMTP(str(way.server), way.port, timeout=SECONDS) as server:
         if way.tls:
             server.starttls(context=ssl.create_default_context())

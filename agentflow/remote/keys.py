@@ -76,9 +76,9 @@ class Notices(NoticesHere):
         self._wire = wire
 
     async def list(
-        self, *, state: State | None = None, approval: str | None = None, most: int = 100
+        self, *, state: State | None = None, approval: str | None = None, goal: str | None = None, most: int = 100
     ) -> Sequence[Notice]:
-        return await self._wire.page(Notice, at("notices"), state=state, approval=approval, limit=most)
+        return await self._wire.page(Notice, at("notices"), state=state, approval=approval, goal=goal, limit=most)
 
     async def failings(self) -> Failings:
         return await self._wire.get(Failings, at("notices", "failings"))

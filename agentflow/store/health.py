@@ -63,7 +63,7 @@ _CHECKS = (
     _Check("stray_commands", "commands of runs that are not there", "delete_stray_commands", "deleted"),
     _Check("stray_approvals", "questions of runs that are not there", "delete_stray_approvals", "deleted"),
     _Check("stray_decisions", "decisions on questions that are not there", "delete_stray_decisions", "deleted"),
-    _Check("stray_notices", "notices of questions that are not there", "delete_stray_notices", "deleted"),
+    _Check("stray_notices", "notices of what is not there", "delete_stray_notices", "deleted"),
     _Check("stray_goal_attempts", "answers to goals that are not there", "delete_stray_goal_attempts", "deleted"),
     _Check("stray_attempts", "attempts of what is not there", "delete_stray_attempts", "deleted"),
     _Check("stray_messages", "messages to what is not there", "delete_stray_messages", "deleted"),

@@ -443,52 +443,72 @@ ORDER BY created_at, id LIMIT :most
 -- notices
 
 -- name: insert_notice
-INSERT INTO notices (approval, kind, channel, created_at, due_at, state, tries)
-VALUES (:approval, :kind, :channel, :created_at, :due_at, 'waiting', 0)
-ON CONFLICT (approval, kind, channel) DO NOTHING
+INSERT INTO notices (about, kind, channel, person, created_at, due_at, state, tries)
+VALUES (:about, :kind, :channel, :person, :created_at, :due_at, 'waiting', 0)
+ON CONFLICT (about, kind, channel) DO NOTHING
 
 -- name: insert_due_notice
-INSERT INTO notices (approval, kind, channel, created_at, due_at, state, tries)
-SELECT :approval, 'due', :channel, :created_at, :created_at + json_extract(approvals, '$.due'), 'waiting', 0
+INSERT INTO notices (about, kind, channel, person, created_at, due_at, state, tries)
+SELECT :about, 'due', :channel, :person, :created_at, :created_at + json_extract(approvals, '$.due'), 'waiting', 0
 FROM agents WHERE id = :agent AND json_extract(approvals, '$.due') IS NOT NULL
-ON CONFLICT (approval, kind, channel) DO NOTHING
+ON CONFLICT (about, kind, channel) DO NOTHING
 
 -- name: insert_escalated_notice
-INSERT INTO notices (approval, kind, channel, created_at, due_at, state, tries)
-SELECT :approval, 'escalated', :channel, :created_at, :created_at + json_extract(approvals, '$.escalate.after'),
+INSERT INTO notices (about, kind, channel, person, created_at, due_at, state, tries)
+SELECT :about, 'escalated', :channel, :person, :created_at, :created_at + json_extract(approvals, '$.escalate.after'),
     'waiting', 0
 FROM agents WHERE id = :agent AND json_extract(approvals, '$.escalate.after') IS NOT NULL
-ON CONFLICT (approval, kind, channel) DO NOTHING
+ON CONFLICT (about, kind, channel) DO NOTHING
+
+-- name: insert_review_notice
+INSERT INTO notices (about, kind, channel, person, created_at, due_at, state, tries)
+VALUES (:about, 'review', :channel, :person, :now, :due_at, 'waiting', 0)
+ON CONFLICT (about, kind, channel) DO UPDATE SET person = excluded.person, created_at = excluded.created_at,
+    due_at = excluded.due_at, state = 'waiting', tries = 0, error = NULL, ended_at = NULL, link = NULL
 
 -- name: due_notices
-SELECT notices.approval, notices.kind, notices.channel, notices.tries, approvals.status, approvals.kind AS what,
-    approvals.tenant, approvals.question, approvals.run, approvals.step, approvals.risk, approvals.calls, approvals.created_at,
-    approvals.expires_at, agents.name AS agent
-FROM notices JOIN approvals ON approvals.id = notices.approval JOIN agents ON agents.id = approvals.agent
-WHERE notices.channel = :channel AND notices.state = 'waiting' AND notices.due_at <= :now
-ORDER BY notices.due_at LIMIT :most
+SELECT * FROM notices WHERE channel IN (SELECT value FROM json_each(:channels)) AND state = 'waiting' AND due_at <= :now
+ORDER BY due_at LIMIT :most
+
+-- name: asked_question
+SELECT approvals.id, approvals.tenant, approvals.status, approvals.kind, approvals.question, approvals.run,
+    approvals.step, approvals.risk, approvals.calls, approvals.created_at, approvals.expires_at, agents.name AS agent
+FROM approvals JOIN agents ON agents.id = approvals.agent WHERE approvals.id = :id
+
+-- name: reviewed_goal
+SELECT goals.id, goals.tenant, goals.status, goals.text, goals.version, goals.created_by, goals.created_at,
+    agents.name AS agent
+FROM goals JOIN agents ON agents.id = goals.agent WHERE goals.id = :id
 
 -- name: take_notice
 UPDATE notices SET tries = tries + 1, due_at = :until
-WHERE approval = :approval AND kind = :kind AND channel = :channel AND state = 'waiting' AND tries = :tries
+WHERE about = :about AND kind = :kind AND channel = :channel AND state = 'waiting' AND tries = :tries
 
 -- name: end_notice
-UPDATE notices SET state = :state, error = :error, due_at = COALESCE(:due_at, due_at),
+UPDATE notices SET state = :state, error = :error, due_at = COALESCE(:due_at, due_at), link = :link,
     ended_at = CASE WHEN :state = 'waiting' THEN NULL ELSE :now END
-WHERE approval = :approval AND kind = :kind AND channel = :channel AND state = 'waiting'
+WHERE about = :about AND kind = :kind AND channel = :channel AND state = 'waiting'
 
 -- name: notices
-SELECT notices.* FROM notices JOIN approvals ON approvals.id = notices.approval
-WHERE approvals.tenant = :tenant AND (:state IS NULL OR notices.state = :state)
-    AND (:approval IS NULL OR notices.approval = :approval)
-ORDER BY notices.created_at DESC, notices.approval, notices.kind, notices.channel LIMIT :most
+SELECT notices.* FROM notices LEFT JOIN approvals ON approvals.id = notices.about
+LEFT JOIN goals ON goals.id = notices.about
+WHERE COALESCE(approvals.tenant, goals.tenant) = :tenant AND (:state IS NULL OR notices.state = :state)
+ORDER BY notices.created_at DESC, notices.about, notices.kind, notices.channel LIMIT :most
+
+-- name: notices_about
+SELECT notices.* FROM notices LEFT JOIN approvals ON approvals.id = notices.about
+LEFT JOIN goals ON goals.id = notices.about
+WHERE notices.about = :about AND COALESCE(approvals.tenant, goals.tenant) = :tenant
+    AND (:state IS NULL OR notices.state = :state)
+ORDER BY notices.created_at DESC, notices.kind, notices.channel LIMIT :most
 
 -- name: delete_notices
-DELETE FROM notices WHERE approval IN (SELECT id FROM approvals WHERE run = :id)
+DELETE FROM notices WHERE about IN (SELECT id FROM approvals WHERE run = :id)
 
 -- name: undelivered
-SELECT COUNT(*) AS n FROM notices JOIN approvals ON approvals.id = notices.approval
-WHERE notices.state = 'undelivered' AND +approvals.tenant = :tenant
+SELECT COUNT(*) AS n FROM notices LEFT JOIN approvals ON approvals.id = notices.about
+LEFT JOIN goals ON goals.id = notices.about
+WHERE notices.state = 'undelivered' AND COALESCE(approvals.tenant, goals.tenant) = :tenant
 
 -- name: expired_undecided
 SELECT COUNT(*) AS n FROM approvals WHERE tenant = :tenant AND status = 'expired'
@@ -819,10 +839,11 @@ SELECT DISTINCT approval AS id FROM decisions WHERE approval NOT IN (SELECT id F
 DELETE FROM decisions WHERE approval NOT IN (SELECT id FROM approvals)
 
 -- name: stray_notices
-SELECT DISTINCT approval AS id FROM notices WHERE approval NOT IN (SELECT id FROM approvals)
+SELECT DISTINCT about AS id FROM notices
+WHERE about NOT IN (SELECT id FROM approvals) AND about NOT IN (SELECT id FROM goals)
 
 -- name: delete_stray_notices
-DELETE FROM notices WHERE approval NOT IN (SELECT id FROM approvals)
+DELETE FROM notices WHERE about NOT IN (SELECT id FROM approvals) AND about NOT IN (SELECT id FROM goals)
 
 -- name: stray_goal_attempts
 SELECT DISTINCT goal AS id FROM goal_attempts WHERE goal NOT IN (SELECT id FROM goals)

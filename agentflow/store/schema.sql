@@ -271,3 +271,9 @@ CREATE TABLE seals (name TEXT PRIMARY KEY, secret TEXT NOT NULL);
 -- The runs of a schedule, the newest first.
 CREATE INDEX runs_by_schedule ON runs (tenant, json_extract(schedule, '$.name'), created_at, id)
     WHERE schedule IS NOT NULL;
+
+-- Goals in review are told of, too: `about` is a question or a goal. `person` is whom the channel alone reaches; `link` the
+-- kind of link that the notice had: signed, plain, or none. Links themselves are stored nowhere.
+ALTER TABLE notices RENAME COLUMN approval TO about;
+ALTER TABLE notices ADD COLUMN person TEXT;
+ALTER TABLE notices ADD COLUMN link TEXT;

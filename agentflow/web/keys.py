@@ -63,10 +63,15 @@ async def resume_tenant(flow: Flow, tenant: str) -> Tenant:
 
 @router.get("/notices", tags=["notices"])
 async def list_notices(
-    flow: Flow, *, state: State | None = None, approval: str | None = None, limit: Limit = 100
+    flow: Flow,
+    *,
+    state: State | None = None,
+    approval: str | None = None,
+    goal: str | None = None,
+    limit: Limit = 100,
 ) -> Listed[Notice]:
-    """What people were told of questions, the newest first."""
-    return listed(await flow.notices.list(state=state, approval=approval, most=limit))
+    """What people were told of questions and of plans in review, the newest first."""
+    return listed(await flow.notices.list(state=state, approval=approval, goal=goal, most=limit))
 
 
 @router.get("/notices/failings", tags=["notices"])

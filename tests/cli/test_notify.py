@@ -40,5 +40,5 @@ def test_what_was_told_is_listed_and_what_failed_is_counted(types: Types, has: H
     listed = types("notify", "list", "--json").document
     assert {one["kind"] for one in listed["notices"]} == {"asked", "expired"}
     assert (listed["undelivered"], listed["expired_undecided"]) == (0, 0)
-    assert types("notify", "list").out.splitlines()[0].split()[:4] == ["APPROVAL", "KIND", "CHANNEL", "STATE"]
+    assert types("notify", "list").out.splitlines()[0].split()[:4] == ["ABOUT", "KIND", "CHANNEL", "FOR"]
     assert types("notify", "list", "--state", "lost").status == 2

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from agentflow.app.notices import Notice
 from agentflow.app.sight import Sight
 from agentflow.approvals.ruling import Case
 from agentflow.cli.sights import sight_lines, with_args
@@ -52,6 +53,20 @@ def test_an_edit_that_reads_like_what_was_there_is_shown_as_one() -> None:
     lines = [line.strip() for line in shown(replace(WAITS, calls=(now,), original=(was,)))]
     assert 'amount  5  (was {"$decimal": "5"})' in lines
     assert 'to      {"b": 2, "a": 1}' in lines
+
+
+def test_who_was_told_of_it_and_who_could_not_be_is_shown() -> None:
+    common = ("asked", "post", 0.0, 0.0)
+    notices = (
+        Notice("approval_1", *common, "sent", 1, None, 1.0, person="ada", link="signed"),
+        Notice("approval_1", "asked", "ops", 0.0, 0.0, "waiting", 1, "it answered\n500", None),
+        Notice("approval_1", "due", "ops", 0.0, 9.0, "waiting", 0, None, None),
+        Notice("approval_1", *common, "dropped", 1, "carl is not asked", 1.0, person="carl"),
+    )
+    assert shown(notices=notices)[-2:] == [
+        "told      ada by post  asked sent",
+        "          ops  asked waiting: it answered 500",
+    ]
 
 
 def test_the_line_that_waits_is_marked_and_long_ones_are_cut() -> None:

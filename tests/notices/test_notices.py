@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 
@@ -18,17 +18,12 @@ from agentflow.settings import NotifySettings, Settings
 from agentflow.testing import TestFlow
 
 from ..fakes import office
+from ..fakes.clock import FakeClock
 from ..fakes.waiting import until
 from . import servers
 from .servers import Inbox
 
 KEY = "a-long-enough-key"
-
-
-@pytest.fixture
-def hook() -> Iterator[Inbox]:
-    with servers.web() as inbox:
-        yield inbox
 
 
 def ways(hook: Inbox, **more: Any) -> dict[str, NotifySettings]:
@@ -122,7 +117,7 @@ async def test_what_is_not_taken_is_tried_again_later_and_at_last_given_up(flow:
 async def test_one_that_was_taken_out_by_another_courier_is_left_to_it(flow: TestFlow, hook: Inbox) -> None:
     await asks(flow)
     one = courier(flow)
-    [row] = await one._due("ops")
+    [row] = await one._due()
     await one.round()
     await one._take_out(row)
     assert len(hook.came) == 1
@@ -133,7 +128,7 @@ async def test_one_that_was_under_way_when_its_worker_died_is_taken_out_again(fl
     from agentflow.store import Write
 
     id = await asks(flow)
-    taken = {"approval": id, "kind": "asked", "channel": "ops", "tries": 0, "until": flow.clock.now() + LEASE}
+    taken = {"about": id, "kind": "asked", "channel": "ops", "tries": 0, "until": flow.clock.now() + LEASE}
     await flow._open().store.write([Write("take_notice", taken)])
     assert await courier(flow).round() == 0
     flow.clock.advance(LEASE)
@@ -142,13 +137,12 @@ async def test_one_that_was_under_way_when_its_worker_died_is_taken_out_again(fl
 
 
 async def test_the_moment_of_an_expiry_may_come_before_the_run_hears_of_it(flow: TestFlow, hook: Inbox) -> None:
-    await asks(flow)
-    one = courier(flow)
-    await one.round()
-    now = flow.clock.now()
-    for expires_at, again in ((now - 5.0, now + PAUSE), (now + 60.0, now + 60.0)):
-        row = {"kind": "expired", "status": "pending", "tries": 0, "expires_at": expires_at}
-        assert await one._outcome(row) == ("waiting", None, again)
+    id = await asks(flow)
+    end = (await flow.question()).record.expires_at or 0.0
+    row = {"about": id, "kind": "expired", "channel": "ops", "tries": 0}
+    for now, again in ((end - 60.0, end), (end + 5.0, end + 5.0 + PAUSE)):
+        early = await replace(courier(flow), clock=FakeClock(now))._outcome(row)
+        assert (early.state, early.due_at) == ("waiting", again)
 
 
 async def test_a_secret_that_is_missing_is_told_and_not_sent_without(flow: TestFlow, hook: Inbox) -> None:
@@ -162,7 +156,7 @@ async def test_a_secret_that_is_missing_is_told_and_not_sent_without(flow: TestF
 
 async def test_a_channel_is_tried_by_hand(flow: TestFlow, hook: Inbox) -> None:
     id = await flow.notices.test("ops")
-    assert hook.documents == [{"kind": "test", "at": flow.clock.now(), "id": id}]
+    assert hook.documents == [{"kind": "test", "at": flow.clock.now(), "id": id, "person": None}]
     hook.answers = [404]
     with pytest.raises(ProviderError, match="ops did not take it: it answered 404 Not Found"):
         await flow.notices.test("ops")
@@ -220,7 +214,7 @@ async def test_a_database_that_cannot_be_read_for_a_while_ends_no_courier(
             return FEW if rounds == 2 else 0
 
     one = courier(flow)
-    running = asyncio.create_task(Stumbling(one.store, one.clock, one.ways, one.secrets, one.redact).run())
+    running = asyncio.create_task(Stumbling(one.store, one.clock, one.ways, one.secrets, one.redact, one.admit).run())
     await until(lambda: rounds == 1)
     flow.clock.advance(PAUSE)
     await until(lambda: rounds == 3)
@@ -257,6 +251,7 @@ def test_tries_are_further_and_further_apart() -> None:
         ({"kind": "slack"}, "a slack needs secret"),
         ({"kind": "mail", "server": "a"}, "a mail needs sender and to"),
         ({"kind": "mail", "server": "a", "sender": "a@b", "to": ["c@d"], "user": "u"}, "a mail needs secret"),
+        ({"kind": "slack", "secret": "S", "tenant": "shop"}, "tenant: it is that of a person: name one"),
     ],
 )
 def test_a_channel_says_all_that_it_needs(given: dict[str, Any], words: str) -> None:
