@@ -17,6 +17,8 @@ API = 1
 """The plan API version that this release writes plans for."""
 _MOST = 2**63 - 1
 """The largest number that SQLite holds."""
+LATER = ("revoked_at", "revoked_by", "revoked_why", "reviewed_by")
+"""What is not known of a version when it is registered."""
 KEPT = 256
 """How many versions a process keeps in memory; a version is a few kilobytes."""
 
@@ -43,6 +45,15 @@ class Origin:
     prompt: str | None = None
     goal: str | None = None
     reviewed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Revocation:
+    """Who takes a version out of use, when and why."""
+
+    by: str
+    at: float
+    why: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +109,12 @@ class Registry:
         await self._store.write([write, noted(number)] if noted else [write])
         return (await self.stored(agent, number)).plan
 
-    async def revoke(self, agent: str, number: int, now: float, noted: Noted) -> PlanVersion:
+    async def revoke(self, agent: str, number: int, end: Revocation, noted: Noted) -> PlanVersion:
         """Let no run of a version go on. Raises `NotFound`, and `Conflict` where it is revoked already."""
         await self.stored(agent, number)
         already = Conflict(f"version {number} is revoked already")
-        await self._store.write(
-            [Write("revoke_plan", {"agent": agent, "number": number, "now": now}, already), noted(number)]
-        )
+        revoked = {"agent": agent, "number": number, "now": end.at, "by": end.by, "why": end.why}
+        await self._store.write([Write("revoke_plan", revoked, already), noted(number)])
         return (await self.stored(agent, number)).plan
 
     async def stored(self, agent: str, number: int) -> Stored:
@@ -176,6 +186,8 @@ def plan(row: Row) -> PlanVersion:
         revoked_at=row["revoked_at"],
         reviewed=bool(row["reviewed"]),
         reviewed_by=row["reviewed_by"],
+        revoked_by=row["revoked_by"],
+        revoked_why=row["revoked_why"],
     )
 
 

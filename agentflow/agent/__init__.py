@@ -18,7 +18,7 @@ from ..planner import Brief, Planner
 from ..records import Agent, Attempt, Compiled, Finding, Goal, GoalStatus, Json, Review, ToolSpec
 from ..records.revisions import Outlook
 from ..redaction import Redactor, values
-from ..registry import Origin, Registry, Stored, plan
+from ..registry import LATER, Origin, Registry, Stored, plan
 from ..sandbox import Sandbox
 from ..settings import Planning
 from ..store import Store, Write
@@ -286,7 +286,7 @@ class Pursuit:
         agency, goal = self._agency, self._goal
         origin = Origin(f"model:{attempt.model}", attempt.prompt, goal.id, reviewed=reviewed)
         _, write = await agency.registry.draft(goal.agent, attempt.source or "", compiled, origin, agency.clock.now())
-        version = plan({**write.params, "revoked_at": None, "reviewed_by": None})
+        version = plan({**write.params, **dict.fromkeys(LATER)})
         return Stored(version, compiled.blob or b""), write
 
     async def _start(self, version: Stored, registered: Sequence[Write], now: float) -> None:

@@ -13,8 +13,8 @@ from ..agent.beginning import Wish, reusable, starts
 from ..agent.starting import in_use, newest
 from ..approvals import policy
 from ..errors import Conflict, UsageError
-from ..records import Agent, Compiled, Graph, Json, Missed, PlanVersion, Review, ToolSpec, new_id
-from ..registry import Origin, digest_of
+from ..records import Agent, Compiled, Graph, Json, Missed, Pinned, PlanVersion, Review, ToolSpec, new_id
+from ..registry import Origin, Revocation, digest_of
 from ..settings import agent_limits, approval_policy
 from ..store import Write
 from . import names
@@ -87,11 +87,13 @@ class AgentHandle:
         return await house.registry.register(self.record.id, source, compiled, origin, now, noted)
 
     @verb("plans.revoke")
-    async def revoke(self, version: int) -> PlanVersion:
+    async def revoke(self, version: int, comment: str | None = None) -> PlanVersion:
         """Let no run of a version start or go on, ever again: those that there are pause, and can be cancelled."""
-        return await self._house.registry.revoke(
-            self.record.id, version, self._house.clock.now(), self._noted("revoke")
-        )
+        house = self._house
+        house.no_secret("the comment", comment)
+        why = (comment or "").strip() or None
+        end, noted = Revocation(house.principal.name, house.clock.now(), why), self._noted("revoke", comment=why)
+        return await house.registry.revoke(self.record.id, version, end, noted)
 
     @verb("plans.check")
     async def check(self, source: str) -> Compiled:
@@ -142,6 +144,12 @@ class AgentHandle:
     async def plans(self) -> Sequence[PlanVersion]:
         """All versions of this agent's code, the oldest first."""
         return await self._house.registry.versions(self.record.id)
+
+    @verb("plans.list")
+    async def pinned(self) -> Sequence[Pinned]:
+        """How many runs are of each version that has any, the oldest first; a run stays with the one that began it."""
+        of = {"tenant": self.record.tenant, "agent": self.record.id}
+        return [Pinned(**dict(row)) for row in await self._house.store.rows("count_runs_by_version", **of)]
 
     @verb("plans.get")
     async def plan(self, version: int | None = None) -> PlanVersion:

@@ -258,26 +258,30 @@ class Runs:
         return RunHandle(self._house, await self._house.control.run(id))
 
     @verb("runs.list")
-    async def list(
+    async def list(  # noqa: PLR0913  # what a list is narrowed by, each by name
         self,
         *,
         agent: str | None = None,
         status: RunStatus | None = None,
         schedule: str | None = None,
+        version: int | None = None,
         since: When | None = None,
         until: When | None = None,
         text: str | None = None,
         most: int = 100,
         cursor: str | None = None,
     ) -> Page[Run]:
-        """Runs, the newest first; of one agent, of one status, of a schedule, made since and before a moment, with a
-        text in their id, goal, payload or error. The page's `next` is the `cursor` of the one after it."""
+        """Runs, the newest first; of one agent and one version of its plan, of one status, of a schedule, made since
+        and before a moment, with a text in their id, goal, payload or error. The page's `next` is the `cursor` of the
+        one after it."""
+        if version is not None and agent is None:
+            raise UsageError(f"version {version} is one of an agent's plan: name the agent, too")
         house, window = self._house, Window(since, until, text, most, cursor)
         of = (await house.agent(agent)).id if agent else None
         query = "runs_of_agent" if of else "runs_with_status" if status else "runs"
         query = "runs_of_schedule" if schedule else query
-        wanted = {"tenant": house.principal.tenant, "agent": of, "status": status, "schedule": schedule}
-        found = await window.rows(house.store, query, **wanted)
+        wanted = {"agent": of, "status": status, "schedule": schedule, "version": version}
+        found = await window.rows(house.store, query, tenant=house.principal.tenant, **wanted)
         return Page(map(from_row, found), found.next)
 
     @verb("runs.list")

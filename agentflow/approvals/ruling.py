@@ -124,7 +124,8 @@ def rule(case: Case, decision: Decision, who: Principal, check: Check) -> Ruling
     something else than they saw), and `UsageError` (no answer to this kind of question, or one that does not fit).
     """
     approval = case.approval
-    _permit(case, decision, who)
+    if why := barred(case, who, decision.action):
+        raise Refused(why)
     if (approval.kind, decision.action) not in TRANSITIONS:
         raise UsageError(f"{approval.id} cannot be decided this way: {_ASKED_FOR[approval.kind]}")
     if decision.args is not None and decision.action != "approve":
@@ -174,15 +175,17 @@ _ROW = frozenset({"approval", "status", "at"})
 """What a message says that the row says, too."""
 
 
-def _permit(case: Case, decision: Decision, who: Principal) -> None:
+def barred(case: Case, who: Principal, action: Action) -> str | None:
+    """Why it is not theirs to say this to a question, whatever its state; None: they may."""
     id, names = case.approval.id, case.deciders
     if "approver" not in who.roles:
-        raise Refused(f"{who.name} may not decide {id}: that needs the role approver")
+        return f"{who.name} may not decide {id}: that needs the role approver"
     if names is not None and who.name not in names:
         theirs = f"that is for {listed(names)}" if names else "nobody may whom the plan names, by the agent's policy"
-        raise Refused(f"{who.name} may not decide {id}: {theirs}")
-    if decision.action == "approve" and case.is_own(who.name):
-        raise Refused(f"{who.name} may not approve {id}, having asked for it: somebody else has to agree")
+        return f"{who.name} may not decide {id}: {theirs}"
+    if action == "approve" and case.is_own(who.name):
+        return f"{who.name} may not approve {id}, having asked for it: somebody else has to agree"
+    return None
 
 
 def _said_before(case: Case, decision: Decision, who: Principal, about: str) -> Verdict | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..records import Approval, Goal
+from ..records import Approval, Goal, Principal
 from ..wording import age
 from .given import ApprovalId, Cursor, Most, no_goals
 from .session import Address, AsJson, Database, Session, command, width
@@ -17,6 +17,7 @@ from .text import Cell, state, table
 
 if TYPE_CHECKING:
     from ..app import AgentFlow
+    from ..approvals.ruling import Case
 
 app = typer.Typer(help="Approvals: what waits for a person.")
 
@@ -73,8 +74,19 @@ async def show(session: Session, approval: ApprovalId) -> None:
     """One question: what will happen and why it asks, the plan around it, who may decide it and who said what."""
     no_goals(session, [approval], "show")
     async with session.existing() as flow:
-        seen = await (await flow.approvals.get(approval)).sight()
+        seen, me = await (await flow.approvals.get(approval)).sight(), flow.principal
     session.show(sight_document(seen), sight_lines(seen, width()))
     if seen.case.approval.status == "pending" and not session.as_json:
-        for way in ways(seen.case.approval, session):
-            session.say(way)
+        for line in _ways(seen.case, me, session):
+            session.say(line)
+
+
+def _ways(case: Case, me: Principal, session: Session) -> list[str]:
+    """The commands with which this person decides, or why they may not."""
+    from ..approvals.ruling import barred
+
+    if why := barred(case, me, "reject"):
+        return [why]
+    *agreeing, refusing = ways(case.approval, session)
+    own = barred(case, me, "approve") if case.approval.kind == "call" else None
+    return [own, refusing] if own else [*agreeing, refusing]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.text import Text
 
-from ..errors import Refused, StillWaiting, UsageError
+from ..errors import Conflict, Refused, StillWaiting, UsageError
 from ..guest.values import ValueNotJson, decode
 from ..records import Approval, Json
 from .editing import edited
@@ -93,6 +93,10 @@ async def approve(  # noqa: PLR0913, PLR0917  # an option each
         question = await flow.approvals.get(approvals[0])
         if question.record.status == "pending":
             word = await _asked(question, word)
+        elif edit:
+            raise Conflict(
+                f"{question.id} is {question.record.status} already: its arguments cannot be edited any more"
+            )
         return await _told(session, flow, question, await _decide(question, word))
 
 

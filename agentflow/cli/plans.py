@@ -16,7 +16,7 @@ from ..records import PlanVersion
 from ..wording import age
 from . import diffs, findings, graphs, trying
 from .checking import check
-from .given import AgentName, AgentVersion, agent_version, file_text, plan_of
+from .given import AgentName, AgentVersion, Comment, agent_version, file_text, plan_of
 from .session import Session, command, stdout, width
 from .text import Cell, facts, state, table, visible
 from .times import moment
@@ -87,13 +87,13 @@ async def show(session: Session, plan: AgentVersion) -> None:
 
 @app.command()
 @command
-async def revoke(session: Session, plan: AgentVersion) -> None:
+async def revoke(session: Session, plan: AgentVersion, comment: Comment = None) -> None:
     """Take a version out of use for ever: no run of it starts, those that there are stand still."""
     agent, number = agent_version(plan)
     if number is None:
         raise UsageError(f"{plan!r} names no version: write it as {agent}@3")
     async with session.existing() as flow:
-        revoked = await (await flow.agents.get(agent)).revoke(number)
+        revoked = await (await flow.agents.get(agent)).revoke(number, comment)
     session.show(_document(revoked, agent))
     session.say(f"{agent}@{number} is revoked: {session.command(f'run list --agent {agent}')} shows its runs")
 
@@ -143,9 +143,17 @@ def _facts(plan: PlanVersion, agent: str) -> list[tuple[str, Cell | None]]:
         ("by", plan.author),
         ("prompt", plan.prompt),
         ("goal", plan.goal),
+        ("revoked", _revoked(plan)),
         ("sha256", plan.sha256),
         ("warnings", "\n".join(line.plain for line in findings.lines(plan.findings, f"{agent}@{plan.number}"))),
     ]
+
+
+def _revoked(plan: PlanVersion) -> str | None:
+    if plan.revoked_at is None:
+        return None
+    why = f": {plan.revoked_why}" if plan.revoked_why else ""
+    return f"{moment(plan.revoked_at)}{f' by {plan.revoked_by}' if plan.revoked_by else ''}{why}"
 
 
 def _document(plan: PlanVersion, agent: str) -> dict[str, object]:

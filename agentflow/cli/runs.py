@@ -104,7 +104,11 @@ async def _start_batch(session: Session, name: str, version: int | None, lines: 
 
 async def attend(session: Session, flow: AgentFlow, handle: RunHandle) -> int:
     """Tell what a run does until it ends or only a person can move it; its result, and the exit status for that."""
-    await _mind_wants(session, handle)
+    if await _mind_wants(session, handle):
+        if session.as_json:
+            session.show_json(await _with_steps(flow, handle))
+        start = session.command("worker")
+        raise StillWaiting(f"run {handle.id} stays: once it is there, start a worker that has it with `{start}`")
     try:
         run = await follow_run(handle, Teller(stderr()), flow)
     except asyncio.CancelledError:
@@ -120,10 +124,12 @@ async def attend(session: Session, flow: AgentFlow, handle: RunHandle) -> int:
     return await _unfinished(session, flow, handle)
 
 
-async def _mind_wants(session: Session, run: RunHandle) -> None:
-    """Say so if no worker can go on with a run."""
-    for want in await run.wants():
+async def _mind_wants(session: Session, run: RunHandle) -> bool:
+    """Say so if no worker can go on with a run, and for want of what."""
+    wants = await run.wants()
+    for want in wants:
         session.say(f"run {run.id} waits for a worker that has {want}")
+    return bool(wants)
 
 
 async def _unfinished(session: Session, flow: AgentFlow, handle: RunHandle) -> int:

@@ -180,6 +180,17 @@ class PlanVersion:
     reviewed: bool = True
     reviewed_by: str | None = None
     """The person who approved it, where one did."""
+    revoked_by: str | None = None
+    revoked_why: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pinned:
+    """How many runs are of a version, and how many of those have not ended."""
+
+    version: int
+    runs: int
+    going: int
 
 
 @dataclass(frozen=True, slots=True)

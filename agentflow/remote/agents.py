@@ -9,7 +9,7 @@ from ..app import names
 from ..app.agents import AgentHandle as Here
 from ..app.agents import Agents as AllHere
 from ..app.schedules import Terms
-from ..records import Agent, Compiled, Goal, Graph, Json, Missed, PlanVersion, Review, Run, ToolSpec
+from ..records import Agent, Compiled, Goal, Graph, Json, Missed, Pinned, PlanVersion, Review, Run, ToolSpec
 from ..tools import Toolbox
 from .goals import GoalHandle
 from .runs import RunHandle
@@ -44,8 +44,9 @@ class AgentHandle(Here):
             PlanVersion, at("agents", self.name, "plans"), source=names.source(source), author=author
         )
 
-    async def revoke(self, version: int) -> PlanVersion:
-        return await self._wire.post(PlanVersion, at("agents", self.name, "plans", str(version), "revoke"))
+    async def revoke(self, version: int, comment: str | None = None) -> PlanVersion:
+        path = at("agents", self.name, "plans", str(version), "revoke")
+        return await self._wire.post(PlanVersion, path, comment=comment)
 
     async def check(self, source: str) -> Compiled:
         return await self._wire.post(Compiled, at("plans", "check"), source=names.source(source), agent=self.name)
@@ -82,6 +83,9 @@ class AgentHandle(Here):
 
     async def plans(self) -> Sequence[PlanVersion]:
         return await self._wire.page(PlanVersion, at("agents", self.name, "plans"))
+
+    async def pinned(self) -> Sequence[Pinned]:
+        return await self._wire.page(Pinned, at("agents", self.name, "pinned"))
 
     async def plan(self, version: int | None = None) -> PlanVersion:
         return await self._wire.get(PlanVersion, self._version(version))

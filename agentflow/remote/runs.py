@@ -109,20 +109,22 @@ class Runs(AllHere):
     async def get(self, id: str) -> RunHandle:
         return RunHandle(self._wire, await self._wire.get(Run, at("runs", id)))
 
-    async def list(
+    async def list(  # noqa: PLR0913  # what a list is narrowed by, each by name
         self,
         *,
         agent: str | None = None,
         status: RunStatus | None = None,
         schedule: str | None = None,
+        version: int | None = None,
         since: When | None = None,
         until: When | None = None,
         text: str | None = None,
         most: int = 100,
         cursor: str | None = None,
     ) -> Page[Run]:
-        window = {"agent": agent, "status": status, "schedule": schedule, "since": since, "until": until, "text": text}
-        return await self._wire.page(Run, at("runs"), limit=most, cursor=cursor, **window)
+        of = {"agent": agent, "status": status, "schedule": schedule, "version": version, "text": text}
+        window = {"since": since, "until": until}
+        return await self._wire.page(Run, at("runs"), limit=most, cursor=cursor, **of, **window)
 
     async def counts(self, *, most: int = 1000) -> dict[str, int]:
         return await self._wire.get(dict[str, int], at("runs", "-", "counts"), most=most)

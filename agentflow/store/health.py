@@ -115,7 +115,9 @@ def _ailments(connection: sqlite3.Connection, alive: Alive) -> Iterator[Ailment]
         return
     with _transaction(connection, "BEGIN"):
         yield from _broken(connection)
-        yield from _missing(connection)
+        if missing := _missing(connection):  # all that asks for them would stumble
+            yield Ailment("schema", "parts of the schema are missing", missing, advice=_BACK)
+            return
         yield from _audited(connection)
         for check in _CHECKS:
             if ids := _ids(connection, check.query):
@@ -154,14 +156,12 @@ def _audited(connection: sqlite3.Connection) -> Iterator[Ailment]:
         yield Ailment("audit", f"the audit log was tampered with: row {number} {why}", advice=_AUDIT)
 
 
-def _missing(connection: sqlite3.Connection) -> Iterator[Ailment]:
+def _missing(connection: sqlite3.Connection) -> tuple[str, ...]:
     """Tables, columns and indexes that this version's schema has and the database has not."""
     with closing(sqlite3.connect(":memory:")) as fresh:
         for number in range(1, VERSION + 1):
             fresh.executescript(statements("schema.sql")[str(number)])
-        missing = tuple(sorted(_shape(fresh) - _shape(connection)))
-    if missing:
-        yield Ailment("schema", "parts of the schema are missing", missing, advice=_BACK)
+        return tuple(sorted(_shape(fresh) - _shape(connection)))
 
 
 def _shape(connection: sqlite3.Connection) -> set[str]:
@@ -191,7 +191,11 @@ def _facts(connection: sqlite3.Connection, path: Path, alive: Alive) -> dict[str
 
 
 def _living(connection: sqlite3.Connection, alive: Alive) -> list[str]:
-    return [] if schema_fault(connection) else [row[0] for row in _run(connection, "workers") if alive(row[0])]
+    return (
+        []
+        if schema_fault(connection) or _missing(connection)
+        else [row[0] for row in _run(connection, "workers") if alive(row[0])]
+    )
 
 
 # SQLite

@@ -103,7 +103,8 @@ UPDATE plans SET graph = :graph WHERE agent = :agent AND number = :number
 UPDATE plans SET reviewed = 1, reviewed_by = :by WHERE agent = :agent AND number = :number
 
 -- name: revoke_plan
-UPDATE plans SET revoked_at = :now WHERE agent = :agent AND number = :number AND revoked_at IS NULL
+UPDATE plans SET revoked_at = :now, revoked_by = :by, revoked_why = :why
+WHERE agent = :agent AND number = :number AND revoked_at IS NULL
 
 -- goals
 
@@ -200,14 +201,20 @@ ORDER BY created_at DESC, id DESC LIMIT :most
 -- name: runs_of_agent
 SELECT * FROM runs WHERE tenant = :tenant AND agent = :agent
     AND (created_at, id) < (:before, :before_id) AND created_at >= :since AND (:status IS NULL OR status = :status)
+    AND (:version IS NULL OR version = :version)
     AND (:text IS NULL OR id LIKE :text ESCAPE '\' OR error LIKE :text ESCAPE '\' OR payload LIKE :text ESCAPE '\'
         OR EXISTS (SELECT 1 FROM goals WHERE goals.id = runs.goal AND goals.text LIKE :text ESCAPE '\'))
 ORDER BY created_at DESC, id DESC LIMIT :most
+
+-- name: count_runs_by_version
+SELECT version, count(*) AS runs, count(*) - count(ended_at) AS going FROM runs
+WHERE tenant = :tenant AND agent = :agent GROUP BY version
 
 -- name: runs_of_schedule
 SELECT * FROM runs WHERE tenant = :tenant AND json_extract(schedule, '$.name') = :schedule AND schedule IS NOT NULL
     AND (created_at, id) < (:before, :before_id) AND created_at >= :since
     AND (:agent IS NULL OR agent = :agent) AND (:status IS NULL OR status = :status)
+    AND (:version IS NULL OR version = :version)
     AND (:text IS NULL OR id LIKE :text ESCAPE '\' OR error LIKE :text ESCAPE '\' OR payload LIKE :text ESCAPE '\'
         OR EXISTS (SELECT 1 FROM goals WHERE goals.id = runs.goal AND goals.text LIKE :text ESCAPE '\'))
 ORDER BY created_at DESC, id DESC LIMIT :most

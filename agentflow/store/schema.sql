@@ -268,6 +268,13 @@ CREATE INDEX answers_under_way ON answers (created_at) WHERE status IS NULL;
 -- What this house signs with: a cookie or a link that it gave to a browser is known by it.
 CREATE TABLE seals (name TEXT PRIMARY KEY, secret TEXT NOT NULL);
 
+-- Who revoked a version, and why.
+ALTER TABLE plans ADD COLUMN revoked_by TEXT;
+ALTER TABLE plans ADD COLUMN revoked_why TEXT;
+
+-- How many runs are pinned to each version of an agent, and of those that have not ended: counted in the index alone.
+CREATE INDEX runs_by_version ON runs (tenant, agent, version, ended_at);
+
 -- The runs of a schedule, the newest first.
 CREATE INDEX runs_by_schedule ON runs (tenant, json_extract(schedule, '$.name'), created_at, id)
     WHERE schedule IS NOT NULL;

@@ -7,9 +7,9 @@ from typing import Annotated, Literal
 
 from fastapi import Path
 
-from ..records import Agent, Compiled, Graph, PlanVersion
+from ..records import Agent, Compiled, Graph, Pinned, PlanVersion
 from .answers import Flow, Listed, listed
-from .asked import AgentAsked, PlanAsked, SourceAsked
+from .asked import AgentAsked, CommentAsked, PlanAsked, SourceAsked
 from .routes import Routes
 
 router = Routes()
@@ -70,9 +70,15 @@ async def show_graph(flow: Flow, agent: str, version: Which) -> Graph | None:
 
 
 @router.post("/agents/{agent}/plans/{number}/revoke", tags=["plans"])
-async def revoke_plan(flow: Flow, agent: str, number: Number) -> PlanVersion:
-    """Take a version out of use: no new run starts of it."""
-    return await (await flow.agents.get(agent)).revoke(number)
+async def revoke_plan(flow: Flow, agent: str, number: Number, asked: CommentAsked | None = None) -> PlanVersion:
+    """Take a version out of use: no run of it starts or goes on."""
+    return await (await flow.agents.get(agent)).revoke(number, asked.comment if asked else None)
+
+
+@router.get("/agents/{agent}/pinned", tags=["plans"])
+async def count_pinned(flow: Flow, agent: str) -> Listed[Pinned]:
+    """How many runs are of each version that has any, and how many of those have not ended."""
+    return listed(await (await flow.agents.get(agent)).pinned())
 
 
 @router.post("/plans/check", tags=["plans"])

@@ -18,6 +18,7 @@ from .asked import (
     RestartAsked,
     RevisionAsked,
     RunAsked,
+    Version,
     Window,
 )
 from .routes import Routes
@@ -30,6 +31,7 @@ class RunWindow(Window):
 
     status: RunStatus | None = None
     schedule: str | None = None
+    version: Version | None = None
 
 
 @router.get("")

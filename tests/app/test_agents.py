@@ -193,3 +193,27 @@ async def test_a_payload_that_is_no_json_object_starts_nothing(
 async def test_a_goal_without_words_is_refused(clerk: AgentHandle, text: str) -> None:
     with pytest.raises(UsageError, match="the goal is empty"):
         await clerk.submit(text)
+
+
+async def test_a_version_is_revoked_by_somebody_for_a_reason(flow: AgentFlow, clerk: AgentHandle) -> None:
+    await clerk.register(WAITS)
+    await clerk.register(READS)
+    revoked = await clerk.revoke(1, " It leaks. ")
+    assert (revoked.revoked_by, revoked.revoked_why) == ("local", "It leaks.")
+    assert (await clerk.revoke(2)).revoked_why is None
+    [last, first] = await flow.audit.list(verb="plans.revoke")
+    assert (first.details, last.details) == ({"comment": "It leaks."}, {"comment": None})
+
+
+async def test_runs_are_counted_by_the_version_that_they_are_pinned_to(flow: AgentFlow, clerk: AgentHandle) -> None:
+    assert await clerk.pinned() == []
+    await clerk.register(WAITS)
+    first = await clerk.start()
+    await (await clerk.start()).cancel()
+    await clerk.register(READS)
+    later = await clerk.start({"id": "17"})
+    assert [(one.version, one.runs) for one in await clerk.pinned()] == [(1, 2), (2, 1)]
+    assert [run.id for run in await flow.runs.list(agent="clerk", version=2)] == [later.id]
+    assert first.id in [run.id for run in await flow.runs.list(agent="clerk", version=1)]
+    with pytest.raises(UsageError, match="version 1 is one of an agent's plan: name the agent, too"):
+        await flow.runs.list(version=1)

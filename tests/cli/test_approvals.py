@@ -84,6 +84,17 @@ def test_what_nobody_can_decide_says_so(types: Types, has: Has) -> None:
     assert "but       1 has to agree, and nobody may of local" in types("approvals", "show", question["id"]).out
     refused = types("approve", question["id"], "--yes")
     assert (refused.status, "having asked for it" in refused.err) == (4, True)
+    own, reject = types("approvals", "show", question["id"]).err.splitlines()
+    assert own == refused.err.removeprefix("agentflow: ").strip()
+    assert reject == f"agentflow reject {question['id']} --comment WHY"
+
+
+def test_who_may_not_decide_is_told_why_and_no_command(types: Types, has: Has) -> None:
+    has(MAIL)
+    types("agent", "create", "ada", "--update", "--approvers", "anna")
+    [question] = asked(types)
+    told = types("approvals", "show", question["id"]).err
+    assert told == f"local may not decide {question['id']}: that is for anna\n"
 
 
 def test_arguments_are_edited_on_the_command_line_and_the_difference_is_shown(types: Types, has: Has) -> None:
@@ -96,6 +107,9 @@ def test_arguments_are_edited_on_the_command_line_and_the_difference_is_shown(ty
     shown = types("approvals", "show", question["id"])
     assert '          to    "bob@example.com"  (was "ada@example.com")' in shown.out
     assert "edited it and agreed" in shown.out
+    late = types("approve", question["id"], "--edit")
+    assert late.status == 4
+    assert late.err == f"agentflow: {question['id']} is approved already: its arguments cannot be edited any more\n"
     [edit] = types("approvals", "show", question["id"], "--json").document["edits"]
     assert edit == {
         "tool": "mail.send",

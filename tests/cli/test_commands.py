@@ -218,6 +218,12 @@ def test_a_revoked_plan_is_listed_as_such(types: Types, has: Has, shop: Path) ->
     assert types("plan", "list", "ada").out.splitlines()[1].split()[2] == "revoked"
 
 
+def test_who_revoked_a_plan_and_why_is_shown_with_it(types: Types, has: Has) -> None:
+    has(LOAD)
+    assert types("plan", "revoke", "ada@1", "--comment", "It leaks.").status == 0
+    assert "by local: It leaks." in types("plan", "show", "ada@1").err
+
+
 # runs
 
 

@@ -86,6 +86,16 @@ def test_a_run_goes_on_once_its_secret_is_there_and_shows_no_value(
     assert shown.document["result"] == "with [secret PAY_KEY]"
 
 
+def test_waiting_ends_where_no_worker_can_go_on_for_want_of_a_secret(types: Types, paying: Path) -> None:
+    (paying / "plan.py").write_text(plan('return await step.do("charge", tools.pay.charge())'))
+    types("agent", "create", "ada", "--model", "offline:demo", "--tools", "*")
+    types("plan", "register", "ada", "plan.py")
+    done = types("run", "start", "ada", "--wait", "--json")
+    assert (done.status, done.document["status"]) == (5, "queued")
+    assert "waits for a worker that has the secret PAY_ID of pay.charge" in done.err
+    assert "stays: once it is there, start a worker that has it with `agentflow worker`" in done.err
+
+
 def test_a_secret_in_a_payload_is_refused_in_one_line(types: Types, paying: Path) -> None:
     types("agent", "create", "ada", "--model", "offline:demo", "--tools", "*")
     done = types("submit", "ada", "pay", "--payload", json.dumps({"key": SECRET}))

@@ -149,7 +149,9 @@ async def test_a_run_is_controlled_from_afar(flow: AgentFlow) -> None:
     await run.send("go", datetime(2026, 1, 31, tzinfo=UTC))
     assert await run.result() == datetime(2026, 1, 31, tzinfo=UTC)
     assert await flow.runs.prune(timedelta(days=1), dry_run=True) == 0
-    assert (await agent.revoke(1)).revoked_at
+    assert [(one.version, one.runs, one.going) for one in await agent.pinned()] == [(1, 1, 0)]
+    assert len(await flow.runs.list(agent=agent.name, version=1)) == 1
+    assert (await agent.revoke(1, "It leaks.")).revoked_why == "It leaks."
     await run.delete()
     with pytest.raises(NotFound):
         await run.refresh()

@@ -223,6 +223,15 @@ def test_parts_of_the_schema_that_are_missing_are_named(path: Path) -> None:
     assert found(path) == [("schema", ("runs.progress", "work_due"))]
 
 
+@pytest.mark.parametrize("table", ["audit", "goal_attempts", "runs", "workers"])
+def test_a_table_that_is_missing_is_named_and_not_stumbled_over(path: Path, table: str) -> None:
+    sql(path, f"DROP TABLE {table}")
+    report = examine(path, everybody)
+    [ailment] = report.ailments
+    assert (ailment.check, table in ailment.ids, ailment.advice) == ("schema", True, "go back to a backup")
+    assert report.facts["workers"] == []
+
+
 def test_an_audit_row_that_is_no_text_any_more_is_said(path: Path) -> None:
     row = "9.0, 'default', CAST(x'ff' AS TEXT), NULL, 'cli', 'keys.create', 'k', '{}', '', 'd'"
     sql(

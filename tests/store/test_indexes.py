@@ -11,7 +11,7 @@ from agentflow.store import VERSION
 from agentflow.store.statements import statements
 
 WINDOW: dict[str, object] = {
-    "tenant": "t", "agent": None, "status": None, "schedule": "s", "before": 1.0, "before_id": "",
+    "tenant": "t", "agent": None, "status": None, "schedule": "s", "version": None, "before": 1.0, "before_id": "",
     "since": 0, "text": None, "most": 5,
 }  # fmt: skip
 
@@ -31,6 +31,7 @@ def database() -> Iterator[sqlite3.Connection]:
         ("drop_old_answers", {"before": 1, "owner": "a", "lost": 2}, "answers_under_way"),
         ("undelivered", {"tenant": "t"}, "notices_undelivered"),
         ("runs_of_schedule", WINDOW, "runs_by_schedule"),
+        ("count_runs_by_version", {"tenant": "t", "agent": "a"}, "USING COVERING INDEX runs_by_version"),
         ("runs_of_parent", {"run": "r"}, "runs_by_parent"),
         ("count_runs", {"tenant": "t", "statuses": '["failed"]', "most": 5}, "runs_by_status"),
     ],
