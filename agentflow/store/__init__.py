@@ -331,6 +331,7 @@ async def _connect(path: Path, opened: list[aiosqlite.Connection]) -> aiosqlite.
     connection = aiosqlite.connect(
         path, isolation_level=None, timeout=PATIENCE, check_same_thread=False, cached_statements=256
     )
+    connection._thread.daemon = True  # whoever fails before it is closed must not keep the process from ending
     try:
         await connection
     except sqlite3.Error:

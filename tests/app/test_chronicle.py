@@ -105,7 +105,8 @@ async def test_a_goal_is_told_with_its_answers(caplog: pytest.LogCaptureFixture)
     assert lines[2][0].startswith(f"{goal.id} of ada: refused (")
 
 
-async def test_nothing_is_looked_up_while_nobody_listens(tmp_path: Path) -> None:
+async def test_nothing_is_looked_up_while_nobody_listens(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.WARNING, "agentflow.chronicle")
     store = await Store.open(tmp_path / "a.db")
     chronicle = Chronicle(store)
     await store.close()

@@ -38,6 +38,12 @@ class Watching:
             async for _ in heard:
                 self.heard += 1
 
+    async def quiet(self) -> int:
+        """What was heard, once all is heard that was stored here."""
+        for _ in range(5):
+            await asyncio.sleep(0)
+        return self.heard
+
     async def end(self) -> None:
         self._task.cancel()
         await asyncio.wait([self._task])
@@ -48,8 +54,9 @@ async def test_the_first_look_is_now_and_the_next_when_something_was_stored_abou
     watching = Watching(news, "a")
     await until(lambda: watching.heard == 1)
     await store.write([worker("b")])
+    assert await watching.quiet() == 1
     await store.write([worker("a")])
-    await until(lambda: watching.heard == 2)
+    assert await watching.quiet() == 2
     await watching.end()
 
 
@@ -58,16 +65,17 @@ async def test_only_the_statements_that_were_asked_for_count(store: Store) -> No
     watching = Watching(news, "a", {"delete_worker"})
     await until(lambda: watching.heard == 1)
     await store.write([worker("a")])
+    assert await watching.quiet() == 1
     await store.write([Write("delete_worker", {"id": "a"})])
-    await until(lambda: watching.heard == 2)
+    assert await watching.quiet() == 2
     await watching.end()
 
 
 async def test_what_another_process_stores_is_heard_about_every_id(store: Store) -> None:
+    other = await Store.open(store.path)
     news = News(store)
     watching = Watching(news, "a")
     await until(lambda: watching.heard == 1)
-    other = await Store.open(store.path)
     await other.write([worker("b")])
     await until(lambda: watching.heard == 2)
     await other.close()

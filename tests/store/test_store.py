@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import subprocess
+import sys
 import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -309,3 +311,10 @@ async def test_writes_that_come_while_a_commit_is_on_its_way_are_the_next_one(st
     await asyncio.sleep(0)
     await asyncio.gather(store.write([worker("b")]), store.write([worker("c")]), first)
     assert await names(store) == ["a", "b", "c"]
+
+
+def test_a_process_ends_though_its_store_was_never_closed(tmp_path: Path) -> None:
+    """Something failed before: the connections' threads would wait for more, and nobody would see the error."""
+    lines = "import asyncio", "from pathlib import Path", "from agentflow.store import Store"
+    opens = "; ".join([*lines, "kept = asyncio.run(Store.open(Path('a.db')))"])
+    assert subprocess.run([sys.executable, "-c", opens], cwd=tmp_path, timeout=30, check=False).returncode == 0
