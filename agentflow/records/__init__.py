@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -20,6 +19,9 @@ from .people import NewKey as NewKey
 from .people import Principal as Principal
 from .people import Role as Role
 from .people import Tenant as Tenant
+from .usage import Spent as Spent
+from .usage import Usage as Usage
+from .usage import total as total
 
 Json = Any
 """A JSON value: None, bool, int, float, str, list or dict with string keys."""
@@ -191,36 +193,6 @@ class Pinned:
     version: int
     runs: int
     going: int
-
-
-@dataclass(frozen=True, slots=True)
-class Usage:
-    """Tokens of one answer. Of `input`, `cached` were read from the provider's cache, and `written` into it."""
-
-    input: int = 0
-    output: int = 0
-    cached: int = 0
-    written: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Spent(Usage):
-    """Tokens, and what they cost in US dollars: None where that is not known."""
-
-    cost: float | None = None
-
-
-def total(parts: Iterable[Spent]) -> Spent:
-    """All of them together. What it cost is known only where it is of each."""
-    each = list(parts)
-    costs = [part.cost for part in each if part.cost is not None]
-    return Spent(
-        sum(part.input for part in each),
-        sum(part.output for part in each),
-        sum(part.cached for part in each),
-        sum(part.written for part in each),
-        sum(costs) if len(costs) == len(each) else None,
-    )
 
 
 @dataclass(frozen=True, slots=True)
