@@ -18,12 +18,27 @@ from ..settings import ServeSettings
 from ..web import service
 from ..web.gate import Gate
 from ..web.limits import Limits
-from . import agent_form, agents, assets, audit, failing, goal, goals, live, schedules, session, tools
+from . import (
+    agent_form,
+    agents,
+    assets,
+    audit,
+    failing,
+    goal,
+    goals,
+    live,
+    run,
+    runs,
+    schedules,
+    session,
+    steering,
+    tools,
+)
 from .door import PageDoor
 
 __all__ = ["Site"]
 
-SCREENS: tuple[ModuleType, ...] = (agent_form, agents, audit, goals, goal, schedules, tools)
+SCREENS: tuple[ModuleType, ...] = (agent_form, agents, audit, goal, goals, runs, run, schedules, steering, tools)
 """Where the routes of the page are."""
 HEADERS = [
     (b"x-content-type-options", b"nosniff"),
