@@ -2,14 +2,16 @@
 
 So each screen is written once, and what is shown after a change is what is shown when the page is opened. A page
 names what it is about (`?of=run:ID`, several times); without that it is about everything in its tenant. With
-`draft:ID` it also hears of an answer that grows while it is written for a goal.
+`draft:ID` it also hears of an answer that grows while it is written for a goal. It says when it was made (`?since=`),
+and whoever comes back which call was the last (`Last-Event-ID`, a moment, too): what has changed since is told at once.
 """
 
 from __future__ import annotations
 
 import asyncio
+import re
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import aclosing
 
 from starlette.requests import Request
@@ -28,17 +30,20 @@ LONGEST = 900.0
 """Seconds of one stream: a browser opens the next one, with a cookie that is still good."""
 CHANGED = "event: changed\ndata:\n\n"
 STILL = ":\n\n"
+_MOMENT = re.compile(r"\d{1,12}\.\d{1,9}")
 
 
 def routes(feeds: Feeds, ending: asyncio.Event) -> list[Route]:
     """The stream, for a service that has these feeds and says when it ends."""
 
     async def live(request: Request) -> Response:
-        wanted = frozenset(request.query_params.getlist("of"))
-        changes = _wanted(feeds.follow(house(request).principal), wanted)
-        sources = [changes, *[growing(await house(request).goals.get(id)) for id in _drafts(wanted)]]
+        wanted, flow = frozenset(request.query_params.getlist("of")), house(request)
+        known = request.headers.get("last-event-id") or request.query_params.get("since", "")
+        after = float(known) if _MOMENT.fullmatch(known) else None
+        sources = [_wanted(feeds.follow(flow.principal, after), wanted)]
+        sources += [growing(await flow.goals.get(id)) for id in _drafts(wanted)]
         headers = {"x-accel-buffering": "no"}
-        return StreamingResponse(_told(sources, ending), media_type="text/event-stream", headers=headers)
+        return StreamingResponse(_told(sources, flow.now, ending), media_type="text/event-stream", headers=headers)
 
     return [Route("/live/stream", live)]
 
@@ -47,33 +52,44 @@ def _drafts(wanted: frozenset[str]) -> list[str]:
     return [id for kind, _, id in (one.partition(":") for one in wanted) if kind == "draft"]
 
 
-async def _told(sources: Sequence[AsyncGenerator[None, None]], ending: asyncio.Event) -> AsyncIterator[str]:
-    """One line whenever something has changed, however much it was; until the service ends."""
-    news, end = asyncio.Event(), time.monotonic() + LONGEST
-    hearing = {asyncio.create_task(_hear(source, news)) for source in sources}
+async def _told(
+    sources: Sequence[AsyncGenerator[None, None]], now: Callable[[], float], ending: asyncio.Event
+) -> AsyncIterator[str]:
+    """A call whenever something has changed, however much it was; until the service ends."""
+    bell, end = asyncio.Event(), time.monotonic() + LONGEST
     ended = asyncio.create_task(ending.wait())
+    tasks = {ended, *(asyncio.create_task(_hear(source, bell)) for source in sources)}
+    for task in tasks:
+        task.add_done_callback(lambda _: bell.set())
     try:
-        yield STILL  # the answer begins at once
-        while not ending.is_set() and time.monotonic() < end:
-            waiting = asyncio.create_task(news.wait())
-            await asyncio.wait({waiting, ended, *hearing}, timeout=QUIET, return_when=asyncio.FIRST_COMPLETED)
-            waiting.cancel()
-            if any(one.done() for one in hearing):
+        yield f"id: {now()!r}\n{STILL}"  # the answer begins at once
+        while time.monotonic() < end:
+            rung = await _rung(bell)
+            if any(task.done() for task in tasks):
                 return
-            yield CHANGED if news.is_set() else STILL
-            news.clear()
+            yield f"id: {now()!r}\n{CHANGED if rung else STILL}"
             await asyncio.wait({ended}, timeout=PACE)
     finally:
-        ended.cancel()
-        for one in hearing:
-            one.cancel()
-        await asyncio.wait(hearing)
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
 
 
-async def _hear(source: AsyncGenerator[None, None], news: asyncio.Event) -> None:
+async def _rung(bell: asyncio.Event) -> bool:
+    """Whether it rings before it has been quiet for too long."""
+    try:
+        async with asyncio.timeout(QUIET):
+            await bell.wait()
+    except TimeoutError:
+        return False
+    bell.clear()
+    return True
+
+
+async def _hear(source: AsyncGenerator[None, None], bell: asyncio.Event) -> None:
     async with aclosing(source):
         async for _ in source:
-            news.set()
+            bell.set()
 
 
 async def _wanted(changes: AsyncGenerator[Change, None], wanted: frozenset[str]) -> AsyncGenerator[None, None]:

@@ -120,8 +120,10 @@ def _here(request: Request) -> str:
 async def _around(request: Request) -> dict[str, Any]:
     """Who asks, where they can go, and how much waits for them; nothing of this for a stranger."""
     if not hasattr(request.state, "principal"):
-        return {"me": None, "may": lambda verb: False, "navigation": [], "waiting": 0}
+        return {"me": None, "may": lambda verb: False, "navigation": [], "waiting": 0, "since": 0.0}
     me: Principal = request.state.principal
+    since = house(request).now()
     waiting = await house(request).approvals.list(status="pending", most=MOST_COUNTED)
     links = [(to, name) for to, name, verb in NAVIGATION if may(me, verb)]
-    return {"me": me, "may": lambda verb: may(me, verb), "navigation": links, "waiting": len(waiting)}
+    can = {"may": lambda verb: may(me, verb), "navigation": links}
+    return {"me": me, "waiting": len(waiting), "since": since, **can}

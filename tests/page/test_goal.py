@@ -106,9 +106,9 @@ async def test_the_stream_of_a_goal_calls_when_there_is_more_of_its_answer(quiet
         "query_string": f"of=draft:{quiet.id}".encode(), "state": {"flow": flow},
     }  # fmt: skip
     listening = asyncio.create_task(route.handle(scope, receive, send))  # type: ignore[arg-type]
-    await until(lambda: STILL in said)
+    await until(lambda: any(STILL in one for one in said))
     await quiet._house.store.write([noted('{"attempt": 1, "characters": 1, "line": "a"}', quiet)])
-    await until(lambda: CHANGED in said)
+    await until(lambda: any(CHANGED in one for one in said))
     ending.set()
     await listening
 
