@@ -42,15 +42,21 @@ class Feeds:
 
     async def follow(self, principal: Principal, after: float | None = None) -> AsyncGenerator[Change, None]:
         """Everything that changes in the tenant from now on, or from a moment on; what is told twice is as it was."""
+        async with aclosing(self.looks(principal, after)) as looks:
+            async for changes in looks:
+                for change in changes:
+                    yield change
+
+    async def looks(self, principal: Principal, after: float | None = None) -> AsyncGenerator[Sequence[Change], None]:
+        """The same in groups, as they were found; one group for all who follow."""
         permit(principal, "runs.list")
         tenant, queue = principal.tenant, asyncio.Queue[Sequence[Change]]()
         self._enter(tenant, queue)
         try:
-            for row in [] if after is None else await self._rows(tenant, after):
-                yield _change(row)
+            if after is not None and (rows := await self._rows(tenant, after)):
+                yield [_change(row) for row in rows]
             while True:
-                for change in await queue.get():
-                    yield change
+                yield await queue.get()
         finally:
             self._leave(tenant, queue)
 

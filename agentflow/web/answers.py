@@ -42,7 +42,8 @@ def listed(found: Iterable[T]) -> Listed[T]:
     return Listed(items=list(found), next=found.next if isinstance(found, Page) else None)
 
 
-def _house(request: Request) -> Doors:
+async def _house(request: Request) -> Doors:
+    """Async, although it waits for nothing: what is not is called in a thread, for each request."""
     flow: Doors = request.state.flow
     return flow
 

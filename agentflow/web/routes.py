@@ -28,7 +28,8 @@ class Late(Route):
     @cached_property
     def built(self) -> APIRoute:
         """The whole of it: what it takes and gives, as the types of its function say."""
-        return APIRoute(self.path, self.endpoint, methods=self.methods, responses=problems.RESPONSES, **self._given)
+        given = {**self._given, "responses": {**problems.RESPONSES, **self._given.get("responses", {})}}
+        return APIRoute(self.path, self.endpoint, methods=self.methods, **given)
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""

@@ -13,9 +13,9 @@ import httpx2
 import pytest
 
 from agentflow.app import AgentFlow, GoalHandle
-from agentflow.app.feeds import Feeds
+from agentflow.app.feeds import Change, Feeds
 from agentflow.records import Goal, Principal
-from agentflow.web import streams
+from agentflow.web import sse, streams
 
 from ..fakes.afar import address
 from ..fakes.office import ASKS, BROKEN, READS, WAITS, answers, fenced
@@ -110,7 +110,7 @@ async def test_an_answer_is_told_again_when_it_has_been_checked_and_not_otherwis
     ]
     source = streams._of_goal(Remembered(handle, began, checked, answered, end), 0)
     events = [(event.event, event.id, event.data) async for event in source]
-    heard = [(id, data["findings"] != (), data["ended_at"] is None) for name, id, data in events if name == "attempt"]
+    heard = [(id, data.findings != (), data.ended_at is None) for name, id, data in events if name == "attempt"]
     assert heard == [("1", False, False), ("1", True, False), ("2", False, True), ("2", False, False)]
 
 
@@ -134,7 +134,7 @@ async def test_a_run_that_is_deleted_meanwhile_ends_its_stream_with_a_problem(as
 async def test_a_stream_that_has_become_old_ends_so_that_the_key_is_looked_at_again(
     asks: Asks, client: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(streams, "LONGEST", 0.3)
+    monkeypatch.setattr(sse, "LONGEST", 0.3)
     run = await run_of(asks, WAITS)
     events = await told(client, f"/v1/runs/{run}/stream")
     assert "end" not in [name for name, _, _ in events]
@@ -166,9 +166,37 @@ async def test_who_comes_back_to_a_tenant_is_told_what_changed_meanwhile(
 ) -> None:
     run = await run_of(asks, READS, {"id": "17"})
     await told(client, f"/v1/runs/{run}/stream?history=false&follow=true")
-    monkeypatch.setattr(streams, "LONGEST", 0.3)
+    monkeypatch.setattr(sse, "LONGEST", 0.3)
     [(kind, id, change)] = await told(client, "/v1/stream", last_event_id="0.0")
     assert (kind, change["id"], change["status"]) == ("run", run, "completed")
     assert id is not None
     assert [data["id"] for _, _, data in await told(client, "/v1/stream", last_event_id=id)] == [run]
     assert await told(client, "/v1/stream", last_event_id="nonsense") == []
+
+
+async def test_what_all_hear_is_written_once() -> None:
+    changes = (Change("run", "run_1", "clerk", "queued", 1.5), Change("goal", "goal_1", "clerk", "planning", 2.0))
+    written = streams._written(changes)
+    assert streams._written(tuple(replace(change) for change in changes)) is written
+    first, second, rest = written.split(b"\n\n")
+    assert first.split(b"\n")[0::2] == [b"event: run", b"id: 1.5"]
+    assert json.loads(second.split(b"\n")[1].removeprefix(b"data: "))["status"] == "planning"
+    assert rest == b""
+
+
+def test_no_sign_of_a_text_ends_a_line_of_an_event() -> None:
+    """Readers of lines differ in what ends one; JSON needs none of these signs as it is."""
+    written = sse.Event("run", {"name": "a\u2028b\r\nc\x85ä", "share": float("nan")}).written()
+    assert written.decode("ascii").splitlines()[2:] == [""]
+    assert json.loads(written.splitlines()[1].removeprefix(b"data: ")) == {"name": "a\u2028b\r\nc\x85ä", "share": None}
+
+
+async def test_where_nothing_happens_something_is_sent_now_and_then(
+    asks: Asks, client: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sse, "LONGEST", 0.3)
+    monkeypatch.setattr(sse, "QUIET", 0.05)
+    answer = await client.get("/v1/stream")
+    assert answer.text.replace(":\n\n", "") == ""
+    assert answer.text.count(":\n\n") > 2
+    assert (answer.headers["cache-control"], answer.headers["x-accel-buffering"]) == ("no-cache", "no")
