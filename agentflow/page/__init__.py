@@ -27,18 +27,33 @@ from . import (
     goal,
     goals,
     live,
+    register,
     run,
     runs,
     schedules,
     session,
     steering,
     tools,
+    versions,
 )
 from .door import PageDoor
 
 __all__ = ["Site"]
 
-SCREENS: tuple[ModuleType, ...] = (agent_form, agents, audit, goal, goals, runs, run, schedules, steering, tools)
+SCREENS: tuple[ModuleType, ...] = (
+    goal,
+    goals,
+    runs,
+    run,
+    steering,
+    agent_form,
+    agents,
+    register,
+    versions,
+    tools,
+    schedules,
+    audit,
+)
 """Where the routes of the page are."""
 HEADERS = [
     (b"x-content-type-options", b"nosniff"),
