@@ -13,8 +13,8 @@ from ..fakes import office
 from .conftest import HOST, Does, Looks, words
 
 SILENCED = office.source(
-    "try:\n            return await step.do('load', tools.orders.get(id='1'))\n"
-    "        except Exception:  # agentflow: ignore[AF604] <b>it is fine</b>\n            return None"
+    "try:\n            await step.do('load', tools.orders.get(id='1'))\n"
+    "        except Exception:  # agentflow: ignore[AF604] <b>it is fine</b>\n            pass"
 )
 
 
