@@ -40,7 +40,7 @@ async def test_what_happens_before_a_page_listens_is_seen_once_it_does(flow: Age
     page = (await enter(url, "/login")).page
 
     async def late(route: Route) -> None:
-        await agent.submit("Refund order 17.", {"order_id": "17"})
+        await (await agent.submit("Refund order 17.", {"order_id": "17"}, plan_only=True)).plan()  # to the last change
         await route.continue_()
 
     await page.route("**/live/stream*", late, times=1)
