@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from playwright.async_api import Page, Route, expect
 
 from agentflow.app import AgentFlow
@@ -33,6 +35,18 @@ async def test_what_happens_while_a_page_is_in_the_background_is_seen_when_it_co
     await agent.submit("Refund order 42.", {"order_id": "42"})
     await page.evaluate(HIDDEN, False)
     await rows(page, 2)
+
+
+async def test_a_page_is_live_however_late_its_scripts_come(flow: AgentFlow, url: str, enter: Enter) -> None:
+    page = (await enter(url, "/login")).page
+
+    async def late(route: Route) -> None:
+        await asyncio.sleep(0.2)
+        await route.continue_()
+
+    await page.route("**/static/hx-sse*", late)
+    async with page.expect_request("**/live/stream*"):
+        await page.goto(f"{url}/goals")
 
 
 async def test_what_happens_before_a_page_listens_is_seen_once_it_does(flow: AgentFlow, url: str, enter: Enter) -> None:
