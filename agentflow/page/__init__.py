@@ -26,12 +26,14 @@ from . import (
     failing,
     goal,
     goals,
+    keys,
     live,
     register,
     run,
     runs,
     schedules,
     session,
+    settings,
     steering,
     tools,
     versions,
@@ -53,6 +55,8 @@ SCREENS: tuple[ModuleType, ...] = (
     tools,
     schedules,
     audit,
+    settings,
+    keys,
 )
 """Where the routes of the page are."""
 HEADERS = [

@@ -16,16 +16,21 @@ async def sign_in(request: Request) -> Response:
     onward = _inside(request.query_params.get("next", ""))
     if request.method != "POST":
         return await show(request, "login.html", onward=onward)
-    door: PageDoor = request.state.door
+    answer = seen(onward)
     try:
-        held = await door.signed((await form(request)).get("key", "").strip())
+        await let_in(request, answer, (await form(request)).get("key", "").strip())
     except AgentFlowError as error:
         return await show(request, "login.html", error.http_status, onward=onward, problem=str(error))
-    answer = seen(onward)
+    return answer
+
+
+async def let_in(request: Request, answer: Response, secret: str) -> None:
+    """Have the browser that gets this answer remember whose key this is. Raises `Unauthorized`."""
+    door: PageDoor = request.state.door
+    held = await door.signed(secret)
     answer.set_cookie(
         door.cookie, held, max_age=int(LASTS), path="/", secure=door.secure, httponly=True, samesite="lax"
     )
-    return answer
 
 
 async def sign_out(request: Request) -> Response:
