@@ -34,9 +34,9 @@ def progress(graph: Graph, steps: Sequence[StepView], *, over: bool) -> Mapping[
     in each of them: the run does not say from where it was called.
     """
     found: dict[str, list[StepView]] = {}
-    nodes = [*walk(graph.nodes)]
+    places = Places(graph)
     for step in steps:
-        for node in _fitting(nodes, step):
+        for node in places.of(step):
             found.setdefault(node.id, []).append(step)
     marks = {id: Mark(_state(of_node), len(of_node)) for id, of_node in found.items()}
     for node in graph.nodes:
@@ -48,7 +48,7 @@ def progress(graph: Graph, steps: Sequence[StepView], *, over: bool) -> Mapping[
 
 def node_of(graph: Graph, step: StepView) -> Node | None:
     """The node that a step is of: the first, where it may be of several."""
-    return next(iter(_fitting([*walk(graph.nodes)], step)), None)
+    return next(iter(Places(graph).of(step)), None)
 
 
 def following(nodes: Sequence[Node], node: Node) -> tuple[Node, ...] | None:
@@ -63,13 +63,31 @@ def following(nodes: Sequence[Node], node: Node) -> tuple[Node, ...] | None:
     return None
 
 
-def _fitting(nodes: Sequence[Node], step: StepView) -> list[Node]:
-    """The nodes that a step may be of: in its line if one is there, else by its name."""
-    kinds = _KINDS.get(step.kind, set())
-    alike = [node for node in nodes if node.kind in kinds]
-    named = [node for node in alike if node.kind in ("timeout", "rollback") or _pattern(node.name).fullmatch(step.name)]
-    in_line = [node for node in alike if step.line is not None and node.line <= step.line <= node.end]
-    return [node for node in in_line if node in named] or in_line or named
+class Places:
+    """Where the steps of a run are in its graph. A run may have thousands that are alike: each such place is looked for
+    once."""
+
+    def __init__(self, graph: Graph) -> None:
+        self._nodes = [*walk(graph.nodes)]
+        self._patterns = {node.id: _pattern(node.name) for node in self._nodes}
+        self._known: dict[tuple[str, str, int | None], list[Node]] = {}
+
+    def of(self, step: StepView) -> list[Node]:
+        """The nodes that a step may be of: in its line if one is there, else by its name."""
+        what = (step.kind, step.name, step.line)
+        if what not in self._known:
+            self._known[what] = self._fitting(*what)
+        return self._known[what]
+
+    def _fitting(self, kind: str, name: str, line: int | None) -> list[Node]:
+        kinds = _KINDS.get(kind, set())
+        alike = [node for node in self._nodes if node.kind in kinds]
+        in_line = [node for node in alike if line is not None and node.line <= line <= node.end]
+        named = [node for node in in_line or alike if self._is_named(node, name)]
+        return named or in_line
+
+    def _is_named(self, node: Node, name: str) -> bool:
+        return node.kind in ("timeout", "rollback") or bool(self._patterns[node.id].fullmatch(name))
 
 
 def _pattern(name: str) -> re.Pattern[str]:

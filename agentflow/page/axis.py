@@ -76,8 +76,8 @@ def axis(spans: Iterable[Span], begin: float, end: float) -> Axis:
     work = sum(length for length, at_work in zip(lengths, busy, strict=True) if at_work)
     squeezed = 0 < QUIET * work < sum(lengths) - work
     weights = _weights(lengths, busy, work) if squeezed else lengths
-    places = accumulate(weights, initial=0.0)
-    return Axis(tuple(moments), tuple(100.0 * place / sum(weights) for place in places), squeezed)
+    places, whole = accumulate(weights, initial=0.0), sum(weights)
+    return Axis(tuple(moments), tuple(100.0 * place / whole for place in places), squeezed)
 
 
 def elapsed(seconds: float) -> str:

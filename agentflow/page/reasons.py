@@ -20,9 +20,10 @@ _WAITS = {
     "approval": "a person to agree",
     "answer": "a person to answer",
     "outcome": "a person to say whether it happened",
-    "sleep": "its time: it sleeps",
+    "sleep": "the end of a sleep",
     "retry": "its next attempt",
 }
+_PEOPLE = frozenset({"approval", "answer", "outcome"})
 _REPAIRS = {
     "plan": "Have the plan written anew: its model is told what was done and what went wrong.",
     "tool": "When the tool can do it, restart from this step: what was done before stays done. If the plan should do"
@@ -49,6 +50,8 @@ class Wait:
     left: float | None
     to: str | None
     """Where that can be decided or seen."""
+    person: bool = False
+    """Whether only a person can move it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,8 @@ def waits(run: Run, approvals: Sequence[Approval], children: Mapping[str, str]) 
     for wait in (run.reason or {}).get("waits", ()):
         step = wait["step"]
         to = children.get(step) if wait["for"] == "run" else asked.get(step)
-        yield Wait(_words(wait), step, wait["since"], wait.get("until"), wait.get("left"), to)
+        person = wait["for"] in _PEOPLE
+        yield Wait(_words(wait), step, wait["since"], wait.get("until"), wait.get("left"), to, person)
 
 
 def _words(wait: Json) -> str:

@@ -14,7 +14,7 @@ from ..app.doors import Doors
 from ..app.runs import RunHandle
 from ..dispatch.delegation import child_ids
 from ..errors import AgentFlowError
-from ..graph.progress import node_of, progress
+from ..graph.progress import Places, node_of, progress
 from ..guest.values import decode
 from ..records import FINISHED, Graph, Json, Node, Run, StepView
 from . import reasons
@@ -23,7 +23,7 @@ from .code import source_lines
 from .pictures import at_line, by_line, lines, picture
 from .runs import agent_names
 from .shell import house, path, show
-from .timeline import timeline
+from .timeline import PHASES, timeline
 
 ENTRIES = 50
 """Entries of the history that are shown at a time."""
@@ -68,7 +68,8 @@ async def shown(
         waits=[*reasons.waits(record, approvals, view["handed"])],
         trouble=reasons.trouble(record, steps),
         parked=reasons.parked(record),
-        acts=reasons.acts(record),
+        can=reasons.acts(record),
+        phases=PHASES,
         wants=await handle.wants(),
         said=[one for one in steps if one.kind == "progress"][-SAID:],
         asked=[one for one in approvals if step and one.step == step.key],
@@ -127,11 +128,13 @@ class _Ways:
 
 def _first_steps(graph: Graph | None, steps: Sequence[StepView]) -> dict[str, str]:
     """Of each node the key of the step that it leads to: one that is open, or failed, or else the first."""
-    found: dict[str, StepView] = {}
+    if graph is None:
+        return {}
+    found, places = dict[str, StepView](), Places(graph)
     for step in steps:
-        node = node_of(graph, step) if graph else None
-        if node and (node.id not in found or _matters(step) > _matters(found[node.id])):
-            found[node.id] = step
+        for node in places.of(step)[:1]:
+            if node.id not in found or _matters(step) > _matters(found[node.id]):
+                found[node.id] = step
     return {id: step.key for id, step in found.items()}
 
 

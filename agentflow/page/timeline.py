@@ -24,10 +24,17 @@ LOOKS = {
     "running": "runs", "done": "done", "failed": "failed", "retrying": "waits for its next attempt",
     "person": "waits for a person", "waiting": "waits for an event", "delegated": "waits for another run",
     "sleeping": "sleeps", "timing": "time limit", "held": "held by a pause", "undoing": "waits for an undoing",
-    "between": "asks the plan how to go on", "withdrawn": "withdrawn",
+    "withdrawn": "withdrawn",
 }  # fmt: skip
 """What bars look like, and what that means."""
-_LOOK = {"asking": "person", "unknown": "person", "registering": "between", "pacing": "between"}
+PHASES = LOOKS | {
+    "asking": "waits for a person to agree", "unknown": "waits for a person to say whether it happened",
+    "registering": "works out what undoes it", "pacing": "works out when to try again",
+}  # fmt: skip
+"""What a step does in each of its states."""
+_LOOK = {"asking": "person", "unknown": "person"}
+_BETWEEN = frozenset({"registering", "pacing"})
+"""States that are over in a moment: they have no bar."""
 
 
 class Bar(NamedTuple):
@@ -113,11 +120,15 @@ def _row(group: Sequence[StepView], time: Axis, now: float) -> Row:
     if len(group) > 1:
         return _folded(group, time, now)
     [step] = group
-    told = [_told(step, phase, now) for phase in step.phases]
+    phases = [phase for phase in step.phases if phase.state not in _BETWEEN]
+    told = [_told(step, phase, now) for phase in phases]
     bars = [
         _bar(time, (phase.since, now if phase.until is None else phase.until), _look(step, phase), words)
-        for phase, words in zip(step.phases, told, strict=True)
+        for phase, words in zip(phases, told, strict=True)
     ]
+    if not bars:  # it was over in the moment in which it began
+        told = [step.state]
+        bars = [_bar(time, (step.started_at, step.started_at), step.state, step.state)]
     took = _took(step, now)
     return Row(step.key, step_name(step.key), step.state, took, step.attempts, tuple(bars), "; ".join(told))
 

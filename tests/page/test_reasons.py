@@ -33,12 +33,12 @@ def waiting(**wait: Json) -> Run:
         ({"for": "approval"}, "a person to agree", "/approvals/approval_1"),
         ({"for": "event", "types": ["a", "b"]}, "an event of type a or b", "/approvals/approval_1"),
         ({"for": "run", "agent": "clerk"}, "what was handed to agent clerk", "/runs/run_2"),
-        ({"for": "sleep"}, "its time: it sleeps", "/approvals/approval_1"),
+        ({"for": "sleep"}, "the end of a sleep", "/approvals/approval_1"),
     ],
 )
 def test_a_wait_is_told_with_the_way_to_whoever_can_move_it(wait: Json, words: str, to: str) -> None:
     [told] = waits(waiting(**wait), [ASKED], {"refund#1": "/runs/run_2"})
-    assert told == Wait(words, "refund#1", 1.0, 9.0, None, to)
+    assert told == Wait(words, "refund#1", 1.0, 9.0, None, to, wait["for"] == "approval")
 
 
 def test_a_question_that_is_decided_leads_nowhere() -> None:

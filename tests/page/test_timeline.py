@@ -55,6 +55,15 @@ def test_an_attempt_that_the_plan_let_go_is_not_done() -> None:
     assert [bar.look for bar in row.bars] == ["withdrawn"]
 
 
+def test_what_was_over_at_once_is_a_point() -> None:
+    at_once = replace(step(state="done"), started_at=5.0, ended_at=5.0)
+    between = step("b", phases=(Phase("running", 0.0, 5.0, 1), Phase("registering", 5.0, 5.1)))
+    point, other = timeline(replace(RUN, ended_at=10.0), [at_once, between], 10.0).rows
+    assert point.bars == ((50.0, 0.0, "done", "done"),)
+    assert point.took == "0 ms"
+    assert [bar.look for bar in other.bars] == ["done"]
+
+
 def test_a_later_generation_begins_with_its_first_step() -> None:
     again = replace(RUN, generation=2, ended_at=110.0)
     [row] = timeline(again, [step(phases=(Phase("running", 100.0, 110.0, 1),))], 999.0).rows
