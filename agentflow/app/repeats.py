@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from ..errors import Conflict, UsageError
@@ -46,7 +47,7 @@ class Repeats:
             row = await self._house.store.row("answer", tenant=tenant, key=key)
             if row is None:  # it was just let go
                 raise
-            return _known(row, key, digest, taken)
+            return self._known(row, key, digest, taken)
         return None
 
     async def keep(self, tenant: str, key: str, answer: Answer) -> None:
@@ -54,17 +55,23 @@ class Repeats:
         values = {"status": answer.status, "media": answer.media, "body": answer.body}
         await self._house.store.write([Write("keep_answer", {**self._of(tenant, key), **values})])
 
+    def acting(self, tenant: str, key: str) -> AbstractContextManager[None]:
+        """Around what a request does: that it acted is stored with the act, so that it never acts twice."""
+        return self._house.store.along(Write("act_answer", self._of(tenant, key)))
+
     async def drop(self, tenant: str, key: str) -> None:
-        """Forget a request that came to nothing: it may be sent again."""
-        await self._house.store.write([Write("drop_answer", self._of(tenant, key))])
+        """Forget a request that came to no answer: it may be sent again, where it has not acted."""
+        of = self._of(tenant, key)
+        await self._house.store.write([Write("drop_answer", of), Write("disown_answer", of)])
+
+    def _known(self, row: Row, key: str, digest: str, taken: Conflict) -> Answer:
+        if row["digest"] != digest:
+            raise UsageError(f"the key {key!r} was used for another request: take a new one for each")
+        if row["status"] is None and row["acted"] and row["owner"] != self._owner:
+            raise Conflict(f"the request with the key {key!r} has acted, but its answer is lost: look what came of it")
+        if row["status"] is None:
+            raise taken
+        return Answer(row["status"], row["media"], row["body"])
 
     def _of(self, tenant: str, key: str) -> dict[str, str]:
         return {"tenant": tenant, "key": key, "owner": self._owner}
-
-
-def _known(row: Row, key: str, digest: str, taken: Conflict) -> Answer:
-    if row["digest"] != digest:
-        raise UsageError(f"the key {key!r} was used for another request: take a new one for each")
-    if row["status"] is None:
-        raise taken
-    return Answer(row["status"], row["media"], row["body"])

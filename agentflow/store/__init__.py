@@ -9,7 +9,9 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -49,6 +51,10 @@ class Write:
     name: str
     params: Mapping[str, Any]
     refuse: Exception | None = None
+
+
+_along: ContextVar[list[Write]] = ContextVar("along", default=[])  # noqa: B039  # one that stays empty
+"""What the next batch of this task takes along."""
 
 
 @dataclass(slots=True)
@@ -150,12 +156,26 @@ class Store:
 
     async def write(self, writes: Sequence[Write]) -> list[list[Row]]:
         """Commit a batch, durable when this returns; what each statement returned. Raises the `refuse` that held."""
-        batch = _Batch(writes)
+        along = _along.get()
+        batch = _Batch([*writes, *along] if along else writes)
         self._waiting.append(batch)
         if self._flushing is None:
             self._flushing = asyncio.get_running_loop().create_future()
             self._flushing.get_loop().call_soon(self._flush)
-        return await batch.done
+        stored = await batch.done
+        along.clear()
+        return stored[: len(writes)]  # what each of its own gave
+
+    @contextmanager
+    def along(self, write: Write) -> Iterator[None]:
+        """Inside, what is written first takes this along: that something was done is stored with it, or not at all."""
+        waiting = [write]
+        before = _along.set(waiting)
+        try:
+            yield
+        finally:
+            _along.reset(before)
+            waiting.clear()  # tasks that were begun inside keep the context
 
     # group commit: what came while a transaction was on its way is the next one
 

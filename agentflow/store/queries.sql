@@ -912,15 +912,23 @@ SELECT * FROM answers WHERE tenant = :tenant AND key = :key
 -- name: insert_answer
 INSERT INTO answers (tenant, key, digest, owner, created_at) VALUES (:tenant, :key, :digest, :owner, :now)
 
+-- name: act_answer
+UPDATE answers SET acted = 1 WHERE tenant = :tenant AND key = :key AND owner = :owner
+
 -- name: keep_answer
 UPDATE answers SET status = :status, media = :media, body = :body
 WHERE tenant = :tenant AND key = :key AND owner = :owner AND status IS NULL
 
 -- name: drop_answer
-DELETE FROM answers WHERE tenant = :tenant AND key = :key AND owner = :owner AND status IS NULL
+DELETE FROM answers WHERE tenant = :tenant AND key = :key AND owner = :owner AND status IS NULL AND acted = 0
+
+-- What came to no answer and has acted all the same is nobody's, and stays for its day.
+-- name: disown_answer
+UPDATE answers SET owner = '' WHERE tenant = :tenant AND key = :key AND owner = :owner AND status IS NULL
 
 -- name: drop_old_answers
-DELETE FROM answers WHERE created_at < :before OR (status IS NULL AND owner <> :owner AND created_at < :lost)
+DELETE FROM answers WHERE created_at < :before
+    OR (status IS NULL AND acted = 0 AND owner <> :owner AND created_at < :lost)
 
 -- name: changed
 SELECT 'run' AS kind, id, agent, status, updated_at AS at FROM runs WHERE tenant = :tenant AND updated_at >= :since

@@ -265,6 +265,9 @@ CREATE INDEX approvals_by_decision ON approvals (tenant, decided_at) WHERE decid
 -- Requests under way are dropped when their service is gone: found without a walk over a day's answers.
 CREATE INDEX answers_under_way ON answers (created_at) WHERE status IS NULL;
 
+-- Whether a request that carries a key has acted, stored with the act: without an answer, it is not done again.
+ALTER TABLE answers ADD COLUMN acted INTEGER NOT NULL DEFAULT 0;
+
 -- What this house signs with: a cookie or a link that it gave to a browser is known by it.
 CREATE TABLE seals (name TEXT PRIMARY KEY, secret TEXT NOT NULL);
 

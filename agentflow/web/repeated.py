@@ -47,7 +47,8 @@ class Repeated:
     async def _first(self, scope: Scope, receive: Receive, send: Send, tenant: str, key: str) -> None:
         copy, kept = _Copy(), False
         try:
-            await self._app(scope, receive, copy)
+            with self._repeats.acting(tenant, key):
+                await self._app(scope, receive, copy)
             if copy.status < 500 and copy.status not in _STAY:
                 await self._repeats.keep(tenant, key, copy.answer())
                 kept = True

@@ -313,6 +313,32 @@ async def test_writes_that_come_while_a_commit_is_on_its_way_are_the_next_one(st
     assert await names(store) == ["a", "b", "c"]
 
 
+async def test_what_goes_along_goes_with_the_first_batch_that_is_stored(store: Store) -> None:
+    with store.along(worker("along")):
+        with pytest.raises(Conflict):
+            await store.write([worker("a"), worker("a", Conflict("taken"))])
+        assert await names(store) == []
+        assert len(await store.write([worker("b")])) == 1
+        assert await names(store) == ["along", "b"]
+        await store.write([worker("c")])
+    assert await names(store) == ["along", "b", "c"]
+
+
+async def test_what_nothing_took_along_is_not_stored_by_what_was_begun_meanwhile(store: Store) -> None:
+    with store.along(worker("along")):
+        later = asyncio.get_running_loop().create_future()
+        begun = asyncio.create_task(_written(store, later))
+        await asyncio.sleep(0)
+    later.set_result(None)
+    await begun
+    assert await names(store) == ["later"]
+
+
+async def _written(store: Store, when: asyncio.Future[None]) -> None:
+    await when
+    await store.write([worker("later")])
+
+
 def test_a_process_ends_though_its_store_was_never_closed(tmp_path: Path) -> None:
     """Something failed before: the connections' threads would wait for more, and nobody would see the error."""
     lines = "import asyncio", "from pathlib import Path", "from agentflow.store import Store"

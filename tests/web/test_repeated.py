@@ -49,6 +49,23 @@ async def test_a_request_that_failed_by_our_fault_may_be_sent_again(
     await asks("POST", "/v1/agents", 201, body, headers=KEY)
 
 
+async def test_a_request_that_acted_and_then_failed_does_not_act_again(
+    asks: Asks, flow: AgentFlow, clerk: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether it acted is stored with the act: its answer may be lost, by a bug of ours or the end of the service."""
+    await asks("POST", f"/v1/agents/{clerk}/plans", 201, {"source": WAITS})
+
+    async def lost(*_: object) -> None:
+        raise RuntimeError("no")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("agentflow.app.runs.Runs.get", lost)
+        await asks("POST", "/v1/runs", 500, {"agent": clerk}, headers=KEY)
+    told = await asks("POST", "/v1/runs", 409, {"agent": clerk}, headers=KEY)
+    assert told["detail"] == "the request with the key 'a-key' has acted, but its answer is lost: look what came of it"
+    assert len(await flow.runs.list()) == 1
+
+
 @pytest.mark.parametrize("key", ["", "x" * 256, "\x7f"])
 async def test_a_key_that_is_none_is_refused(asks: Asks, key: str) -> None:
     assert "random" in (await asks("POST", "/v1/runs", 422, {"agent": "a"}, headers={"idempotency-key": key}))["detail"]
@@ -82,6 +99,9 @@ async def test_answers_are_kept_for_a_day_and_those_of_a_service_that_died_are_l
     async with AgentFlow(tmp_path / "repeats.db", worker=False, clock=clock) as flow:
         dead, alive = Repeats(flow._house), Repeats(flow._house)
         await dead.begin("t", "lost", "d")
+        await dead.begin("t", "acted", "d")
+        with dead.acting("t", "acted"):
+            await flow.keys.create("ada", roles=["viewer"])
         await dead.begin("t", "kept", "d")
         await dead.keep("t", "kept", Answer(200, "text/plain", ""))
         with pytest.raises(Conflict, match="is under way"):
@@ -89,5 +109,8 @@ async def test_answers_are_kept_for_a_day_and_those_of_a_service_that_died_are_l
         clock.advance(LOST + 1)
         assert await alive.begin("t", "lost", "d") is None
         assert await alive.begin("t", "kept", "d") is not None
+        with pytest.raises(Conflict, match="has acted, but its answer is lost"):
+            await alive.begin("t", "acted", "d")
         clock.advance(DAY)
         assert await alive.begin("t", "kept", "d") is None
+        assert await alive.begin("t", "acted", "d") is None
