@@ -65,6 +65,8 @@ class Trouble:
     name: str | None
     line: int | None
     repair: str
+    again: bool
+    """Whether the same step may come to another end."""
     data: Json = None
 
 
@@ -98,7 +100,8 @@ def trouble(run: Run, steps: Sequence[StepView]) -> Trouble | None:
     line = error.get("line") or (step.line if step else None)
     repair, said = _REPAIRS.get(fault, _REPAIRS["plan"]), f"{error.get('type')}: {error.get('message')}"
     name = step_name(step.key) if step else error.get("step")
-    return Trouble(said, FAULTS.get(fault, fault), step.key if step else None, name, line, repair, error.get("data"))
+    again, key = bool(step) and fault in ("tool", "host", "person"), step.key if step else None
+    return Trouble(said, FAULTS.get(fault, fault), key, name, line, repair, again, error.get("data"))
 
 
 def culprit(run: Run, steps: Sequence[StepView]) -> StepView | None:

@@ -24,11 +24,13 @@ from .pictures import at_line, by_line, lines, picture
 from .runs import agent_names
 from .shell import house, path, show
 from .timeline import PHASES, timeline
+from .values import told
 
 ENTRIES = 50
 """Entries of the history that are shown at a time."""
 _UNTYPED = dict.fromkeys(("act", "type", "data", "comment", "goal", "rollback"), "")
 """The fields of its forms."""
+_NOT_ASKED: dict[str, Any] = {"stood": None, "stood_not": None}
 SAID = 20
 """Messages of the plan that are shown."""
 
@@ -53,6 +55,7 @@ async def shown(
         **await _history(request, handle),
     }
     step, plan = view["step"], await handle.plan()
+    looked = await _stood(handle, step) if step and request.query_params.get("look") else _NOT_ASKED
     return await show(
         request,
         "run.html",
@@ -79,9 +82,20 @@ async def shown(
         lines=source_lines(plan.source, view["marked"], view["line_ways"]),
         typed={**_UNTYPED, **(typed or {})},
         problem=None if error is None else str(error),
-        live=[f"run:{record.id}", *pending],
+        told=told,
+        sandbox=(await flow.tenants.own()).sandbox,
+        live=None if looked["stood"] else [f"run:{record.id}", *pending],  # that is a replay, and not for each change
+        **looked,
         **view,
     )
+
+
+async def _stood(handle: RunHandle, step: StepView) -> dict[str, Any]:
+    """Where the plan stood just before a step, or why that cannot be said."""
+    try:
+        return {"stood": await handle.at(step.key), "stood_not": None}
+    except AgentFlowError as error:
+        return {"stood": None, "stood_not": str(error)}
 
 
 def _selection(request: Request, record: Run, steps: Sequence[StepView], graph: Graph | None) -> dict[str, Any]:
@@ -106,6 +120,7 @@ def _selection(request: Request, record: Run, steps: Sequence[StepView], graph: 
         "marked": marked,
         "line_ways": {**by_line(graph, lambda one: ways.to(f"line-{one.line}", line=str(one.line))), **by_step},
         "times": times,
+        "opened": asked.get("open", ""),
         "to": ways.to,
         "picture": picture(graph, f"What run {record.id} does", to, chosen=node, marks=marks),
     }

@@ -16,6 +16,8 @@ from .axis import Axis, Span, Tick, axis, elapsed
 
 MANY = 8
 """Steps of one name that have a row each, unless it is opened."""
+THIN = 0.25
+"""The least width of a bar: what was over at once is seen, too."""
 ROWS = 100
 """Rows of a page."""
 SILENT = frozenset({"progress"})
@@ -147,7 +149,7 @@ def _folded(group: Sequence[StepView], time: Axis, now: float) -> Row:
 
 def _bar(time: Axis, span: tuple[float, float], look: str, told: str) -> Bar:
     x, end = time.place(span[0]), time.place(span[1])
-    return Bar(round(x, 3), round(end - x, 3), look, told)
+    return Bar(round(min(x, 100 - THIN), 3), round(max(end - x, THIN), 3), look, told)
 
 
 def _look(step: StepView, phase: Phase) -> str:

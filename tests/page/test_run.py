@@ -11,11 +11,13 @@ import pytest
 from agentflow.app import AgentFlow
 from agentflow.app.agents import AgentHandle
 from agentflow.app.runs import RunHandle
-from agentflow.errors import Refused
+from agentflow.errors import Conflict, Refused
+from agentflow.records import Principal
+from agentflow.roles import ALL
 
 from ..fakes import office
 from ..fakes.waiting import until
-from .conftest import Looks, words
+from .conftest import HOST, Looks, words
 from .test_runs import clerk, started
 
 __all__ = ["clerk"]
@@ -99,7 +101,7 @@ async def test_a_run_that_waits_for_a_person_leads_to_the_question(
     await (await flow.runs.get("one")).result()
     said = words(await looks("/runs/one?step=refund%231"))
     assert "approved by local" in said
-    assert 'Result "refunded 17"' in said
+    assert "Result refunded 17" in said
 
 
 async def test_a_finished_run_shows_its_result_and_leaves_the_choice_open(looks: Looks, clerk: AgentHandle) -> None:
@@ -136,6 +138,8 @@ async def test_many_steps_are_folded_and_opened_by_the_address(looks: Looks, cle
     opened = await looks("/runs/one?open=load")
     assert opened.count('<tr id="step-') == 10
     assert "load#10" in opened
+    assert "Fold the steps named load" in words(opened)
+    assert '<tr id="step-0" class="is-chosen">' in await looks("/runs/one?step=load%239")
 
 
 async def test_a_run_and_the_one_that_it_delegated_lead_to_each_other(
@@ -208,6 +212,38 @@ async def test_what_was_undone_and_what_was_not_is_said(looks: Looks, clerk: Age
     said = words(await looks("/runs/one"))
     assert "What it did is undone Undone: tell." in said
     assert "undo tell" in said
+
+
+async def test_where_the_plan_stood_before_a_step_is_shown_where_it_is_asked_for(
+    looks: Looks, clerk: AgentHandle
+) -> None:
+    await started(clerk, FAILS, "failed", id="one")
+    page = await looks("/runs/one?step=pay%231")
+    assert 'href="/runs/one?step=pay%231&amp;look=yes" rel="nofollow"' in page
+    page = await looks("/runs/one?step=pay%231&look=yes")
+    assert "in run , line 12 , which asks for this step order { " in words(page)
+    assert "hx-sse:connect" not in page
+
+
+async def test_where_the_plan_stood_is_said_to_be_unknown_where_it_is(
+    looks: Looks, clerk: AgentHandle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def lost(run: RunHandle, step: str) -> None:
+        raise Conflict("its code differs from its history")
+
+    monkeypatch.setattr(RunHandle, "at", lost)
+    await started(clerk, office.READS, "completed", {"id": "1"}, id="one")
+    assert "its code differs from its history" in words(await looks("/runs/one?step=load%231&look=yes"))
+
+
+async def test_in_a_sandbox_the_page_says_that_nothing_is_real(client: httpx2.AsyncClient, flow: AgentFlow) -> None:
+    await flow.tenants.create("toys", sandbox=True)
+    toys = flow.acting_as(Principal("ada", "toys", frozenset(ALL)))
+    clerk = await toys.agents.create("clerk", model=office.MODEL, tools=["*"], review="never")
+    run = await started(clerk, office.READS, "completed", {"id": "1"})
+    made = await toys.keys.create("eve", roles=["viewer"])
+    await client.post("/login", data={"key": made.secret}, headers={"origin": HOST})
+    assert "The tenant is a sandbox" in words((await client.get(f"/runs/{run.id}")).text)
 
 
 async def test_an_unknown_run_and_another_tenants_are_the_same(looks: Looks) -> None:

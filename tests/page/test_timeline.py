@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from agentflow.page.timeline import MANY, ROWS, timeline
+from agentflow.page.timeline import MANY, ROWS, THIN, timeline
 from agentflow.records import Phase, Run, StepView
 
 ERROR = {"type": "ValueError", "message": "it broke", "fault": "tool", "unknown": False, "final": False}
@@ -59,7 +59,7 @@ def test_what_was_over_at_once_is_a_point() -> None:
     at_once = replace(step(state="done"), started_at=5.0, ended_at=5.0)
     between = step("b", phases=(Phase("running", 0.0, 5.0, 1), Phase("registering", 5.0, 5.1)))
     point, other = timeline(replace(RUN, ended_at=10.0), [at_once, between], 10.0).rows
-    assert point.bars == ((50.0, 0.0, "done", "done"),)
+    assert point.bars == ((50.0, THIN, "done", "done"),)
     assert point.took == "0 ms"
     assert [bar.look for bar in other.bars] == ["done"]
 
