@@ -37,7 +37,7 @@ async def serve(session: Session, host: Host = "127.0.0.1", port: Port = 8000) -
             from ..web.entry import check_reach, is_loopback
             from ..web.server import serving
 
-            keyed = await check_reach(flow, host)
+            keyed = await check_reach(flow, host, session.settings.serve.url)
             app = Site(flow, session.settings.serve, local=is_loopback(host))
             with stoppable() as stopped:
                 async with serving(app, app.ending, listener):

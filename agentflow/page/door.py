@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
 from starlette.types import Scope
@@ -14,14 +12,14 @@ from ..app.seals import Seals
 from ..errors import Expired, Unauthorized
 from ..records import Principal
 from ..settings import ServeSettings
-from ..web.entry import check_host
+from ..web.entry import check_host, place
 from ..web.problems import Denied
 
 SESSION = "session"
 """What a cookie's seal is for."""
 LASTS = 12 * 3600.0
 """Seconds for which somebody stays signed in."""
-_READING = frozenset({"GET", "HEAD"})
+READING = frozenset({"GET", "HEAD"})
 OPEN = ("/static/", "/login")
 """What is answered to anybody."""
 
@@ -46,9 +44,9 @@ class PageDoor:
         """Who asks; None where nobody needs to say so. Raises `Denied`."""
         asked = HTTPConnection(scope)
         if self._local:
-            check_host(asked.headers.get("host", ""))
-        if scope["method"] not in _READING:
-            _check_origin(asked.headers)
+            check_host(asked.headers.get("host", ""), self._settings.url)
+        if scope["method"] not in READING:
+            check_origin(asked.headers, self._settings.url)
         scope["state"]["door"] = self
         if scope["path"].startswith(OPEN):
             return None
@@ -76,9 +74,12 @@ class PageDoor:
         return await self._seals.seal(SESSION, {"key": known.key}, self._flow.now() + LASTS)
 
 
-def _check_origin(headers: Headers) -> None:
-    """What changes something comes from a page of this house, and from no other's. Raises `Denied`."""
+def check_origin(headers: Headers, url: str | None = None) -> None:
+    """What changes something comes from a page of this house, and from no other's. Raises `Denied`.
+
+    `url` is where browsers find the house through a proxy, which may name another host to it.
+    """
     origin, site = headers.get("origin"), headers.get("sec-fetch-site")
-    ours = urlsplit(origin).netloc == headers.get("host") if origin is not None else site == "same-origin"
+    ours = site == "same-origin" if origin is None else origin == url or place(origin) == headers.get("host")
     if not ours or site not in (None, "same-origin"):
         raise Denied(403, "this came from a page of another address: open this page itself, and do it there")

@@ -43,7 +43,6 @@ def service(
     rooms = (agents, goals, runs, approvals, schedules, keys, streams, health)
     for routes in (health.open_router, *(room.router for room in rooms)):
         app.router.routes.extend(routes.all)
-    app.add_middleware(
-        Gate, flow=flow, entry=Entry(flow, local=local), limits=limits or Limits(settings or ServeSettings())
-    )
+    given = settings or ServeSettings()
+    app.add_middleware(Gate, flow=flow, entry=Entry(flow, local=local, url=given.url), limits=limits or Limits(given))
     return app

@@ -29,13 +29,15 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-async def check_reach(flow: Doors, host: str) -> bool:
-    """Whether a key is needed at an address. Raises `Refused` where one is, and there is none."""
+async def check_reach(flow: Doors, host: str, url: str | None = None) -> bool:
+    """Whether a key is needed at an address, or where people reach it through a proxy. Raises `Refused` where one is,
+    and there is none."""
     if await guarded(flow):
         return True
-    if not is_loopback(host):
+    reached = (host, _name(url) or host) if url else (host,)
+    if others := [one for one in reached if not is_loopback(one)]:
         raise Refused(
-            f"others can reach {host}, and there is no key yet: make one with"
+            f"others can reach {others[0]}, and there is no key yet: make one with"
             " `agentflow key create NAME --role admin`, or serve on 127.0.0.1"
         )
     return False
@@ -49,17 +51,19 @@ class Door(Protocol):
 
 
 class Entry:
-    """The door of a service. `local`: it listens on this machine alone, so no other name of it is the one meant."""
+    """The door of a service. `local`: it listens on this machine alone, so no other name of it is the one meant, but
+    that of `url`, where people reach it through a proxy."""
 
-    def __init__(self, flow: Doors, *, local: bool) -> None:
+    def __init__(self, flow: Doors, *, local: bool, url: str | None = None) -> None:
         self._flow = flow
         self._local = local
+        self._url = url
 
     async def principal(self, scope: Scope) -> Principal | None:
         """Who asks; None where nobody needs to say so. Raises `Denied` and `Unauthorized`."""
         headers = Headers(scope=scope)
         if self._local:
-            check_host(headers.get("host", ""))
+            check_host(headers.get("host", ""), self._url)
         if scope["path"] in OPEN:
             return None
         given = headers.get("authorization", "")
@@ -73,18 +77,24 @@ class Entry:
         return Principal(channel="http")
 
 
-def check_host(named: str) -> None:
+def check_host(named: str, url: str | None = None) -> None:
     """Refuse what a page of somebody else's sends here by a name of its own that leads to this machine."""
-    if _name(f"//{named}") not in _LOCAL:
+    known = url is not None and named.lower() == place(url).lower()
+    if _name(f"//{named}") not in _LOCAL and not known:
         raise Denied(421, "this service answers only as localhost: ask for it by that name")
 
 
 def _check_origin(headers: Headers) -> None:
     """Where no key is asked for, a browser must not bring somebody else's page along."""
     origin = headers.get("origin")
-    foreign = origin is not None and urlsplit(origin).netloc != headers.get("host")
+    foreign = origin is not None and place(origin) != headers.get("host")
     if foreign or headers.get("sec-fetch-site") in ("cross-site", "same-site"):
         raise Denied(403, "pages of other addresses may not ask here: use a key")
+
+
+def place(origin: str) -> str:
+    """Host and port of an origin as a browser gives it, whatever it is."""
+    return origin.partition("://")[2]
 
 
 def _name(address: str) -> str | None:

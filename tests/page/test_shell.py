@@ -12,6 +12,7 @@ from agentflow.app.feeds import Feeds
 from agentflow.page import HEADERS, Site
 from agentflow.page.live import CHANGED, routes
 from agentflow.page.shell import templates
+from agentflow.settings import ServeSettings
 
 from ..fakes import office
 from ..fakes.waiting import until
@@ -86,6 +87,7 @@ async def test_signing_in_leads_nowhere_else(client: httpx2.AsyncClient, flow: A
         {},
         {"origin": "null"},
         {"origin": "http://evil.example"},
+        {"origin": "http://["},
         {"origin": HOST, "sec-fetch-site": "cross-site"},
         {"sec-fetch-site": "same-site"},
         {"sec-fetch-site": "none"},
@@ -97,6 +99,16 @@ async def test_what_changes_something_comes_from_the_page_itself(
     answer = await client.post("/logout", headers=headers)
     assert answer.status_code == 403
     assert "from a page of another address" in words(answer.text)
+
+
+async def test_through_a_proxy_forms_come_from_where_people_reach_it(flow: AgentFlow) -> None:
+    """Whether the proxy tells the house that name, or that of this machine."""
+    there = httpx2.ASGITransport(Site(flow, ServeSettings(url="https://flow.example")))
+    async with httpx2.AsyncClient(transport=there, base_url=HOST) as client:
+        for host in ("flow.example", "127.0.0.1"):
+            for origin, status in (("https://flow.example", 303), ("https://evil.example", 403)):
+                answer = await client.post("/logout", headers={"host": host, "origin": origin})
+                assert answer.status_code == status
 
 
 async def test_other_names_of_this_machine_are_refused(client: httpx2.AsyncClient) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from agentflow.app import AgentFlow
 from agentflow.errors import Refused
+from agentflow.settings import ServeSettings
 from agentflow.web import service
 from agentflow.web.entry import check_reach, is_loopback
 
@@ -81,7 +82,17 @@ async def test_the_names_of_this_machine_are_answered_to(asks: Asks, host: str) 
     await asks("GET", "/v1/runs", 200, headers={"host": host})
 
 
-@pytest.mark.parametrize("said", [{"origin": "https://evil.example"}, {"sec-fetch-site": "cross-site"}])
+async def test_through_a_proxy_it_answers_to_the_name_by_which_people_reach_it(flow: AgentFlow) -> None:
+    viewer = await key(flow, "viewer")
+    there = httpx2.ASGITransport(service(flow, ServeSettings(url="https://flow.example")))
+    async with httpx2.AsyncClient(transport=there, base_url="http://127.0.0.1") as client:
+        for host, status in (("flow.example", 200), ("FLOW.example", 200), ("localhost", 200), ("evil.example", 421)):
+            assert (await client.get("/v1/runs", headers={"host": host, **viewer})).status_code == status
+
+
+@pytest.mark.parametrize(
+    "said", [{"origin": "https://evil.example"}, {"origin": "http://["}, {"sec-fetch-site": "cross-site"}]
+)
 async def test_without_a_key_no_page_of_somebody_else_may_ask(
     asks: Asks, flow: AgentFlow, said: dict[str, str]
 ) -> None:
@@ -96,6 +107,9 @@ async def test_where_others_can_reach_it_a_key_is_needed_from_the_beginning(flow
     ):
         await check_reach(flow, "agents.example")
     assert not await check_reach(flow, "127.0.0.1")
+    with pytest.raises(Refused, match=r"others can reach flow\.example, and there is no key yet"):
+        await check_reach(flow, "127.0.0.1", "https://flow.example")
+    assert not await check_reach(flow, "127.0.0.1", "http://localhost:8000")
     transport = httpx2.ASGITransport(service(flow, local=False))
     async with httpx2.AsyncClient(transport=transport, base_url="http://agents.example") as client:
         assert (await client.get("/v1/runs")).status_code == 401
