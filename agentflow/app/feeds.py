@@ -15,6 +15,10 @@ from .doors import Doors
 
 PACE = 0.1
 """Seconds between two looks: much may have changed in one of them."""
+ABREAST = 20
+"""Those who are told at once; who asks for something else meanwhile is answered in between."""
+EACH = 0.001
+"""Seconds that everybody who is told gives the others: the more watch, the rarer is a look."""
 SLACK = 10.0
 """Seconds that are looked at again: what is stored now says of itself that it is of a little earlier."""
 MOST = 10_000
@@ -79,10 +83,18 @@ class Feeds:
                 found = await self._rows(tenant, newest)
                 fresh = [_change(row) for row in found if row not in told]
                 if new := [change for change in fresh if change.at >= begun]:
-                    for queue in self._queues[tenant]:
-                        queue.put_nowait(new)
+                    await self._tell(tenant, new)
                 newest, told = max([newest, *(change.at for change in fresh)]), set(found)
                 await asyncio.sleep(PACE)
+
+    async def _tell(self, tenant: str, new: Sequence[Change]) -> None:
+        """Tell all who watch now; whoever comes meanwhile has asked for what comes later."""
+        watching = list(self._queues[tenant])
+        for begin in range(0, len(watching), ABREAST):
+            told = watching[begin : begin + ABREAST]
+            for queue in told:
+                queue.put_nowait(new)
+            await asyncio.sleep(EACH * len(told))
 
     async def _rows(self, tenant: str, since: float) -> list[Row]:
         return await self._flow._house.store.rows("changed", tenant=tenant, since=since - SLACK, most=MOST)
