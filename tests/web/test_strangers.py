@@ -33,7 +33,10 @@ BODIES: dict[str, Any] = {
 """What is sent along; names of ours stand in it as in a path."""
 NAMES = ("agent", "goal", "run", "approval", "key", "name", "tenant", "channel")
 """What a path or a query may ask for that belongs to somebody."""
-ANSWERED = {"GET /v1/approvals?run={run}", "GET /v1/notices?approval={approval}", "POST /v1/approvals/decisions"}
+ANSWERED = {
+    "GET /v1/approvals?run={run}", "GET /v1/notices?approval={approval}", "GET /v1/notices?goal={goal}",
+    "POST /v1/approvals/decisions",
+}  # fmt: skip
 """What is answered with an empty list, or each by itself."""
 FOR_THE_HOUSE = {"POST /v1/tenants/{tenant}/suspend", "POST /v1/tenants/{tenant}/resume"}
 UNKNOWN = "nobody"
