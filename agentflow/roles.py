@@ -54,6 +54,7 @@ VERBS: Mapping[str, frozenset[Role]] = {
     "runs.list": _EVERYBODY,
     "runs.start": _OPERATORS,
     "runs.send": _OPERATORS,
+    "runs.migrate": _OPERATORS,
     "runs.pause": _OPERATORS,
     "runs.resume": _OPERATORS,
     "runs.cancel": _OPERATORS,

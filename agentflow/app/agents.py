@@ -14,6 +14,7 @@ from ..agent.starting import in_use, newest
 from ..approvals import policy
 from ..errors import Conflict, UsageError
 from ..records import Agent, Compiled, Graph, Json, Missed, Pinned, PlanVersion, Review, ToolSpec, new_id
+from ..records.revisions import Migration
 from ..registry import Origin, Revocation, digest_of
 from ..settings import agent_limits, approval_policy
 from ..store import Write
@@ -21,6 +22,7 @@ from . import names
 from .goals import GoalHandle, Goals
 from .graphs import graph_of
 from .house import House
+from .migrations import all_migrated
 from .runs import RunHandle
 from .schedules import ScheduleHandle, Schedules, Terms
 from .starts import start_batch, start_one, wish, wishes
@@ -94,6 +96,14 @@ class AgentHandle:
         why = (comment or "").strip() or None
         end, noted = Revocation(house.principal.name, house.clock.now(), why), self._noted("revoke", comment=why)
         return await house.registry.revoke(self.record.id, version, end, noted)
+
+    @verb("runs.migrate")
+    async def migrate(self, to: int, *, of: int | None = None, dry_run: bool = False) -> Sequence[Migration]:
+        """Move all runs that go on to a version, those of version `of` or of all others: a report for each.
+
+        See `RunHandle.migrate`. A run whose history does not fit stays as it is, and its report says why.
+        """
+        return await all_migrated(self._house, self.record, to, of, dry_run=dry_run)
 
     @verb("plans.check")
     async def check(self, source: str) -> Compiled:

@@ -17,10 +17,12 @@ from ..guest.calls import TOOL_NAME
 from ..guest.values import decode
 from ..records import FINISHED, FeedbackKind, Graph, Json, PlanVersion, Run, RunStatus, Spent, StepView
 from ..records.moments import Moment, Replay
+from ..records.revisions import Migration
 from ..settings import duration
 from . import names, secrecy
 from .graphs import graph_of
 from .house import House
+from .migrations import migrated
 from .pages import Moment as When
 from .pages import Page, Window, check
 from .replays import replayed, stood
@@ -187,6 +189,19 @@ class RunHandle:
         Raises `NotFound` where the step never started, and `Conflict` where the run's own code does not come so far.
         """
         return stood(self.record, await self.replay(to=step))
+
+    @verb("runs.migrate")
+    async def migrate(self, to: int, *, dry_run: bool = False) -> Migration:
+        """Move a run that goes on to another version of its agent's code, where all that it has done fits that.
+
+        It goes on there as the next generation. What is open and the new version asks for as well stays; a sleep of
+        the same name counts from where the old one began; the rest of what is open is withdrawn, and what the new
+        version asks for in its place starts now. An attempt in flight is waited for. With `dry_run`, nothing is done.
+        Raises `Conflict` where the run is over or the version may not run; whether it moved is in the answer.
+        """
+        found = await migrated(self._house, await self.refresh(), to, dry_run=dry_run)
+        await self.refresh()
+        return found
 
     @verb("runs.pause")
     async def pause(self) -> None:

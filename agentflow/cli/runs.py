@@ -33,6 +33,7 @@ from .given import (
 )
 from .graphs import document as graph_document
 from .graphs import drawn, of_run
+from .migrating import migrate
 from .replaying import replay
 from .revising import revise
 from .session import Session, command, stderr, stdout, width
@@ -276,6 +277,7 @@ async def restart(session: Session, run: RunId, from_: From = None) -> None:
 
 app.command()(revise)
 app.command()(replay)
+app.command()(migrate)
 
 
 @app.command()

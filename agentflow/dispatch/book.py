@@ -30,7 +30,13 @@ class Ending:
 class Book:
     """The state of a machine, and the moves that every layer above makes."""
 
-    def __init__(self, run: str, generation: int, inherited: Mapping[str, int] | None = None) -> None:
+    def __init__(
+        self,
+        run: str,
+        generation: int,
+        inherited: Mapping[str, int] | None = None,
+        begun: Mapping[str, float] | None = None,
+    ) -> None:
         self.run = run
         self.generation = generation
         self.now = 0.0
@@ -52,6 +58,8 @@ class Book:
         self.progress: Json = None
         self.paused_since: float | None = None
         self._inherited = inherited or {}
+        self._begun = dict(begun or {})
+        """Since when steps are that this generation starts anew, and the one before had already."""
         self._ready: deque[dict[str, Json]] = deque()
         self._granted: dict[str, list[Granted]] = {}
         self._rollbacks = Rollbacks()
@@ -99,9 +107,9 @@ class Book:
         return self._question(step) if step.state in ("asking", "unknown") else None
 
     def _limit(self, step: OpenStep) -> float:
-        """The moment at which a wait ends: given as one, or counted from now."""
+        """The moment at which a wait ends: given as one, or counted from its start."""
         until = step.spec.get("until")
-        return float(until if until is not None else self.now + step.spec["timeout"])
+        return float(until if until is not None else step.started_at + step.spec["timeout"])
 
     def _time(self, step: OpenStep, what: str, at: float, *, lasting: bool) -> None:
         self.wishes.set_timer(f"{step.key}:{what}", at, self.now, lasting=lasting)

@@ -17,7 +17,7 @@ from ..errors import Conflict
 from ..records import Json, Run
 from ..records.revisions import Done
 from .machine import Issued, Machine
-from .replaying import Divergence
+from .replaying import Divergence, Replayed, identity
 from .restarting import Cut, cut_before
 from .steps import UNDO, OpenStep
 from .story import fold
@@ -88,6 +88,53 @@ def follow(past: Past, differs: Divergence | None, failed: str | None, at: float
             return kept
         why = f"{differs.brief}, where {_named(lost)} done" if differs else f"{_named(lost)} done by then"
     return why
+
+
+@dataclass(frozen=True, slots=True)
+class Moving:
+    """How a run that goes on moves to another version: where it is cut, and what that means for what is open."""
+
+    cut: Cut
+    begun: Mapping[str, float]
+    """Since when the steps are that the new version starts anew and the run had already."""
+    stays: tuple[str, ...]
+    withdrawn: tuple[str, ...]
+    starts: tuple[str, ...]
+
+
+def move(past: Past, replayed: Replayed, at: float) -> Moving | str:
+    """How a run that goes on moves to the code of a replay; or why it cannot.
+
+    In the turn in which the code asks for something else, what it asks for as before stays as it is, and a sleep of the
+    same name that is another one counts from where the old one began. Everything else of that turn is let go, and may
+    not have done anything.
+    """
+    differs, machine = replayed.differs, past.machine
+    turn = differs.turn if differs else machine.turn + 1
+    asked = {command.key: command for command in replayed.asked}
+    alike = {
+        key
+        for key, step in machine.steps.items()
+        if step.command.turn < turn
+        or (step.command.turn == turn and key in asked and identity(asked[key]) == identity(step.command))
+    }
+    try:
+        kept = cut_before(past.run, past.items, past.commands, turn, at, same=alike, stopped=False)
+    except Conflict as undone:
+        return str(undone)
+    lost = [step for step in past.done(kept.turn) if step.key not in kept.kept]
+    if lost:
+        return f"{differs.brief}, where {_named(lost)} done" if differs else f"{_named(lost)} done by then"
+    again = {key for key in alike if machine.steps[key].command.turn > kept.turn}
+    asleep = {
+        key
+        for key, step in machine.open.items()
+        if step.state == "sleeping" and key in asked and asked[key].kind == step.command.kind
+    }
+    begun = {key: machine.steps[key].started_at for key in again | asleep}
+    stays = tuple(key for key in machine.open if key in kept.kept)
+    withdrawn = tuple(key for key in machine.open if key not in kept.kept)
+    return Moving(kept, begun, stays, withdrawn, tuple(key for key in asked if key not in alike))
 
 
 def named(steps: Sequence[OpenStep]) -> list[Done]:

@@ -77,7 +77,8 @@ class Machine(Undoing):
             elif command.kind == "end":
                 self.end(None, command.spec["error"])
             else:
-                step = OpenStep(command, self.now, since=self.now)
+                begun = self._begun.get(command.key, self.now)
+                step = OpenStep(command, begun, since=begun)
                 self.steps[step.key] = self.open[step.key] = step
                 self._begin(step)
 
@@ -104,7 +105,7 @@ class Machine(Undoing):
         _BEGINNINGS[step.command.kind](self, step)
 
     def _begin_sleep(self, step: OpenStep) -> None:
-        self._sleep(step, self.now + step.spec["seconds"], lasting=True)
+        self._sleep(step, step.started_at + step.spec["seconds"], lasting=True)
 
     def _begin_sleep_until(self, step: OpenStep) -> None:
         self._sleep(step, step.spec["at"], lasting=False)
@@ -241,7 +242,8 @@ class Machine(Undoing):
     def _resume(self, item: Item) -> None:
         if self.paused_since is None:
             return
-        self.paused_since = None
+        gap, self.paused_since = self.now - self.paused_since, None
+        self._begun = {key: at + gap for key, at in self._begun.items()}
         for timer, at in self.wishes.thaw(self.now).items():
             key, _, what = timer.rpartition(":")
             step = self.open[key]

@@ -40,6 +40,8 @@ class Replayed:
     """Those that are as they were, from the first on."""
     differs: Divergence | None
     """The one after them, where not all are."""
+    asked: Sequence[Command] = ()
+    """What the code asks for in that one."""
     looked: Looked | None = None
     """Where the code stands after all of them, where that was asked for."""
 
@@ -69,10 +71,10 @@ async def replay(
                 if not differs and not (may_end and number == len(deliveries)):
                     differs = _end(number, turn)
                 if differs:
-                    return Replayed(alike, differs)
+                    return Replayed(alike, differs, turn.commands)
                 alike.append(turn)
             if look:
-                return Replayed(alike, None, await activation.look())
+                return Replayed(alike, None, looked=await activation.look())
         finally:
             await activation.close()
     except GuestError as broken:

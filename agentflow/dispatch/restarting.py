@@ -21,7 +21,7 @@ from ..errors import Conflict, NotFound
 from ..records import Run
 from .machine import Issued, Machine
 from .steps import UNDO
-from .story import advance, fold
+from .story import advance, blank, fold
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,24 +52,29 @@ def cut(run: Run, items: Sequence[Item], commands: Mapping[int, Sequence[Issued]
     """
     key = step if step.rpartition("#")[2].isdigit() and "#" in step else f"{step}#1"
     n, turn, machine = _found(run, items, commands, key)
-    return _cut(
-        run,
-        items,
-        commands,
-        Place(n, turn, machine, _undoings(machine)),
-        {open for open in machine.open if open != key},
-        at,
-    )
+    staying = {open for open in machine.open if open != key}
+    return _cut(run, items, commands, Place(n, turn, machine, _undoings(machine)), staying, at, stopped=True)
 
 
-def cut_before(run: Run, items: Sequence[Item], commands: Mapping[int, Sequence[Issued]], turn: int, at: float) -> Cut:
-    """The cut before a turn, for code that may ask for something else in it: no step of its own is taken over.
+def cut_before(
+    run: Run,
+    items: Sequence[Item],
+    commands: Mapping[int, Sequence[Issued]],
+    turn: int,
+    at: float,
+    *,
+    same: Container[str] = (),
+    stopped: bool = True,
+) -> Cut:
+    """The cut before a turn, for code that may ask for something else in it: of the steps that start in it, those are
+    taken over that are the `same`.
 
-    A turn above the last one takes over all there is. Raises `Conflict` where a step before has been undone since.
+    A turn above the last one takes over all there is. Where the run was not `stopped`, no clock is: what was open goes
+    on as it would have. Raises `Conflict` where a step before has been undone since.
     """
     place = _place(run, items, commands, turn)
-    kept = {key for key, step in place.machine.open.items() if step.command.turn <= place.turn}
-    return _cut(run, items, commands, place, kept, at)
+    kept = {key for key, step in place.machine.open.items() if step.command.turn <= place.turn or key in same}
+    return _cut(run, items, commands, place, kept, at, stopped=stopped)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +95,8 @@ def _cut(
     place: Place,
     staying: Container[str],
     at: float,
+    *,
+    stopped: bool,
 ) -> Cut:
     n, turn, machine = place.n, place.turn, place.machine
     kept = {open: machine.origin(open) for open in machine.open if open in staying}
@@ -102,7 +109,11 @@ def _cut(
         raise Conflict(f"run {run.id}: {gone} has been undone: restart it from there, or from a step before")
     again = [replace(item, at=at) for item in items[n : n + 1]]
     before = not again or again[0].kind == "timer" or any(machine.steps[open].command.turn <= turn for open in kept)
-    inbox = [*(_between(items[0].at, at) if before else ()), *again, *later]
+    if stopped:
+        first = _between(items[0].at, at) if before else []
+    else:  # it goes on or stands still as before; one of the two words is heard, so that its status is told anew
+        first = [Item("resume" if now.paused_since is None else "pause", "", None, at)]
+    inbox = [*first, *again, *later]
     inheritance = Inheritance(inbox, _in_flight(kept, items, now), list(kept))
     questions = [id for open in kept if (id := machine.asked(open))]
     return Cut(n, turn, kept, origins, questions, now.paused_since is not None, len(items), inheritance, gone_by)
@@ -134,7 +145,7 @@ def _found(
     run: Run, items: Sequence[Item], commands: Mapping[int, Sequence[Issued]], key: str
 ) -> tuple[int, int, Machine]:
     """Which item led to the turn that started the step, how many turns came before, and the machine then."""
-    machine = Machine(run.id, run.generation, run.inherited)
+    machine = blank(run)
     for n, item in enumerate(items):
         before = machine.turn
         advance(machine, item, commands)
@@ -145,7 +156,7 @@ def _found(
 
 
 def _place(run: Run, items: Sequence[Item], commands: Mapping[int, Sequence[Issued]], turn: int) -> Place:
-    machine = Machine(run.id, run.generation, run.inherited)
+    machine = blank(run)
     for n, item in enumerate(items):
         before = machine.turn
         advance(machine, item, commands)

@@ -15,7 +15,7 @@ from .machine import Machine
 from .replaying import Divergence, Replayed, replay
 from .status import views
 from .steps import UNDO
-from .story import Story, advance, item_of, load
+from .story import Story, advance, blank, item_of, load
 from .world import World, code, opening
 
 _LEAST = 4
@@ -71,7 +71,7 @@ class Rewinding:
     async def _machine_at(self, story: Story, key: str) -> Machine:
         """The machine of the run just after it had asked for a step."""
         run = story.run
-        machine = Machine(run.id, run.generation, run.inherited)
+        machine = blank(run)
         for row in await self.world.store.rows("history", run=run.id, generation=run.generation):
             advance(machine, item_of(row), story.commands)
             if key in machine.steps:

@@ -67,9 +67,14 @@ async def read_commands(store: Store, run: Run) -> Commands:
     return commands
 
 
+def blank(run: Run) -> Machine:
+    """The machine of a run to which nothing has been delivered."""
+    return Machine(run.id, run.generation, run.inherited, run.begun)
+
+
 def fold(run: Run, items: Iterable[Item], commands: Mapping[int, Sequence[Issued]]) -> Machine:
     """The machine of a run after these deliveries."""
-    machine = Machine(run.id, run.generation, run.inherited)
+    machine = blank(run)
     for item in items:
         advance(machine, item, commands)
     return machine
@@ -118,6 +123,7 @@ def from_row(row: Row) -> Run:
         "progress",
         "rollback",
         "inherited",
+        "begun",
         "spent_before",
     ):
         values[key] = _loads(row[key])

@@ -8,22 +8,22 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 
 from ..engine import Engine, Item
 from ..errors import Conflict, Overtaken
 from ..records import FINISHED, Json, Move, PlanVersion, Run
-from ..records.revisions import Outlook
+from ..records.revisions import Migration, Outlook
 from ..registry import Stored
 from ..sandbox import Turn
 from ..store import Write
 from .children import Children
-from .control import Moved, taken_over
-from .following import Past, follow, named
+from .control import Moved, still_begun, taken_over
+from .following import Moving, Past, follow, move, named
 from .recounting import recounted
-from .replaying import replay
+from .replaying import Replayed, replay
 from .restarting import Cut
 from .spending import carried, lost
 from .story import from_row, issued, read_commands, read_items
@@ -80,6 +80,28 @@ class TakeOver:
                 return plan.outlook
         raise Conflict(f"run {id} moves on too fast to be taken over: pause it first")
 
+    async def migrate(
+        self, id: str, version: Stored, by: str, writes: Sequence[Write] = (), *, dry_run: bool = False
+    ) -> Migration:
+        """Move a run that goes on to another version; nothing is done where it cannot, or an attempt is in flight.
+
+        Raises `Overtaken` where it is over, or gone.
+        """
+        for _ in range(_TRIES):
+            past = await self._past(await self._run(id))
+            replayed = await self._replayed(past, version)
+            at = past.machine.paused_since or self.world.clock.now()
+            moving = move(past, replayed, at)
+            found = _migration(past, version.plan.number, moving)
+            if dry_run or not found.moves or isinstance(moving, str):
+                return found
+            with suppress(Moved):
+                begun = {**still_begun(past.run, moving.cut), **moving.begun}
+                plan = _Plan(past, moving.cut, replayed.turns)
+                await self._move(plan, replace(moving.cut, paused=False), version, by, writes, begun)
+                return found
+        raise Conflict(f"run {id} moves on too fast to be moved to another version: pause it first")
+
     async def leave(self, id: str) -> tuple[list[Write], list[tuple[str, Item]]]:
         """What goes with the start of another run in place of this one: that it is still as it was, and is given up."""
         run, now = await self._run(id), self.world.clock.now()
@@ -88,15 +110,19 @@ class TakeOver:
         return [still], [] if run.status in FINISHED else [(id, Item("cancel", "", {"rollback": False}, now))]
 
     async def _look(self, id: str, version: Stored, failed: str | None) -> _Plan:
-        world, past = self.world, await self._past(await self._run(id))
-        replayed = await replay(
+        past = await self._past(await self._run(id))
+        replayed = await self._replayed(past, version)
+        return _Plan(past, follow(past, replayed.differs, failed, self.world.clock.now()), replayed.turns)
+
+    async def _replayed(self, past: Past, version: Stored) -> Replayed:
+        world = self.world
+        return await replay(
             world.sandbox,
             await code_of(world, past.run, version),
             await opening(world, past.run),
             past.machine.deliveries[: past.replayed],
             past.commands,
         )
-        return _Plan(past, follow(past, replayed.differs, failed, world.clock.now()), replayed.turns)
 
     async def _run(self, id: str) -> Run:
         row = await self.world.store.row("run_by_id", id=id)
@@ -109,15 +135,36 @@ class TakeOver:
         store = self.world.store
         return Past.of(run, await read_items(store, run), await read_commands(store, run))
 
-    async def _move(self, plan: _Plan, cut: Cut, version: Stored, by: str, writes: Sequence[Write]) -> None:
+    async def _move(
+        self,
+        plan: _Plan,
+        cut: Cut,
+        version: Stored,
+        by: str,
+        writes: Sequence[Write],
+        begun: Mapping[str, float] | None = None,
+    ) -> None:
         run, now = plan.past.run, self.world.clock.now()
         number, needs = version.plan.number, self.needs(version.plan)
-        moved = [*_moved(run, cut, number, by, now), *_kept(plan, cut)]
+        since = still_begun(run, cut) if begun is None else begun
+        moved = [*_moved(run, cut, number, by, now, since), *_kept(plan, cut)]
         await self.engine.restart(run.id, run.generation + 1, [*writes, *moved], cut.inheritance, needs)
         await Children(self.world.store, self.engine, self.world.clock).follow(run, cut)
 
 
-def _moved(run: Run, cut: Cut, version: int, by: str, now: float) -> list[Write]:
+def _migration(past: Past, to: int, moving: Moving | str) -> Migration:
+    """What becomes of a run, for people."""
+    run = past.run
+    if isinstance(moving, str):
+        return Migration(run.id, run.version, to, moves=False, why=moving)
+    if flying := sorted(past.machine.wishes.attempts):
+        return Migration(run.id, run.version, to, moves=False, why=f"{', '.join(flying)} is in flight", busy=True)
+    stay = sum(step.state == "done" for step in past.machine.steps.values() if step.key in moving.cut.origins)
+    why = f"{stay} {'step stays' if stay == 1 else 'steps stay'} done" if stay else "nothing had been done"
+    return Migration(run.id, run.version, to, True, why, moving.stays, moving.withdrawn, moving.starts)
+
+
+def _moved(run: Run, cut: Cut, version: int, by: str, now: float, begun: Mapping[str, float]) -> list[Write]:
     """The run's own row, and that nothing has been delivered meanwhile."""
     move = Move(run.generation + 1, run.version, version, now, by)
     values = {
@@ -126,6 +173,7 @@ def _moved(run: Run, cut: Cut, version: int, by: str, now: float) -> list[Write]
         "version": version,
         "moves": json.dumps([asdict(one) for one in (*run.moves, move)]),
         "inherited": json.dumps(dict(cut.origins)),
+        "begun": json.dumps(dict(begun)),
         "spent_before": json.dumps(asdict(carried(run, lost(cut.lost)))),
         "now": now,
     }

@@ -316,6 +316,8 @@ class Run:
     """What was undone and what was not: `outcome` (complete, failed), `undone`, `left`, `error`."""
     inherited: Json = None
     """After a restart from a step: the generation in which each step that was taken over was first started."""
+    begun: Json = None
+    """After it was moved to another version: since when those steps are that it started anew, and had before."""
     spent_before: Json = None
     """What models were asked for in earlier generations, and is not in the history of this one: see `Spent`."""
     moves: tuple[Move, ...] = ()

@@ -23,3 +23,24 @@ class Outlook:
     """A sentence for people: how much stays done, or what differs."""
     done: Sequence[Done] = ()
     """Where it does not go on: what a new run must not do again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """What became of a run that was to be moved to another version, or would become of it."""
+
+    run: str
+    before: int
+    to: int
+    moves: bool
+    """Whether it has moved; after a dry run, whether it would."""
+    why: str
+    """A sentence for people: how much stays done, or what is in the way."""
+    stays: tuple[str, ...] = ()
+    """The keys of the steps that were open, and go on as they are."""
+    withdrawn: tuple[str, ...] = ()
+    """The keys of those that were open, and that the new version does not ask for."""
+    starts: tuple[str, ...] = ()
+    """The keys of those that it asks for instead."""
+    busy: bool = False
+    """An attempt is in flight: it moves when that has ended."""

@@ -10,6 +10,7 @@ from ..app.agents import AgentHandle as Here
 from ..app.agents import Agents as AllHere
 from ..app.schedules import Terms
 from ..records import Agent, Compiled, Goal, Graph, Json, Missed, Pinned, PlanVersion, Review, Run, ToolSpec
+from ..records.revisions import Migration
 from ..tools import Toolbox
 from .goals import GoalHandle
 from .runs import RunHandle
@@ -47,6 +48,11 @@ class AgentHandle(Here):
     async def revoke(self, version: int, comment: str | None = None) -> PlanVersion:
         path = at("agents", self.name, "plans", str(version), "revoke")
         return await self._wire.post(PlanVersion, path, comment=comment)
+
+    async def migrate(self, to: int, *, of: int | None = None, dry_run: bool = False) -> Sequence[Migration]:
+        body = {"to": to, "of": of, "dry_run": dry_run}
+        told = await self._wire.post(dict[str, list[Migration] | None], at("agents", self.name, "migrate"), **body)
+        return told["items"] or ()
 
     async def check(self, source: str) -> Compiled:
         return await self._wire.post(Compiled, at("plans", "check"), source=names.source(source), agent=self.name)

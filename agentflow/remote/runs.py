@@ -15,6 +15,7 @@ from ..app.runs import Runs as AllHere
 from ..app.runs import given, total
 from ..records import FINISHED, Graph, Json, PlanVersion, Run, RunStatus, Spent, StepView
 from ..records.moments import Moment, Replay
+from ..records.revisions import Migration
 from .wire import Wire, at, record, seconds, value
 
 
@@ -68,6 +69,11 @@ class RunHandle(Here):
 
     async def at(self, step: str) -> Moment:
         return stood(self.record, await self.replay(to=step))
+
+    async def migrate(self, to: int, *, dry_run: bool = False) -> Migration:
+        found = await self._wire.post(Migration, at("runs", self.id, "migrate"), to=to, dry_run=dry_run)
+        await self.refresh()
+        return found
 
     async def pause(self) -> None:
         await self._act("pause")

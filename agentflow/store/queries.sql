@@ -259,7 +259,7 @@ UPDATE runs SET progress = :progress, updated_at = :now WHERE id = :id AND gener
 
 -- name: continue_run
 UPDATE runs SET generation = generation + 1, status = :status, reason = :reason, updated_at = :now, payload = :payload,
-    progress = NULL, inherited = NULL, spent_before = :spent_before
+    progress = NULL, inherited = NULL, begun = NULL, spent_before = :spent_before
 WHERE id = :id AND generation = :generation
 
 -- name: reopen_run
@@ -284,15 +284,20 @@ SELECT 1 WHERE (SELECT COUNT(*) FROM runs WHERE root = :root)
 -- name: restart_run
 UPDATE runs SET generation = generation + 1, status = 'queued', reason = NULL, updated_at = :now, ended_at = NULL,
     result = NULL, error = NULL, rollback = NULL, progress = NULL, inherited = :inherited,
-    spent_before = :spent_before
+    begun = :begun, spent_before = :spent_before
 WHERE id = :id AND generation = :generation
 
 -- The same run, of another version from its next generation on.
 -- name: move_run
 UPDATE runs SET generation = generation + 1, version = :version, moves = :moves, status = 'queued', reason = NULL,
     updated_at = :now, ended_at = NULL, result = NULL, error = NULL, rollback = NULL, progress = NULL,
-    inherited = :inherited, spent_before = :spent_before
+    inherited = :inherited, begun = :begun, spent_before = :spent_before
 WHERE id = :id AND generation = :generation AND status NOT IN ('completed', 'cancelled')
+
+-- name: movable_runs
+SELECT * FROM runs WHERE agent = :agent AND version <> :to AND (:of IS NULL OR version = :of)
+    AND status NOT IN ('completed', 'failed', 'cancelled')
+ORDER BY created_at, id
 
 -- name: followed_run
 SELECT 1 FROM runs WHERE id = :id AND generation = :generation AND status NOT IN ('completed', 'cancelled')

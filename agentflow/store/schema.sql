@@ -287,3 +287,6 @@ CREATE INDEX runs_by_schedule ON runs (tenant, json_extract(schedule, '$.name'),
 ALTER TABLE notices RENAME COLUMN approval TO about;
 ALTER TABLE notices ADD COLUMN person TEXT;
 ALTER TABLE notices ADD COLUMN link TEXT;
+
+-- `begun` says of steps that were open when a run was moved to another version, and start anew there, since when they are.
+ALTER TABLE runs ADD COLUMN begun TEXT;

@@ -8,8 +8,9 @@ from typing import Annotated, Literal
 from fastapi import Path
 
 from ..records import Agent, Compiled, Graph, Pinned, PlanVersion
+from ..records.revisions import Migration
 from .answers import Flow, Listed, listed
-from .asked import AgentAsked, CommentAsked, PlanAsked, SourceAsked
+from .asked import AgentAsked, CommentAsked, MigrationsAsked, PlanAsked, SourceAsked
 from .routes import Routes
 
 router = Routes()
@@ -79,6 +80,13 @@ async def revoke_plan(flow: Flow, agent: str, number: Number, asked: CommentAske
 async def count_pinned(flow: Flow, agent: str) -> Listed[Pinned]:
     """How many runs are of each version that has any, and how many of those have not ended."""
     return listed(await (await flow.agents.get(agent)).pinned())
+
+
+@router.post("/agents/{agent}/migrate", tags=["plans"])
+async def migrate_runs(flow: Flow, agent: str, asked: MigrationsAsked) -> Listed[Migration]:
+    """Move all its runs that go on to another version: a report for each."""
+    found = await (await flow.agents.get(agent)).migrate(asked.to, of=asked.of, dry_run=asked.dry_run)
+    return listed(found)
 
 
 @router.post("/plans/check", tags=["plans"])

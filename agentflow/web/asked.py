@@ -162,6 +162,21 @@ class RevisionAsked(_Body):
     plan_only: bool = False
 
 
+class MigrationAsked(_Body):
+    """To which version a run is moved."""
+
+    model_config = _example(to=2, dry_run=True)
+
+    to: Version
+    dry_run: bool = False
+
+
+class MigrationsAsked(MigrationAsked):
+    """To which version the runs of an agent are moved: those of version `of`, or of all others."""
+
+    of: Version | None = None
+
+
 class ReplayAsked(_Body):
     """On which plan's source a history is replayed, and up to which step, `NAME` or `NAME#K`."""
 

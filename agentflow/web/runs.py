@@ -8,11 +8,13 @@ from fastapi import Query
 
 from ..records import Graph, PlanVersion, Run, RunStatus, StepView
 from ..records.moments import Replay
+from ..records.revisions import Migration
 from .answers import Count, Flow, Listed, Sent, listed
 from .asked import (
     BatchAsked,
     CancelAsked,
     EventAsked,
+    MigrationAsked,
     PruneAsked,
     ReplayAsked,
     RestartAsked,
@@ -120,6 +122,12 @@ async def replay_run(flow: Flow, run: str, asked: ReplayAsked | None = None) -> 
     """Replay its history without any effect: on its own code, or on another plan's source; to its end, or to a step."""
     said = asked or ReplayAsked()
     return await (await flow.runs.get(run)).replay(said.source, to=said.to)
+
+
+@router.post("/{run}/migrate")
+async def migrate_run(flow: Flow, run: str, asked: MigrationAsked) -> Migration:
+    """Move it to another version of its agent's code, where its history fits; with `dry_run`, only say whether."""
+    return await (await flow.runs.get(run)).migrate(asked.to, dry_run=asked.dry_run)
 
 
 @router.post("/{run}/pause")

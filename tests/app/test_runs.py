@@ -219,3 +219,16 @@ async def test_a_run_that_no_worker_can_go_on_with_says_what_it_wants(tmp_path: 
 
 async def _ended(run: RunHandle) -> bool:
     return (await run.refresh()).status == "completed"
+
+
+@everywhere
+async def test_runs_are_moved_to_another_version_one_or_all(clerk: AgentHandle, flow: AgentFlow) -> None:
+    first, second = [await started(clerk, WAITS, "waiting") for _ in range(2)]
+    version = await clerk.register(WAITS.replace("return (await", "return [2], (await"))
+    assert [one.moves for one in await clerk.migrate(version.number, of=1, dry_run=True)] == [True, True]
+    found = await first.migrate(version.number)
+    assert (found.run, found.moves, found.stays, first.record.version) == (first.id, True, ("go#1",), 2)
+    assert [(one.run, one.moves) for one in await clerk.migrate(version.number)] == [(second.id, True)]
+    for run in (first, second):
+        await run.send("go", {"n": 1})
+        assert await run.result() == [[2], {"n": 1}]
