@@ -88,6 +88,7 @@ class Site:
         routes = [*live.routes(feeds, self.ending), *session.ROUTES, *assets.ROUTES]
         for screen in SCREENS:
             routes += screen.ROUTES
+        routes.sort(key=lambda route: "{" in route.path)  # `/goals/new` is no goal, whichever screen comes first
         self._page = Gate(
             Router(routes, redirect_slashes=False, default=failing.missing),
             flow,

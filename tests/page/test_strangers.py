@@ -103,7 +103,7 @@ async def test_looking_changes_nothing(flow: AgentFlow, client: httpx2.AsyncClie
     for method, path in ASKED:
         if method == "GET":
             answer = await client.get(filled(path, ours))
-            assert answer.status_code in (200, 404), path
+            assert answer.status_code in ((200, 404) if "{" in path else (200,)), path
     assert await state(flow) == before
 
 
