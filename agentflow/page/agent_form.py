@@ -175,7 +175,7 @@ def _span(seconds: float | None) -> str:
         return ""
     for unit, size in (("days", 86_400), ("hours", 3_600), ("minutes", 60)):
         if seconds % size == 0:
-            return f"{seconds / size:.0f} {unit}"
+            return f"{seconds / size:.0f} {unit}" if seconds != size else f"1 {unit[:-1]}"
     return f"{seconds:.3f}".rstrip("0").rstrip(".") + " seconds"
 
 

@@ -73,7 +73,7 @@ def to(act: Act) -> str | None:
     if room in ("agents", "goals", "runs", "approvals"):
         return f"/{room}/{path(thing)}" if act.verb != "runs.prune" else None
     if room == "schedules":
-        return "/schedules"
+        return f"/schedules#{path(thing)}"
     return f"/settings#{room}" if room in ("keys", "tenants") else None
 
 

@@ -61,7 +61,7 @@ async def test_an_agent_is_told_in_words_with_its_tools_and_what_each_may_do(loo
         "api.example.com",
         "offline:./others",
         "Be <b>kind</b>.",
-        "orders.get low is not asked",
+        "orders.get low no",
         "It has no plan yet",
     ):
         assert said in shown
@@ -116,11 +116,11 @@ async def test_the_form_of_a_change_holds_what_the_agent_is_and_saving_it_change
     later = {"after": 1_234_567.5, "to": ["carl"]}
     made = await flow.agents.create(
         "clerk", model=office.MODEL, tools=["orders.*"], limits={"turn_seconds": 2.5}, plan_cost=0.25,
-        approvals={"approvers": ["anna"], "due": 5_400, "no_self": False, "escalate": later},
+        approvals={"approvers": ["anna"], "due": 86_400, "no_self": False, "escalate": later},
     )  # fmt: skip
     page = (await client.get("/agents/clerk/change")).text
     filled = given(made.record)
-    for value in ("90 minutes", "1234567.5 seconds", "2.5", "0.25", "orders.*"):
+    for value in ("1 day", "1234567.5 seconds", "2.5", "0.25", "orders.*"):
         assert value in filled.values()
         assert f'value="{value}"' in page
     await does("/agents/clerk/change", **filled)

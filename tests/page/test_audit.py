@@ -111,7 +111,7 @@ async def test_only_admins_see_it(client: httpx2.AsyncClient, looks: Looks, log:
         ("approvals.decide", "approval_1", "/approvals/approval_1"),
         ("runs.cancel", "acme.17", "/runs/acme.17"),
         ("runs.prune", "all", None),
-        ("schedules.pause", "schedule_1", "/schedules"),
+        ("schedules.pause", "schedule_1", "/schedules#schedule_1"),
         ("keys.revoke", "ada", "/settings#keys"),
         ("tenants.suspend", "acme", "/settings#tenants"),
         ("seals.break", "x", None),
