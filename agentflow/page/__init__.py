@@ -43,8 +43,8 @@ from .door import PageDoor
 __all__ = ["Site"]
 
 SCREENS: tuple[ModuleType, ...] = (
-    goal,
     goals,
+    goal,
     runs,
     run,
     steering,
@@ -58,7 +58,7 @@ SCREENS: tuple[ModuleType, ...] = (
     settings,
     keys,
 )
-"""Where the routes of the page are."""
+"""Where the routes of the page are; `/goals/new` before `/goals/ID`."""
 HEADERS = [
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),

@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from ..errors import AgentFlowError, UsageError
 from ..records import GoalStatus, Json
+from ..typed import document
 from .once import FIELD, once, ticket
 from .shell import form, house, path, seen, show
 
@@ -93,10 +94,7 @@ async def _submit(request: Request, filled: dict[str, str]) -> Response:
 def payload_of(filled: Mapping[str, str]) -> Json:
     """The payload that somebody has typed. Raises `UsageError` with the place where it is no JSON."""
     typed = filled.get("payload", "").strip()
-    try:
-        return json.loads(typed) if typed else None
-    except ValueError as error:
-        raise UsageError(f"the payload is not JSON: {error}; write an object such as {EXAMPLE}") from None
+    return document(typed, "the payload") if typed else None
 
 
 async def _form(request: Request, filled: Mapping[str, str], error: AgentFlowError | None = None) -> Response:

@@ -14,6 +14,7 @@ from starlette.routing import Route
 from ..app.doors import Doors
 from ..errors import AgentFlowError, UsageError
 from ..records import FINISHED, Json, PlanVersion, Run, RunStatus
+from ..typed import document
 from ..wording import step_name
 from .axis import elapsed
 from .reasons import parked, waits
@@ -117,10 +118,7 @@ async def _form(request: Request, typed: Mapping[str, str], error: AgentFlowErro
 
 def read_json(text: str, what: str) -> Json:
     """What somebody typed as JSON; None where they left it empty. Raises `UsageError`."""
-    try:
-        return json.loads(text) if text.strip() else None
-    except ValueError as error:
-        raise UsageError(f'{what} is no JSON: {error}; write it as {{"id": "17"}}') from None
+    return document(text, what) if text.strip() else None
 
 
 def _number(text: str) -> int | None:

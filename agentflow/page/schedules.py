@@ -14,7 +14,8 @@ from starlette.routing import Route
 
 from ..app.schedules import ScheduleHandle
 from ..errors import AgentFlowError, UsageError
-from ..records import Json, Schedule
+from ..records import Schedule
+from ..typed import document
 from .shell import form, house, moment, path, seen, show
 
 UPCOMING = 5
@@ -114,16 +115,9 @@ def _asked(filled: Mapping[str, str]) -> dict[str, Any]:
         "at": filled["at"].strip() if once else None,
         "zone": filled["zone"].strip(),
         "missed": filled["missed"],
-        "payload": _payload(filled["payload"]),
+        "payload": document(filled["payload"], "the payload") if filled["payload"].strip() else None,
         "version": int(version) if version else None,
     }
-
-
-def _payload(typed: str) -> Json:
-    try:
-        return json.loads(typed) if typed.strip() else None
-    except (ValueError, RecursionError) as error:
-        raise UsageError(f'the payload is not JSON: {error}; write an object such as {{"order_id": "17"}}') from None
 
 
 def when(schedule: Schedule) -> str:

@@ -127,9 +127,8 @@ async def test_the_form_of_a_change_holds_what_the_agent_is_and_saving_it_change
     assert (await flow.agents.get("clerk")).record == made.record
 
 
-@pytest.mark.parametrize(
-    ("field", "typed", "said"),
-    [
+async def test_what_cannot_be_is_said_and_what_was_typed_stays(does: Does) -> None:
+    for field, typed, said in (
         ("name", "Not A Name", "is not an agent's name"),
         ("model", "nowhere", "nowhere"),
         ("tools", "nothing.*", "no tool matches nothing.*"),
@@ -141,13 +140,11 @@ async def test_the_form_of_a_change_holds_what_the_agent_is_and_saving_it_change
         ("escalate_after", "1 day", "escalate"),
         ("steps", "0", "steps"),
         ("review", "sometimes", "review cannot be 'sometimes'"),
-    ],
-)
-async def test_what_cannot_be_is_said_and_what_was_typed_stays(does: Does, field: str, typed: str, said: str) -> None:
-    fields = {"name": "clerk", "model": office.MODEL, "instructions": "Keep <this>.", field: typed}
-    page = (await does("/agents/-/new", 422, **fields)).text
-    assert said in words(page)
-    assert "Keep &lt;this&gt;." in page
+    ):
+        fields = {"name": "clerk", "model": office.MODEL, "instructions": "Keep <this>.", field: typed}
+        page = (await does("/agents/-/new", 422, **fields)).text
+        assert said in words(page)
+        assert "Keep &lt;this&gt;." in page
 
 
 async def test_a_name_that_is_taken_is_a_conflict_and_a_change_that_cannot_be_says_so(

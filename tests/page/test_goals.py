@@ -63,7 +63,7 @@ async def test_what_is_wished_for_a_goal_is_taken_along(flow: AgentFlow, does: D
 @pytest.mark.parametrize(
     ("fields", "status", "said"),
     [
-        ({"payload": '{"id": 17'}, 422, "the payload is not JSON: Expecting ',' delimiter: line 1 column 10"),
+        ({"payload": '{"id": 17'}, 422, "the payload is not JSON: line 1, column 10: Expecting ',' delimiter"),
         ({"payload": "[1]"}, 422, "the payload must be a JSON object"),
         ({"goal": "   "}, 422, "the goal is empty"),
         ({"agent": "nobody"}, 404, "there is no agent 'nobody'"),

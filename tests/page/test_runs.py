@@ -142,7 +142,7 @@ async def test_a_run_is_started_with_a_version_and_a_payload(looks: Looks, does:
 @pytest.mark.parametrize(
     ("typed", "status", "said"),
     [
-        ({"payload": "{"}, 422, "the payload is no JSON"),
+        ({"payload": "{"}, 422, "the payload is not JSON"),
         ({"payload": "[1]"}, 422, "payload"),
         ({"version": "x"}, 422, "'x' is no version"),
         ({"version": "9"}, 404, "9"),

@@ -43,7 +43,7 @@ async def test_an_event_is_sent_with_what_it_carries(looks: Looks, does: Does, c
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
-        ({"type": "go", "data": "{<b>"}, "what the event carries is no JSON"),
+        ({"type": "go", "data": "{<b>"}, "what the event carries is not JSON"),
         ({"type": "a b", "data": "1"}, "event type"),
     ],
 )
