@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..engine import Item, Step
-from ..errors import Conflict, Diverged, GuestDied, GuestError, GuestLimit, Refused
+from ..errors import Conflict, Diverged, GuestDied, GuestError, GuestLimit
 from ..records import FINISHED, Json, Run
 from ..sandbox import Activation, Command, Turn
 from ..store import Write
@@ -22,7 +22,7 @@ from .replaying import compare
 from .status import redacted, sensitive, status, views
 from .story import Story, load
 from .telling import Telling
-from .world import World, code, granted, opening
+from .world import Held, World, code, granted, opening
 
 __all__ = ["Bounds", "Dispatcher", "World", "bounds", "load", "raising", "redacted", "sensitive", "status", "views"]
 
@@ -83,7 +83,7 @@ class RunInHand:
             self._machine.deliver(item)
             try:
                 writes += await self._turns()
-            except Refused as held:  # since we looked; nothing of the turn is stored
+            except Held as held:  # since we looked; nothing of the turn is stored
                 await self._step.park(self._telling.held(str(held)))
                 return
             except Diverged as divergence:

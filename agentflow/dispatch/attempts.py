@@ -22,7 +22,7 @@ from ..tools import ToolContext
 from ..trial import stubs
 from .bounds import Bounds, raising
 from .machine import Issued
-from .world import Grant, World, code, granted, opening, tool_for
+from .world import Grant, Held, World, code, granted, opening, tool_for
 
 T = TypeVar("T")
 
@@ -79,6 +79,8 @@ async def attempt(world: World, marker: Marker, this: Attempt) -> Json:
         said = {"type": "StepTimeout", "message": f"the attempt took longer than {until - now:g} s"}
         error = {**said, "fault": "tool"}
         return {"error": error, "unknown": trial.in_doubt, "late": late, **trial.acted(), **trial.usage()}
+    except Held as held:  # the run may not go on: it was no attempt at all
+        return {"error": told(world, held), "held": True, **trial.usage()}
     except Exception as error:  # noqa: BLE001  # whatever a tool raises is a value here
         unknown = trial.in_doubt or isinstance(error, UnknownOutcome)
         return {"error": told(world, error), "unknown": unknown, **trial.acted(), **trial.usage()}

@@ -10,13 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from ..errors import GuestDied, GuestError, Refused, ToolError
+from ..errors import GuestDied, GuestError, ToolError
 from ..records import Json, Run
 from ..sandbox import End
 from .attempts import BodyFailed, told
 from .facts import call_facts
 from .retries import LONGEST
-from .world import World, code, opening
+from .world import Held, World, code, opening
 
 What = Literal["rollback", "delay"]
 
@@ -38,7 +38,7 @@ async def evaluate(world: World, this: Evaluation) -> Json:
     try:
         value = await _evaluated(world, this)
         return {"ok": await _checked(world, this, value)}
-    except Refused:
+    except Held:
         return {"interrupted": True}  # the run may not go on: it is worked out anew once it may
     except Exception as error:  # noqa: BLE001  # whatever the plan's function does is a value here
         return {"error": {**told(world, error), "final": True, "fault": "plan"}}

@@ -19,7 +19,7 @@ _RISKS = ("low", "medium", "high")
 async def facts(world: World, run: Run, command: Command) -> dict[str, Json]:
     """Effect, risk, and whether a person is needed; or why it is refused.
 
-    Raises `Refused` where the run may not go on: that is nothing to know of a command, and may be over tomorrow.
+    Raises `Held` where the run may not go on.
     """
     try:
         return await _facts(world, run, command)
@@ -28,7 +28,7 @@ async def facts(world: World, run: Run, command: Command) -> dict[str, Json]:
 
 
 async def call_facts(world: World, run: Run, call: Json) -> dict[str, Json]:
-    """What is known of one tool call. Raises `ToolError` where it may not be made, and `Refused` as `facts`."""
+    """What is known of one tool call. Raises `ToolError` where it may not be made, and `Held` as `facts`."""
     [tool] = await _tools(world, run, [call])
     needs_person = tool.needs_person(decode(call["args"]))
     return {"effect": tool.spec.effect, "risk": tool.spec.risk, "needs_person": needs_person}

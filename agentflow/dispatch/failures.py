@@ -12,7 +12,7 @@ class Failure:
     """One attempt that did not succeed.
 
     `unknown`: nobody knows whether its effect happened, and it may not simply be done again. `final`: trying again is
-    of no use. `late`: the step's deadline has passed.
+    of no use. `late`: the step's deadline has passed. `held`: it was not made, since the run may not go on.
     """
 
     type: str
@@ -23,6 +23,7 @@ class Failure:
     final: bool = False
     interrupted: bool = False
     late: bool = False
+    held: bool = False
 
 
 def failure(body: Json, effect: str) -> Failure:
@@ -43,4 +44,5 @@ def failure(body: Json, effect: str) -> Failure:
         unknown=unknown,
         final=bool(error.get("final")) and not unknown,
         late=bool(body.get("late")),
+        held=bool(body.get("held")),
     )

@@ -51,7 +51,7 @@ class OpenStep:
     state: str = "running"
     attempt: int = 0
     spared: int = 0
-    """Attempts that do not count against `retries`: those of an undoing before it was tried again."""
+    """Attempts that do not count against `retries`: held ones, and those of an undoing before it was tried again."""
     evaluations: int = 0
     since: float = 0.0
     until: float | None = None

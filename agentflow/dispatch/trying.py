@@ -96,6 +96,9 @@ class Trying(Book):
             self._ask_what_happened(step, failed)
         elif self._is_cut_short(step):
             self._fail(step, failed)
+        elif failed.held:
+            step.spared += 1
+            self._attempt(step)
         elif failed.final or failed.late or tried > policy["limit"]:
             self._give_up(step, failed, out_of_time=failed.late)
         elif failed.interrupted:

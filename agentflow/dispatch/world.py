@@ -79,6 +79,10 @@ class Grant:
     """Whether nothing is to be called, but what stands in for it."""
 
 
+class Held(Refused):
+    """A run may not go on at all now: that says nothing of what it asked for, and may be over tomorrow."""
+
+
 async def granted(world: World, run: Run) -> Grant:
     """What holds for a run as it is now: of its tenant, its agent and its version."""
     if world.cast:
@@ -118,9 +122,9 @@ def _policy(column: str) -> ApprovalPolicy:
 
 async def tool_for(world: World, grant: Grant, name: str, args: Json) -> Tool:
     """The tool, if it exists, is granted now and takes these arguments. Raises `ToolError` that says what is not so,
-    and `Refused` where the run may not go on at all."""
+    and `Held` where the run may not go on at all."""
     if grant.held:
-        raise Refused(grant.held)
+        raise Held(grant.held)
     if not world.tools.allows(grant.patterns, name):
         raise ToolError(f"{name} is not granted to this agent: grant it with `agentflow agent create NAME --tools ...`")
     try:
