@@ -59,6 +59,10 @@ ordinary: $(READY_DEV) ## The tests of the wall as an ordinary user (needs root,
 bench: $(READY_BENCH) ## Speed and memory beside the raw floor and the peers (ARGS="--quick" takes a minute)
 	@.venv-bench/bin/python -m benchmarks $(ARGS)
 
+.PHONY: load
+load: $(READY) ## Start and latencies of `agentflow serve` with 200 listeners, 200 reads and 20 writes a second (ARGS="--quick")
+	@$(PY) -m benchmarks.load $(ARGS)
+
 .PHONY: lock
 lock: ## Pin the newest versions that pyproject.toml allows (needs uv)
 	@uv pip compile $(LOCKING) --group build --group dev --output-file requirements-dev.lock pyproject.toml
