@@ -1,7 +1,8 @@
-"""Words for people that every surface shares: lengths of time, names of steps, what models took."""
+"""Words for people that every surface shares: lengths of time, names of steps, what models took, text that shows."""
 
 from __future__ import annotations
 
+import json
 import time
 
 from .records import ApprovalPolicy, Spent, StepView
@@ -30,6 +31,14 @@ def age(at: float, now: float | None = None) -> str:
     passed = max((time.time() if now is None else now) - at, 0.0)
     unit, size = next(((unit, size) for unit, size in _SHORT if passed >= size), _SHORT[-1])
     return f"{int(passed // size)} {unit}"
+
+
+def visible(text: str) -> str:
+    """Text with everything that does not print, but for line ends, as an escape: nothing it holds can move a cursor,
+    change a colour or turn the reading direction. In a JSON text it stays the same JSON."""
+    if text.isprintable():
+        return text
+    return "".join(one if one.isprintable() or one == "\n" else json.dumps(one)[1:-1] for one in text)
 
 
 def step_name(key: str) -> str:

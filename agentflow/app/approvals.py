@@ -15,7 +15,7 @@ from ..errors import AgentFlowError, Conflict, NotFound, Refused, UsageError
 from ..records import Action, Approval, ApprovalStatus, Json
 from ..roles import permit
 from ..store import Write
-from .cases import case_of, record
+from .cases import case_of, cases_of, record, veiled
 from .house import House
 from .pages import Page, check, page, position
 from .revisions import Reason, revision
@@ -96,10 +96,7 @@ class ApprovalHandle:
     async def case(self) -> Case:
         """The question as it is now, with who may decide it, and what was said to it so far."""
         case, _ = await case_of(self._house, self.id)
-        approval, who = case.approval, self._house.principal
-        return replace(
-            case, approval=veil.question(approval, who), verdicts=veil.verdicts(approval, case.verdicts, who)
-        )
+        return veiled(case, self._house.principal)
 
     @verb("approvals.get")
     async def sight(self) -> Sight:
@@ -187,6 +184,26 @@ class Approvals:
         window = {"after": after, "after_id": after_id, "most": most + 1}
         found = page(await self._house.store.rows(query, **asked, **window), most)
         return Page((veil.question(rows.approval(row), self._house.principal) for row in found), found.next)
+
+    @verb("approvals.list")
+    async def cases(
+        self,
+        *,
+        status: ApprovalStatus | None = None,
+        newest: bool = False,
+        most: int = 1000,
+        cursor: str | None = None,
+    ) -> Page[Case]:
+        """Questions with all that bears on their decision, as `case` gives it of one: the oldest first, or the
+        newest."""
+        if not newest:
+            return await cases_of(self._house, await self.list(status=status, most=most, cursor=cursor))
+        check(most)
+        before, before_id = (math.inf, "") if cursor is None else position(cursor)
+        asked = {"tenant": self._house.principal.tenant, "status": status, "most": most + 1}
+        query = {**asked, "before": before, "before_id": before_id}
+        found = page(await self._house.store.rows("approvals_newest", **query), most)
+        return await cases_of(self._house, Page(map(rows.approval, found), found.next))
 
     @verb("approvals.get")
     async def get(self, id: str) -> ApprovalHandle:

@@ -13,9 +13,10 @@ from rich.text import Text
 from ..errors import UsageError
 from ..graph.changes import changes, words
 from ..records import Graph, PlanVersion
+from ..wording import visible
 from .given import agent_version
 from .session import Session, command, width
-from .text import hanging, visible
+from .text import hanging
 
 if TYPE_CHECKING:
     from ..app import AgentFlow, AgentHandle

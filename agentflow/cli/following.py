@@ -15,11 +15,11 @@ from rich.status import Status
 from rich.text import Text
 
 from ..records import Approval, Attempt, Goal, Json, Run, Spent, StepView
-from ..wording import length, spent, step_label
+from ..wording import length, spent, step_label, visible
 from . import findings
 from .session import Session
 from .shown import error_text, progress_text, ways
-from .text import STYLES, hanging, one_line, visible
+from .text import STYLES, hanging, one_line
 from .times import soon
 
 if TYPE_CHECKING:

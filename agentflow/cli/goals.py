@@ -12,7 +12,7 @@ from rich.text import Text
 from ..errors import AgentFlowError, NotFound, PlanRefused, ProviderError, RunFailed, StillWaiting
 from ..graph.words import abilities
 from ..records import Attempt, Goal, GoalStatus, Spent, total
-from ..wording import age, spent
+from ..wording import age, spent, visible
 from . import findings, revising
 from .diffs import drawn, read, sentences
 from .following import Teller, follow_goal, replaced, taken, took
@@ -35,7 +35,7 @@ from .plans import print_source
 from .runs import attend
 from .session import Session, command, stderr, width
 from .shown import agent_names, document
-from .text import Cell, facts, hanging, one_line, state, table, value, visible
+from .text import Cell, facts, hanging, one_line, state, table, value
 from .times import moment
 
 if TYPE_CHECKING:

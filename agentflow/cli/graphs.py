@@ -20,10 +20,11 @@ from ..graph.svg import svg
 from ..graph.tree import Line, lines
 from ..graph.words import abilities
 from ..records import FINISHED, Graph, StepView
+from ..wording import visible
 from . import findings
 from .given import agent_version, file_text, is_file, plan_of, write_file
 from .session import Session, command, width
-from .text import hanging, json_text, visible
+from .text import hanging, json_text
 
 if TYPE_CHECKING:
     from ..app import AgentFlow, RunHandle

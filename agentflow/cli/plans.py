@@ -13,12 +13,12 @@ import typer
 from ..errors import PlanRefused, UsageError
 from ..graph.words import abilities
 from ..records import PlanVersion
-from ..wording import age
+from ..wording import age, visible
 from . import diffs, findings, graphs, trying
 from .checking import check
 from .given import AgentName, AgentVersion, Comment, agent_version, file_text, plan_of
 from .session import Session, command, stdout, width
-from .text import Cell, facts, state, table, visible
+from .text import Cell, facts, state, table
 from .times import moment
 
 app = typer.Typer(no_args_is_help=True, help="Plans: the code of agents, checked, registered, shown.")

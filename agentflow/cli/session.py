@@ -23,9 +23,10 @@ from rich.text import Text
 
 from ..errors import NotFound, UsageError
 from ..records import DEFAULT_TENANT, Principal
+from ..wording import visible
 from . import failures
 from .logs import log_as, log_to_stderr
-from .text import json_text, one_line, visible
+from .text import json_text, one_line
 
 if TYPE_CHECKING:
     from ..app import AgentFlow, AgentHandle

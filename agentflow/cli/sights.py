@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from rich.text import Text
 
 from ..records import Approval, Call, Json, Verdict
-from ..wording import relative, step_label, step_name
+from ..wording import relative, step_label, step_name, visible
 from .shown import answer_form, document
-from .text import Cell, facts, json_text, lines_of, one_line, state, value, visible
+from .text import Cell, facts, json_text, lines_of, one_line, state, value
 from .times import moment
 
 if TYPE_CHECKING:

@@ -16,6 +16,7 @@ from rich.text import Text
 
 from ..guest.values import decode
 from ..records import Json
+from ..wording import visible
 
 Cell = str | Text
 
@@ -54,14 +55,6 @@ STYLES = {
     "sleeping": "blue",
 }
 """How a state looks wherever it is shown."""
-
-
-def visible(text: str) -> str:
-    """Text with everything that does not print, but for line ends, as an escape: nothing it holds can move a cursor,
-    change a colour or turn the reading direction. In a JSON text it stays the same JSON."""
-    if text.isprintable():
-        return text
-    return "".join(one if one.isprintable() or one == "\n" else json.dumps(one)[1:-1] for one in text)
 
 
 def one_line(text: object) -> str:

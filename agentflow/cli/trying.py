@@ -13,10 +13,11 @@ from rich.text import Text
 
 from ..errors import NotFound, PlanRefused, UsageError
 from ..records import Json
+from ..wording import visible
 from . import findings
 from .given import Payload, agent_version, file_text, is_file, parse_payload, parse_text, plan_of
 from .session import Session, command, width
-from .text import facts, hanging, json_text, visible
+from .text import facts, hanging, json_text
 
 if TYPE_CHECKING:
     from ..trial import Given

@@ -21,17 +21,20 @@ from ..web.limits import Limits
 from . import (
     agent_form,
     agents,
+    approval,
     assets,
     audit,
     failing,
     goal,
     goals,
+    inbox,
     keys,
     live,
     register,
     run,
     runs,
     schedules,
+    selected,
     session,
     settings,
     steering,
@@ -43,6 +46,9 @@ from .door import PageDoor
 __all__ = ["Site"]
 
 SCREENS: tuple[ModuleType, ...] = (
+    inbox,
+    selected,
+    approval,
     goals,
     goal,
     runs,

@@ -16,7 +16,7 @@ from ..app.doors import Doors
 from ..errors import UsageError
 from ..records import Principal
 from ..roles import may
-from ..wording import age, length, relative, spent, step_label, step_name
+from ..wording import age, length, relative, spent, step_label, step_name, visible
 from . import assets
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    filters = (age, length, relative, spent, step_label, step_name, moment, iso, as_json, path)
+    filters = (age, length, relative, spent, step_label, step_name, visible, moment, iso, as_json, path)
     made.filters |= {one.__name__: one for one in filters}
     made.globals |= {"static": assets.address}
     return made

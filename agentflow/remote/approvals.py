@@ -73,6 +73,17 @@ class Approvals(AllHere):
     ) -> Page[Approval]:
         return await self._wire.page(Approval, at("approvals"), status=status, run=run, limit=most, cursor=cursor)
 
+    async def cases(
+        self,
+        *,
+        status: ApprovalStatus | None = None,
+        newest: bool = False,
+        most: int = 1000,
+        cursor: str | None = None,
+    ) -> Page[Case]:
+        place = at("approvals", "cases")
+        return await self._wire.page(Case, place, status=status, newest=newest, limit=most, cursor=cursor)
+
     async def get(self, id: str) -> ApprovalHandle:
         return ApprovalHandle(self._wire, await self._wire.get(Approval, at("approvals", id)))
 

@@ -413,6 +413,9 @@ VALUES (:approval, :number, :at, :who, :channel, :action, :comment, :value, :see
 -- name: decisions, at once
 SELECT * FROM decisions WHERE approval = :approval ORDER BY number
 
+-- name: decisions_of, at once
+SELECT * FROM decisions WHERE approval IN (SELECT value FROM json_each(:ids)) ORDER BY approval, number
+
 -- What a decision of a question depends on, beside the question itself. Who asked is whoever gave the goal or started
 -- the run that all the others of its tree come from, and not who approved the plan in between.
 
@@ -421,6 +424,13 @@ SELECT agents.approvals AS policy, COALESCE(goals.created_by, origin.created_by,
 FROM approvals JOIN agents ON agents.id = approvals.agent JOIN runs ON runs.id = approvals.run
 LEFT JOIN runs AS origin ON origin.id = COALESCE(runs.root, runs.id) LEFT JOIN goals ON goals.id = origin.goal
 WHERE approvals.id = :id
+
+-- name: terms_of, at once
+SELECT approvals.id, agents.approvals AS policy,
+    COALESCE(goals.created_by, origin.created_by, runs.created_by) AS asked_by
+FROM approvals JOIN agents ON agents.id = approvals.agent JOIN runs ON runs.id = approvals.run
+LEFT JOIN runs AS origin ON origin.id = COALESCE(runs.root, runs.id) LEFT JOIN goals ON goals.id = origin.goal
+WHERE approvals.id IN (SELECT value FROM json_each(:ids))
 
 -- name: asked_by, at once
 SELECT COALESCE(goals.created_by, origin.created_by, runs.created_by) AS name FROM runs
@@ -437,7 +447,7 @@ WHERE run = :run AND status = 'pending' AND step NOT IN (SELECT value FROM json_
 -- name: approval, at once
 SELECT * FROM approvals WHERE tenant = :tenant AND id = :id
 
--- Lists of questions go from the oldest on.
+-- Lists of questions go from the oldest on, but where the newest are asked for.
 
 -- name: approvals
 SELECT * FROM approvals WHERE tenant = :tenant AND (created_at, id) > (:after, :after_id)
@@ -446,6 +456,11 @@ ORDER BY created_at, id LIMIT :most
 -- name: approvals_with_status
 SELECT * FROM approvals WHERE tenant = :tenant AND status = :status AND (created_at, id) > (:after, :after_id)
 ORDER BY created_at, id LIMIT :most
+
+-- name: approvals_newest
+SELECT * FROM approvals WHERE tenant = :tenant AND (:status IS NULL OR status = :status)
+    AND (created_at, id) < (:before, :before_id)
+ORDER BY created_at DESC, id DESC LIMIT :most
 
 -- name: approvals_of_run
 SELECT * FROM approvals WHERE run = :run AND +tenant = :tenant AND (:status IS NULL OR status = :status)

@@ -37,6 +37,19 @@ async def list_approvals(
     return listed(await flow.approvals.list(status=status, run=run, most=limit, cursor=cursor))
 
 
+@router.get("/cases")
+async def list_cases(
+    flow: Flow,
+    *,
+    status: ApprovalStatus | None = None,
+    newest: bool = False,
+    limit: Limit = 100,
+    cursor: str | None = None,
+) -> Listed[Case]:
+    """Questions with all that bears on their decision: the oldest first, or the newest."""
+    return listed(await flow.approvals.cases(status=status, newest=newest, most=limit, cursor=cursor))
+
+
 @router.post("/decisions")
 async def decide_many(flow: Flow, asked: DecisionsAsked) -> Listed[Outcome]:
     """Decide many, each by itself: one that does not hold keeps none of the others from holding."""

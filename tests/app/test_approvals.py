@@ -55,6 +55,24 @@ async def test_questions_are_found_by_id_and_listed_by_status_and_run(call: Appr
 
 
 @everywhere
+async def test_cases_are_questions_with_their_terms_from_the_oldest_or_the_newest_on(
+    call: ApprovalHandle, clerk: AgentHandle, flow: AgentFlow
+) -> None:
+    await call.approve("fine")
+    later = await question(clerk, flow, ASKS)
+    for newest, ids in ((False, [call.id, later.id]), (True, [later.id, call.id])):
+        first = await flow.approvals.cases(newest=newest, most=1)
+        rest = await flow.approvals.cases(newest=newest, most=1, cursor=first.next)
+        assert [one.approval.id for one in (*first, *rest)] == ids
+        assert rest.next is None
+    [approved] = await flow.approvals.cases(status="approved", newest=True)
+    assert (approved.asked_by, [one.comment for one in approved.verdicts]) == ("local", ["fine"])
+    [pending] = await flow.approvals.cases(status="pending")
+    assert pending.approval == later.record
+    assert pending.policy == (await later.case()).policy
+
+
+@everywhere
 async def test_an_unknown_question_is_not_found(flow: AgentFlow) -> None:
     with pytest.raises(NotFound, match="there is no approval approval_x: `agentflow approvals` lists what waits"):
         await flow.approvals.get("approval_x")

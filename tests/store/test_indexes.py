@@ -33,6 +33,8 @@ def database() -> Iterator[sqlite3.Connection]:
         ("runs_of_schedule", WINDOW, "runs_by_schedule"),
         ("count_runs_by_version", {"tenant": "t", "agent": "a"}, "USING COVERING INDEX runs_by_version"),
         ("runs_of_parent", {"run": "r"}, "runs_by_parent"),
+        ("approvals_newest", WINDOW, "approvals_by_time"),
+        ("decisions_of", {"ids": '["a"]'}, "USING INDEX sqlite_autoindex_decisions_1"),
         ("count_runs", {"tenant": "t", "statuses": '["failed"]', "most": 5}, "runs_by_status"),
     ],
 )
