@@ -45,11 +45,8 @@ async def _moved(handle: RunHandle, before: tuple[str, int]) -> None:
     with suppress(TimeoutError):
         watching = cast(AsyncGenerator[Run, None], handle.watch(follow=True))
         async with asyncio.timeout(SOON), aclosing(watching) as changes:
-            looks = 0
-            async for now in changes:
-                looks += 1
-                if looks > 1 or _stand(now) != before:
-                    return
+            if _stand(await anext(changes)) == before:
+                await anext(changes, None)
 
 
 def _stand(run: Run) -> tuple[str, int]:
