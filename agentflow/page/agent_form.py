@@ -100,8 +100,8 @@ def given(agent: Agent) -> dict[str, str]:
         "approvers": ", ".join(policy.approvers),
         "quorum": str(policy.quorum),
         "no_self": next(word for word, value in _SELF.items() if value is policy.no_self),
-        "due": _span(policy.due),
-        "escalate_after": _span(escalate.after) if escalate else "",
+        "due": span(policy.due),
+        "escalate_after": span(escalate.after) if escalate else "",
         "escalate_to": ", ".join(escalate.to) if escalate else "",
         **{name: _number(limits[name]) for name in LIMITS},
     }
@@ -169,7 +169,7 @@ def _number(value: float | None) -> str:
     return "" if value is None else str(value)
 
 
-def _span(seconds: float | None) -> str:
+def span(seconds: float | None) -> str:
     """A length of time as the form takes it again: exactly, in the largest unit that goes into it."""
     if seconds is None:
         return ""

@@ -16,6 +16,7 @@ from ..app.schedules import ScheduleHandle
 from ..errors import AgentFlowError, UsageError
 from ..records import Schedule
 from ..typed import document
+from .once import once, ticket
 from .shell import form, house, moment, path, seen, show
 
 UPCOMING = 5
@@ -26,8 +27,13 @@ _EMPTY = {
 }  # fmt: skip
 _DIGITS = 15
 """Of a version's number."""
-Act = Callable[[ScheduleHandle], Coroutine[Any, Any, str]]
-"""Does something to a schedule, and says where to go on."""
+Act = Callable[[ScheduleHandle], Coroutine[Any, Any, Schedule | None]]
+_ACTS: dict[str, Act] = {
+    "pause": ScheduleHandle.pause,
+    "resume": ScheduleHandle.resume,
+    "delete": ScheduleHandle.delete,
+}
+"""What a button does."""
 
 
 async def schedules(request: Request) -> Response:
@@ -35,7 +41,7 @@ async def schedules(request: Request) -> Response:
     flow = house(request)
     names = {agent.id: agent.name for agent in await flow.agents.list(archived=True)}
     found = await flow.schedules.list()
-    return await show(request, "schedules.html", schedules=found, names=names, when=when, live=[])
+    return await show(request, "schedules.html", schedules=found, names=names, when=when, ticket=ticket, live=[])
 
 
 async def schedule(request: Request) -> Response:
@@ -44,7 +50,14 @@ async def schedule(request: Request) -> Response:
     agent, record = request.path_params["agent"], handle.record
     upcoming = [(at.timestamp(), f"{at:%a %Y-%m-%d %H:%M %Z}") for at in handle.next(UPCOMING)]
     return await show(
-        request, "schedule.html", schedule=record, agent=agent, upcoming=upcoming, when=when(record), live=[]
+        request,
+        "schedule.html",
+        schedule=record,
+        agent=agent,
+        upcoming=upcoming,
+        when=when(record),
+        ticket=ticket,
+        live=[],
     )
 
 
@@ -125,32 +138,22 @@ def when(schedule: Schedule) -> str:
     return f"{schedule.cron} {schedule.zone}" if schedule.cron else f"once, {moment(schedule.at or 0.0)}"
 
 
-async def pause(handle: ScheduleHandle) -> str:
-    """Start no runs until it is resumed."""
-    await handle.pause()
-    return "/schedules"
+async def run_now(request: Request) -> Response:
+    """Start a run now, and look at it; a second click leads to the same one."""
+    handle = await _named(request)
 
+    async def started() -> str:
+        return f"/runs/{path((await handle.run_now()).id)}"
 
-async def resume(handle: ScheduleHandle) -> str:
-    """Go on with the first time after now."""
-    await handle.resume()
-    return "/schedules"
-
-
-async def run_now(handle: ScheduleHandle) -> str:
-    """Start a run now, and look at it."""
-    return f"/runs/{path((await handle.run_now()).id)}"
-
-
-async def delete(handle: ScheduleHandle) -> str:
-    """Forget it."""
-    await handle.delete()
-    return "/schedules"
+    return seen(await once(request, await form(request), started))
 
 
 def _does(act: Act) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+    """Do something to a schedule, and go on with all of them."""
+
     async def done(request: Request) -> Response:
-        return seen(await act(await _named(request)))
+        await act(await _named(request))
+        return seen("/schedules")
 
     return done
 
@@ -168,8 +171,6 @@ ROUTES = [
     Route("/schedules/-/new", new, methods=["GET", "POST"]),
     Route("/schedules/{agent}/{name}", schedule),
     Route("/schedules/{agent}/{name}/change", change, methods=["GET", "POST"]),
-    *(
-        Route(f"/schedules/{{agent}}/{{name}}/{way}", _does(act), methods=["POST"])
-        for way, act in (("pause", pause), ("resume", resume), ("run", run_now), ("delete", delete))
-    ),
+    *(Route(f"/schedules/{{agent}}/{{name}}/{way}", _does(act), methods=["POST"]) for way, act in _ACTS.items()),
+    Route("/schedules/{agent}/{name}/run", run_now, methods=["POST"]),
 ]

@@ -105,10 +105,7 @@ async def _compared(agent: AgentHandle, plan: PlanVersion, graph: Graph | None, 
 
 async def _goal(flow: Doors, plan: PlanVersion) -> Goal | None:
     """The goal that it was written for."""
-    try:
-        return (await flow.goals.get(plan.goal)).record if plan.goal else None
-    except NotFound:  # a version outlives its goal
-        return None
+    return (await flow.goals.get(plan.goal)).record if plan.goal else None
 
 
 async def _named(request: Request) -> tuple[AgentHandle, int]:

@@ -10,8 +10,9 @@ import pytest
 from agentflow.app import AgentFlow
 from agentflow.app.agents import AgentHandle
 from agentflow.page import agents as screen
-from agentflow.page.agent_form import given
+from agentflow.page.agent_form import given, span
 from agentflow.records import Role
+from agentflow.settings import duration
 
 from ..fakes import office
 from .conftest import HOST, Does, Looks, words
@@ -145,6 +146,19 @@ async def test_what_cannot_be_is_said_and_what_was_typed_stays(does: Does) -> No
         page = (await does("/agents/-/new", 422, **fields)).text
         assert said in words(page)
         assert "Keep &lt;this&gt;." in page
+
+
+async def test_the_form_of_a_new_agent_names_the_tools_that_there_are(looks: Looks) -> None:
+    page = await looks("/agents/-/new")
+    assert "mail.send, orders.get, payments.refund" in words(page)
+    assert 'value="risky" checked' in page
+
+
+def test_lengths_of_time_are_written_so_that_they_are_read_as_the_same() -> None:
+    for seconds, said in ((3_600.0, "1 hour"), (5_400.0, "90 minutes"), (172_800.0, "2 days"), (0.5, "0.5 seconds")):
+        assert span(seconds) == said
+        assert duration(said) == seconds
+    assert span(None) == ""
 
 
 async def test_a_name_that_is_taken_is_a_conflict_and_a_change_that_cannot_be_says_so(

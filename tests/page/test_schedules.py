@@ -96,8 +96,11 @@ async def test_it_is_paused_and_resumed(does: Does, looks: Looks, clerk: AgentHa
 
 async def test_it_is_run_at_once_and_leads_to_the_run(does: Does, looks: Looks, clerk: AgentHandle) -> None:
     await clerk.schedule("nightly", cron="0 3 * * *")
-    onward = (await does("/schedules/clerk/nightly/run")).headers["location"]
+    onward = (await does("/schedules/clerk/nightly/run", once="one click")).headers["location"]
     assert onward.startswith("/runs/run_")
+    assert (await does("/schedules/clerk/nightly/run", once="one click")).headers["location"] == onward
+    assert (await does("/schedules/clerk/nightly/run", once="another")).headers["location"] != onward
+    onward = (await does("/schedules/clerk/nightly/run", once="the last")).headers["location"]
     assert f'href="{onward}"' in await looks("/schedules/clerk/nightly")
     assert f'href="{onward}"' in await looks("/schedules")
 
