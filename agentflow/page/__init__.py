@@ -7,15 +7,18 @@ where to go on.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from types import ModuleType
 
-from starlette.routing import Router
+from starlette.routing import BaseRoute, Router
 from starlette.types import Receive, Scope, Send
 
 from ..app.doors import Doors
 from ..app.feeds import Feeds
+from ..app.reaching import PATH
 from ..settings import ServeSettings
 from ..web import service
+from ..web.entry import Door
 from ..web.gate import Gate
 from ..web.limits import Limits
 from . import (
@@ -29,6 +32,7 @@ from . import (
     goals,
     inbox,
     keys,
+    linked,
     live,
     register,
     run,
@@ -42,6 +46,7 @@ from . import (
     versions,
 )
 from .door import PageDoor
+from .linked import LinkDoor
 
 __all__ = ["Site"]
 
@@ -95,16 +100,19 @@ class Site:
         for screen in SCREENS:
             routes += screen.ROUTES
         routes.sort(key=lambda route: "{" in route.path)  # `/goals/new` is no goal, whichever screen comes first
-        self._page = Gate(
-            Router(routes, redirect_slashes=False, default=failing.missing),
-            flow,
-            PageDoor(flow, given, local=local),
-            limits,
-            failing.told,
-            HEADERS,
-        )
+        self._page = _behind(PageDoor(flow, given, local=local), routes, flow, limits)
+        self._linked = _behind(LinkDoor(flow, given, local=local), linked.ROUTES, flow, limits)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         asked = scope.get("path", "")
+        if asked.startswith(PATH):
+            await self._linked(linked.hidden(scope), receive, send)
+            return
         app = self.api if "/" + asked.split("/")[1] in _API else self._page
         await app(scope, receive, send)
+
+
+def _behind(door: Door, routes: Sequence[BaseRoute], flow: Doors, limits: Limits) -> Gate:
+    """Pages, and who may come to them."""
+    pages = Router(routes, redirect_slashes=False, default=failing.missing)
+    return Gate(pages, flow, door, limits, failing.told, HEADERS)

@@ -118,12 +118,13 @@ def _here(request: Request) -> str:
 
 
 async def _around(request: Request) -> dict[str, Any]:
-    """Who asks, where they can go, and how much waits for them; nothing of this for a stranger."""
-    if not hasattr(request.state, "principal"):
-        return {"me": None, "may": lambda verb: False, "navigation": [], "waiting": 0, "since": 0.0}
-    me: Principal = request.state.principal
+    """Who asks, where they can go, and how much waits for them; nothing of this for a stranger, or by a link."""
+    me: Principal | None = getattr(request.state, "principal", None)
+    if me is None or me.channel == "link":
+        nowhere = {"may": lambda verb: False, "navigation": [], "waiting": 0, "since": 0.0}
+        return {"me": None, "guest": me, **nowhere}
     since = house(request).now()
     waiting = await house(request).approvals.list(status="pending", most=MOST_COUNTED)
     links = [(to, name) for to, name, verb in NAVIGATION if may(me, verb)]
     can = {"may": lambda verb: may(me, verb), "navigation": links}
-    return {"me": me, "waiting": len(waiting), "since": since, **can}
+    return {"me": me, "guest": None, "waiting": len(waiting), "since": since, **can}

@@ -6,6 +6,8 @@ from .defects import QUERIES, Defect
 
 KEYS = ("tests/app/test_keys.py",)
 STANDING = ("tests/path/test_standing.py",)
+LINKED = ("tests/page/test_linked.py",)
+TOLD = ("tests/notices/test_people.py",)
 
 PEOPLE = (
     Defect(
@@ -105,5 +107,47 @@ PEOPLE = (
         "[*writes(ruling, policy), noted]",
         "[*writes(ruling, policy)]",
         ("tests/app/test_audit.py",),
+    ),
+    Defect(
+        "a link lets its person do all that they may",
+        "agentflow/page/linked.py",
+        "return replace(who, roles=who.roles & DECIDING or LOOKING)",
+        "return replace(who, roles=who.roles or LOOKING)",
+        LINKED,
+    ),
+    Defect(
+        "what an archived agent has asked is decided by a link",
+        "agentflow/page/linked.py",
+        "if one.id == of and one.archived_at)",
+        "if one.id != of and one.archived_at)",
+        LINKED,
+    ),
+    Defect(
+        "a decision by a link comes from anybody's page",
+        "agentflow/page/linked.py",
+        '        if scope["method"] not in READING:\n',
+        '        if scope["method"] in READING and not self._local:\n',
+        LINKED,
+    ),
+    Defect(
+        "a link is good for ever",
+        "agentflow/app/reaching.py",
+        'until = min(subject.expires_at or float("inf"), house.clock.now() + LONGEST)',
+        'until = max(subject.expires_at or float("inf"), house.clock.now() + LONGEST) * 2',
+        TOLD,
+    ),
+    Defect(
+        "a person hears of what is not theirs",
+        "agentflow/app/reaching.py",
+        "    if why := await _idle(replace(house, principal=who), subject, kind):\n",
+        "    if (why := await _idle(replace(house, principal=who), subject, kind)) and not who.key:\n",
+        TOLD,
+    ),
+    Defect(
+        "a text of somebody else makes lines of a notice",
+        "agentflow/notices/subjects.py",
+        '    plain = " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())\n',
+        "    plain = text\n",
+        TOLD,
     ),
 )
