@@ -30,6 +30,8 @@ from .verbs import verb
 
 MOST_REPAIRS = 20
 """How often a model may be asked to mend its plan."""
+MOST_TOKENS = 10**12
+"""What the answers to one goal may take together."""
 
 
 class AgentHandle:
@@ -326,7 +328,7 @@ def _said(value: Json) -> Json:
 def _check_budget(repairs: int, tokens: int | None, cost: float | None) -> None:
     if not 0 <= repairs <= MOST_REPAIRS:
         raise UsageError(f"repairs cannot be {repairs}: it is a number from 0 to {MOST_REPAIRS}")
-    if tokens is not None and tokens < 1:
-        raise UsageError(f"plan_tokens cannot be {tokens}: it is a number of at least 1")
+    if tokens is not None and not 1 <= tokens <= MOST_TOKENS:
+        raise UsageError(f"plan_tokens cannot be {tokens}: it is a number from 1 to {MOST_TOKENS:,}")
     if cost is not None and not 0 < cost < float("inf"):
         raise UsageError(f"plan_cost cannot be {cost}: it is an amount in US dollars above 0")

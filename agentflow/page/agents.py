@@ -51,6 +51,7 @@ async def agent(request: Request) -> Response:
         older=older,
         runs=await flow.runs.list(agent=found.name, most=NEWEST),
         goals=await flow.goals.list(agent=found.name, most=NEWEST),
+        schedules=await flow.schedules.list(agent=found.name),
         live=[],
     )
 

@@ -79,8 +79,20 @@ async def test_versions_runs_and_goals_of_an_agent_are_a_link_away(
     await clerk.revoke(2)
     run = await clerk.start({"id": "17"})
     goal = await clerk.submit("Look at order 17.", plan_only=True)
+    assert "Starts by itself New schedule Never" in words(await looks("/agents/clerk"))
+    await clerk.schedule("nightly", cron="0 3 * * *")
+    await (await clerk.schedule("weekly", cron="0 3 * * MON")).pause()
+    await clerk.schedule("once", at="2999-01-01T00:00")
+    assert "nightly in" in words(await looks("/agents/clerk"))
+    assert "weekly paused" in words(await looks("/agents/clerk"))
     page = await looks("/agents/clerk")
-    for link in (f"/runs/{run.id}", f"/goals/{goal.id}", "/agents/clerk/plans/3", "/goals/new?agent=clerk"):
+    for link in (
+        "/schedules/clerk/once",
+        f"/runs/{run.id}",
+        f"/goals/{goal.id}",
+        "/agents/clerk/plans/3",
+        "/goals/new?agent=clerk",
+    ):
         assert f'href="{link}"' in page
     assert "clerk@2 revoked" in words(page)
     assert "clerk@1 active" not in words(page)
