@@ -54,6 +54,8 @@ class Revocation:
     by: str
     at: float
     why: str | None = None
+    lets_run: bool = False
+    """Whether its runs that there are go on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +112,31 @@ class Registry:
         return (await self.stored(agent, number)).plan
 
     async def revoke(self, agent: str, number: int, end: Revocation, noted: Noted) -> PlanVersion:
-        """Let no run of a version go on. Raises `NotFound`, and `Conflict` where it is revoked already."""
+        """Let no run of a version start. Raises `NotFound`, and `Conflict` where it is revoked already."""
         await self.stored(agent, number)
         already = Conflict(f"version {number} is revoked already")
-        revoked = {"agent": agent, "number": number, "now": end.at, "by": end.by, "why": end.why}
+        revoked = {
+            "agent": agent,
+            "number": number,
+            "now": end.at,
+            "by": end.by,
+            "why": end.why,
+            "lets_run": end.lets_run,
+        }
         await self._store.write([Write("revoke_plan", revoked, already), noted(number)])
         return (await self.stored(agent, number)).plan
+
+    async def go_back(self, agent: str, number: int, noted: Noted) -> PlanVersion:
+        """Let new runs of an agent be of this version, until there is one that is newer than all there are now.
+
+        Raises `NotFound`, and `Conflict` where no run of it may start.
+        """
+        plan = (await self.stored(agent, number)).plan
+        if plan.revoked_at is not None or not plan.reviewed:
+            why = "revoked" if plan.revoked_at is not None else "waiting for a review"
+            raise Conflict(f"version {number} is {why}: nobody can go back to it")
+        await self._store.write([Write("go_back", {"id": agent, "number": number}), noted(number)])
+        return plan
 
     async def stored(self, agent: str, number: int) -> Stored:
         """A version with its code, as it is now. Raises `NotFound`."""

@@ -50,6 +50,7 @@ VERBS: Mapping[str, frozenset[Role]] = {
     "plans.try": _OPERATORS,
     "plans.register": _OPERATORS,
     "plans.revoke": _OPERATORS,
+    "plans.rollback": _OPERATORS,
     "runs.get": _EVERYBODY,
     "runs.list": _EVERYBODY,
     "runs.start": _OPERATORS,

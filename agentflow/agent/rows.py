@@ -11,12 +11,16 @@ from ..records import Agent, AgentLimits, Attempt, Feedback, Goal, Json, Schedul
 from ..registry import findings
 from ..store import Row, Store, Write
 
+_VERSIONS = frozenset({"back_to", "back_from"})
+"""Of which version its runs are is said by `newest_plan`."""
+
 
 def agent(row: Row) -> Agent:
     """An agent as its record."""
     lists = {name: tuple(json.loads(row[name])) for name in ("tools", "agents", "hosts")}
     own = {"limits": AgentLimits(**json.loads(row["limits"])), "approvals": policy.loads(row["approvals"])}
-    return Agent(**{**dict(row), **lists, **own})
+    values = {name: value for name, value in dict(row).items() if name not in _VERSIONS}
+    return Agent(**{**values, **lists, **own})
 
 
 def own_limits(agent: Agent) -> dict[str, Json]:

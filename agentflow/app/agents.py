@@ -13,7 +13,7 @@ from ..agent.beginning import Wish, reusable, starts
 from ..agent.starting import in_use, newest
 from ..approvals import policy
 from ..errors import Conflict, UsageError
-from ..records import Agent, Compiled, Graph, Json, Missed, Pinned, PlanVersion, Review, ToolSpec, new_id
+from ..records import Agent, Compiled, Graph, Json, Missed, Pinned, PlanVersion, Review, RunningRuns, ToolSpec, new_id
 from ..records.revisions import Migration
 from ..registry import Origin, Revocation, digest_of
 from ..settings import agent_limits, approval_policy
@@ -22,7 +22,7 @@ from . import names
 from .goals import GoalHandle, Goals
 from .graphs import graph_of
 from .house import House
-from .migrations import all_migrated
+from .migrations import all_cancelled, all_migrated
 from .runs import RunHandle
 from .schedules import ScheduleHandle, Schedules, Terms
 from .starts import start_batch, start_one, wish, wishes
@@ -91,13 +91,32 @@ class AgentHandle:
         return await house.registry.register(self.record.id, source, compiled, origin, now, noted)
 
     @verb("plans.revoke")
-    async def revoke(self, version: int, comment: str | None = None) -> PlanVersion:
-        """Let no run of a version start or go on, ever again: those that there are pause, and can be cancelled."""
+    async def revoke(self, version: int, comment: str | None = None, *, running: RunningRuns = "pause") -> PlanVersion:
+        """Let no run of a version start, ever again. `running` says what becomes of those that there are.
+
+        They `"pause"`, and can be moved to another version or cancelled; or they are left alone (`"leave"`), or are
+        cancelled now (`"cancel"`), or so after what they did is undone (`"rollback"`).
+        """
+        if running not in get_args(RunningRuns):
+            raise UsageError(f"running cannot be {running!r}: it is one of {', '.join(get_args(RunningRuns))}")
         house = self._house
         house.no_secret("the comment", comment)
         why = (comment or "").strip() or None
-        end, noted = Revocation(house.principal.name, house.clock.now(), why), self._noted("revoke", comment=why)
-        return await house.registry.revoke(self.record.id, version, end, noted)
+        end = Revocation(house.principal.name, house.clock.now(), why, running in ("leave", "rollback"))
+        noted = self._noted("revoke", comment=why, running=running)
+        plan = await house.registry.revoke(self.record.id, version, end, noted)
+        if running in ("cancel", "rollback"):
+            await all_cancelled(house, self.record, version, rollback=running == "rollback")
+        return plan
+
+    @verb("plans.rollback")
+    async def rollback(self, to: int) -> PlanVersion:
+        """Go back to a version: runs that start without one are of it, until a newer one than there is now comes.
+
+        Runs that there are stay with theirs; `migrate` moves them. Raises `NotFound`, and `Conflict` where no run of
+        the version may start.
+        """
+        return await self._house.registry.go_back(self.record.id, to, self._noted("rollback"))
 
     @verb("runs.migrate")
     async def migrate(self, to: int, *, of: int | None = None, dry_run: bool = False) -> Sequence[Migration]:

@@ -52,6 +52,13 @@ async def all_migrated(house: House, agent: Agent, to: int, of: int | None, *, d
     return [*reports.values()]
 
 
+async def all_cancelled(house: House, agent: Agent, version: int, *, rollback: bool) -> None:
+    """Cancel all runs of a version that go on; one that has just ended has ended."""
+    for row in await house.store.rows("movable_runs", agent=agent.id, to=0, of=version):
+        with suppress(Conflict):
+            await house.control.cancel(row["id"], rollback=rollback)
+
+
 async def _when_idle(house: House, run: Run, version: Stored) -> Migration:
     """Move a run when its attempts have ended."""
     async with aclosing(house.news.about(run.id)) as news:

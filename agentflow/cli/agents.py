@@ -90,6 +90,7 @@ Update = Annotated[
     bool,
     typer.Option("--update", help="Change the agent of this name if there is one; what is not given stays as it is."),
 ]
+To = Annotated[int, typer.Option("--to", metavar="N", min=1, help="The version.", show_default=False)]
 Archived = Annotated[bool, typer.Option("--archived", help="The archived ones too.")]
 
 _CHANGEABLE = [
@@ -206,6 +207,17 @@ async def archive(session: Session, name: AgentName) -> None:
         agent = await flow.agents.get(name)
     session.show(_document(agent.record))
     session.say(f"agent {name} is archived")
+
+
+@app.command()
+@command
+async def rollback(session: Session, name: AgentName, to: To) -> None:
+    """Go back to an older version: new runs are of it, until a newer one than there is now comes."""
+    async with session.existing() as flow:
+        plan = await (await flow.agents.get(name)).rollback(to)
+    session.show({"agent": name, "version": plan.number}, [f"{name}@{plan.number}"])
+    session.say(f"new runs of {name} are of version {to}, until a newer one is registered")
+    session.say(f"to move those that go on: {session.command(f'run migrate --all {name} --to {to}')}")
 
 
 def _document(agent: Agent) -> dict[str, Json]:

@@ -12,7 +12,7 @@ import typer
 
 from ..errors import PlanRefused, UsageError
 from ..graph.words import abilities
-from ..records import PlanVersion
+from ..records import PlanVersion, RunningRuns
 from ..wording import age, visible
 from . import diffs, findings, graphs, trying
 from .checking import check
@@ -27,6 +27,17 @@ app = typer.Typer(no_args_is_help=True, help="Plans: the code of agents, checked
 File = Annotated[
     Path, typer.Argument(metavar="FILE", help="A Python file, or - for standard input.", show_default=False)
 ]
+
+Running = Annotated[
+    RunningRuns,
+    typer.Option("--running", metavar="pause|leave|cancel|rollback", help="What becomes of the runs that there are."),
+]
+_THEN = {
+    "pause": "stand still",
+    "leave": "go on",
+    "cancel": "are cancelled",
+    "rollback": "are cancelled once what they did is undone",
+}
 
 app.command()(check)
 
@@ -87,15 +98,17 @@ async def show(session: Session, plan: AgentVersion) -> None:
 
 @app.command()
 @command
-async def revoke(session: Session, plan: AgentVersion, comment: Comment = None) -> None:
-    """Take a version out of use for ever: no run of it starts, those that there are stand still."""
+async def revoke(session: Session, plan: AgentVersion, comment: Comment = None, running: Running = "pause") -> None:
+    """Take a version out of use for ever: no run of it starts; those that there are stand still."""
     agent, number = agent_version(plan)
     if number is None:
         raise UsageError(f"{plan!r} names no version: write it as {agent}@3")
     async with session.existing() as flow:
-        revoked = await (await flow.agents.get(agent)).revoke(number, comment)
+        revoked = await (await flow.agents.get(agent)).revoke(number, comment, running=running)
     session.show(_document(revoked, agent))
-    session.say(f"{agent}@{number} is revoked: {session.command(f'run list --agent {agent}')} shows its runs")
+    session.say(f"{agent}@{number} is revoked, and its runs {_THEN[running]}")
+    if running in ("pause", "leave"):
+        session.say(f"to move them: {session.command(f'run migrate --all {agent}@{number} --to N')}")
 
 
 app.command()(graphs.graph)

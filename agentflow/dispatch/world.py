@@ -106,7 +106,8 @@ def _held(row: Row, run: Run) -> str | None:
         return f"agent {name} is archived: it goes on with `agentflow agent create {name} ...`"
     if row["revoked_at"] is not None:
         name, number = row["name"], run.version
-        return f"{name}@{number} is revoked, and stays so: cancel it with `agentflow run cancel {run.id}`"
+        move = f"`agentflow run migrate {run.id} --to N`"
+        return f"{name}@{number} is revoked, and stays so: move it with {move}, or cancel it"
     return None
 
 

@@ -161,6 +161,10 @@ class Agent:
     approvals: ApprovalPolicy = ApprovalPolicy()
 
 
+RunningRuns = Literal["pause", "leave", "cancel", "rollback"]
+"""What becomes of the runs of a version that is revoked; `rollback` cancels them once what they did is undone."""
+
+
 @dataclass(frozen=True, slots=True)
 class PlanVersion:
     agent: str

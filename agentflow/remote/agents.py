@@ -9,7 +9,20 @@ from ..app import names
 from ..app.agents import AgentHandle as Here
 from ..app.agents import Agents as AllHere
 from ..app.schedules import Terms
-from ..records import Agent, Compiled, Goal, Graph, Json, Missed, Pinned, PlanVersion, Review, Run, ToolSpec
+from ..records import (
+    Agent,
+    Compiled,
+    Goal,
+    Graph,
+    Json,
+    Missed,
+    Pinned,
+    PlanVersion,
+    Review,
+    Run,
+    RunningRuns,
+    ToolSpec,
+)
 from ..records.revisions import Migration
 from ..tools import Toolbox
 from .goals import GoalHandle
@@ -45,9 +58,12 @@ class AgentHandle(Here):
             PlanVersion, at("agents", self.name, "plans"), source=names.source(source), author=author
         )
 
-    async def revoke(self, version: int, comment: str | None = None) -> PlanVersion:
+    async def revoke(self, version: int, comment: str | None = None, *, running: RunningRuns = "pause") -> PlanVersion:
         path = at("agents", self.name, "plans", str(version), "revoke")
-        return await self._wire.post(PlanVersion, path, comment=comment)
+        return await self._wire.post(PlanVersion, path, comment=comment, running=running)
+
+    async def rollback(self, to: int) -> PlanVersion:
+        return await self._wire.post(PlanVersion, at("agents", self.name, "rollback"), to=to)
 
     async def migrate(self, to: int, *, of: int | None = None, dry_run: bool = False) -> Sequence[Migration]:
         body = {"to": to, "of": of, "dry_run": dry_run}

@@ -21,7 +21,8 @@ UPDATE agents SET archived_at = :now WHERE id = :id AND archived_at IS NULL
 SELECT * FROM agents WHERE id = :id
 
 -- name: standing, at once
-SELECT agents.*, tenants.sandbox, plans.revoked_at, tenants.name IS NOT NULL AND tenants.suspended_at IS NULL AS active
+SELECT agents.*, tenants.sandbox, CASE WHEN plans.lets_run THEN NULL ELSE plans.revoked_at END AS revoked_at,
+    tenants.name IS NOT NULL AND tenants.suspended_at IS NULL AS active
 FROM agents LEFT JOIN tenants ON tenants.name = :tenant
 LEFT JOIN plans ON plans.agent = agents.id AND plans.number = :version
 WHERE agents.id = :agent
@@ -51,13 +52,18 @@ SELECT * FROM plans WHERE agent = :agent AND sha256 = :sha256 AND python = :pyth
     AND revoked_at IS NULL
 ORDER BY number DESC LIMIT 1
 
--- A plan that was written to follow on one run, and started another one, does only what was left to do.
+-- A plan that was written to follow on one run, and started another one, does only what was left to do. Where somebody
+-- has gone back to an older version, that one comes before those that there were then.
 
 -- name: newest_plan, at once
-SELECT * FROM plans WHERE agent = :agent AND revoked_at IS NULL AND reviewed = 1
+SELECT plans.* FROM plans JOIN agents ON agents.id = plans.agent
+WHERE agent = :agent AND revoked_at IS NULL AND reviewed = 1
     AND NOT EXISTS (SELECT 1 FROM goals WHERE goals.id = plans.goal
         AND goals.revises <> COALESCE(goals.run, ''))
-ORDER BY number DESC LIMIT 1
+ORDER BY number > COALESCE(back_from, 0) DESC, number = COALESCE(back_to, 0) DESC, number DESC LIMIT 1
+
+-- name: go_back
+UPDATE agents SET back_to = :number, back_from = (SELECT MAX(number) FROM plans WHERE agent = :id) WHERE id = :id
 
 -- The newest version that was written from the same, ran for a goal, failed in no run by its own fault, and that nobody
 -- has rejected.
@@ -103,7 +109,7 @@ UPDATE plans SET graph = :graph WHERE agent = :agent AND number = :number
 UPDATE plans SET reviewed = 1, reviewed_by = :by WHERE agent = :agent AND number = :number
 
 -- name: revoke_plan
-UPDATE plans SET revoked_at = :now, revoked_by = :by, revoked_why = :why
+UPDATE plans SET revoked_at = :now, revoked_by = :by, revoked_why = :why, lets_run = :lets_run
 WHERE agent = :agent AND number = :number AND revoked_at IS NULL
 
 -- goals

@@ -290,3 +290,9 @@ ALTER TABLE notices ADD COLUMN link TEXT;
 
 -- `begun` says of steps that were open when a run was moved to another version, and start anew there, since when they are.
 ALTER TABLE runs ADD COLUMN begun TEXT;
+
+-- `lets_run`: though a version is revoked, its runs that there are go on. `back_to` is the version that new runs of an
+-- agent are of, until there is one that is newer than `back_from`, which was the newest when somebody went back.
+ALTER TABLE plans ADD COLUMN lets_run INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE agents ADD COLUMN back_to INTEGER;
+ALTER TABLE agents ADD COLUMN back_from INTEGER;

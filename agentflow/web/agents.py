@@ -10,7 +10,7 @@ from fastapi import Path
 from ..records import Agent, Compiled, Graph, Pinned, PlanVersion
 from ..records.revisions import Migration
 from .answers import Flow, Listed, listed
-from .asked import AgentAsked, CommentAsked, MigrationsAsked, PlanAsked, SourceAsked
+from .asked import AgentAsked, MigrationsAsked, PlanAsked, RevocationAsked, RollbackAsked, SourceAsked
 from .routes import Routes
 
 router = Routes()
@@ -71,9 +71,16 @@ async def show_graph(flow: Flow, agent: str, version: Which) -> Graph | None:
 
 
 @router.post("/agents/{agent}/plans/{number}/revoke", tags=["plans"])
-async def revoke_plan(flow: Flow, agent: str, number: Number, asked: CommentAsked | None = None) -> PlanVersion:
-    """Take a version out of use: no run of it starts or goes on."""
-    return await (await flow.agents.get(agent)).revoke(number, asked.comment if asked else None)
+async def revoke_plan(flow: Flow, agent: str, number: Number, asked: RevocationAsked | None = None) -> PlanVersion:
+    """Take a version out of use: no run of it starts; `running` says what becomes of those that there are."""
+    said = asked or RevocationAsked()
+    return await (await flow.agents.get(agent)).revoke(number, said.comment, running=said.running)
+
+
+@router.post("/agents/{agent}/rollback", tags=["plans"])
+async def roll_back_agent(flow: Flow, agent: str, asked: RollbackAsked) -> PlanVersion:
+    """Go back to a version: new runs are of it, until a newer one than there is now comes."""
+    return await (await flow.agents.get(agent)).rollback(asked.to)
 
 
 @router.get("/agents/{agent}/pinned", tags=["plans"])

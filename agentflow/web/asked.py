@@ -7,7 +7,7 @@ from typing import Annotated, Any, get_args
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, WithJsonSchema
 
 from ..guest.values import decode
-from ..records import Action, Json, Missed, Review, RunStatus
+from ..records import Action, Json, Missed, Review, RunningRuns, RunStatus
 
 Version = Annotated[int, Field(ge=1, le=2**53)]
 
@@ -146,6 +146,22 @@ class CommentAsked(_Body):
     """Why; it is stored."""
 
     comment: str | None = None
+
+
+class RevocationAsked(CommentAsked):
+    """Why, and what becomes of the runs that there are."""
+
+    model_config = _example(comment="it refunds twice", running="rollback")
+
+    running: RunningRuns = "pause"
+
+
+class RollbackAsked(_Body):
+    """To which version an agent goes back."""
+
+    model_config = _example(to=2)
+
+    to: Version
 
 
 class ChangesAsked(_Body):

@@ -12,6 +12,7 @@ from agentflow.app import AgentFlow, AgentHandle
 from agentflow.errors import Conflict, NotFound, PlanRefused, UsageError
 from agentflow.records import AgentLimits
 
+from ..fakes import office
 from ..fakes.afar import everywhere
 from ..fakes.office import BROKEN, READS, WAITS, source
 
@@ -203,7 +204,10 @@ async def test_a_version_is_revoked_by_somebody_for_a_reason(flow: AgentFlow, cl
     assert (revoked.revoked_by, revoked.revoked_why) == ("local", "It leaks.")
     assert (await clerk.revoke(2)).revoked_why is None
     [last, first] = await flow.audit.list(verb="plans.revoke")
-    assert (first.details, last.details) == ({"comment": "It leaks."}, {"comment": None})
+    assert (first.details, last.details) == (
+        {"comment": "It leaks.", "running": "pause"},
+        {"comment": None, "running": "pause"},
+    )
 
 
 async def test_runs_are_counted_by_the_version_that_they_are_pinned_to(flow: AgentFlow, clerk: AgentHandle) -> None:
@@ -218,3 +222,23 @@ async def test_runs_are_counted_by_the_version_that_they_are_pinned_to(flow: Age
     assert first.id in [run.id for run in await flow.runs.list(agent="clerk", version=1)]
     with pytest.raises(UsageError, match="version 1 is one of an agent's plan: name the agent, too"):
         await flow.runs.list(version=1)
+
+
+@everywhere
+async def test_an_agent_goes_back_to_a_version_until_a_newer_one_comes(flow: AgentFlow, clerk: AgentHandle) -> None:
+    for n in range(1, 4):
+        await clerk.register(source(f"return {n}"))
+    assert (await clerk.rollback(1)).number == 1
+    assert [(await clerk.plan()).number, (await clerk.start()).record.version] == [1, 1]
+    await clerk.rollback(2)
+    assert (await clerk.plan()).number == 2
+    await flow.agents.create("clerk", model=office.MODEL, tools=["*"], instructions="Be kind.", update=True)
+    assert (await clerk.plan()).number == 2
+    await clerk.revoke(2)
+    assert (await clerk.plan()).number == 3
+    await clerk.rollback(1)
+    assert (await clerk.register(source("return 4"))).number == (await clerk.plan()).number == 4
+    with pytest.raises(Conflict, match="version 2 is revoked: nobody can go back to it"):
+        await clerk.rollback(2)
+    with pytest.raises(NotFound, match="no version 9"):
+        await clerk.rollback(9)

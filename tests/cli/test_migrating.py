@@ -73,3 +73,21 @@ def test_what_cannot_be_moved_is_said(types: Types, has: Has, words: tuple[str, 
     run = asleep(types, "--payload", '{"id": "17"}')
     done = types("run", "migrate", *(run if word == "RUN" else word for word in words))
     assert (done.status, said in done.err) == (status, True), done.err
+
+
+def test_an_agent_goes_back_and_a_version_is_revoked_with_its_runs(types: Types, has: Has) -> None:
+    has(OLD)
+    has(NEW)
+    done = types("agent", "rollback", "ada", "--to", "1")
+    assert (done.status, done.word) == (0, "ada@1")
+    assert done.err.splitlines() == [
+        "new runs of ada are of version 1, until a newer one is registered",
+        "to move those that go on: agentflow run migrate --all ada --to 1",
+    ]
+    run = asleep(types)
+    assert types("run", "show", run, "--json").document["version"] == 1
+    gone = types("plan", "revoke", "ada@1", "--running", "cancel")
+    assert (gone.status, gone.err) == (0, "ada@1 is revoked, and its runs are cancelled\n")
+    types("worker", "--until-idle")
+    assert types("run", "show", run, "--json").document["status"] == "cancelled"
+    assert types("plan", "revoke", "ada@2", "--running", "fly").status == 2

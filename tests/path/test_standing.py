@@ -12,7 +12,7 @@ import pytest
 import agentflow.dispatch.evaluating
 from agentflow.app import AgentHandle, RunHandle
 from agentflow.app.doors import Doors
-from agentflow.errors import Conflict, Refused
+from agentflow.errors import Conflict, Refused, UsageError
 from agentflow.records import Principal
 from agentflow.testing import TestFlow
 from agentflow.tools import tool
@@ -154,7 +154,8 @@ async def test_the_runs_of_a_revoked_version_stand_still_and_can_be_cancelled(fl
     agent, run = await asleep(flow, flow, UNDONE)
     revoked = await agent.revoke(1)
     assert revoked.revoked_at == flow.clock.now()
-    assert await held(flow, run) == f"crew@1 is revoked, and stays so: cancel it with `agentflow run cancel {run.id}`"
+    move = f"`agentflow run migrate {run.id} --to N`"
+    assert await held(flow, run) == f"crew@1 is revoked, and stays so: move it with {move}, or cancel it"
     with pytest.raises(Conflict, match="version 1 is revoked already"):
         await agent.revoke(1)
     with pytest.raises(Conflict, match="version 1 of crew is revoked"):
@@ -239,3 +240,21 @@ async def test_a_sandbox_still_refuses_what_is_not_granted(flow: TestFlow) -> No
     await play.agents.create("crew", model="offline:demo", update=True)
     await flow.skip(60)
     assert "work.look is not granted to this agent" in (await run.refresh()).error["message"]
+
+
+@pytest.mark.parametrize(
+    ("running", "status", "done"),
+    [("leave", "completed", [1]), ("cancel", "cancelled", [1]), ("rollback", "cancelled", [1, -1])],
+)
+async def test_what_becomes_of_the_runs_of_a_revoked_version_is_chosen(
+    flow: TestFlow, made: list[int], running: Any, status: Any, done: list[int]
+) -> None:
+    """Left alone they go on to their end; cancelled, they end now, or once what they did is undone."""
+    agent, run = await asleep(flow, flow, UNDONE)
+    await agent.revoke(1, running=running)
+    with pytest.raises(Conflict, match="version 1 of crew is revoked"):
+        await agent.start(version=1)
+    await flow.skip_until(run, status)
+    assert made == done
+    with pytest.raises(UsageError, match="running cannot be 'fly': it is one of pause, leave, cancel, rollback"):
+        await agent.revoke(1, running="fly")  # type: ignore[arg-type]  # as a service may be asked
