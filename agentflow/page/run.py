@@ -31,6 +31,8 @@ ENTRIES = 50
 _UNTYPED = dict.fromkeys(("act", "type", "data", "comment", "goal", "rollback"), "")
 """The fields of its forms."""
 _NOT_ASKED: dict[str, Any] = {"stood": None, "stood_not": None}
+MANY = 500
+"""Steps beyond which a page is loaded again after a while, and not at each change: all of them are read for it."""
 SAID = 20
 """Messages of the plan that are shown."""
 
@@ -84,10 +86,18 @@ async def shown(
         problem=None if error is None else str(error),
         told=told,
         sandbox=(await flow.tenants.own()).sandbox,
-        live=None if looked["stood"] else [f"run:{record.id}", *pending],  # that is a replay, and not for each change
+        pace=pace(record, steps),
+        live=None if looked["stood"] or len(steps) > MANY else [f"run:{record.id}", *pending],
         **looked,
         **view,
     )
+
+
+def pace(record: Run, steps: Sequence[StepView]) -> str | None:
+    """After how long the page is loaded again though nothing has happened: what runs goes on, and its axis grows."""
+    if record.status in FINISHED:
+        return None
+    return "15s" if len(steps) > MANY else "3s" if record.status == "running" else None
 
 
 async def _stood(handle: RunHandle, step: StepView) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import httpx2
 import pytest
@@ -16,6 +17,7 @@ from agentflow.app import AgentFlow
 from agentflow.app.runs import RunHandle
 from agentflow.errors import Conflict
 from agentflow.page import Site
+from agentflow.page.run import pace
 
 from ..fakes import office
 from .conftest import HOST, Looks, words
@@ -210,6 +212,24 @@ async def test_where_the_plan_stood_is_said_to_be_unknown_where_it_is(
 
 async def test_an_unknown_run_and_another_tenants_are_the_same(looks: Looks) -> None:
     assert "there is no run nothing" in words(await looks("/runs/nothing", 404))
+
+
+async def test_a_page_of_many_steps_is_loaded_again_after_a_while_and_not_at_each_change(
+    looks: Looks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "hx-sse:connect" in await looks("/runs/boss")
+    monkeypatch.setattr("agentflow.page.run.MANY", 0)
+    page = await looks("/runs/boss")
+    assert "hx-sse:connect" not in page
+    assert 'id="pulse"' in page
+    assert 'hx-trigger="every 15s"' in page
+    assert 'id="pulse"' not in await looks("/runs/many")
+
+
+async def test_the_axis_of_what_is_at_work_grows_by_itself(flow: AgentFlow) -> None:
+    at_rest = (await flow.runs.get("boss")).record
+    assert pace(at_rest, ()) is None
+    assert pace(replace(at_rest, status="running"), ()) == "3s"
 
 
 async def test_a_run_whose_plan_cannot_be_drawn_has_a_page_all_the_same(
