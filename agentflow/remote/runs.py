@@ -52,8 +52,8 @@ class RunHandle(Here):
     def spent(self, steps: Iterable[StepView]) -> Spent:
         return total(self.record, steps)
 
-    async def history(self) -> Sequence[dict[str, Json]]:
-        return await self._wire.page(dict[str, Any], at("runs", self.id, "history"))
+    async def history(self, *, after: int = -1) -> Sequence[dict[str, Json]]:
+        return await self._wire.page(dict[str, Any], at("runs", self.id, "history"), after=after)
 
     async def children(self) -> Sequence[Run]:
         return await self._wire.page(Run, at("runs", self.id, "children"))

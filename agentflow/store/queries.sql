@@ -355,6 +355,12 @@ INSERT INTO history (run, generation, n, at, kind, key, body) VALUES (:run, :gen
 -- name: history, at once
 SELECT n, at, kind, key, body FROM history WHERE run = :run AND generation = :generation ORDER BY n
 
+-- name: history_after, at once
+SELECT n, at, kind, key, body FROM history WHERE run = :run AND generation = :generation AND n > :after ORDER BY n
+
+-- name: any_sensitive, at once
+SELECT 1 FROM commands WHERE run = :run AND generation = :generation AND json_extract(spec, '$.sensitive') LIMIT 1
+
 -- name: delivered, at once
 SELECT COALESCE(MAX(n), -1) + 1 AS n FROM history WHERE run = :run AND generation = :generation
 

@@ -25,6 +25,7 @@ from .asked import (
 )
 from .routes import Routes
 
+Delivery = Annotated[int, Query(ge=-1, le=2**53, description="Only what came after the one of this `n`.")]
 router = Routes("/v1/runs", tags=["runs"])
 
 
@@ -94,9 +95,9 @@ async def list_wants(flow: Flow, run: str) -> Listed[str]:
 
 
 @router.get("/{run}/history")
-async def show_history(flow: Flow, run: str) -> Listed[dict[str, Any]]:
+async def show_history(flow: Flow, run: str, *, after: Delivery = -1) -> Listed[dict[str, Any]]:
     """What was delivered to this generation, in order: documents with `n`, `at`, `kind`, `key`, `body`."""
-    return listed(await (await flow.runs.get(run)).history())
+    return listed(await (await flow.runs.get(run)).history(after=after))
 
 
 @router.get("/{run}/plan")

@@ -90,7 +90,8 @@ def _written(changes: tuple[Change, ...]) -> bytes:
 
 async def _of_run(handle: RunHandle, after: tuple[int, int], *, follow: bool, history: bool) -> Events:
     async for run in handle.watch(follow=follow):
-        for entry in await handle.history() if history else ():
+        known = after[1] if after[0] == run.generation else -1
+        for entry in await handle.history(after=known) if history else ():
             if (run.generation, entry["n"]) > after:
                 after = (run.generation, entry["n"])
                 said = {"generation": run.generation, **entry}

@@ -174,6 +174,7 @@ async def test_steps_history_and_plan_are_there_to_be_looked_into(clerk: AgentHa
     assert (first["n"], first["kind"], first["body"]) == (0, "start", None)
     assert (second["n"], second["kind"], second["key"]) == (1, "outcome", "load#1:1")
     assert second["body"] == {"ok": {"id": "17", "total": 120}}
+    assert (list(await run.history(after=0)), list(await run.history(after=1))) == ([second], [])
     assert (await run.plan()).source == READS
 
 

@@ -30,6 +30,7 @@ async def test_a_run_is_started_looked_into_and_forgotten(asks: Asks, flow: Agen
     [step] = (await asks("GET", f"/v1/runs/{run}/steps", 200))["items"]
     assert (step["key"], step["state"]) == ("load#1", "done")
     assert [one["kind"] for one in (await asks("GET", f"/v1/runs/{run}/history", 200))["items"]] == ["start", "outcome"]
+    assert [one["n"] for one in (await asks("GET", f"/v1/runs/{run}/history?after=0", 200))["items"]] == [1]
     assert (await asks("GET", f"/v1/runs/{run}/plan", 200))["source"] == READS
     assert (await asks("GET", f"/v1/runs/{run}/graph", 200))["nodes"][0]["name"] == "load"
     assert (await asks("GET", f"/v1/runs/{run}/wants", 200))["items"] == []
