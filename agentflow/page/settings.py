@@ -25,7 +25,9 @@ ROLES = {
 }
 MOST = 50
 """Notices that are shown."""
-EMPTY: dict[str, Any] = {"name": "", "roles": ["operator"], "expires": ""}
+EMPTY: dict[str, Any] = {"name": "", "expires": ""}
+FIRST = ("operator", "approver", "admin")
+"""What the first key is offered: all that its maker could do without one."""
 
 
 async def settings(request: Request) -> Response:
@@ -38,6 +40,7 @@ async def shown(
 ) -> Response:
     """The page; after a form that could not be taken, with what was typed into it."""
     flow, asked = house(request), request.query_params
+    first = not await guarded(flow)
     return await show(
         request,
         "settings.html",
@@ -45,9 +48,9 @@ async def shown(
         problem=str(error) if error else None,
         own=await flow.tenants.own(),
         roles=ROLES,
-        filled={**EMPTY, **typed.get("key", {})},
+        filled={**EMPTY, "roles": FIRST if first else ("operator",), **typed.get("key", {})},
         tenant={"name": "", **typed.get("tenant", {})},
-        first=not await guarded(flow),
+        first=first,
         **await _keys(flow, revoked=asked.get("revoked") == "yes"),
         **await _notices(flow, asked.get("state", ""), asked.get("tested", "")),
         tenants=await flow.tenants.list() if may(flow.principal, "tenants.list") else None,

@@ -9,6 +9,7 @@ from agentflow.errors import ProviderError
 from agentflow.notices import MOST_TRIES
 from agentflow.page import Site
 from agentflow.records import Principal
+from agentflow.roles import ALL
 from agentflow.settings import NotifySettings, Settings
 from agentflow.testing import TestFlow
 
@@ -34,7 +35,9 @@ async def test_whoever_is_at_the_machine_is_told_so_and_how_the_service_is(looks
 async def test_the_first_key_must_be_an_admins_and_its_maker_stays_inside(
     looks: Looks, does: Does, client: httpx2.AsyncClient, flow: AgentFlow
 ) -> None:
-    assert "The first key closes the house" in words(await looks("/settings"))
+    before = await looks("/settings")
+    assert "The first key closes the house" in words(before)
+    assert [f'value="{role}" checked' in before for role in ALL] == [False, True, True, True]
     refused = await does("/settings/keys", 422, name="ada", role="operator")
     assert "the first key needs the role admin" in words(refused.text)
     assert await flow.keys.list() == []
