@@ -62,8 +62,10 @@ class Field:
 
     @property
     def hint(self) -> str:
-        """What the schema says of it."""
-        return str(self.schema.get("description", ""))
+        """What the schema says of it, and what it is where it is left out."""
+        default = self.schema.get("default")
+        told = "" if default is None else f"{_said(default)} if it is left out."
+        return " ".join(one for one in (str(self.schema.get("description", "")), told) if one)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,7 @@ class Form:
 
     fields: tuple[Field, ...]
     keys: tuple[str, ...] | None = None
-    """The keys of the object that the fields make; None: the one field is the value."""
+    """The keys of the object that the fields make; None: the one field is the value, and without one that is none."""
 
     def typed(self, given: Mapping[str, str]) -> Form:
         """The same form with what somebody has typed into it."""
@@ -83,16 +85,18 @@ class Form:
         """What was filled in. Raises `UsageError` where that is no value."""
         read = [_read(one, _text(given.get(one.name, ""))) for one in self.fields]
         if self.keys is None:
-            return None if read[0] is _NOTHING else read[0]
+            return next((one for one in read if one is not _NOTHING), None)
         return {key: one for key, one in zip(self.keys, read, strict=True) if one is not _NOTHING}
 
 
 def form_of(name: str, label: str, schema: Json, start: Any = _NOTHING) -> Form:
     """The form for a value of this schema, filled in with an encoded value where there is one."""
+    if schema == {"type": "null"}:
+        return Form(())
     properties = schema.get("properties") if isinstance(schema, dict) and schema.get("type") == "object" else None
     held = {} if start is _NOTHING else start
     if not properties or not isinstance(held, dict) or held.keys() - properties.keys():
-        return Form((_field(name, label, schema, start, required=True),))
+        return Form((_field(name, label, schema, start, required=True, alone=True),))
     required = schema.get("required", ())
     fields = tuple(
         _field(f"{name}.{key}", key, part, held.get(key, _NOTHING), required=key in required)
@@ -101,11 +105,11 @@ def form_of(name: str, label: str, schema: Json, start: Any = _NOTHING) -> Form:
     return Form(fields, tuple(properties))
 
 
-def _field(name: str, label: str, schema: Json, start: Any, *, required: bool) -> Field:
+def _field(name: str, label: str, schema: Json, start: Any, *, required: bool, alone: bool = False) -> Field:
     known = schema if isinstance(schema, dict) else {}
     plain = _plain(known)
-    kind, choices = _kind(plain, start)
-    told = {**plain, **{key: known[key] for key in ("description",) if key in known}}
+    kind, choices = _kind(plain, start, alone=alone)
+    told = {**plain, **{key: known[key] for key in ("description", "default") if key in known}}
     return Field(name, label, kind, told, required and plain is known, start, choices)
 
 
@@ -117,9 +121,9 @@ def _plain(schema: dict[str, Json]) -> dict[str, Json]:
     return schema
 
 
-def _kind(schema: dict[str, Json], start: Any) -> tuple[Kind, tuple[tuple[str, Json], ...]]:
+def _kind(schema: dict[str, Json], start: Any, *, alone: bool) -> tuple[Kind, tuple[tuple[str, Json], ...]]:
     if isinstance(choices := schema.get("enum"), list) and choices:
-        return "choice", tuple((one if isinstance(one, str) else json.dumps(one), one) for one in choices)
+        return "choice", tuple((_said(one), one) for one in choices)
     kind = schema.get("type")
     if kind == "boolean":
         return "choice", (("yes", True), ("no", False))
@@ -128,7 +132,8 @@ def _kind(schema: dict[str, Json], start: Any) -> tuple[Kind, tuple[tuple[str, J
         return "number", ()
     if kind == "string" and isinstance(held, str | None):
         text = held or ""
-        short = "format" in schema or schema.get("maxLength", LINE + 1) <= LINE or 0 < len(text) <= LINE
+        short = "format" in schema or schema.get("maxLength", LINE + 1) <= LINE or not alone
+        short = short and len(text) <= LINE
         return "line" if short and "\n" not in text else "text", ()
     return "json", ()
 
@@ -186,6 +191,10 @@ def _json(field: Field, text: str) -> Any:
         return decode(typed)
     except ValueNotJson as error:
         raise UsageError(f"{field.label}: {error}") from None
+
+
+def _said(value: Json) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _same(one: Json, other: Json) -> bool:

@@ -45,6 +45,7 @@ class Entry:
     """Whether whoever looks may decide it, and has not done so yet."""
     why_not: str | None
     status: str
+    agreed_already: bool = False
     agreed: int = 0
     needed: int = 1
     by: str | None = None
@@ -96,6 +97,7 @@ def questions(cases: Iterable[Case], names: Mapping[str, str], who: Principal) -
             mine=waits and why_not is None and who.name not in case.agreed,
             why_not=f"{who.name} has agreed already" if who.name in case.agreed else why_not,
             status=approval.status,
+            agreed_already=who.name in case.agreed,
             agreed=len(case.agreed),
             needed=case.needed,
             by=" and ".join(agreed) or None,

@@ -19,7 +19,7 @@ ORDER: Json = {
     "properties": {
         "order": {"type": "string", "description": "Which one."},
         "amount": MONEY,
-        "pieces": {"type": "integer"},
+        "pieces": {"type": "integer", "default": 1},
         "speed": {"enum": ["slow", 2]},
         "gift": {"type": "boolean"},
         "note": {"anyOf": [{"type": "string"}, {"type": "null"}]},
@@ -45,12 +45,13 @@ def test_an_object_has_a_field_for_each_of_its_keys_by_what_it_is() -> None:
     form = order()
     assert {one.name: one.kind for one in form.fields} == {
         "a.order": "line", "a.amount": "number", "a.pieces": "number", "a.speed": "choice", "a.gift": "choice",
-        "a.note": "text", "a.tags": "json",
+        "a.note": "line", "a.tags": "json",
     }  # fmt: skip
     assert {one.label: one.filled for one in form.fields if one.kind != "json"} == {
         "order": "17", "amount": "49.90", "pieces": "3", "speed": "1", "gift": "1", "note": "",
     }  # fmt: skip
     assert (form.fields[0].hint, form.fields[5].required) == ("Which one.", False)
+    assert form.fields[2].hint == "1 if it is left out."
 
 
 @pytest.mark.parametrize(
@@ -144,3 +145,9 @@ def test_what_was_typed_is_shown_again_and_a_choice_keeps_the_one_that_was_chose
         "order": "", "amount": "many", "speed": "0",
     }  # fmt: skip
     assert form.value({**left(order()), "a.pieces": "4"})["amount"] == Decimal("49.90")
+
+
+def test_where_nothing_is_given_there_is_nothing_to_fill_in() -> None:
+    form = form_of("v", "Its result", {"type": "null"})
+    assert form.fields == ()
+    assert form.typed({}).value({}) is None

@@ -121,6 +121,7 @@ async def test_whoever_may_not_decide_sees_all_and_selects_nothing(
     await signed_in(client, flow, "viewer")
     page = await looks("/")
     assert "0 wait for you, 1 in all" in words(page)
+    assert "To decide it needs the role approver" in words(page)
     assert 'type="checkbox" name="id"' not in page
     assert "Submit a goal" not in page
 
