@@ -35,16 +35,14 @@ async def settings(request: Request) -> Response:
     return await shown(request)
 
 
-async def shown(
-    request: Request, error: AgentFlowError | None = None, status: int = 200, **typed: dict[str, Any]
-) -> Response:
+async def shown(request: Request, error: AgentFlowError | None = None, **typed: dict[str, Any]) -> Response:
     """The page; after a form that could not be taken, with what was typed into it."""
     flow, asked = house(request), request.query_params
     first = not await guarded(flow)
     return await show(
         request,
         "settings.html",
-        error.http_status if error else status,
+        error.http_status if error else 200,
         problem=str(error) if error else None,
         own=await flow.tenants.own(),
         roles=ROLES,
