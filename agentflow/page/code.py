@@ -79,7 +79,7 @@ def diff_lines(before: str, after: str) -> list[DiffLine]:
     for group in matcher.get_grouped_opcodes(_AROUND):
         start = group[0][3]
         if start > end:
-            shown.append(DiffLine("gap", None, (Span(f"{start - end} lines are the same", ""),)))
+            shown.append(_gap(start - end))
         for what, i, j, k, m in group:
             if what != "equal":
                 shown += [DiffLine("removed", n + 1, old[n]) for n in range(i, j)]
@@ -87,7 +87,7 @@ def diff_lines(before: str, after: str) -> list[DiffLine]:
             shown += [DiffLine(change, n + 1, new[n]) for n in range(k, m)]
         end = group[-1][4]
     if shown and end < len(new):
-        shown.append(DiffLine("gap", None, (Span(f"{len(new) - end} lines are the same", ""),)))
+        shown.append(_gap(len(new) - end))
     return shown
 
 
@@ -101,6 +101,11 @@ def spanned(source: str) -> list[tuple[Span, ...]]:
             finish = token.end[1] if n == token.end[0] else len(lines[n - 1])
             looks[n - 1].append((begin, finish, look))
     return [tuple(_parts(line, found)) for line, found in zip(lines, looks, strict=True)]
+
+
+def _gap(lines: int) -> DiffLine:
+    said = "1 line is the same" if lines == 1 else f"{lines} lines are the same"
+    return DiffLine("gap", None, (Span(said, ""),))
 
 
 def _lines(source: str) -> list[str]:

@@ -89,7 +89,7 @@ def test_a_difference_is_told_with_signs_and_a_few_lines_around_it() -> None:
         (" ", "a7"), (" ", "a8"), (" ", "a9"), ("-", "a10"), ("+", "b10"), (" ", "a11"), (" ", "a12"), (" ", "a13"),
         ("", "8 lines are the same"),
         (" ", "a22"), (" ", "a23"), (" ", "a24"), ("-", "a25"), (" ", "a26"), (" ", "a27"), (" ", "a28"),
-        ("", "1 lines are the same"),
+        ("", "1 line is the same"),
     ]  # fmt: skip
     assert [line.number for line in diff_lines("a\nb", "a\nc")] == [1, 2, 2]
     page = made("_diff.html", "diff", diff_lines("a", EVIL), "new")
