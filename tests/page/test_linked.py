@@ -209,6 +209,12 @@ async def test_a_decision_comes_from_the_page_itself(flow: TestFlow, client: htt
     assert (await flow.question()).record.status == "pending"
 
 
+async def test_where_others_reach_the_service_it_opens_under_any_name_of_its(flow: TestFlow) -> None:
+    there = httpx2.ASGITransport(Site(flow, local=False))
+    async with httpx2.AsyncClient(transport=there, base_url="http://flow.example") as client:
+        assert (await client.get(await link(flow))).status_code == 200
+
+
 async def test_the_link_is_in_no_log_and_in_no_page_that_says_what_went_wrong(
     flow: TestFlow,
     site: Site,
