@@ -8,6 +8,8 @@ from contextlib import aclosing
 from ..agent.progress import Draft
 from .goals import GoalHandle
 
+__all__ = ["Draft", "draft", "growing"]
+
 
 def draft(handle: GoalHandle) -> Draft | None:
     """What is being written for a goal in this process, as far as it came; None where nothing is.

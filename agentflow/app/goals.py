@@ -14,7 +14,10 @@ from ..approvals.policy import unfit
 from ..engine import Item
 from ..errors import AgentFlowError, Conflict, NotFound, PlanRefused, ProviderError, Refused, StillWaiting, UsageError
 from ..records import Agent, Attempt, Goal, GoalStatus, PlanVersion
+from ..registry import Stored
 from ..store import Write
+from . import names
+from .editing import edited
 from .house import House
 from .pages import Moment, Page, Window
 from .runs import RunHandle, Runs
@@ -83,15 +86,17 @@ class GoalHandle:
         in_use(agent)
         if why := unfit(agent.approvals, house.principal.name, goal.created_by):
             raise Refused(f"{house.principal.name} may not approve goal {goal.id}: {why}")
-        run = await self._started(goal, agent)
+        assert goal.version is not None
+        version = await house.registry.stored(goal.agent, goal.version)
+        if agent.approvals.no_self and version.plan.author == house.principal.name:
+            raise Refused(f"{version.plan.author} may not approve goal {goal.id}: having written its plan themselves")
+        run = await self._started(goal, agent, version)
         await self.refresh()
         return await Runs(house).get(run)
 
-    async def _started(self, goal: Goal, agent: Agent) -> str:
+    async def _started(self, goal: Goal, agent: Agent, version: Stored) -> str:
         """Have the goal's plan run, by a run of its own or the one that it follows on; that run's id."""
         house, now, by = self._house, self._house.clock.now(), self._house.principal.name
-        assert goal.version is not None
-        version = await house.registry.stored(goal.agent, goal.version)
         raced = Conflict(f"goal {goal.id} has just been decided: look at it with `agentflow goal show {goal.id}`")
         still = Write("reviewable_goal", {"id": goal.id}, raced)
         reviewed = Write("review_plan", {"agent": goal.agent, "number": goal.version, "by": by})
@@ -129,6 +134,20 @@ class GoalHandle:
         noted = house.noted("goals.ask_changes", goal.id, version=goal.version, comment=comment)
         writes = [changes(goal, comment.strip(), house.principal.name, now), noted]
         await house.engine.post(goal.id, Item("changes", "", None, now), writes)
+        return await self.refresh()
+
+    @verb("plans.register")
+    async def edit(self, source: str) -> Goal:
+        """Put a plan that somebody has edited in the place of the one that waits to be approved.
+
+        It is checked like every plan, is a version of its own, and waits as the one before did. Raises `PlanRefused`
+        with the findings that must be mended.
+        """
+        house, goal = self._house, await self.refresh()
+        house.no_secret("the plan", names.source(source))
+        if goal.status not in ("planned", "review"):
+            raise Conflict(f"goal {goal.id} is {goal.status}: its plan can be edited while it is planned or in review")
+        await house.store.write(await edited(house, goal, source))
         return await self.refresh()
 
     @verb("goals.cancel")

@@ -10,6 +10,7 @@ import io
 import keyword
 import re
 import tokenize
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -62,12 +63,12 @@ def source_lines(
     to: Mapping[int, str] | None = None,
     findings: Sequence[Finding] = (),
 ) -> list[Line]:
-    """The lines of a source; `to` says where the numbers of some lead, `findings` stand below theirs."""
-    ways = to or {}
-    return [
-        Line(n, spans, n in marked, ways.get(n), tuple(one for one in findings if one.line == n))
-        for n, spans in enumerate(spanned(source), 1)
-    ]
+    """The lines of a source; `to` says where the numbers of some lead. Findings stand below their lines, and those of
+    no line below the nearest."""
+    ways, lines, below = to or {}, spanned(source), defaultdict[int, list[Finding]](list)
+    for finding in findings:
+        below[min(max(finding.line, 1), len(lines))].append(finding)
+    return [Line(n, spans, n in marked, ways.get(n), tuple(below[n])) for n, spans in enumerate(lines, 1)]
 
 
 def diff_lines(before: str, after: str) -> list[DiffLine]:
@@ -99,13 +100,20 @@ def spanned(source: str) -> list[tuple[Span, ...]]:
         for n in range(token.start[0], token.end[0] + 1):
             begin = token.start[1] if n == token.start[0] else 0
             finish = token.end[1] if n == token.end[0] else len(lines[n - 1])
-            looks[n - 1].append((begin, finish, look))
+            _join(looks[n - 1], begin, finish, look)
     return [tuple(_parts(line, found)) for line, found in zip(lines, looks, strict=True)]
 
 
 def _gap(lines: int) -> DiffLine:
     said = "1 line is the same" if lines == 1 else f"{lines} lines are the same"
     return DiffLine("gap", None, (Span(said, ""),))
+
+
+def _join(looks: list[tuple[int, int, str]], begin: int, finish: int, look: str) -> None:
+    """One more part of a line; it is one with the part before, where both look the same: `step.do`."""
+    if looks and looks[-1][1:] == (begin, look):
+        begin = looks.pop()[0]
+    looks.append((begin, finish, look))
 
 
 def _lines(source: str) -> list[str]:
@@ -149,7 +157,7 @@ def _look(token: tokenize.TokenInfo, before: str, chain: str) -> str:
         if keyword.iskeyword(token.string):
             return "keyword"
         return "defined" if before in ("def", "class") else chain
-    return _LOOKS.get(tokenize.tok_name[token.type], "")
+    return chain or _LOOKS.get(tokenize.tok_name[token.type], "")
 
 
 _LOOKS = {

@@ -27,7 +27,7 @@ async def goal(request: Request) -> Response:
 
 async def _shown(request: Request, handle: GoalHandle, error: AgentFlowError | None = None, **values: Json) -> Response:
     found = handle.record
-    agent = await _agent(request, found)
+    agent = await agent_of(request, found)
     is_open, line = found.status in OPEN, _line(request)
     plan = None if found.status == "planning" else await review(agent, found, line, _to(found))
     return await show(
@@ -60,7 +60,8 @@ async def _handle(request: Request) -> GoalHandle:
     return await house(request).goals.get(request.path_params["id"])
 
 
-async def _agent(request: Request, found: Goal) -> AgentHandle:
+async def agent_of(request: Request, found: Goal) -> AgentHandle:
+    """The agent of a goal, archived or not."""
     names = {one.id: one.name for one in await house(request).agents.list(archived=True)}
     return await house(request).agents.get(names[found.agent])
 

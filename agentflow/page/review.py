@@ -69,7 +69,7 @@ def replaced(goal: Goal) -> int | None:
 
 
 async def _news(agent: AgentHandle, goal: Goal, plan: PlanVersion, graph: Graph | None) -> News | None:
-    before = replaced(goal)
+    before = replaced(goal) or await _edited(agent, goal, plan)
     if before is None:
         return None
     try:
@@ -78,6 +78,15 @@ async def _news(agent: AgentHandle, goal: Goal, plan: PlanVersion, graph: Graph 
         return None
     said = words(changes(old_graph, graph)) if old_graph and graph else ()
     return News(before, tuple(diff_lines(old.source, plan.source)), tuple(said))
+
+
+async def _edited(agent: AgentHandle, goal: Goal, plan: PlanVersion) -> int | None:
+    """The version that somebody has put this one in the place of."""
+    if plan.prompt is not None or plan.goal != goal.id:
+        return None
+    return max(
+        (one.number for one in await agent.plans() if one.goal == goal.id and one.number < plan.number), default=None
+    )
 
 
 def _tools(graph: Graph | None, named: Sequence[str]) -> list[ToolUse]:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing
 from dataclasses import replace
 
+from ..app import names
 from ..app.goals import GoalHandle as Here
 from ..app.goals import Goals as AllHere
 from ..app.goals import led, planned
@@ -62,6 +63,9 @@ class GoalHandle(Here):
 
     async def ask_changes(self, comment: str) -> Goal:
         return await self._act("changes", comment=comment)
+
+    async def edit(self, source: str) -> Goal:
+        return await self._act("plan", source=names.source(source))
 
     async def cancel(self) -> Goal:
         return await self._act("cancel")

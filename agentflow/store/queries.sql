@@ -157,6 +157,10 @@ WHERE id = :id AND status IN (SELECT value FROM json_each(:was))
 UPDATE goals SET status = 'planning', reason = NULL, feedback = :feedback, updated_at = :now
 WHERE id = :id AND status IN ('planned', 'review') AND json_array_length(feedback) = :was
 
+-- name: edit_goal
+UPDATE goals SET version = :version, reason = :reason, updated_at = :now
+WHERE id = :id AND status IN ('planned', 'review') AND version = :was
+
 -- name: reviewable_goal
 SELECT 1 FROM goals WHERE id = :id AND status IN ('planned', 'review')
 

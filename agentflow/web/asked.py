@@ -135,6 +135,12 @@ class SourceAsked(_Body):
     agent: str | None = None
 
 
+class EditAsked(_Body):
+    """A plan as somebody has edited it."""
+
+    source: str
+
+
 class PlanAsked(_Body):
     """A plan to register."""
 

@@ -9,7 +9,7 @@ from fastapi import Query
 from ..app.goals import planned
 from ..records import Goal, GoalStatus, PlanVersion, Run
 from .answers import Flow, Listed, listed
-from .asked import ChangesAsked, CommentAsked, GoalAsked, Window
+from .asked import ChangesAsked, CommentAsked, EditAsked, GoalAsked, Window
 from .routes import Routes
 
 router = Routes("/v1/goals", tags=["goals"])
@@ -46,6 +46,13 @@ async def show_plan_of_goal(flow: Flow, goal: str) -> PlanVersion:
     handle = await flow.goals.get(goal)
     planned(handle.record)
     return await handle.plan()
+
+
+@router.post("/{goal}/plan")
+async def edit_plan(flow: Flow, goal: str, asked: EditAsked) -> Goal:
+    """Put an edited plan in the place of the one that waits to be approved. Where it is refused, the problem has its
+    findings."""
+    return await (await flow.goals.get(goal)).edit(asked.source)
 
 
 @router.post("/{goal}/changes")

@@ -12,6 +12,7 @@ from typing import Annotated
 from fastapi import Depends, Header, Request
 
 from ..app import GoalHandle, RunHandle
+from ..app.drafts import Draft, draft
 from ..app.feeds import Change
 from ..records import Attempt
 from .answers import Flow
@@ -59,6 +60,8 @@ async def stream_goal(
 ) -> EventStream:
     """How a goal is planned: `attempt` for each answer of the model, and once more when it has been checked or tried;
     `goal` whenever it is another (without its attempts). The stream ends, with an `end`, where it is planned no longer.
+    `draft` is a piece of an answer while it is written for a worker of this very service: `attempt` is its number, `at`
+    how many characters came before the `text`.
 
     An `id` is the number of an answer: whoever comes back is told the last one once more.
     """
@@ -100,13 +103,17 @@ async def _of_run(handle: RunHandle, after: tuple[int, int], *, follow: bool, hi
 
 
 async def _of_goal(handle: GoalHandle, known: int) -> Events:
-    told = dict[int, Attempt]()
+    told, drafted = dict[int, Attempt](), Draft(0, "")
     async for goal in handle.watch():
         for attempt in goal.attempts[max(0, known - 1) :]:  # the last that was told may have been checked since
             if attempt != told.get(attempt.number):
                 told[attempt.number] = attempt
                 yield Event("attempt", attempt, str(attempt.number))
         yield Event("goal", replace(goal, attempts=()))
+        if (written := draft(handle)) is not None and written != drafted:
+            at = len(drafted.text) if drafted.attempt == written.attempt else 0
+            drafted = written
+            yield Event("draft", {"attempt": written.attempt, "at": at, "text": written.text[at:]})
 
 
 def _position(last: str | None) -> tuple[int, int]:

@@ -12,7 +12,7 @@ import pytest
 from agentflow.agent.feedback import changes
 from agentflow.app import AgentFlow, AgentHandle, GoalHandle
 from agentflow.app.goals import planned
-from agentflow.errors import Conflict, NotFound, PlanRefused, Refused
+from agentflow.errors import Conflict, NotFound, PlanRefused, Refused, UsageError
 from agentflow.records import Json, Principal
 
 from ..fakes.afar import everywhere
@@ -189,3 +189,52 @@ async def test_a_goal_without_a_plan_cannot_be_approved_or_rejected(clerk: Agent
         await goal.approve()
     with pytest.raises(Conflict, match="only a planned or reviewed goal can be rejected"):
         await goal.reject()
+
+
+@everywhere
+async def test_an_edited_plan_takes_the_place_of_the_one_that_waits(reviewed: GoalHandle, flow: AgentFlow) -> None:
+    """It is checked like every plan, and waits for the same review."""
+    with pytest.raises(PlanRefused, match=r"orders\.fetch"):
+        await reviewed.edit(READS.replace("orders.get", "orders.fetch"))
+    with pytest.raises(UsageError, match="is this already: change it first"):
+        await reviewed.edit(READS)
+    with pytest.raises(UsageError, match="a plan is the text of its source, not int"):
+        await reviewed.edit(17)  # type: ignore[arg-type]
+    edited = await reviewed.edit(READS + "\n# twice\n")
+    assert (edited.status, edited.version) == ("review", 2)
+    plan = await reviewed.plan()
+    assert (plan.author, plan.goal, plan.reviewed, plan.prompt) == ("local", reviewed.id, False, None)
+    run = await reviewed.approve()
+    assert (run.record.version, (await run.plan()).reviewed) == (2, True)
+    with pytest.raises(Conflict, match="is started: its plan can be edited while it is planned or in review"):
+        await reviewed.edit(READS)
+
+
+async def test_whoever_wrote_a_plan_does_not_approve_it_where_nobody_decides_for_themselves(
+    clerk: AgentHandle, flow: AgentFlow, tmp_path: Path
+) -> None:
+    answers(tmp_path, fenced(READS))
+    await flow.agents.create(
+        "careful", model=clerk.record.model, tools=["*"], review="always", approvals={"no_self": True}
+    )
+    anna, bert = (flow.acting_as(Principal(name)) for name in ("anna", "bert"))
+    goal = await (await anna.agents.get("careful")).submit("Load order 17", {"id": "17"})
+    await goal.plan()
+    theirs = await bert.goals.get(goal.id)
+    await theirs.edit(READS + "\n# twice\n")
+    with pytest.raises(Refused, match=f"bert may not approve goal {goal.id}: having written its plan themselves"):
+        await theirs.approve()
+    assert (await (await flow.goals.get(goal.id)).approve()).record.version == 2
+
+
+async def test_of_two_who_edit_a_plan_at_once_one_is_told(reviewed: GoalHandle, flow: AgentFlow) -> None:
+    other = await flow.goals.get(reviewed.id)
+    told = await asyncio.gather(reviewed.edit(READS + "# a\n"), other.edit(READS + "# b\n"), return_exceptions=True)
+    assert sum(isinstance(one, Conflict) for one in told) == 1
+    assert len(await (await flow.agents.get("careful")).plans()) == 2
+
+
+async def test_a_plan_of_an_archived_agent_is_not_edited(reviewed: GoalHandle, flow: AgentFlow) -> None:
+    await flow.agents.archive("careful")
+    with pytest.raises(Conflict, match="agent careful is archived"):
+        await reviewed.edit(READS + "# a\n")

@@ -41,8 +41,8 @@ def test_words_have_a_look_by_what_they_are() -> None:
     looks = {span.text: span.look for span in line if span.look}
     assert looks == {
         "async": "keyword", "def": "keyword", "run": "defined", "1": "number", "return": "keyword",
-        "await": "keyword", "step": "verb", "do": "verb", "'x'": "string", "tools": "tool", "orders": "tool",
-        "get": "tool", "# why": "comment",
+        "await": "keyword", "step.do": "verb", "'x'": "string", "tools.orders.get": "tool",
+        "# why": "comment",
     }  # fmt: skip
 
 
@@ -72,13 +72,15 @@ def test_what_somebody_wrote_stays_text_and_shows_itself() -> None:
 def test_a_finding_stands_below_its_line_and_a_line_that_is_marked_says_so() -> None:
     error = Finding("AF101", "error", 2, 0, "that is <b>wrong", "write this instead")
     warning = Finding("AF900", "warning", 1, 0, "hm", "")
-    shown = source_lines("a\nb\nc", {3}, {1: "?line=1"}, [error, warning])
+    nowhere = Finding("AF000", "error", 9, 0, "nowhere", "")
+    shown = source_lines("a\nb\nc", {3}, {1: "?line=1"}, [error, warning, nowhere])
     page = made("_source.html", "source", shown, "a plan")
     first, second, third = (page.partition(f'id="line-{n}"')[2].partition('id="line')[0] for n in (1, 2, 3))
     assert 'href="?line=1"' in first
     assert "warning AF900" in first
     assert "error AF101</strong>: that is &lt;b&gt;wrong <em>write this instead</em>" in second
     assert 'aria-current="true"' in third
+    assert "error AF000</strong>: nowhere" in third
 
 
 def test_a_difference_is_told_with_signs_and_a_few_lines_around_it() -> None:

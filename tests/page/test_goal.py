@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import html
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -257,3 +258,62 @@ async def test_who_may_not_decide_reads_the_plan_and_is_told_who_does(
     assert "Approve and run" not in page
     answer = await client.post(f"/goals/{goal.id}/approve", data={"version": "1"}, headers={"origin": HOST})
     assert answer.status_code == 403
+
+
+# edited
+
+
+def field(page: str) -> str:
+    """What stands in the field for the source."""
+    return html.unescape(page.partition('id="source"')[2].partition(">")[2].partition("</textarea>")[0]).removeprefix(
+        "\n"
+    )
+
+
+async def test_a_plan_is_edited_checked_and_put_in_the_place_of_the_one_that_waits(
+    flow: AgentFlow, looks: Looks, does: Does
+) -> None:
+    """Nothing is stored before it is saved; what is saved waits for the same review, with what is new in it."""
+    goal = await reviewed(flow)
+    edit = f"/goals/{goal.id}/edit"
+    assert f'href="{edit}"' in await looks(f"/goals/{goal.id}")
+    assert field(await looks(edit)) == office.REFUNDS
+    broken = (await does(edit, 200, version="1", do="check", source=office.BROKEN.replace("\n", "\r\n"))).text
+    assert field(broken) == office.BROKEN
+    assert "1 error" in words(broken)
+    assert "error AF201 : the agent has no tool 'orders.fetch'" in words(broken)
+    refused = (await does(edit, 422, version="1", do="save", source=office.BROKEN)).text
+    assert "error AF201 : the agent has no tool" in words(refused)
+    fine = words((await does(edit, 200, version="1", do="check", source=LATER)).text)
+    assert "What the checks say no findings" in fine
+    assert "It sleeps at most 1 day at a time" in fine
+    assert "tried on" in fine
+    assert '+ await step.sleep ( "a while" , "1 day" )' in fine
+    assert len(await (await flow.agents.get("clerk")).plans()) == 1
+    await does(edit, version="1", do="save", source=LATER)
+    page = words(await looks(f"/goals/{goal.id}"))
+    assert "A person must read the plan before it runs" in page
+    assert "What is new since clerk@1 New: sleep 'a while'." in page
+    assert "The plan clerk@2 by local" in page
+
+
+async def test_an_edited_plan_is_started_at_once_where_that_is_wished(flow: AgentFlow, does: Does) -> None:
+    goal = await reviewed(flow)
+    await does(f"/goals/{goal.id}/edit", version="1", do="run", source=LATER)
+    run = await goal.run()
+    assert (goal.status, goal.record.version, (await run.plan()).source) == ("started", 2, LATER)
+    assert "its plan can be edited while" in words((await does(f"/goals/{goal.id}/edit", 409)).text)
+
+
+async def test_nothing_that_was_typed_is_lost_where_it_cannot_be_saved(flow: AgentFlow, does: Does) -> None:
+    goal = await reviewed(flow)
+    flow._house.redact.learn("KEY", "hunter22")
+    typed = office.REFUNDS + "# </textarea> hunter22\n"
+    secret = (await does(f"/goals/{goal.id}/edit", 422, version="1", do="save", source=typed)).text
+    assert "the plan tells the secret KEY" in words(secret)
+    assert field(secret) == typed
+    await goal.edit(LATER)
+    stale = (await does(f"/goals/{goal.id}/edit", 409, version="1", do="save", source=office.REFUNDS)).text
+    assert "the plan is version 2 by now, and you edited another one" in words(stale)
+    assert '- await step.sleep ( "a while" , "1 day" )' in words(stale)
+    assert field(stale) == office.REFUNDS

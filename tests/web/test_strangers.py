@@ -21,6 +21,7 @@ BODIES: dict[str, Any] = {
     "POST /v1/agents/{agent}/plans": {"source": REFUNDS},
     "POST /v1/plans/check": {"source": REFUNDS, "agent": "{agent}"},
     "POST /v1/goals": {"agent": "{agent}", "goal": "Pay everybody."},
+    "POST /v1/goals/{goal}/plan": {"source": REFUNDS},
     "POST /v1/goals/{goal}/changes": {"comment": "No."},
     "POST /v1/runs": {"agent": "{agent}"},
     "POST /v1/runs/batch": {"agent": "{agent}", "runs": [{"id": "other"}]},

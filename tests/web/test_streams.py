@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from agentflow.agent.progress import EVERY
 from agentflow.app import AgentFlow, GoalHandle
 from agentflow.app.feeds import Change, Feeds
 from agentflow.records import Goal, Principal
@@ -19,6 +21,7 @@ from agentflow.web import sse, streams
 
 from ..fakes.afar import address
 from ..fakes.office import ASKS, BROKEN, READS, WAITS, answers, fenced
+from ..fakes.slow import Slow
 from .conftest import Asks
 
 pytestmark = pytest.mark.usefixtures("clerk")
@@ -200,3 +203,22 @@ async def test_where_nothing_happens_something_is_sent_now_and_then(
     assert answer.text.replace(":\n\n", "") == ""
     assert answer.text.count(":\n\n") > 2
     assert (answer.headers["cache-control"], answer.headers["x-accel-buffering"]) == ("no-cache", "no")
+
+
+async def test_an_answer_is_told_piece_by_piece_while_it_is_written(asks: Asks, flow: AgentFlow) -> None:
+    model = Slow(flow)
+    goal = (await asks("POST", "/v1/goals", 201, {"agent": "clerk", "goal": "Look.", "plan_only": True}))["id"]
+    written, pieces = "", ["I think, ", "therefore."]
+    model.say(pieces.pop(0))
+    async with aclosing(streams._of_goal(await flow.goals.get(goal), 0)) as events:
+        async for event in events:
+            if event.event == "draft":
+                assert (event.data["attempt"], event.data["at"]) == (1, len(written))
+                written += event.data["text"]
+                await asyncio.sleep(EVERY)  # what comes sooner is noted with what comes after it
+                model.say(*pieces[:1])
+                pieces = pieces[1:]
+            if written == "I think, therefore.":
+                break
+    await (await flow.goals.get(goal)).cancel()
+    model.end()
