@@ -85,7 +85,8 @@ async def approve(request: Request) -> Response:
         permit(house(request).principal, "goals.approve")
         if filled.get("version") != str(handle.record.version):
             raise Conflict("the plan is another one than you have seen: look at it, and decide again")
-        await handle.approve()
+        if handle.record.status != "started":  # a click too many, or somebody else was quicker: it is what was wished
+            await handle.approve()
 
     return await _decided(request, act)
 
