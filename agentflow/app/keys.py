@@ -13,7 +13,7 @@ from hmac import compare_digest
 
 from ..errors import Conflict, NotFound, Unauthorized, UsageError
 from ..records import Channel, Key, NewKey, Principal, Role, new_id
-from ..roles import ALL
+from ..roles import ALL, permit
 from ..store import Row, Write
 from . import names
 from .house import House
@@ -37,20 +37,41 @@ class Keys:
 
     @verb("keys.create")
     async def create(
-        self, name: str, *, roles: Sequence[str], expires: str | float | timedelta | None = None
+        self,
+        name: str,
+        *,
+        roles: Sequence[str],
+        expires: str | float | timedelta | None = None,
+        tenant: str | None = None,
     ) -> NewKey:
-        """Make a key. Its secret is told this once, and kept nowhere; `expires` says how long it is good (`"90d"`)."""
+        """Make a key. Its secret is told this once, and kept nowhere; `expires` says how long it is good (`"90d"`).
+
+        Whoever may make tenants makes keys of another `tenant`, too: else nobody could make its first one.
+        """
         names.key_name(name)
+        whose = await self._tenant(tenant)
         house, now, secret = self._house, self._house.clock.now(), _secret()
         until = None if expires is None else now + names.ahead(expires, "expires")
         by, prefix = house.principal, secret[:PREFIX]
-        key = Key(new_id("key"), by.tenant, name, prefix, _roles(roles), by.name, now, until)
+        key = Key(new_id("key"), whose, name, prefix, _roles(roles), by.name, now, until)
         taken = Conflict(f"there is a key {name} already: revoke it first, or choose another name")
         values = {"id": key.id, "tenant": key.tenant, "name": name, "prefix": key.prefix, "sha256": _digest(secret)}
         made = {"roles": json.dumps(key.roles), "created_by": key.created_by, "created_at": now, "expires_at": until}
-        told = house.noted("keys.create", name, id=key.id, prefix=key.prefix, roles=list(key.roles), expires_at=until)
+        other = {} if whose == by.tenant else {"tenant": whose}
+        said = {"id": key.id, "prefix": key.prefix, "roles": list(key.roles), "expires_at": until, **other}
+        told = house.noted("keys.create", name, **said)
         await house.store.write([Write("insert_key", {**values, **made}, taken), told])
         return NewKey(key, secret)
+
+    async def _tenant(self, tenant: str | None) -> str:
+        """Whose key is to be made. Raises `Refused` where that is not for the one who asks."""
+        own = self._house.principal.tenant
+        if tenant is None or tenant == own:
+            return own
+        permit(self._house.principal, "tenants.create")
+        if await self._house.store.row("tenant", name=tenant) is None:
+            raise names.no_tenant(tenant)
+        return tenant
 
     @verb("keys.list")
     async def list(self, *, revoked: bool = False) -> Sequence[Key]:

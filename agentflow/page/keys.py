@@ -16,16 +16,18 @@ from .shell import fields, house, seen, show
 async def make(request: Request) -> Response:
     """Make a key. Its secret stands on this one page, and nowhere else."""
     flow, typed = house(request), await fields(request)
-    name, expires = (dict(typed).get(field, "").strip() for field in ("name", "expires"))
+    name, expires, tenant = (dict(typed).get(field, "").strip() for field in ("name", "expires", "tenant"))
     roles, first = [value for field, value in typed if field == "role"], not await guarded(flow)
     try:
         if first and "admin" not in roles:
             raise UsageError(
                 "the first key needs the role admin: from then on everybody needs one, and who would make it?"
             )
-        made = await flow.keys.create(name, roles=roles, expires=expires or None)
+        if first and tenant not in ("", flow.principal.tenant):
+            raise UsageError("the first key has to be your own: from then on everybody needs one")
+        made = await flow.keys.create(name, roles=roles, expires=expires or None, tenant=tenant or None)
     except AgentFlowError as error:
-        return await shown(request, error, key={"name": name, "roles": roles, "expires": expires})
+        return await shown(request, error, key={"name": name, "roles": roles, "expires": expires, "tenant": tenant})
     answer = await show(request, "key_made.html", 201, made=made.record, secret=made.secret, first=first)
     if first:
         await let_in(request, answer, made.secret)

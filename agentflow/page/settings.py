@@ -25,7 +25,7 @@ ROLES = {
 }
 MOST = 50
 """Notices that are shown."""
-EMPTY: dict[str, Any] = {"name": "", "expires": ""}
+EMPTY: dict[str, Any] = {"name": "", "expires": "", "tenant": ""}
 FIRST = ("operator", "approver", "admin")
 """What the first key is offered: all that its maker could do without one."""
 

@@ -29,10 +29,15 @@ class Keys(KeysHere):
         self._wire = wire
 
     async def create(
-        self, name: str, *, roles: Sequence[str], expires: str | float | timedelta | None = None
+        self,
+        name: str,
+        *,
+        roles: Sequence[str],
+        expires: str | float | timedelta | None = None,
+        tenant: str | None = None,
     ) -> NewKey:
         length = None if expires is None else seconds(expires)
-        return await self._wire.post(NewKey, at("keys"), name=name, roles=list(roles), expires=length)
+        return await self._wire.post(NewKey, at("keys"), name=name, roles=list(roles), expires=length, tenant=tenant)
 
     async def list(self, *, revoked: bool = False) -> Sequence[Key]:
         return await self._wire.page(Key, at("keys"), revoked=revoked)

@@ -244,13 +244,14 @@ class DecisionsAsked(_Body):
 
 
 class KeyAsked(_Body):
-    """A key to make; `expires` says how long it is good."""
+    """A key to make; `expires` says how long it is good, `tenant` whose it is, for those who may make tenants."""
 
     model_config = _example(name="ci", roles=["operator"], expires="90d")
 
     name: str
     roles: list[str]
     expires: str | float | None = None
+    tenant: str | None = None
 
 
 class TenantAsked(_Body):

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from agentflow.app import AgentFlow
-from agentflow.errors import Conflict, NotFound, Unauthorized, UsageError
+from agentflow.errors import Conflict, NotFound, Refused, Unauthorized, UsageError
 from agentflow.records import Principal
 from agentflow.testing import TestFlow
 
@@ -168,3 +168,18 @@ async def test_a_house_is_opened_for_a_tenant_that_there_is(tmp_path: Path) -> N
     with pytest.raises(NotFound, match="there is no tenant 'acme': `agentflow tenant list` names them"):
         async with AgentFlow(tmp_path / "a.db", principal=Principal(tenant="acme"), worker=False):
             raise AssertionError("it opened")
+
+
+async def test_who_may_make_tenants_makes_their_first_keys(flow: TestFlow) -> None:
+    await flow.tenants.create("acme")
+    made = await flow.keys.create("eve", roles=["admin"], tenant="acme")
+    assert (await flow.keys.principal(made.secret)).tenant == "acme"
+    [told] = await flow.audit.list(verb="keys.create")
+    assert (told.tenant, told.details["tenant"]) == ("default", "acme")
+    with pytest.raises(NotFound, match="there is no tenant 'other'"):
+        await flow.keys.create("eve", roles=["admin"], tenant="other")
+    acme = flow.acting_as(await flow.keys.principal(made.secret))
+    assert (await acme.keys.create("ann", roles=["viewer"], tenant="acme")).record.tenant == "acme"
+    for tenant in ("default", "other"):
+        with pytest.raises(Refused, match="that is for admins of the tenant default"):
+            await acme.keys.create("eve", roles=["admin"], tenant=tenant)

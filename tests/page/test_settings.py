@@ -140,6 +140,25 @@ async def test_channels_are_tested_and_what_was_told_on_them_is_listed() -> None
     assert len(hook.documents) >= 2
 
 
+async def test_the_first_key_of_another_tenant_is_made_by_whoever_may_make_tenants(
+    does: Does, looks: Looks, client: httpx2.AsyncClient, flow: AgentFlow
+) -> None:
+    await flow.tenants.create("acme")
+    refused = await does("/settings/keys", 422, name="eve", role="admin", tenant="acme")
+    assert "the first key has to be your own" in words(refused.text)
+    await let_in(client, (await flow.keys.create("boss", roles=["admin"])).secret)
+    made = await does("/settings/keys", 201, name="eve", role="admin", tenant="acme")
+    assert "Whoever has it is eve of acme" in words(made.text)
+    assert (await flow.keys.principal(secret_of(made.text))).tenant == "acme"
+    assert "there is no tenant 'other'" in words(
+        (await does("/settings/keys", 404, name="x", role="admin", tenant="other")).text
+    )
+    await let_in(client, secret_of(made.text))
+    for tenant in ("default", "other"):
+        page = await does("/settings/keys", 403, name="x", role="admin", tenant=tenant)
+        assert "that is for admins of the tenant default" in words(page.text)
+
+
 async def test_tenants_are_made_suspended_and_resumed(does: Does, looks: Looks, flow: AgentFlow) -> None:
     await does("/settings/tenants", name="acme", sandbox="on")
     assert "acme active sandbox" in words(await looks("/settings"))
