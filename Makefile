@@ -40,6 +40,10 @@ docs: $(READY) ## Write docs/checks.md and docs/plan.svg anew, from the catalogu
 	@$(PY) -m agentflow.checks > docs/checks.md
 	@$(PY) -m tests.docs.picture > docs/plan.svg
 
+.PHONY: screens
+screens: $(READY_DEV) ## Take the pictures of docs/screens/ anew, of every screen (needs chromium)
+	@$(PY) -m tests.browser.screens
+
 .PHONY: evals
 evals: $(READY) ## Measure the stored replies of models anew, and write docs/evals.md
 	@$(PY) -m agentflow.evals tests/evals/replies > docs/evals.md.new && mv docs/evals.md.new docs/evals.md
