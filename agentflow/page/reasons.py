@@ -122,7 +122,7 @@ def parked(run: Run) -> tuple[str, str] | None:
     if run.status != "paused":
         return None
     word = run.reason["paused"]
-    return run.reason.get("message") or f"paused {word}", _PARKED.get(word, "")
+    return run.reason.get("message") or word, _PARKED.get(word, "")
 
 
 def chosen(run: Run, steps: Sequence[StepView], key: str) -> StepView | None:

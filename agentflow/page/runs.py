@@ -76,7 +76,7 @@ def brief(run: Run) -> str:
     if run.status == "completed":
         return _cut(json.dumps(run.result, ensure_ascii=False))
     if (pause := parked(run)) is not None:
-        return _cut(pause[0])
+        return _cut(f"paused: {pause[0]}")
     told = [f"{wait.words} ({step_name(wait.step)})" for wait in waits(run, (), {})]
     if told:
         return _cut(f"waits for {'; '.join(told)}")

@@ -86,9 +86,9 @@ def test_what_matters_most_is_chosen_where_nobody_has_chosen() -> None:
 @pytest.mark.parametrize(
     ("reason", "told"),
     [
-        ({"paused": "on request"}, ("paused on request", "Resume it, and it goes on where it was.")),
+        ({"paused": "on request"}, ("on request", "Resume it, and it goes on where it was.")),
         ({"paused": "refused", "message": "revoked"}, ("revoked", "It goes on by itself when this is taken away.")),
-        ({"paused": "otherwise"}, ("paused otherwise", "")),
+        ({"paused": "otherwise"}, ("otherwise", "")),
     ],
 )
 def test_a_pause_says_why_and_what_moves_it(reason: Json, told: tuple[str, str]) -> None:

@@ -44,7 +44,7 @@ async def test_a_run_that_waits_for_an_event_says_for_which(looks: Looks, clerk:
     await run.pause()
     await until(lambda: _is(run, "paused"))
     said = words(await looks("/runs/one"))
-    assert "Paused: paused on request. Resume it, and it goes on where it was." in said
+    assert "Paused: on request. Resume it, and it goes on where it was." in said
     assert "When it goes on, it waits for an event" in said
     assert "left" in said
 

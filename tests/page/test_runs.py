@@ -116,7 +116,7 @@ async def test_another_tenants_runs_are_not_there(looks: Looks, clerk: AgentHand
     ("run", "said"),
     [
         (replace(RUN, status="completed", result={"a": "x" * 500}), '{"a": "' + "x" * (LONGEST - 8) + "…"),
-        (replace(RUN, status="paused", reason={"paused": "refused", "message": "revoked"}), "revoked"),
+        (replace(RUN, status="paused", reason={"paused": "refused", "message": "revoked"}), "paused: revoked"),
         (replace(RUN, status="running", progress={"message": "half way", "fraction": 0.5, "at": 1.0}), "half way"),
         (replace(RUN, status="running"), ""),
         (replace(RUN, status="cancelled", progress={"message": "half way"}), ""),
