@@ -186,6 +186,13 @@ class Approvals:
         return Page((veil.question(rows.approval(row), self._house.principal) for row in found), found.next)
 
     @verb("approvals.list")
+    async def waiting(self, *, most: int = 100) -> int:
+        """How much waits for people, questions and plans in review; of each, at most so many are counted."""
+        check(most)
+        [row] = await self._house.store.rows("waiting", tenant=self._house.principal.tenant, most=most)
+        return int(row["n"])
+
+    @verb("approvals.list")
     async def cases(
         self,
         *,

@@ -124,11 +124,7 @@ async def _around(request: Request) -> dict[str, Any]:
         nowhere = {"may": lambda verb: False, "navigation": [], "waiting": 0, "since": 0.0}
         return {"me": None, "guest": me, **nowhere}
     since = house(request).now()
-    flow = house(request)
-    waiting = [
-        *await flow.approvals.list(status="pending", most=MOST_COUNTED),
-        *await flow.goals.list(status="review", most=MOST_COUNTED),
-    ]
+    waiting = await house(request).approvals.waiting(most=MOST_COUNTED)
     links = [(to, name) for to, name, verb in NAVIGATION if may(me, verb)]
     can = {"may": lambda verb: may(me, verb), "navigation": links}
-    return {"me": me, "guest": None, "waiting": len(waiting), "since": since, **can}
+    return {"me": me, "guest": None, "waiting": waiting, "since": since, **can}

@@ -73,6 +73,9 @@ class Approvals(AllHere):
     ) -> Page[Approval]:
         return await self._wire.page(Approval, at("approvals"), status=status, run=run, limit=most, cursor=cursor)
 
+    async def waiting(self, *, most: int = 100) -> int:
+        return (await self._wire.get(dict[str, int], at("approvals", "waiting"), most=most))["waiting"]
+
     async def cases(
         self,
         *,

@@ -478,6 +478,12 @@ SELECT * FROM approvals WHERE tenant = :tenant AND (:status IS NULL OR status = 
     AND (created_at, id) < (:before, :before_id)
 ORDER BY created_at DESC, id DESC LIMIT :most
 
+-- What waits for people: questions and plans in review, each counted up to so many.
+
+-- name: waiting
+SELECT (SELECT COUNT(*) FROM (SELECT 1 FROM approvals WHERE tenant = :tenant AND status = 'pending' LIMIT :most) AS asked)
+    + (SELECT COUNT(*) FROM (SELECT 1 FROM goals WHERE tenant = :tenant AND status = 'review' LIMIT :most) AS planned) AS n
+
 -- name: approvals_of_run
 SELECT * FROM approvals WHERE run = :run AND +tenant = :tenant AND (:status IS NULL OR status = :status)
     AND (created_at, id) > (:after, :after_id)

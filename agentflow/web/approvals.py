@@ -16,6 +16,12 @@ from .routes import Routes
 router = Routes("/v1/approvals", tags=["approvals"])
 
 
+class Waiting(BaseModel):
+    """How much waits for people."""
+
+    waiting: int
+
+
 class Outcome(BaseModel):
     """What became of one of several decisions: the question after it, or the problem why it does not hold."""
 
@@ -48,6 +54,12 @@ async def list_cases(
 ) -> Listed[Case]:
     """Questions with all that bears on their decision: the oldest first, or the newest."""
     return listed(await flow.approvals.cases(status=status, newest=newest, most=limit, cursor=cursor))
+
+
+@router.get("/waiting")
+async def count_waiting(flow: Flow, most: Limit = 100) -> Waiting:
+    """How much waits for people: questions and plans in review."""
+    return Waiting(waiting=await flow.approvals.waiting(most=most))
 
 
 @router.post("/decisions")

@@ -16,7 +16,8 @@ from agentflow.errors import Conflict, NotFound, PlanRefused, Refused, UsageErro
 from agentflow.records import Json, Principal
 
 from ..fakes.afar import everywhere
-from ..fakes.office import READS, REFUNDS, answers, fenced
+from ..fakes.office import ASKS, READS, REFUNDS, answers, fenced
+from ..fakes.waiting import until
 
 
 @pytest.fixture
@@ -238,3 +239,21 @@ async def test_a_plan_of_an_archived_agent_is_not_edited(reviewed: GoalHandle, f
     await flow.agents.archive("careful")
     with pytest.raises(Conflict, match="agent careful is archived"):
         await reviewed.edit(READS + "# a\n")
+
+
+@everywhere
+async def test_what_waits_for_people_is_counted_questions_and_plans_in_review(
+    reviewed: GoalHandle, clerk: AgentHandle, flow: AgentFlow
+) -> None:
+    assert await flow.approvals.waiting() == 1
+    await clerk.register(ASKS)
+    for _ in range(2):
+        await clerk.start({})
+
+    async def asked() -> bool:
+        return len(await flow.approvals.pending()) == 2
+
+    await until(asked)
+    assert (await flow.approvals.waiting(), await flow.approvals.waiting(most=1)) == (3, 2)
+    await reviewed.reject()
+    assert await flow.approvals.waiting() == 2
