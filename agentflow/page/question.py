@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from ..app.notices import Notice
 from ..app.sight import Sight
 from ..approvals import digest
 from ..approvals.policy import listed
@@ -37,6 +38,11 @@ CHANNELS = {
     "settings": "agentflow.toml",
 }  # fmt: skip
 """From where somebody decides."""
+BECAUSE = {
+    "asked": "that it was asked", "due": "that it is overdue", "escalated": "that it is theirs now",
+    "expired": "that nobody decided",
+}  # fmt: skip
+"""Of what people were told."""
 
 
 class Told(NamedTuple):
@@ -137,6 +143,16 @@ class View:
     def next(self) -> list[tuple[str, str]]:
         labels = [label(node) for node in self.sight.after]
         return [(f"{one.word} {one.name}".strip(), one.note) for one in labels]
+
+    @property
+    def told(self) -> list[Notice]:
+        """Who was told of it, or could not be, in order; not whom it is nothing for."""
+        told = [one for one in self.sight.notices if one.tries and one.state != "dropped"]
+        return sorted(told, key=lambda one: one.ended_at or one.due_at)
+
+    def because(self, notice: Notice) -> str:
+        """What somebody was told of it."""
+        return BECAUSE.get(notice.kind, notice.kind)
 
     @property
     def said(self) -> Iterator[Said]:
