@@ -1,4 +1,7 @@
-"""The page of a question: what somebody reads of it, and that its forms decide what they say."""
+"""The page of a question: what somebody reads of it, and that its forms decide what they say.
+
+All ask in the same house, each about a run of its own.
+"""
 
 from __future__ import annotations
 
@@ -8,17 +11,21 @@ from typing import Any
 
 import httpx2
 import pytest
+import pytest_asyncio
 from starlette.requests import Request
 
 from agentflow.app.approvals import ApprovalHandle
-from agentflow.errors import UnknownOutcome
-from agentflow.page.approval import decision_page
-from agentflow.records import Principal, Role
+from agentflow.errors import Refused, UnknownOutcome
+from agentflow.page import Site
+from agentflow.page.approval import decide, decision_page
+from agentflow.records import Principal
 from agentflow.testing import TestFlow, TestRun
 from agentflow.tools import Tool, tool
 
 from ..fakes.office import source
 from .conftest import HOST, Does, Looks, words
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 PAYS = source("""pay = tools.bank.pay(to=event.payload["to"], amount=12)
         said = await step.wait_for_approval("agree", event.payload["ask"], call=pay, details={"why": [1, {"a": "b"}]})
@@ -36,6 +43,7 @@ LOSES = source('return await step.do("write", tools.mail.send(to="anna"))')
 HIDES = source("""pay = tools.bank.pay(to="the secret place", amount=12)
         return await step.do("pay", pay, sensitive=True)""")
 ANNA, BERT = Principal("anna"), Principal("bert")
+BEN = Principal("ben", roles=frozenset({"viewer"}))
 
 
 def tools() -> list[Tool]:
@@ -54,31 +62,41 @@ def tools() -> list[Tool]:
     return [pay, send]
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def flow() -> AsyncIterator[TestFlow]:
     async with TestFlow(tools=tools()) as flow:
         yield flow
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def client(flow: TestFlow) -> AsyncIterator[httpx2.AsyncClient]:
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(Site(flow)), base_url=HOST) as client:
+        yield client
 
 
 async def asked(flow: TestFlow, plan: str = PAYS, payload: Any = None, **policy: Any) -> tuple[str, TestRun]:
     """The address of the question of a new run."""
     agent = await flow.agent(approvals=policy)
     run = await flow.run(plan, {"to": "carl", "ask": "Pay Carl?", **(payload or {})}, agent=agent)
-    return f"/approvals/{(await flow.question()).id}", run
+    await flow.settle()
+    [question] = await flow.approvals.list(status="pending", run=run.id)
+    return f"/approvals/{question.id}", run
 
 
-async def digest(flow: TestFlow) -> str:
-    return (await flow.question()).record.digest
+async def by(flow: TestFlow, who: Principal, place: str) -> ApprovalHandle:
+    """The question at an address in the hands of somebody."""
+    return await flow.acting_as(who).approvals.get(place.rpartition("/")[2])
 
 
-async def by(flow: TestFlow, who: Principal) -> ApprovalHandle:
-    """The question in the hands of somebody."""
-    return await flow.acting_as(who).approvals.get((await flow.question()).id)
+async def digest(flow: TestFlow, place: str) -> str:
+    return (await by(flow, flow.principal, place)).record.digest
 
 
-async def signed_in(client: httpx2.AsyncClient, flow: TestFlow, *roles: Role, name: str = "ben") -> None:
-    key = await flow.keys.create(name, roles=roles)
-    await client.post("/login", data={"key": key.secret}, headers={"origin": HOST})
+async def seen_by(flow: TestFlow, who: Principal, place: str, **options: Any) -> str:
+    """The page as somebody else sees it."""
+    scope = {"type": "http", "method": "GET", "path": place, "query_string": b"", "headers": []}
+    page = await decision_page(Request(scope), flow.acting_as(who), place.rpartition("/")[2], **options)
+    return bytes(page.body).decode()
 
 
 async def test_it_says_what_will_happen_why_where_and_what_is_around(flow: TestFlow, looks: Looks) -> None:
@@ -89,7 +107,7 @@ async def test_it_says_what_will_happen_why_where_and_what_is_around(flow: TestF
     for said in (
         "Pay Carl?", "high risk", "waits for a person", "expires", "If you approve, this call is made",
         "bank.pay", "Pay somebody.", "to carl", "amount 12", "why 1 1 2 a b",
-        "Why a person: the plan asks before it makes this call", "agent@1", "for local", "around line 9",
+        "Why a person: the plan asks before it makes this call", "agent@", "for local", "around line 9",
         "asks agree", "then do pay bank.pay (high risk, needs a person), as approved",
         "anybody with the role approver", "Nobody has said anything yet",
     ):  # fmt: skip
@@ -97,14 +115,14 @@ async def test_it_says_what_will_happen_why_where_and_what_is_around(flow: TestF
     assert 'is-marked" aria-current="true"' in page
     assert "class Plan" not in read
     assert "class Plan" in words(await looks(f"{place}?whole"))
-    assert page.count(f'name="digest" value="{await digest(flow)}"') == 4
+    assert page.count(f'name="digest" value="{await digest(flow, place)}"') == 4
 
 
 async def test_approving_decides_it_and_the_page_says_so_and_what_the_run_does(
     flow: TestFlow, looks: Looks, does: Does
 ) -> None:
     place, run = await asked(flow)
-    answer = await does(place, action="approve", digest=await digest(flow), comment=" fine ")
+    answer = await does(place, action="approve", digest=await digest(flow, place), comment=" fine ")
     assert answer.headers["location"] == place
     assert await flow.finish(run) == {"by": ["local"], "paid": "12 to carl"}
     read = words(await looks(place))
@@ -112,7 +130,7 @@ async def test_approving_decides_it_and_the_page_says_so_and_what_the_run_does(
         "Approved by local",
         "fine",
         "is now completed",
-        "0 more in the inbox",
+        "more in the inbox",
         "from the page: fine",
     ):
         assert said in read, (said, read)
@@ -122,9 +140,9 @@ async def test_approving_decides_it_and_the_page_says_so_and_what_the_run_does(
 async def test_rejecting_needs_a_reason_and_what_was_typed_stays(flow: TestFlow, looks: Looks, does: Does) -> None:
     place, run = await asked(flow)
     for action in ("reject", "revise"):
-        told = words((await does(place, 422, action=action, digest=await digest(flow), comment=" ")).text)
+        told = words((await does(place, 422, action=action, digest=await digest(flow, place), comment=" ")).text)
         assert "the comment is empty: say why" in told
-    await does(place, action="reject", digest=await digest(flow), comment="too <b>much</b>")
+    await does(place, action="reject", digest=await digest(flow, place), comment="too <b>much</b>")
     assert (await run.error())["reason"] == "too <b>much</b>"
     page = await looks(place)
     assert "too &lt;b&gt;much&lt;/b&gt;" in page
@@ -135,7 +153,7 @@ async def test_arguments_are_edited_in_fields_and_what_they_were_is_kept(
     flow: TestFlow, looks: Looks, does: Does
 ) -> None:
     place, run = await asked(flow)
-    seen = await digest(flow)
+    seen = await digest(flow, place)
     bad = await does(
         place, 422, action="edit", digest=seen, comment="so", **{"args.0.to": "carla", "args.0.amount": "x"}
     )
@@ -152,7 +170,7 @@ async def test_of_several_calls_each_has_its_own_fields(flow: TestFlow, looks: L
     place, run = await asked(flow, TWO)
     assert "these 2 calls may be made" in words(await looks(place))
     typed = {"args.0.to": "anna", "args.0.amount": "1", "args.1.to": "bert", "args.1.amount": "3"}
-    await does(place, action="edit", digest=await digest(flow), **typed)
+    await does(place, action="edit", digest=await digest(flow, place), **typed)
     assert await flow.finish(run) == [1, 3]
 
 
@@ -162,7 +180,7 @@ async def test_a_question_without_a_call_lets_the_plan_go_on(flow: TestFlow, loo
     assert "If you approve, the plan goes on." in read
     assert "risk" not in read
     assert "Edit the arguments" not in read
-    await does(place, action="approve", digest=await digest(flow))
+    await does(place, action="approve", digest=await digest(flow, place))
     assert await flow.finish(run) == ["local"]
 
 
@@ -172,9 +190,9 @@ async def test_a_choice_is_answered_by_choosing(flow: TestFlow, looks: Looks, do
     assert 'type="radio" name="value" value="1" required> blue' in page
     assert "If nobody answers in time, it takes: red" in words(page)
     assert "is none of the choices" in words(
-        (await does(place, 422, action="answer", digest=await digest(flow), value="7")).text
+        (await does(place, 422, action="answer", digest=await digest(flow, place), value="7")).text
     )
-    await does(place, action="answer", digest=await digest(flow), value="1", comment="I like it")
+    await does(place, action="answer", digest=await digest(flow, place), value="1", comment="I like it")
     assert await flow.finish(run) == "blue"
     assert "from the page: I like it blue" in words(await looks(place))
 
@@ -182,10 +200,10 @@ async def test_a_choice_is_answered_by_choosing(flow: TestFlow, looks: Looks, do
 async def test_an_object_is_answered_field_by_field(flow: TestFlow, looks: Looks, does: Does) -> None:
     place, run = await asked(flow, FORM)
     assert 'name="value.n"' in await looks(place)
-    bad = await does(place, 422, action="answer", digest=await digest(flow), **{"value.n": "3"})
+    bad = await does(place, 422, action="answer", digest=await digest(flow, place), **{"value.n": "3"})
     assert "sure is empty" in words(bad.text)
     assert 'value="3"' in bad.text
-    await does(place, action="answer", digest=await digest(flow), **{"value.n": "3", "value.sure": "1"})
+    await does(place, action="answer", digest=await digest(flow, place), **{"value.n": "3", "value.sure": "1"})
     assert await flow.finish(run) == {"n": 3, "sure": False}
 
 
@@ -204,22 +222,20 @@ async def test_an_unknown_outcome_is_decided_in_three_ways(
     read = words(await looks(place))
     assert "nobody knows whether it did what it should" in read
     assert "Fail the step" in read
-    await does(place, digest=await digest(flow), **typed)
+    await does(place, digest=await digest(flow, place), **typed)
     await flow.settle()
     assert (await run.refresh()).result == state
     assert said in words(await looks(place))
 
 
-async def test_who_may_not_decide_is_told_why_and_has_no_forms(
-    flow: TestFlow, looks: Looks, client: httpx2.AsyncClient, does: Does
-) -> None:
+async def test_who_may_not_decide_is_told_why_and_has_no_forms(flow: TestFlow) -> None:
     place, _ = await asked(flow)
-    seen = await digest(flow)
-    await signed_in(client, flow, "viewer")
-    page = await looks(place)
+    page = await seen_by(flow, BEN, place)
     assert "ben may not decide it: that needs the role approver" in words(page)
     assert f'action="{place}"' not in page
-    assert "ben may not decide" in words((await does(place, 403, action="approve", digest=seen)).text)
+    typed = {"action": "approve", "digest": await digest(flow, place)}
+    with pytest.raises(Refused, match="ben may not"):
+        await decide(flow.acting_as(BEN), place.rpartition("/")[2], typed)
 
 
 async def test_who_asked_may_say_no_but_not_yes_where_more_than_one_has_to_agree(flow: TestFlow, looks: Looks) -> None:
@@ -235,18 +251,17 @@ async def test_who_asked_may_say_no_but_not_yes_where_more_than_one_has_to_agree
     assert "overdue" in words(await looks(place))
 
 
-async def test_votes_are_counted_and_whoever_has_agreed_is_told(
-    flow: TestFlow, looks: Looks, client: httpx2.AsyncClient, does: Does
-) -> None:
-    place, _ = await asked(
-        flow, approvers=["anna", "ben", "bert"], quorum=2, escalate={"after": "1 day", "to": ["boss"]}
+async def test_votes_are_counted_and_whoever_has_agreed_is_told(flow: TestFlow) -> None:
+    names = ["anna", "bert", "carl"]
+    place, _ = await asked(flow, approvers=names, quorum=2, escalate={"after": "1 day", "to": ["boss"]})
+    carl = Principal("carl", roles=frozenset({"approver"}))
+    await decide(
+        flow.acting_as(carl), place.rpartition("/")[2], {"action": "approve", "digest": await digest(flow, place)}
     )
-    await signed_in(client, flow, "approver")
-    await does(place, action="approve", digest=await digest(flow))
-    read = words(await looks(place))
-    assert "1 of 2 have agreed: ben" in read
+    read = words(await seen_by(flow, carl, place))
+    assert "1 of 2 have agreed: carl" in read
     assert "You have agreed. Somebody else still has to." in read
-    assert "anna, ben or bert" in read
+    assert "anna, bert or carl" in read
     assert "Escalates to boss" in read
     assert "Request changes" not in read
 
@@ -256,21 +271,20 @@ async def test_who_is_late_hears_who_won_what_changed_and_that_time_is_over(
 ) -> None:
     """409 the winner, 412 what is other now, 410 expired."""
     place, _ = await asked(flow, quorum=2, no_self=False)
-    seen = await digest(flow)
-    await (await by(flow, ANNA)).approve(args={"to": "carl", "amount": Decimal(5)})
+    seen = await digest(flow, place)
+    await (await by(flow, ANNA, place)).approve(args={"to": "carl", "amount": Decimal(5)})
     told = words((await does(place, 412, action="approve", digest=seen, comment="fine")).text)
     assert "It has changed since you looked" in told
     assert "amount edited 5 was 12" in told
-    await (await by(flow, BERT)).reject("no")
+    await (await by(flow, BERT, place)).reject("no")
     assert "is already rejected by bert" in words((await does(place, 409, action="approve", digest=seen)).text)
     late, _ = await asked(flow)
-    seen = await digest(flow)
-    question = await flow.question()
+    seen = await digest(flow, late)
     await flow.skip("8 days")
     told = words((await does(late, 410, action="approve", digest=seen)).text)
     assert "has expired" in told
     assert "Nobody decided in time: that is never an approval" in told
-    assert (await flow.approvals.get(question.id)).record.status == "expired"
+    assert (await by(flow, ANNA, late)).record.status == "expired"
 
 
 async def test_what_a_run_does_not_wait_for_any_more_is_said(flow: TestFlow, looks: Looks) -> None:
@@ -289,20 +303,17 @@ async def test_a_form_that_is_none_decides_nothing(flow: TestFlow, does: Does) -
         ({"digest": "x", "action": "happened", "value": "1"}, "cannot be decided this way"),
     ):
         assert why in words((await does(place, 422, **typed)).text)
-    assert (await flow.question()).record.status == "pending"
+    assert (await by(flow, ANNA, place)).record.status == "pending"
     for path in ("/approvals/approval_0", "/approvals/%00"):
         await does(path, 404, action="approve", digest="x")
 
 
-async def test_what_is_sensitive_is_read_only_by_those_who_may_decide(
-    flow: TestFlow, looks: Looks, client: httpx2.AsyncClient
-) -> None:
+async def test_what_is_sensitive_is_read_only_by_those_who_may_decide(flow: TestFlow, looks: Looks) -> None:
     place, _ = await asked(flow, HIDES)
     read = words(await looks(place))
     assert "the secret place" in read.partition("Where it comes from")[0]
     assert "marks this as sensitive" in read
-    await signed_in(client, flow, "viewer")
-    hidden = words(await looks(place)).partition("Where it comes from")[0]
+    hidden = words(await seen_by(flow, BEN, place)).partition("Where it comes from")[0]
     assert "the secret place" not in hidden
     assert "[redacted]" in hidden
 
@@ -318,7 +329,7 @@ async def test_texts_of_others_are_text(flow: TestFlow, looks: Looks) -> None:
 
 async def test_changes_of_the_plan_are_asked_for_and_lead_to_the_goal_for_them(flow: TestFlow, does: Does) -> None:
     place, run = await asked(flow)
-    said = {"action": "revise", "digest": await digest(flow), "comment": "ask the boss first"}
+    said = {"action": "revise", "digest": await digest(flow, place), "comment": "ask the boss first"}
     assert "say in a sentence what it is for" in words((await does(place, 422, **said)).text)
     answer = await does(place, **said, goal="Pay Carl.")
     assert answer.headers["location"].startswith("/goals/goal_")
@@ -328,16 +339,12 @@ async def test_changes_of_the_plan_are_asked_for_and_lead_to_the_goal_for_them(f
 
 async def test_somebody_who_may_see_it_alone_finds_no_way_to_other_pages(flow: TestFlow) -> None:
     place, _ = await asked(flow)
-    id = place.rpartition("/")[2]
-    who = flow.acting_as(Principal("carl", roles=frozenset({"approver"}), channel="link"))
-    scope = {"type": "http", "method": "GET", "path": "/d/x", "query_string": b"", "headers": []}
-    answer = await decision_page(Request(scope), who, id, to="/d/x", around=False)
-    page = bytes(answer.body).decode()
+    who = Principal("carl", roles=frozenset({"approver"}), channel="link")
+    page = await seen_by(flow, who, place, to="/d/x", around=False)
     assert 'action="/d/x"' in page
     assert "hx-get" not in page
-    main = page.partition("<main")[2]
-    assert 'href="/' not in main
-    await (await who.approvals.get(id)).approve()
-    after = bytes((await decision_page(Request(scope), who, id, around=False)).body).decode()
+    assert 'href="/' not in page.partition("<main")[2]
+    await (await by(flow, who, place)).approve()
+    after = await seen_by(flow, who, place, around=False)
     assert "from a link" in words(after)
     assert 'href="/' not in after.partition("<main")[2]

@@ -148,7 +148,7 @@ async def test_runs_that_failed_in_the_last_day_are_named_with_why(flow: TestFlo
 
 async def test_a_long_list_has_parts(flow: TestFlow, looks: Looks, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(inbox, "PART", 1)
-    await started(flow, GOES, "one")
+    await started(flow, GOES, "one", due="1 hour")
     await started(flow, ASKS, "two")
     first = await looks("/?mine=yes")
     assert 'href="/?mine=yes&amp;from=1"' in first
