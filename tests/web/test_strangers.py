@@ -19,6 +19,8 @@ from ..fakes.waiting import until
 
 BODIES: dict[str, Any] = {
     "POST /v1/agents/{agent}/plans": {"source": REFUNDS},
+    "POST /v1/agents/{agent}/rollback": {"to": 1},
+    "POST /v1/agents/{agent}/migrate": {"to": 1},
     "POST /v1/plans/check": {"source": REFUNDS, "agent": "{agent}"},
     "POST /v1/goals": {"agent": "{agent}", "goal": "Pay everybody."},
     "POST /v1/goals/{goal}/plan": {"source": REFUNDS},
@@ -26,6 +28,7 @@ BODIES: dict[str, Any] = {
     "POST /v1/runs": {"agent": "{agent}"},
     "POST /v1/runs/batch": {"agent": "{agent}", "runs": [{"id": "other"}]},
     "POST /v1/runs/{run}/events": {"type": "go"},
+    "POST /v1/runs/{run}/migrate": {"to": 1},
     "POST /v1/approvals/decisions": {"decisions": [{"id": "{approval}", "action": "approve"}]},
     "POST /v1/approvals/{approval}/decision": {"action": "approve"},
     "POST /v1/approvals/{approval}/revise": {"comment": "No."},
