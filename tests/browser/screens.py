@@ -28,8 +28,8 @@ MORE = {
 """Which screens are shown in which other looks."""
 TALL = 1_800
 """Pixels of a page that a picture shows at most."""
-COLOURS = 128
-"""Of a picture: a third of its size, and nobody sees it."""
+COLOURS, WIDE = 256, Image.Quantize.MAXCOVERAGE
+"""Of a picture: a third of its size, and nobody sees it; colours that are rare are kept."""
 
 
 async def main() -> None:
@@ -67,7 +67,7 @@ async def _picture(page: Page, name: str) -> None:
     wide, high = await page.evaluate("[window.innerWidth, document.documentElement.scrollHeight]")
     clip: FloatRect = {"x": 0, "y": 0, "width": wide, "height": min(high, TALL)}
     taken = await page.screenshot(full_page=True, clip=clip, animations="disabled")
-    few = Image.open(BytesIO(taken)).convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
+    few = Image.open(BytesIO(taken)).convert("RGB").quantize(COLOURS, WIDE, dither=Image.Dither.NONE)
     few.save(FOLDER / f"{name}.png", optimize=True)
 
 
