@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -16,7 +16,7 @@ from ..checks import name_of
 from ..errors import AgentFlowError, NotFound
 from ..graph.changes import changes, words
 from ..graph.words import abilities
-from ..records import Goal, Graph, Node, Pinned, PlanVersion
+from ..records import Goal, Graph, Node, Pinned, PlanVersion, RunningRuns
 from .code import DiffLine, diff_lines, source_lines
 from .pictures import at_line, by_line, lines, picture
 from .shell import form, house, path, seen, show
@@ -43,11 +43,12 @@ async def version(request: Request) -> Response:
 async def revoke(request: Request) -> Response:
     """Take it out of use, for a reason."""
     agent, number = await _named(request)
-    why = (await form(request)).get("comment", "").strip()
+    filled = await form(request)
+    why, running = filled.get("comment", "").strip(), cast(RunningRuns, filled.get("running", "pause"))
     if not why:
         return await _shown(request, 422, problem="say why it is revoked: whoever meets one of its runs will ask")
     try:
-        await agent.revoke(number, why)
+        await agent.revoke(number, why, running=running)
     except AgentFlowError as error:
         return await _shown(request, error.http_status, problem=str(error), comment=why)
     return seen(_at(agent.name, number))

@@ -7,6 +7,7 @@ import pytest
 
 from agentflow.app import AgentFlow
 from agentflow.app.agents import AgentHandle
+from agentflow.errors import RunFailed
 from agentflow.page.versions import heir
 
 from ..fakes import office
@@ -38,7 +39,7 @@ async def test_a_version_is_shown_with_its_source_picture_abilities_and_origin(
         "Written by local",
         "1 run, 1 of which has not ended",
         "No findings.",
-        "it pauses at the next step",
+        "1 of its runs has not ended: what becomes of it? Paused at the next step",
         "No version is left from which a run could start.",
     ):
         assert said in shown
@@ -102,6 +103,15 @@ async def test_revoking_says_what_becomes_of_its_runs_and_wants_a_reason(
     assert "It leaks <b>" not in page
     again = await does("/agents/clerk/plans/2/revoke", 409, comment="Twice.")
     assert "version 2 is revoked already" in words(again.text)
+
+
+async def test_revoking_does_with_its_runs_what_was_chosen(does: Does, clerk: AgentHandle) -> None:
+    run = await clerk.start({})
+    wrong = await does("/agents/clerk/plans/1/revoke", 422, comment="Bad.", running="burn")
+    assert "running cannot be 'burn'" in words(wrong.text)
+    await does("/agents/clerk/plans/1/revoke", comment="Bad.", running="cancel")
+    with pytest.raises(RunFailed, match="was cancelled"):
+        await run.result()
 
 
 async def test_the_heir_of_a_version_is_the_newest_other_that_may_run(clerk: AgentHandle) -> None:
