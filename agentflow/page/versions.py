@@ -54,6 +54,13 @@ async def revoke(request: Request) -> Response:
     return seen(_at(agent.name, number))
 
 
+async def go_back(request: Request) -> Response:
+    """Let new runs be of it, though there are newer ones."""
+    agent, number = await _named(request)
+    await agent.rollback(number)
+    return seen(_at(agent.name, number))
+
+
 async def _shown(request: Request, status: int = 200, **also: Any) -> Response:
     agent, number = await _named(request)
     plan, graph, flow = await agent.plan(number), await agent.graph(number), house(request)
@@ -76,7 +83,8 @@ async def _shown(request: Request, status: int = 200, **also: Any) -> Response:
         "compared": await _compared(agent, plan, graph, number_in(request, "to")),
         "runs": await flow.runs.list(agent=agent.name, version=number, most=NEWEST),
         "pinned": next((one for one in await agent.pinned() if one.version == number), Pinned(number, 0, 0)),
-        "heir": heir(plans, number),
+        "newest": (newest := await _newest(agent)),
+        "heir": newest if newest != number else heir(plans, number),
         "comment": "",
     }
     return await show(request, "version.html", status, **{**shown, **also})
@@ -104,6 +112,14 @@ async def _compared(agent: AgentHandle, plan: PlanVersion, graph: Graph | None, 
     return Compared(number, diff_lines(old.source, plan.source), said)
 
 
+async def _newest(agent: AgentHandle) -> int | None:
+    """The version that new runs are of; None where no run can start."""
+    try:
+        return (await agent.plan()).number
+    except NotFound:
+        return None
+
+
 async def _goal(flow: Doors, plan: PlanVersion) -> Goal | None:
     """The goal that it was written for."""
     return (await flow.goals.get(plan.goal)).record if plan.goal else None
@@ -122,5 +138,6 @@ def _at(agent: str, number: int) -> str:
 
 ROUTES = [
     Route("/agents/{name}/plans/{number}", version),
+    Route("/agents/{name}/plans/{number}/back", go_back, methods=["POST"]),
     Route("/agents/{name}/plans/{number}/revoke", revoke, methods=["POST"]),
 ]

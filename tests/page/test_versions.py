@@ -114,6 +114,22 @@ async def test_revoking_does_with_its_runs_what_was_chosen(does: Does, clerk: Ag
         await run.result()
 
 
+async def test_going_back_to_a_version_makes_new_runs_be_of_it(does: Does, looks: Looks, clerk: AgentHandle) -> None:
+    await clerk.register(office.READS)
+    assert "New runs are of this version." in words(await looks("/agents/clerk/plans/2"))
+    assert "New runs are of clerk@2: go back to this one" in words(await looks("/agents/clerk/plans/1"))
+    await does("/agents/clerk/plans/1/back")
+    assert (await clerk.plan()).number == 1
+    shown = words(await looks("/agents/clerk/plans/1"))
+    assert "New runs are of this version." in shown
+    assert "New runs start from clerk@2." in shown
+    assert "New runs start from clerk@1." in words(await looks("/agents/clerk/plans/2"))
+    await clerk.revoke(1)
+    await does("/agents/clerk/plans/1/back", 409)
+    await clerk.revoke(2)
+    assert "New runs" not in words(await looks("/agents/clerk/plans/1"))
+
+
 async def test_the_heir_of_a_version_is_the_newest_other_that_may_run(clerk: AgentHandle) -> None:
     await clerk.register(office.READS)
     await clerk.register(office.ASKS)
