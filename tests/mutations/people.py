@@ -109,6 +109,20 @@ PEOPLE = (
         ("tests/app/test_audit.py",),
     ),
     Defect(
+        "a form decides whatever the question is about by now",
+        "agentflow/page/approval.py",
+        '"comment": comment or None, "digest": digest}',
+        '"comment": comment or None, "digest": None}',
+        ("tests/page/test_approval.py",),
+    ),
+    Defect(
+        "a list of cases shows what is sensitive to everybody",
+        "agentflow/app/cases.py",
+        "return Page((veiled(case, house.principal) for case in cases), found.next)",
+        "return Page(cases, found.next)",
+        ("tests/page/test_approval.py",),
+    ),
+    Defect(
         "a link lets its person do all that they may",
         "agentflow/page/linked.py",
         "return replace(who, roles=who.roles & DECIDING or LOOKING)",

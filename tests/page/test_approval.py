@@ -316,6 +316,8 @@ async def test_what_is_sensitive_is_read_only_by_those_who_may_decide(flow: Test
     hidden = words(await seen_by(flow, BEN, place)).partition("Where it comes from")[0]
     assert "the secret place" not in hidden
     assert "[redacted]" in hidden
+    cases = await flow.acting_as(BEN).approvals.cases(newest=True)
+    assert "the secret place" not in str([one for one in cases if one.approval.id in place])
 
 
 async def test_texts_of_others_are_text(flow: TestFlow, looks: Looks) -> None:
