@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from ..app import AgentHandle
-from ..errors import NotFound
 from ..graph import walk
 from ..graph.changes import changes, words
 from ..graph.words import abilities
@@ -72,10 +71,7 @@ async def _news(agent: AgentHandle, goal: Goal, plan: PlanVersion, graph: Graph 
     before = replaced(goal) or await _edited(agent, goal, plan)
     if before is None:
         return None
-    try:
-        old, old_graph = await agent.plan(before), await agent.graph(before)
-    except NotFound:  # it was only a wish of another goal's
-        return None
+    old, old_graph = await agent.plan(before), await agent.graph(before)
     said = words(changes(old_graph, graph)) if old_graph and graph else ()
     return News(before, tuple(diff_lines(old.source, plan.source)), tuple(said))
 

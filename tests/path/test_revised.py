@@ -15,7 +15,7 @@ from agentflow.dispatch import load
 from agentflow.dispatch.replaying import Replayed, replay
 from agentflow.dispatch.world import code as pinned
 from agentflow.dispatch.world import opening
-from agentflow.errors import Conflict, UsageError
+from agentflow.errors import Conflict, PlanRefused, UsageError
 from agentflow.llm import Request
 from agentflow.planner import Brief
 from agentflow.records import Attempt, Json, Run
@@ -225,6 +225,20 @@ async def test_a_reviewed_plan_tells_what_would_become_of_the_run_and_does_it_wh
     assert (await goal.approve()).id == run.id
     assert await stage.result(run) == "kept"
     assert goal.record.reason == f"run {run.id} goes on with it: 1 step stays done"
+
+
+async def test_a_plan_that_somebody_edits_goes_on_with_the_run_like_the_models_own(stage: Stage, write: Any) -> None:
+    """What would do again what is done is refused, and what would become of the run is told anew."""
+    stage.crew.will("pay", ValueError("too little"))
+    run = await failed(stage, BEFORE + WRONG)
+    write(BEFORE + 'raise PlanFailed("no")')
+    goal = await revised(stage, run, plan_only=True)
+    with pytest.raises(PlanRefused, match="'keep' is done already, and this plan would do it again"):
+        await goal.edit(plan(BEFORE.replace('value="kept"', 'value="kept otherwise"') + RIGHT))
+    edited = await goal.edit(plan(BEFORE + RIGHT))
+    assert edited.reason == f"once it is approved, run {run.id} goes on with it: 1 step stays done"
+    assert (await goal.approve()).id == run.id
+    assert await stage.result(run) == ["kept", 2]
 
 
 async def test_a_run_that_has_gone_on_meanwhile_is_left_alone(stage: Stage, write: Any) -> None:
