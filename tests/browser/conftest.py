@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, Protocol
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, Page, expect
 
 from agentflow.app import AgentFlow
 from agentflow.settings import Settings
@@ -18,7 +18,7 @@ from . import seed, shop
 from .stage import STILL, answering, chromium, sign_in, started
 from .watch import TELL, Watch
 
-SECONDS = 10
+SECONDS = 20
 """How long a page may take for what a test waits for."""
 
 
@@ -47,6 +47,7 @@ async def browser() -> AsyncIterator[Browser]:
     found = chromium()
     if found is None:
         pytest.skip("there is no Chromium on the PATH: apt-get install chromium")
+    expect.set_options(timeout=SECONDS * 1000)
     async with started(found) as browser:
         yield browser
 

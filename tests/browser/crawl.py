@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urldefrag, urlsplit
 
 from playwright.async_api import Page
 
-ALIKE, CHOSEN = 8, 2
+ALIKE, CHOSEN = 8, 1
 """Addresses of one form (as many parts, the same names in their query) that are looked at: without a query, and
 with one."""
 FILES = (".csv", ".json")
