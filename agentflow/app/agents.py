@@ -31,6 +31,7 @@ from .verbs import verb
 MOST_REPAIRS = 20
 """How often a model may be asked to mend its plan."""
 MOST_TOKENS = 10**12
+MOST_COST = 10**9
 """What the answers to one goal may take together."""
 
 
@@ -349,5 +350,5 @@ def _check_budget(repairs: int, tokens: int | None, cost: float | None) -> None:
         raise UsageError(f"repairs cannot be {repairs}: it is a number from 0 to {MOST_REPAIRS}")
     if tokens is not None and not 1 <= tokens <= MOST_TOKENS:
         raise UsageError(f"plan_tokens cannot be {tokens}: it is a number from 1 to {MOST_TOKENS:,}")
-    if cost is not None and not 0 < cost < float("inf"):
-        raise UsageError(f"plan_cost cannot be {cost}: it is an amount in US dollars above 0")
+    if cost is not None and not 0 < cost <= MOST_COST:
+        raise UsageError(f"plan_cost cannot be {cost}: it is an amount in US dollars above 0, at most {MOST_COST:,}")

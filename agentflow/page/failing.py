@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import quote
 
 from starlette.exceptions import HTTPException
@@ -12,7 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from ..errors import AgentFlowError
 from ..web.problems import Denied
 from .door import SignIn
-from .shell import seen, show
+from .shell import here, seen, show
 
 _TITLES = {
     401: "Sign in first",
@@ -25,6 +26,8 @@ _TITLES = {
     422: "That does not fit",
     429: "Too much at a time",
 }
+
+_HOST = re.compile(r"^[a-z]+://[^/]*")
 
 
 async def missing(scope: Scope, receive: Receive, send: Send) -> None:
@@ -58,6 +61,6 @@ def _to_sign_in(scope: Scope) -> Response:
     """Where to sign in. A page that is live and whose session is over goes there as a whole."""
     request = Request(scope)
     if request.headers.get("hx-request"):
-        return Response(status_code=401, headers={"HX-Redirect": "/login"})
-    wanted = quote(request.url.path) if request.method == "GET" else "/"
-    return seen(f"/login?next={wanted}")
+        shown = _HOST.sub("", request.headers.get("hx-current-url", "/"))
+        return Response(status_code=401, headers={"HX-Redirect": f"/login?next={quote(shown)}"})
+    return seen(f"/login?next={quote(here(request) if request.method == 'GET' else '/')}")

@@ -20,6 +20,7 @@ from ..records import FINISHED, Graph, Json, Node, Run, StepView
 from . import reasons
 from .axis import elapsed
 from .code import source_lines
+from .once import ticket
 from .pictures import at_line, by_line, lines, picture
 from .runs import agent_names
 from .shell import house, path, show
@@ -84,6 +85,7 @@ async def shown(
         lines=source_lines(plan.source, view["marked"], view["line_ways"]),
         typed={**_UNTYPED, **(typed or {})},
         problem=None if error is None else str(error),
+        ticket=ticket(),
         told=told,
         sandbox=(await flow.tenants.own()).sandbox,
         pace=pace(record, steps),

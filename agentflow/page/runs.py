@@ -17,6 +17,7 @@ from ..records import FINISHED, Json, PlanVersion, Run, RunStatus
 from ..typed import document
 from ..wording import step_name
 from .axis import elapsed
+from .once import FIELD, once, ticket
 from .reasons import parked, waits
 from .shell import form, house, path, seen, show
 
@@ -27,6 +28,8 @@ COUNTED = 1000
 LONGEST = 160
 """Characters that are shown of what came of a run."""
 STATUSES: tuple[RunStatus, ...] = get_args(RunStatus)
+_DIGITS = 15
+"""Of a version's number."""
 _FILTERS = ("agent", "status", "schedule", "text")
 
 
@@ -92,16 +95,20 @@ def _cut(text: str) -> str:
 
 async def new(request: Request) -> Response:
     """GET: a form. POST: start the run, and go to it."""
-    typed = {"agent": "", "version": "", "payload": "", **dict(request.query_params)}
+    asked = dict(request.query_params) if request.method != "POST" else await form(request)
+    typed = {"agent": "", "version": "", "payload": "", FIELD: "", **asked}
     if request.method != "POST":
         return await _form(request, typed)
-    typed |= await form(request)
-    try:
+
+    async def started() -> str:
         agent = await house(request).agents.get(typed["agent"])
         run = await agent.start(read_json(typed["payload"], "the payload"), version=_number(typed["version"]))
+        return f"/runs/{path(run.id)}"
+
+    try:
+        return seen(await once(request, typed, started))
     except AgentFlowError as error:
         return await _form(request, typed, error)
-    return seen(f"/runs/{path(run.id)}")
 
 
 async def _form(request: Request, typed: Mapping[str, str], error: AgentFlowError | None = None) -> Response:
@@ -113,7 +120,8 @@ async def _form(request: Request, typed: Mapping[str, str], error: AgentFlowErro
         plans = [plan for plan in reversed(found) if plan.revoked_at is None and plan.reviewed]
     status = 200 if error is None else error.http_status
     problem = None if error is None else str(error)
-    return await show(request, "run_new.html", status, typed=typed, agents=agents, plans=plans, problem=problem)
+    filled = {**typed, FIELD: typed[FIELD] or ticket()}
+    return await show(request, "run_new.html", status, typed=filled, agents=agents, plans=plans, problem=problem)
 
 
 def read_json(text: str, what: str) -> Json:
@@ -124,8 +132,8 @@ def read_json(text: str, what: str) -> Json:
 def _number(text: str) -> int | None:
     if not text:
         return None
-    if not text.isdecimal():
-        raise UsageError(f"{text!r} is no version: choose one of the list")
+    if not (text.isdecimal() and len(text) <= _DIGITS):
+        raise UsageError(f"{text[:40]!r} is no version: choose one of the list")
     return int(text)
 
 

@@ -62,7 +62,7 @@ async def show(request: Request, template: str, status: int = 200, **values: Any
 
     `live` is what it is about (`["run:ID"]`; an empty list: everything): it is loaded anew whenever that has changed.
     """
-    shown = {"problem": None, "live": None, "here": _here(request), **await _around(request), **values}
+    shown = {"problem": None, "live": None, "here": here(request), **await _around(request), **values}
     return HTMLResponse(templates().get_template(template).render(shown), status)
 
 
@@ -111,10 +111,10 @@ def path(text: str) -> str:
     return quote(text, safe="")
 
 
-def _here(request: Request) -> str:
-    """The address of this page, by which it is loaded again."""
-    query = request.url.query
-    return f"{request.url.path}?{query}" if query else request.url.path
+def here(request: Request) -> str:
+    """The address of this page, by which it is loaded again; without the host, whatever its header says."""
+    at, query = quote(request.scope["path"]), request.scope["query_string"].decode("latin-1")
+    return f"{at}?{query}" if query else at
 
 
 async def _around(request: Request) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from starlette.routing import Route
 from ..app.runs import RunHandle
 from ..errors import AgentFlowError
 from ..records import Run
+from .once import FIELD, once
 from .run import shown
 from .runs import agent_names, read_json
 from .shell import as_json, form, house, path, seen
@@ -29,15 +30,19 @@ Act = Callable[[RunHandle, Mapping[str, str]], Awaitable[str | None]]
 async def act(request: Request) -> Response:
     """Do what was asked for. What cannot be is said on the run's page, with what was typed."""
     handle, typed = await house(request).runs.get(request.path_params["run"]), await form(request)
-    before = _stand(handle.record)
+    name, before = request.url.path.rpartition("/")[2], _stand(handle.record)
+
+    async def acted() -> str:
+        onward = await ACTS[name](handle, typed)
+        if onward is None:
+            await _moved(handle, before)
+        return onward or f"/runs/{path(handle.id)}"
+
     try:
-        onward = await ACTS[request.url.path.rpartition("/")[2]](handle, typed)
+        return seen(await (once(request, typed, acted) if typed.get(FIELD) else acted()))
     except AgentFlowError as error:
         await handle.refresh()
         return await shown(request, handle, error, typed)
-    if onward is None:
-        await _moved(handle, before)
-    return seen(onward or f"/runs/{path(handle.id)}")
 
 
 async def _moved(handle: RunHandle, before: tuple[str, int]) -> None:

@@ -48,6 +48,10 @@ async def test_a_name_that_is_none_is_refused(flow: AgentFlow, name: str) -> Non
         ({"plan_tokens": 10**30}, "plan_tokens cannot be 10+: it is"),
         ({"plan_cost": 0.0}, "plan_cost cannot be 0.0: it is an amount in US dollars above 0"),
         ({"plan_cost": float("nan")}, "plan_cost cannot be nan"),
+        (
+            {"plan_cost": 10**20},
+            "plan_cost cannot be 10+: it is an amount in US dollars above 0, at most 1,000,000,000",
+        ),
         ({"fallback_model": "gpt"}, "the model 'gpt' names no provider and model"),
         ({"limits": {"steps": 0}}, "limit steps: input should be greater than 0"),
         ({"hosts": ["ftp://a.com"]}, "'ftp://a.com' is not a host"),

@@ -38,7 +38,9 @@ async def clerk(flow: AgentFlow) -> None:
 async def test_where_there_is_nothing_the_list_says_what_to_do(looks: Looks) -> None:
     shown = await looks("/goals")
     assert "Nobody has asked for anything yet. Submit the first goal" in words(shown)
-    assert "There is no agent yet" in words(await looks("/goals/new"))
+    form = await looks("/goals/new")
+    assert "There is no agent yet" in words(form)
+    assert '<a href="/agents/-/new">Make one</a>' in form
 
 
 @pytest.mark.usefixtures("clerk")

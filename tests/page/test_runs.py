@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -146,6 +147,7 @@ async def test_a_run_is_started_with_a_version_and_a_payload(looks: Looks, does:
         ({"payload": "[1]"}, 422, "payload"),
         ({"version": "x"}, 422, "'x' is no version"),
         ({"version": "9"}, 404, "9"),
+        ({"version": "9" * 5000}, 422, "is no version"),
     ],
 )
 async def test_what_does_not_fit_is_said_and_what_was_typed_stays(
@@ -155,6 +157,18 @@ async def test_what_does_not_fit_is_said_and_what_was_typed_stays(
     answer = await does("/runs/new", status, **{"agent": "clerk", "version": "", "payload": '{"kept": 1}', **typed})
     assert said in words(answer.text)
     assert typed.get("payload", "{&#34;kept&#34;: 1}") in answer.text
+
+
+async def test_a_form_that_is_sent_twice_starts_one_run(
+    looks: Looks, does: Does, clerk: AgentHandle, flow: AgentFlow
+) -> None:
+    await clerk.register(office.WAITS)
+    [ticket] = re.findall('name="once" value="([^"]+)"', await looks("/runs/new?agent=clerk"))
+    refused = await does("/runs/new", 422, agent="clerk", version="", payload="{", once=ticket)
+    assert f'name="once" value="{ticket}"' in refused.text
+    ways = [(await does("/runs/new", agent="clerk", version="", payload="", once=ticket)) for _ in range(2)]
+    assert len({way.headers["location"] for way in ways}) == 1
+    assert len(await flow.runs.list()) == 1
 
 
 async def test_the_form_says_what_is_missing(looks: Looks, does: Does, flow: AgentFlow) -> None:

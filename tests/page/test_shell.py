@@ -33,6 +33,9 @@ async def test_once_there_is_a_key_a_stranger_is_sent_to_sign_in_and_then_goes_o
     made = await flow.keys.create("ada", roles=["viewer"])
     sent = await client.get("/nowhere")
     assert (sent.status_code, sent.headers["location"]) == (303, "/login?next=/nowhere")
+    sent = await client.get("/runs?status=failed&text=a%20b")
+    assert sent.headers["location"] == "/login?next=/runs%3Fstatus%3Dfailed%26text%3Da%2520b"
+    assert 'action="/login?next=/runs%3Fstatus%3Dfailed' in (await client.get(sent.headers["location"])).text
     let_in = await signed_in(client, made.secret, "/nowhere")
     assert (let_in.status_code, let_in.headers["location"]) == (303, "/nowhere")
     assert "ada" in (await client.get("/nowhere")).text
@@ -58,7 +61,10 @@ async def test_a_revoked_key_ends_its_sessions_at_once(client: httpx2.AsyncClien
     await flow.keys.revoke("ada")
     assert (await client.get("/nowhere")).status_code == 303
     live = await client.get("/live/stream", headers={"hx-request": "true"})
-    assert (live.status_code, live.headers["hx-redirect"]) == (401, "/login")
+    assert (live.status_code, live.headers["hx-redirect"]) == (401, "/login?next=/")
+    shown = {"hx-request": "true", "hx-current-url": f"{HOST}/runs/one?step=a%231"}
+    live = await client.get("/live/stream", headers=shown)
+    assert live.headers["hx-redirect"] == "/login?next=/runs/one%3Fstep%3Da%25231"
 
 
 async def test_who_signs_out_is_a_stranger_again(client: httpx2.AsyncClient, flow: AgentFlow) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+import re
 
 import httpx2
 import pytest
@@ -13,10 +14,12 @@ from agentflow.app.agents import AgentHandle
 from agentflow.records import Role
 
 from ..fakes import office
+from ..fakes.waiting import until
 from .conftest import HOST, Does, Looks, words
 from .test_runs import clerk, started
 
 __all__ = ["clerk"]
+TWICE = office.source('return [await step.wait_for_event("first", "go"), await step.wait_for_event("second", "go")]')
 
 
 async def test_a_run_is_paused_and_goes_on_and_the_page_shows_it_at_once(
@@ -38,6 +41,27 @@ async def test_an_event_is_sent_with_what_it_carries(looks: Looks, does: Does, c
     assert '<option value="go">' in await looks("/runs/one")
     await does("/runs/one/send", type="go", data='{"n": 1}')
     assert await run.result() == {"n": 1}
+
+
+async def test_a_second_click_sends_no_second_event_and_restarts_nothing_twice(
+    looks: Looks, does: Does, clerk: AgentHandle
+) -> None:
+    run = await started(clerk, TWICE, "waiting", id="one")
+    tickets = re.findall('name="once" value="([^"]+)"', await looks("/runs/one"))
+    assert tickets
+    assert len({*tickets}) == 1
+    for _ in range(2):
+        await does("/runs/one/restart", act="restart", once=tickets[0])
+    await run.refresh()
+    assert run.record.generation == 2
+    for _ in range(2):
+        await does("/runs/one/send", act="send", type="go", data="1", once=tickets[0])
+
+    async def heard_one() -> bool:
+        waits = ((await run.refresh()).reason or {}).get("waits", ())
+        return [wait["step"] for wait in waits] == ["second#1"]
+
+    await until(heard_one)
 
 
 @pytest.mark.parametrize(
