@@ -20,7 +20,8 @@ SESSION = "session"
 LASTS = 12 * 3600.0
 """Seconds for which somebody stays signed in."""
 READING = frozenset({"GET", "HEAD"})
-OPEN = ("/static/", "/login")
+FILES = "/static/"
+OPEN = frozenset({"/login"})
 """What is answered to anybody."""
 
 
@@ -48,7 +49,7 @@ class PageDoor:
         if scope["method"] not in READING:
             check_origin(asked.headers, self._settings.url)
         scope["state"]["door"] = self
-        if scope["path"].startswith(OPEN):
+        if scope["path"] in OPEN or scope["path"].startswith(FILES):
             return None
         if self._local and not await guarded(self._flow):
             return Principal(channel="page")

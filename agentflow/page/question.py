@@ -142,7 +142,7 @@ class View:
     @property
     def next(self) -> list[tuple[str, str]]:
         labels = [label(node) for node in self.sight.after]
-        return [(f"{one.word} {one.name}".strip(), one.note) for one in labels]
+        return [(one.name if one.word == "do" else f"{one.word} {one.name}".strip(), one.note) for one in labels]
 
     @property
     def told(self) -> list[Notice]:

@@ -23,6 +23,8 @@ ROLES = {
     "approver": "decides what waits for a person",
     "admin": "makes agents, keys and tenants, deletes runs",
 }
+FEW = 12
+"""Notices that are shown unless somebody asks for those in a state: then `MOST`."""
 MOST = 50
 """Notices that are shown."""
 EMPTY: dict[str, Any] = {"name": "", "expires": "", "tenant": ""}
@@ -77,7 +79,7 @@ async def _notices(flow: Doors, state: str, tested: str) -> dict[str, Any]:
     return {
         "channels": channels,
         "failings": await flow.notices.failings(),
-        "notices": await flow.notices.list(state=wanted, most=MOST),
+        "notices": await flow.notices.list(state=wanted, most=MOST if wanted else FEW),
         "state": state,
         "states": get_args(State),
         "tested": tested if tested in channels else None,

@@ -108,7 +108,7 @@ async def test_it_says_what_will_happen_why_where_and_what_is_around(flow: TestF
         "Pay Carl?", "high risk", "waits for a person", "expires", "If you approve, this call is made",
         "bank.pay", "Pay somebody.", "to carl", "amount 12", "why 1 1 2 a b",
         "Why a person: the plan asks before it makes this call", "agent@", "for local", "around line 9",
-        "asks agree", "then do pay bank.pay (high risk, needs a person), as approved",
+        "asks agree", "then pay bank.pay (high risk, needs a person), as approved",
         "anybody with the role approver", "Nobody has said anything yet",
     ):  # fmt: skip
         assert said in read, (said, read)
