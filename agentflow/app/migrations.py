@@ -16,6 +16,9 @@ from .house import House
 PATIENCE = 20.0
 """Seconds for which attempts in flight are waited for: then whoever asked hears of those, and may ask again."""
 
+AT_ONCE = 25
+"""Runs that are moved at the same time, so that they share commits."""
+
 
 async def migrated(house: House, run: Run, to: int, *, dry_run: bool) -> Migration:
     """Move one run to a version, once no attempt of it is in flight. Raises `Conflict` where that cannot be asked."""
@@ -42,13 +45,19 @@ async def all_migrated(house: House, agent: Agent, to: int, of: int | None, *, d
     """
     version = await _fit(house, agent.id, to)
     runs = [from_row(row) for row in await house.store.rows("movable_runs", agent=agent.id, to=to, of=of)]
-    reports = {run.id: await _moved(house, run, version, dry_run=dry_run) for run in runs}
-    if not dry_run:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(PATIENCE):
-                for run in runs:
-                    if reports[run.id].busy:
-                        reports[run.id] = await _when_idle(house, run, version)
+    reports: dict[str, Migration] = {}
+    for some in (runs[n : n + AT_ONCE] for n in range(0, len(runs), AT_ONCE)):
+        found = await asyncio.gather(*(_moved(house, run, version, dry_run=dry_run) for run in some))
+        reports |= {one.run: one for one in found}
+    if dry_run:
+        return [*reports.values()]
+
+    async def wait_for(run: Run) -> None:
+        reports[run.id] = await _when_idle(house, run, version)
+
+    with suppress(TimeoutError):
+        async with asyncio.timeout(PATIENCE):
+            await asyncio.gather(*(wait_for(run) for run in runs if reports[run.id].busy))
     return [*reports.values()]
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ..approvals import Question, question_id
+from ..engine import Item
 from ..records import Call, Json, RunStatus
 from .delegation import child_ids
 from .events import Unread, first_wait
@@ -60,6 +61,8 @@ class Book:
         self._inherited = inherited or {}
         self._begun = dict(begun or {})
         """Since when steps are that this generation starts anew, and the one before had already."""
+        self._early: list[Item] = []
+        """What answers a step that is taken over, but is not started again yet."""
         self._ready: deque[dict[str, Json]] = deque()
         self._granted: dict[str, list[Granted]] = {}
         self._rollbacks = Rollbacks()

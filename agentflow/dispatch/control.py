@@ -46,11 +46,6 @@ def taken_over(run: Run, kept: Cut, now: float) -> list[Write]:
     ]
 
 
-def still_begun(run: Run, kept: Cut) -> dict[str, float]:
-    """Since when those steps are that were moved once, and that the next generation takes over."""
-    return {key: at for key, at in (run.begun or {}).items() if key in kept.origins}
-
-
 class Control:
     """Pause, resume, cancel, restart, delete, send. Raises `NotFound`, and `Conflict` where the run's state forbids."""
 
@@ -160,7 +155,7 @@ class Control:
         at = {"id": run.id, "generation": run.generation, "now": self._clock.now()}
         raced = Conflict(f"run {run.id} has just been restarted by somebody else")
         inherited = json.dumps(dict(kept.origins)) if kept else None
-        begun = json.dumps(still_begun(run, kept)) if kept else None
+        begun = json.dumps(dict(kept.begun)) if kept else None
         spent = json.dumps(asdict(carried(run, lost(gone))))
         anew = Write("restart_run", {**at, "inherited": inherited, "begun": begun, "spent_before": spent}, raced)
         await self._engine.restart(run.id, run.generation + 1, [anew, *writes], kept.inheritance if kept else None)

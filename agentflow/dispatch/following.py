@@ -110,6 +110,8 @@ def move(past: Past, replayed: Replayed, at: float) -> Moving | str:
     not have done anything.
     """
     differs, machine = replayed.differs, past.machine
+    if machine.ending:
+        return "it is being undone"
     turn = differs.turn if differs else machine.turn + 1
     asked = {command.key: command for command in replayed.asked}
     alike = {
@@ -131,7 +133,7 @@ def move(past: Past, replayed: Replayed, at: float) -> Moving | str:
         for key, step in machine.open.items()
         if step.state == "sleeping" and key in asked and asked[key].kind == step.command.kind
     }
-    begun = {key: machine.steps[key].started_at for key in again | asleep}
+    begun = {key: machine.steps[key].counts_from for key in again | asleep}
     stays = tuple(key for key in machine.open if key in kept.kept)
     withdrawn = tuple(key for key in machine.open if key not in kept.kept)
     return Moving(kept, begun, stays, withdrawn, tuple(key for key in asked if key not in alike))

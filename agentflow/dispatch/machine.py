@@ -54,6 +54,9 @@ class Machine(Undoing):
     def deliver(self, item: Item) -> None:
         """One thing happened. What no longer concerns the run changes nothing."""
         self.now = max(self.now, item.at)
+        if item.kind in ("decision", "child") and item.key in self._inherited and item.key not in self.steps:
+            self._early.append(item)
+            return
         if self.ended:
             if item.kind == "rollback":
                 self._undo_again()
@@ -81,6 +84,7 @@ class Machine(Undoing):
                 step = OpenStep(command, begun, since=begun)
                 self.steps[step.key] = self.open[step.key] = step
                 self._begin(step)
+                self._hear_of(step)
 
     def end(self, result: Json, error: Json) -> None:
         """`run` has returned, or an error has left it. What is still open is withdrawn."""
@@ -95,6 +99,13 @@ class Machine(Undoing):
             if "key" in ready and (bound := self.steps[ready["key"]].bound):
                 self.unread.keep(bound)
         self.finish("continued", payload, None)
+
+    def _hear_of(self, step: OpenStep) -> None:
+        """What answered a step that is taken over, before the turn was played anew in which it starts."""
+        answers = [item for item in self._early if item.key == step.key]
+        for item in answers:
+            self._early.remove(item)
+            _ARRIVALS[item.kind](self, item)
 
     # beginning a step
 
@@ -242,9 +253,13 @@ class Machine(Undoing):
     def _resume(self, item: Item) -> None:
         if self.paused_since is None:
             return
-        gap, self.paused_since = self.now - self.paused_since, None
-        self._begun = {key: at + gap for key, at in self._begun.items()}
-        for timer, at in self.wishes.thaw(self.now).items():
+        goes_on, stood = self.now, item.body
+        if stood is None:
+            self._begun = {key: at + goes_on - self.paused_since for key, at in self._begun.items()}
+        else:  # the clocks of a run that was moved go on as they did
+            goes_on = self.paused_since + stood
+        self.paused_since = None
+        for timer, at in self.wishes.thaw(goes_on).items():
             key, _, what = timer.rpartition(":")
             step = self.open[key]
             if step.command.kind == "delegate" and what == "expire":

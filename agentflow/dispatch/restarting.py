@@ -34,6 +34,8 @@ class Cut:
     """The steps that stay open, and the generation in which each was first started."""
     origins: Mapping[str, int]
     """The same of all steps that are taken over: what was decided for one, or came of its child, names it."""
+    begun: Mapping[str, float]
+    """Since when those steps of the turns that stay are that were moved to another version once."""
     questions: Sequence[str]
     """What people are asked for the steps that stay open."""
     paused: bool
@@ -110,13 +112,14 @@ def _cut(
     again = [replace(item, at=at) for item in items[n : n + 1]]
     before = not again or again[0].kind == "timer" or any(machine.steps[open].command.turn <= turn for open in kept)
     if stopped:
-        first = _between(items[0].at, at) if before else []
-    else:  # it goes on or stands still as before; one of the two words is heard, so that its status is told anew
-        first = [Item("resume" if now.paused_since is None else "pause", "", None, at)]
-    inbox = [*first, *again, *later]
-    inheritance = Inheritance(inbox, _in_flight(kept, items, now), list(kept))
+        first, answers = _between(items[0].at, at) if before else [], [*kept]
+    else:  # what people have said and nobody has heard yet has no key
+        (first, again), answers = _going_on(items, n, now.paused_since, at), [*kept, ""]
+    inheritance = Inheritance([*first, *again, *later], _in_flight(kept, items, now), answers)
     questions = [id for open in kept if (id := machine.asked(open))]
-    return Cut(n, turn, kept, origins, questions, now.paused_since is not None, len(items), inheritance, gone_by)
+    begun = {key: since for key, since in (run.begun or {}).items() if key in taken and taken[key].command.turn <= turn}
+    paused = now.paused_since is not None
+    return Cut(n, turn, kept, origins, begun, questions, paused, len(items), inheritance, gone_by)
 
 
 def _undoings(machine: Machine) -> frozenset[str]:
@@ -139,6 +142,36 @@ def _in_flight(kept: Iterable[str], items: Sequence[Item], now: Machine) -> list
 def _between(start: float, at: float) -> list[Item]:
     """What stops the clocks of what is open; it is dated before every timer of the run, so that none is due."""
     return [Item("pause", "", None, math.nextafter(start, -math.inf)), Item("resume", "", None, at)]
+
+
+def _going_on(items: Sequence[Item], n: int, paused: float | None, at: float) -> tuple[list[Item], list[Item]]:
+    """What is said to a run whose clocks go on, or stand still, as they did; and what is played anew.
+
+    Pauses that were over count for what was open then. One of the two words is always heard, so that the status is told
+    anew.
+    """
+    since, _ = _pauses(items[:n], None)
+    _, stood = _pauses(items[n:], since)
+    again = [replace(item, at=at) for item in items[n : n + 1]]
+    if since is not None and again:  # played anew is that it goes on
+        return [], [Item("resume", "", stood, at)] if paused is None else []
+    first = []
+    if stood:
+        start = math.nextafter(items[0].at, -math.inf)
+        first = [Item("pause", "", None, start), Item("resume", "", stood, start)]
+    return [*first, Item("resume" if paused is None else "pause", "", None, at)], again
+
+
+def _pauses(items: Sequence[Item], since: float | None) -> tuple[float | None, float]:
+    """Since when a run is paused after these items, if it is, and how long its clocks stood still before that."""
+    stood = 0.0
+    for item in items:
+        if item.kind == "pause" and since is None:
+            since = item.at
+        elif item.kind == "resume" and since is not None:
+            stood += item.at - since if item.body is None else item.body
+            since = None
+    return since, stood
 
 
 def _found(

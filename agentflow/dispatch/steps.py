@@ -11,6 +11,10 @@ UNDO = "/undo"
 """Ends the key of an undoing; every other key ends in `#` and a number."""
 
 
+_LASTING = ("sleeping", "timing", "waiting", "delegated")
+"""States that end after a length of time which does not count while the run is paused."""
+
+
 @dataclass(frozen=True, slots=True)
 class Issued:
     """A command as it is stored: what the plan asked for, and what the host knew of it then."""
@@ -75,6 +79,14 @@ class OpenStep:
 
     def __post_init__(self) -> None:
         self.key, self.spec = self.command.key, self.command.spec
+
+    @property
+    def counts_from(self) -> float:
+        """Since when it is: the later, the longer it stood still, where its length is what counts."""
+        length = self.spec.get("seconds", self.spec.get("timeout"))
+        if self.until is None or length is None or self.spec.get("until") is not None or self.state not in _LASTING:
+            return self.started_at
+        return float(self.until - length)
 
     def enter(self, state: str, now: float, until: float | None = None) -> None:
         """Go over into a state, which is left at a moment where that is known."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 
@@ -20,7 +20,7 @@ from ..registry import Stored
 from ..sandbox import Turn
 from ..store import Write
 from .children import Children
-from .control import Moved, still_begun, taken_over
+from .control import PARKED, Moved, taken_over
 from .following import Moving, Past, follow, move, named
 from .recounting import recounted
 from .replaying import Replayed, replay
@@ -88,7 +88,7 @@ class TakeOver:
         Raises `Overtaken` where it is over, or gone.
         """
         for _ in range(_TRIES):
-            past = await self._past(await self._run(id))
+            past = await self._past(await self._run(id, but=FINISHED))
             replayed = await self._replayed(past, version)
             at = past.machine.paused_since or self.world.clock.now()
             moving = move(past, replayed, at)
@@ -96,7 +96,7 @@ class TakeOver:
             if dry_run or not found.moves or isinstance(moving, str):
                 return found
             with suppress(Moved):
-                begun = {**still_begun(past.run, moving.cut), **moving.begun}
+                begun = {**moving.cut.begun, **moving.begun}
                 plan = _Plan(past, moving.cut, replayed.turns)
                 await self._move(plan, replace(moving.cut, paused=False), version, by, writes, begun)
                 return found
@@ -124,9 +124,9 @@ class TakeOver:
             past.commands,
         )
 
-    async def _run(self, id: str) -> Run:
+    async def _run(self, id: str, but: Container[str] = ("completed", "cancelled")) -> Run:
         row = await self.world.store.row("run_by_id", id=id)
-        if row is None or row["status"] in ("completed", "cancelled"):
+        if row is None or row["status"] in but:
             is_over = "gone" if row is None else row["status"]
             raise Overtaken(f"run {id} is {is_over}: it cannot go on with another plan, and none has to follow on it")
         return from_row(row)
@@ -146,7 +146,7 @@ class TakeOver:
     ) -> None:
         run, now = plan.past.run, self.world.clock.now()
         number, needs = version.plan.number, self.needs(version.plan)
-        since = still_begun(run, cut) if begun is None else begun
+        since = cut.begun if begun is None else begun
         moved = [*_moved(run, cut, number, by, now, since), *_kept(plan, cut)]
         await self.engine.restart(run.id, run.generation + 1, [*writes, *moved], cut.inheritance, needs)
         await Children(self.world.store, self.engine, self.world.clock).follow(run, cut)
@@ -157,11 +157,17 @@ def _migration(past: Past, to: int, moving: Moving | str) -> Migration:
     run = past.run
     if isinstance(moving, str):
         return Migration(run.id, run.version, to, moves=False, why=moving)
-    if flying := sorted(past.machine.wishes.attempts):
+    if flying := _in_flight(past):
         return Migration(run.id, run.version, to, moves=False, why=f"{', '.join(flying)} is in flight", busy=True)
     stay = sum(step.state == "done" for step in past.machine.steps.values() if step.key in moving.cut.origins)
     why = f"{stay} {'step stays' if stay == 1 else 'steps stay'} done" if stay else "nothing had been done"
     return Migration(run.id, run.version, to, True, why, moving.stays, moving.withdrawn, moving.starts)
+
+
+def _in_flight(past: Past) -> list[str]:
+    """The attempts that may end by themselves: whoever parked the run has let them end."""
+    run = past.run
+    return [] if run.status == "paused" and run.reason["paused"] in PARKED else sorted(past.machine.wishes.attempts)
 
 
 def _moved(run: Run, cut: Cut, version: int, by: str, now: float, begun: Mapping[str, float]) -> list[Write]:

@@ -81,7 +81,10 @@ class Step(Protocol):
         ...
 
     def timer(self, key: str, at: float) -> None:
-        """Register a timer for an epoch second; a second call under the same key moves it."""
+        """Register a timer for an epoch second; a second call under the same key moves it.
+
+        One that has rung, by what is in the inbox, does not ring by itself.
+        """
         ...
 
     def drop(self, key: str) -> None:

@@ -95,7 +95,8 @@ class Activity:
             self._ready.append(_Ready(Item("outcome", key, body, self._clock.now()), None))
 
     def timer(self, key: str, at: float) -> None:
-        self._timers[key] = at
+        if not any(ready.item.key == key and ready.item.kind == "timer" for ready in self._ready):
+            self._timers[key] = at
 
     def drop(self, key: str) -> None:
         self._timers.pop(key, None)
@@ -203,12 +204,16 @@ class Activity:
             await self._catch_up()
         ready = self._ready[0] if self._ready else None
         key = min(self._timers, key=self._timers.__getitem__, default=None)
-        if key is not None and self._timers[key] <= min(self._clock.now(), ready.item.at if ready else float("inf")):
+        if key is not None and self._timers[key] <= self._clock.now() and self._timers[key] <= self._first_ready():
             return _Ready(Item("timer", key, None, self._timers.pop(key)), None)
         if ready:
             self._ready.remove(ready)
             self._timers.pop(ready.item.key if ready.item.kind == "timer" else "", None)
         return ready
+
+    def _first_ready(self) -> float:
+        """Since when the oldest of what is here is ready: that may stand behind what was put before it later."""
+        return min((ready.item.at for ready in self._ready), default=float("inf"))
 
     async def _catch_up(self) -> None:
         """Before a timer rings: a message that was stored earlier comes first, even if nobody has told of it yet."""

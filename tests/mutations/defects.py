@@ -133,8 +133,8 @@ DEFECTS = (
     Defect(
         "a timer overtakes what was stored before it was due",
         ACTIVITY,
-        'self._timers[key] <= min(self._clock.now(), ready.item.at if ready else float("inf"))',
-        "self._timers[key] <= self._clock.now()",
+        "self._timers[key] <= self._first_ready()",
+        "bool(self._timers)",
         (*ENGINE, *MODEL),
     ),
     Defect(
