@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import time
+from datetime import datetime
 
 from .records import ApprovalPolicy, Spent, StepView
 
@@ -11,7 +13,7 @@ _UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
 _SHORT = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
 
 
-def length(seconds: float) -> str:
+def lasting(seconds: float) -> str:
     """`0.3 s` up to ten seconds, else the largest unit that fits: `2 days`."""
     if seconds < 9.95:
         return f"{max(seconds, 0.0):.1f} s"
@@ -33,12 +35,19 @@ def age(at: float, now: float | None = None) -> str:
     return f"{int(passed // size)} {unit}"
 
 
-def visible(text: str) -> str:
+def visible(text: str, but: str = "\n") -> str:
     """Text with everything that does not print, but for line ends, as an escape: nothing it holds can move a cursor,
     change a colour or turn the reading direction. In a JSON text it stays the same JSON."""
     if text.isprintable():
         return text
-    return "".join(one if one.isprintable() or one == "\n" else json.dumps(one)[1:-1] for one in text)
+    return "".join(one if one.isprintable() or one in but else json.dumps(one)[1:-1] for one in text)
+
+
+def untagged(value: object) -> str:
+    """What a plan may hold and JSON has no word for: a decimal, a moment, bytes."""
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
+    return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
 def step_name(key: str) -> str:
@@ -67,9 +76,9 @@ def deciders(policy: ApprovalPolicy) -> str:
     words[1] = words[1] if policy.quorum > 1 else ""
     if policy.no_self is not None:
         words.append("nobody agrees to their own" if policy.no_self else "who asked may agree")
-    words.append(f"due after {length(policy.due)}" if policy.due else "")
+    words.append(f"due after {lasting(policy.due)}" if policy.due else "")
     if policy.escalate:
-        words.append(f"after {length(policy.escalate.after)} also by {', '.join(policy.escalate.to)}")
+        words.append(f"after {lasting(policy.escalate.after)} also by {', '.join(policy.escalate.to)}")
     return "; ".join(filter(None, words))
 
 

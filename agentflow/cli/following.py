@@ -15,7 +15,7 @@ from rich.status import Status
 from rich.text import Text
 
 from ..records import Approval, Attempt, Goal, Json, Run, Spent, StepView
-from ..wording import length, spent, step_label, visible
+from ..wording import lasting, spent, step_label, visible
 from . import findings
 from .session import Session
 from .shown import error_text, progress_text, ways
@@ -155,7 +155,7 @@ def replaced(attempt: Attempt) -> list[Text]:
 
 def took(attempt: Attempt) -> str:
     """How long an answer took; tokens, where the provider says so; what it cost, where its model has a price."""
-    time = f" in {length(attempt.ended_at - attempt.started_at)}" if attempt.ended_at else ""
+    time = f" in {lasting(attempt.ended_at - attempt.started_at)}" if attempt.ended_at else ""
     tokens = spent(taken(attempt))
     return f"{time}, {tokens}" if tokens else time
 
@@ -257,7 +257,7 @@ class _Running:
                 yield f": {error_text(step.error)}"
             case "done":
                 yield ("done", style)
-                yield f" in {length((step.ended_at or step.started_at) - step.started_at)}"
+                yield f" in {lasting((step.ended_at or step.started_at) - step.started_at)}"
             case other:
                 yield (other, style)
 
@@ -283,8 +283,8 @@ def under_way(step: StepView) -> str:
     """A step that has not ended, with the time that has passed or is left."""
     now = time.time()
     if step.due is not None:
-        return f"{step.name}: {step.state}, {length(step.due - now)} left"
-    return f"{step.name}: {step.state} for {length(now - step.started_at)}"
+        return f"{step.name}: {step.state}, {lasting(step.due - now)} left"
+    return f"{step.name}: {step.state} for {lasting(now - step.started_at)}"
 
 
 # how it ended

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from ..guest.values import decode
 from ..records import FINISHED, Approval, Goal, Json, Run, Schedule, Spent, StepView
-from ..wording import length, relative, spent, step_label, step_name
+from ..wording import lasting, relative, spent, step_label, step_name
 from .session import Session
 from .text import Cell, facts, lines_of, one_line, state, table, value
 from .times import clock, moment, soon
@@ -118,7 +118,7 @@ def wait_text(wait: Json, plan: str) -> str:
     elif kind == "run":
         what = f"what was delegated to agent {wait['agent']}"
     until = f"\nuntil {moment(wait['until'])}" if wait.get("until") is not None else ""
-    left = f"\n{length(wait['left'])} left when it goes on" if wait.get("left") is not None else ""
+    left = f"\n{lasting(wait['left'])} left when it goes on" if wait.get("left") is not None else ""
     text = plan.splitlines()
     line = wait.get("line")
     code = f"\nline {line}: {text[line - 1].strip()}" if line and line <= len(text) else ""
@@ -136,7 +136,7 @@ def steps_table(steps: Sequence[StepView], width: int, error: Json = None) -> li
 
 
 def _took(step: StepView, now: float) -> str:
-    return length((now if step.ended_at is None else step.ended_at) - step.started_at)
+    return lasting((now if step.ended_at is None else step.ended_at) - step.started_at)
 
 
 def _note(step: StepView, error: Json) -> str:

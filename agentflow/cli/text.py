@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import textwrap
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
 from rich.cells import cell_len, set_cell_size
 from rich.console import Console
@@ -16,7 +14,7 @@ from rich.text import Text
 
 from ..guest.values import decode
 from ..records import Json
-from ..wording import visible
+from ..wording import untagged, visible
 
 Cell = str | Text
 
@@ -76,14 +74,8 @@ def value(document: Json) -> str:
     """A stored value as people read it, on one line: `49.90` rather than the tag of a decimal."""
     decoded = decode(document)
     if isinstance(decoded, Decimal | datetime | bytes):
-        return _untagged(decoded)
-    return visible(json.dumps(decoded, ensure_ascii=False, default=_untagged))
-
-
-def _untagged(decoded: Any) -> str:
-    if isinstance(decoded, bytes):
-        return base64.b64encode(decoded).decode()
-    return decoded.isoformat() if isinstance(decoded, datetime) else str(decoded)
+        return untagged(decoded)
+    return visible(json.dumps(decoded, ensure_ascii=False, default=untagged))
 
 
 def lines_of(document: Json) -> str:

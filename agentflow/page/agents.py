@@ -12,7 +12,7 @@ from starlette.routing import Route
 from ..app.agents import AgentHandle
 from ..records import Agent, PlanVersion, Review
 from ..tools import Toolbox
-from ..wording import deciders, length
+from ..wording import deciders, lasting
 from .shell import house, path, seen, show
 
 NEWEST = 10
@@ -102,7 +102,7 @@ def _budget(agent: Agent) -> str:
 def _limit(name: str, value: float) -> str:
     words = name.replace("_", " ")
     if name.endswith("_seconds"):
-        return f"{words.removesuffix(' seconds')} {length(value)}"
+        return f"{words.removesuffix(' seconds')} {lasting(value)}"
     return f"{words} {value:,}"
 
 

@@ -17,6 +17,7 @@ from difflib import SequenceMatcher
 from typing import Literal, NamedTuple
 
 from ..records import Finding
+from ..wording import visible
 
 Change = Literal["same", "added", "removed", "gap"]
 _AROUND = 3
@@ -125,11 +126,11 @@ def _parts(line: str, looks: Sequence[tuple[int, int, str]]) -> Iterator[Span]:
     at = 0
     for begin, finish, look in looks:
         if begin > at:
-            yield Span(_shown(line[at:begin]), "")
-        yield Span(_shown(line[begin:finish]), look)
+            yield Span(visible(line[at:begin], "\t"), "")
+        yield Span(visible(line[begin:finish], "\t"), look)
         at = finish
     if at < len(line):
-        yield Span(_shown(line[at:]), "")
+        yield Span(visible(line[at:], "\t"), "")
 
 
 def _looks(source: str) -> Iterator[tuple[tokenize.TokenInfo, str]]:
@@ -164,10 +165,3 @@ _LOOKS = {
     "STRING": "string", "FSTRING_START": "string", "FSTRING_MIDDLE": "string", "FSTRING_END": "string",
     "NUMBER": "number", "COMMENT": "comment",
 }  # fmt: skip
-
-
-def _shown(text: str) -> str:
-    """Text in which everything shows itself."""
-    if text.isprintable():
-        return text
-    return "".join(one if one.isprintable() or one == "\t" else f"\\u{ord(one):04x}" for one in text)

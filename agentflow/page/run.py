@@ -24,8 +24,8 @@ from .once import ticket
 from .pictures import at_line, by_line, lines, picture
 from .runs import agent_names
 from .shell import house, path, show
+from .showing import written
 from .timeline import PHASES, timeline
-from .values import told
 
 ENTRIES = 50
 """Entries of the history that are shown at a time."""
@@ -86,7 +86,7 @@ async def shown(
         typed={**_UNTYPED, **(typed or {})},
         problem=None if error is None else str(error),
         ticket=ticket(),
-        told=told,
+        written=written,
         sandbox=(await flow.tenants.own()).sandbox,
         pace=pace(record, steps),
         live=None if looked["stood"] or len(steps) > MANY else [f"run:{record.id}", *pending],

@@ -16,7 +16,7 @@ from ..app.doors import Doors
 from ..errors import UsageError
 from ..records import Principal
 from ..roles import may
-from ..wording import age, length, relative, spent, step_label, step_name, visible
+from ..wording import lasting, relative, spent, step_label, step_name, visible
 from . import assets
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    filters = (age, length, relative, spent, step_label, step_name, visible, moment, iso, as_json, path)
+    filters = (lasting, relative, spent, step_label, step_name, visible, moment, iso, as_json, path)
     made.filters |= {one.__name__: one for one in filters}
     made.globals |= {"static": assets.address}
     return made
@@ -62,7 +62,9 @@ async def show(request: Request, template: str, status: int = 200, **values: Any
 
     `live` is what it is about (`["run:ID"]`; an empty list: everything): it is loaded anew whenever that has changed.
     """
-    shown = {"problem": None, "live": None, "here": here(request), **await _around(request), **values}
+    asked_at = getattr(request.state, "asked_at", 0.0)
+    shown = {"problem": None, "live": None, "here": here(request), "asked_at": asked_at}
+    shown |= {**await _around(request), **values}
     return HTMLResponse(templates().get_template(template).render(shown), status)
 
 
@@ -121,10 +123,9 @@ async def _around(request: Request) -> dict[str, Any]:
     """Who asks, where they can go, and how much waits for them; nothing of this for a stranger, or by a link."""
     me: Principal | None = getattr(request.state, "principal", None)
     if me is None or me.channel == "link":
-        nowhere = {"may": lambda verb: False, "navigation": [], "waiting": 0, "since": 0.0}
+        nowhere = {"may": lambda verb: False, "navigation": [], "waiting": 0}
         return {"me": None, "guest": me, **nowhere}
-    since = house(request).now()
     waiting = await house(request).approvals.waiting(most=MOST_COUNTED)
     links = [(to, name) for to, name, verb in NAVIGATION if may(me, verb)]
     can = {"may": lambda verb: may(me, verb), "navigation": links}
-    return {"me": me, "guest": None, "waiting": waiting, "since": since, **can}
+    return {"me": me, "guest": None, "waiting": waiting, **can}

@@ -1,8 +1,8 @@
-"""Values as people read them: tables in tables, texts with their lines, decimals as numbers. Pure, and bounded."""
+"""Values as people read them, in two looks: tables to decide by, or written out as text. Pure, and bounded."""
 
 from __future__ import annotations
 
-import base64
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,12 +13,14 @@ from typing import Any, Literal
 from ..approvals.editing import changes
 from ..guest.values import decode
 from ..records import Call, Json
-from ..wording import visible
+from ..wording import untagged, visible
 
 MOST = 200
 """Entries of a list or an object that are shown; what there is beyond is counted."""
 LONG = 800
 """Letters from which on a text is folded."""
+WRITTEN = 20_000
+"""Letters of a value that is written out which are shown; what there is beyond is counted."""
 DEEP = 8
 """Levels that are shown as tables; what is deeper is shown as JSON."""
 
@@ -27,11 +29,11 @@ DEEP = 8
 class Shown:
     """A value for `_shown.html`."""
 
-    kind: Literal["word", "text", "long", "object", "list"]
+    kind: Literal["word", "text", "long", "object", "list", "written"]
     text: str = ""
     parts: tuple[tuple[str, Shown], ...] = ()
     more: int = 0
-    """Entries that are left out."""
+    """Entries that are left out; of what is written, letters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,13 @@ class Argument:
 def shown(document: Json) -> Shown:
     """A stored value, its tags read."""
     return _shown(decode(document), 0)
+
+
+def written(document: Json) -> Shown:
+    """A stored value as text: a text as itself, all else as JSON, with `49.90` rather than the tag of a decimal."""
+    value = decode(document)
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=2, default=untagged)
+    return Shown("written", visible(text[:WRITTEN], "\n\t"), more=max(len(text) - WRITTEN, 0))
 
 
 def arguments(call: Call, was: Call) -> list[Argument]:
@@ -92,7 +101,7 @@ def _word(value: Any) -> str:
     if isinstance(value, dict | list):
         return "(nothing in it)" if not value else visible(str(value))
     if isinstance(value, bytes):
-        return f"{len(value):,} bytes: {base64.b64encode(value).decode()}"
+        return f"{len(value):,} bytes: {untagged(value)}"
     if isinstance(value, datetime):
         return value.isoformat(" ")
     if isinstance(value, Decimal):

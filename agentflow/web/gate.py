@@ -86,7 +86,8 @@ class Gate:
             body = await read(receive, limits.settings.body_bytes, limits.settings.seconds)
             await self._app(scope, again(body, receive), send)
             return
-        scope["state"] |= {"flow": self._flow.acting_as(principal), "principal": principal}
+        flow = self._flow.acting_as(principal)
+        scope["state"] |= {"flow": flow, "principal": principal, "asked_at": flow.now()}
         limits.count(principal.tenant)
         with limits.inside(principal.tenant, stream=scope["path"].endswith("/stream")):
             body = await read(receive, limits.settings.body_bytes, limits.settings.seconds)

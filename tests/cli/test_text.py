@@ -28,7 +28,7 @@ NOW = 1_700_000_000.0
     ],
 )
 def test_lengths(seconds: float, said: str) -> None:
-    assert wording.length(seconds) == said
+    assert wording.lasting(seconds) == said
 
 
 @pytest.mark.parametrize(

@@ -94,7 +94,8 @@ async def digest(flow: TestFlow, place: str) -> str:
 
 async def seen_by(flow: TestFlow, who: Principal, place: str, **options: Any) -> str:
     """The page as somebody else sees it."""
-    scope = {"type": "http", "method": "GET", "path": place, "query_string": b"", "headers": []}
+    state = {"asked_at": flow.now()}
+    scope = {"type": "http", "method": "GET", "path": place, "query_string": b"", "headers": [], "state": state}
     page = await decision_page(Request(scope), flow.acting_as(who), place.rpartition("/")[2], **options)
     return bytes(page.body).decode()
 

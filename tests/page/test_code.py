@@ -57,7 +57,7 @@ def test_a_string_of_several_lines_is_one_on_each() -> None:
 
 def test_lines_are_counted_as_python_counts_them() -> None:
     assert [text(line) for line in source_lines("a = 1\r\nb = '\x0c\u2028'\rc = 3\n")] == [
-        "a = 1", "b = '\\u000c\\u2028'", "c = 3",
+        "a = 1", "b = '\\f\\u2028'", "c = 3",
     ]  # fmt: skip
 
 

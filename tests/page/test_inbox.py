@@ -78,6 +78,8 @@ async def test_what_one_may_decide_comes_first_then_what_is_overdue_then_what_is
     assert order(page, "Theirs?", "Later?", "Sooner?", "Late?") == ["Late?", "Sooner?", "Later?", "Theirs?"]
     read = words(page)
     assert "3 wait for you, 2 overdue, 4 in all" in read
+    assert "1 hour ago overdue 59 minutes ago" in read, "by the clock of the house"
+    assert "1 hour ago in 23 hours" in read
     assert "not yours to decide" in read
     assert 'title="local may not decide approval_' in page
     mine = words(await looks("/?mine=yes"))

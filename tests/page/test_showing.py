@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from agentflow.guest.values import encode
-from agentflow.page.showing import DEEP, LONG, MOST, Shown, arguments, shown
+from agentflow.page.showing import DEEP, LONG, MOST, WRITTEN, Shown, arguments, shown, written
 from agentflow.records import Call
 
 
@@ -48,6 +48,24 @@ def test_what_is_large_is_folded_or_counted_and_what_is_deep_is_written_out() ->
         [(name, found)] = found.parts
         assert name == "in"
     assert found.text == "{'in': {'in': 'end'}}"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("two\nlines\tand \u202eturned", "two\nlines\tand \\u202eturned"),
+        ({"a": [1, None, "é"]}, '{\n  "a": [\n    1,\n    null,\n    "é"\n  ]\n}'),
+        (Decimal("49.90"), '"49.90"'),
+        ([datetime(2026, 11, 26, tzinfo=UTC), b"ab"], '[\n  "2026-11-26T00:00:00+00:00",\n  "YWI="\n]'),
+        (None, "null"),
+    ],
+)
+def test_a_value_that_is_written_out_is_text_that_shows_itself(value: object, text: str) -> None:
+    assert written(encode(value)) == Shown("written", text)
+
+
+def test_a_long_value_is_cut_and_says_by_how_much() -> None:
+    assert written("x" * (WRITTEN + 5)) == Shown("written", "x" * WRITTEN, more=5)
 
 
 def test_of_an_edited_call_each_argument_tells_what_it_was() -> None:
