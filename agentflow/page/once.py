@@ -28,16 +28,17 @@ def ticket() -> str:
 async def once(request: Request, filled: Mapping[str, str], act: Callable[[], Awaitable[str]]) -> str:
     """Where `act` leads: it is done for the first of several forms with the same ticket, filled in the same way.
 
-    What is refused is forgotten, so that a form that was mended can be sent again.
+    What is refused is forgotten, so that a form that was mended can be sent again. What has acted is not, even where
+    its way on is lost, by a fault of ours or the end of the service.
     """
-    flow = house(request)
-    who, repeats = flow.principal, Repeats(flow._house)
+    who, repeats = house(request).principal, request.state.repeats
     key = _key(request.url.path, who.name, filled)
     known = await _begun(repeats, who.tenant, key)
     if known is not None:
         return known.body
     try:
-        onward = await act()
+        with repeats.acting(who.tenant, key):
+            onward = await act()
     except BaseException:
         await repeats.drop(who.tenant, key)
         raise
@@ -52,9 +53,7 @@ async def _begun(repeats: Repeats, tenant: str, key: str) -> Answer | None:
             return await repeats.begin(tenant, key, key)
         except Conflict:
             await asyncio.sleep(_PAUSE)
-    raise Conflict(
-        "the same form was sent a moment ago and is under way: look whether it came through before you repeat it"
-    )
+    raise Conflict("the same form was sent before, and is under way or lost: look what came of it, then open it anew")
 
 
 def _key(path: str, who: str, filled: Mapping[str, str]) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..app.doors import Doors
+from ..app.repeats import Repeats
 from ..errors import AgentFlowError
 from ..records import Principal
 from .entry import Door
@@ -48,7 +49,8 @@ class Gate:
         self._app = app
         self._tell = tell or _problem
         self._headers = headers
-        self._repeated = Repeated(app, flow)
+        self._repeats = Repeats(flow._house)
+        self._repeated = Repeated(app, self._repeats)
         self._flow = flow
         self._entry = entry
         self._limits = limits
@@ -87,7 +89,7 @@ class Gate:
             await self._app(scope, again(body, receive), send)
             return
         flow = self._flow.acting_as(principal)
-        scope["state"] |= {"flow": flow, "principal": principal, "asked_at": flow.now()}
+        scope["state"] |= {"flow": flow, "principal": principal, "asked_at": flow.now(), "repeats": self._repeats}
         limits.count(principal.tenant)
         with limits.inside(principal.tenant, stream=scope["path"].endswith("/stream")):
             body = await read(receive, limits.settings.body_bytes, limits.settings.seconds)

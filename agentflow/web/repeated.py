@@ -8,7 +8,6 @@ from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ..app.doors import Doors
 from ..app.repeats import Answer, Repeats
 from ..records import Principal
 from .problems import Denied
@@ -24,9 +23,9 @@ _STAY = frozenset({401, 403, 408, 413, 429})
 class Repeated:
     """Stands around the app for requests that carry a key."""
 
-    def __init__(self, app: ASGIApp, flow: Doors) -> None:
+    def __init__(self, app: ASGIApp, repeats: Repeats) -> None:
         self._app = app
-        self._repeats = Repeats(flow._house)
+        self._repeats = repeats
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send, principal: Principal, body: bytes) -> None:
         """Answer a request of somebody: as before, where theirs has been answered."""

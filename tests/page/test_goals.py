@@ -117,7 +117,23 @@ async def test_a_form_whose_first_sending_never_ends_is_not_sent_again(
     key = once._key("/goals/new", flow.principal.name, filled)
     assert await held.begin("default", key, key) is None
     page = (await does("/goals/new", Conflict.http_status, **filled)).text
-    assert "the same form was sent a moment ago" in words(page)
+    assert "the same form was sent before, and is under way or lost: look what came of it" in words(page)
+
+
+@pytest.mark.usefixtures("clerk")
+async def test_a_form_that_acted_and_whose_way_on_was_lost_does_not_act_again(
+    flow: AgentFlow, does: Does, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lost(_: str) -> str:
+        raise RuntimeError("no")
+
+    monkeypatch.setattr(once, "_PAUSE", 0.0)
+    filled = {"agent": "clerk", "goal": GOAL, "once": "a"}
+    with monkeypatch.context() as patched:
+        patched.setattr("agentflow.page.goals.path", lost)
+        await does("/goals/new", 500, **filled)
+    await does("/goals/new", Conflict.http_status, **filled)
+    assert len(await flow.goals.list()) == 1
 
 
 @pytest.mark.usefixtures("clerk")
