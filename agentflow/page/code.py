@@ -13,11 +13,11 @@ import tokenize
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from typing import Literal, NamedTuple
 
 from ..records import Finding
 from ..wording import visible
+from .comparing import matcher
 
 Change = Literal["same", "added", "removed", "gap"]
 _AROUND = 3
@@ -75,10 +75,9 @@ def source_lines(
 def diff_lines(before: str, after: str) -> list[DiffLine]:
     """What is other in `after`, with a few lines around it; nothing where both are the same."""
     old, new = spanned(before), spanned(after)
-    matcher = SequenceMatcher(None, _lines(before), _lines(after), autojunk=False)
     shown: list[DiffLine] = []
     end = 0
-    for group in matcher.get_grouped_opcodes(_AROUND):
+    for group in matcher(_lines(before), _lines(after)).get_grouped_opcodes(_AROUND):
         start = group[0][3]
         if start > end:
             shown.append(_gap(start - end))

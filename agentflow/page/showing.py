@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from difflib import SequenceMatcher
 from typing import Any, Literal
 
 from ..approvals.editing import changes
 from ..guest.values import decode
 from ..records import Call, Json
 from ..wording import untagged, visible
+from .comparing import matcher
 
 MOST = 200
 """Entries of a list or an object that are shown; what there is beyond is counted."""
@@ -117,7 +117,7 @@ def _pieces(before: Sequence[Json], after: Sequence[Json]) -> tuple[Piece, ...]:
     if max(len(old), len(new)) > MOST * 10 or max(len(old), len(new)) < 2:
         return ()
     found: list[Piece] = []
-    for what, i, j, k, m in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+    for what, i, j, k, m in matcher(old, new).get_opcodes():
         if what == "equal":
             found.append(Piece("same", " ".join(old[i:j])))
             continue
