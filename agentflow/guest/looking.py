@@ -7,13 +7,17 @@ object that is no value is told by the name of its class alone.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, timezone
+from decimal import Decimal
+from itertools import islice
 from types import CoroutineType, FrameType, GeneratorType
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from .promises import Promise
 from .running import Running
 from .scheduler import Branch
-from .values import ValueNotJson, compact, encode
+from .values import DEPTH, ValueNotJson, compact, encode
 
 MOST_BRANCHES = 100
 """Branches that are told of, those that were started first."""
@@ -22,7 +26,12 @@ MOST_NAMES = 100
 LARGEST = 4096
 """Characters of one value as JSON; of a larger one only its size is told."""
 MOST_SAID = 512 * 1024
-"""Characters of values together."""
+"""Characters of values together, and of functions and names together."""
+MOST_PARTS = 200_000
+"""Parts of values that are looked at: a list that holds a list twice, which holds one twice, has no end of them."""
+LONGEST_WORD = 256
+_BESIDE = 60
+"""Characters that surround a name."""
 
 
 def look(run: Running, filename: str) -> dict[str, Any]:
@@ -37,31 +46,61 @@ class _Looked:
     def __init__(self, filename: str) -> None:
         self._filename = filename
         self._said = 0
+        self._named = 0
+        self._parts = MOST_PARTS
+        self._left = 0
+        """Of them for this value: a quarter of what others have left."""
 
     def branch(self, branch: Branch, keys: Mapping[int, str]) -> dict[str, Any]:
         frames, waits = _chain(branch.coroutine)
-        places = [self._place(frame) for frame in frames if frame.f_code.co_filename == self._filename]
-        return {"waits": keys.get(id(waits)), "places": places}
+        own = [frame for frame in frames if frame.f_code.co_filename == self._filename]
+        innermost = [self._place(frame) for frame in reversed(own) if self._named < MOST_SAID]
+        return {"waits": keys.get(id(waits)), "places": innermost[::-1]}
 
     def _place(self, frame: FrameType) -> dict[str, Any]:
-        names = [*_names(frame.f_locals.items())][:MOST_NAMES]
-        return {
-            "function": frame.f_code.co_name,
-            "line": frame.f_lineno,
-            "names": [{"name": name, **self._value(value)} for name, value in names],
-        }
+        function, names = self._word(frame.f_code.co_name), islice(_names(frame.f_locals.items()), MOST_NAMES)
+        told = [{"name": self._word(name), **self._value(value)} for name, value in names if self._named < MOST_SAID]
+        return {"function": function, "line": frame.f_lineno, "names": told}
+
+    def _word(self, text: str) -> str:
+        """A name as it can be shown in a line."""
+        word = (text if text.isprintable() else ascii(text)[1:-1])[:LONGEST_WORD]
+        self._named += len(word) + _BESIDE
+        return word
 
     def _value(self, value: Any) -> dict[str, Any]:
-        told = {"type": type(value).__name__, "value": None, "size": None}
+        told = {"type": self._word(type(value).__name__), "value": None, "size": None}
+        share = self._left = self._parts // 4
+        is_data = self._is_data(value, 0)
+        self._parts -= share - self._left
+        if not is_data:
+            return told
         try:
             document = encode(value)
-            size = len(compact(document))
-        except (ValueNotJson, RecursionError):
+        except ValueNotJson:
             return told
+        size = len(compact(document))
         if size > LARGEST or self._said + size > MOST_SAID:
             return {**told, "size": size}
         self._said += size
         return {**told, "value": document, "size": size}
+
+    def _is_data(self, value: Any, depth: int) -> bool:
+        """Whether a value can be encoded without a method of the plan's own, and before long."""
+        kind = type(value)
+        if kind in _PLAIN and not depth:
+            return True
+        if depth > DEPTH or not self._left:
+            return False
+        self._left -= 1
+        if kind in _PLAIN:
+            return True
+        if kind is datetime:
+            return value.tzinfo is None or type(value.tzinfo) in _ZONES
+        if isinstance(value, dict):
+            return all(type(key) is str and self._is_data(item, depth + 1) for key, item in dict.items(value))
+        iterates = next((base for base in kind.__mro__ if "__iter__" in vars(base)), None)
+        return iterates in (list, tuple) and all(self._is_data(item, depth + 1) for item in value)
 
 
 def _chain(coroutine: object) -> tuple[list[FrameType], Promise | None]:
@@ -90,5 +129,7 @@ def _names(found: Iterable[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
             yield name, value
 
 
+_PLAIN = frozenset({type(None), bool, int, float, str, Decimal, bytes})
+_ZONES = (timezone, ZoneInfo)
 _GIVEN = frozenset({"event", "step"})
 """What every run is handed: it is told elsewhere."""
