@@ -19,7 +19,7 @@ Moment = datetime | float
 
 MOST = 1_000_000
 """Entries that one page may have."""
-_CURSOR = re.compile(r"(\d+\.\d+):([\w-]+)", re.ASCII)
+_CURSOR = re.compile(r"(\d+\.\d+):([\w.-]+)", re.ASCII)  # with a dot: `TENANT.RUN`
 
 
 class Page(list[T]):

@@ -12,7 +12,7 @@ import pytest
 
 from agentflow.app import AgentFlow, AgentHandle
 from agentflow.errors import UsageError
-from agentflow.records import Goal, Run
+from agentflow.records import Goal, Principal, Run
 from agentflow.settings import Settings
 from agentflow.store import Store
 from agentflow.store.statements import statements
@@ -59,6 +59,17 @@ async def test_a_page_leads_to_the_next_until_there_is_none(
     last = await flow.runs.list(most=3, cursor=first.next)
     assert (ids(last), last.next) == (["a"], None)
     assert (await flow.runs.list(most=4)).next is None
+
+
+async def test_runs_that_were_given_ids_have_pages_in_every_tenant(flow: AgentFlow, clock: FakeClock) -> None:
+    await flow.tenants.create("acme")
+    acme = flow.acting_as(Principal("ada", "acme"))
+    clerk = await acme.agents.create("clerk", model=MODEL, tools=["*"])
+    await clerk.register(WAITS)
+    await begun(clerk, clock, "a", "b")
+    first = await acme.runs.list(most=1)
+    last = await acme.runs.list(most=1, cursor=first.next)
+    assert (ids(first), ids(last)) == (["acme.b"], ["acme.a"])
 
 
 async def test_what_is_started_meanwhile_shifts_no_page(clerk: AgentHandle, flow: AgentFlow, clock: FakeClock) -> None:
