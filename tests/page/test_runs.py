@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import Any
 
 import httpx2
@@ -11,20 +10,17 @@ import pytest
 
 from agentflow.app import AgentFlow
 from agentflow.app.agents import AgentHandle
+from agentflow.app.doors import Doors
 from agentflow.app.runs import RunHandle
-from agentflow.page.runs import LONGEST, brief, read_json
-from agentflow.records import Json, Principal, Run, RunStatus
+from agentflow.records import Json, Principal, RunStatus
 
 from ..fakes import office
 from ..fakes.waiting import until
 from .conftest import HOST, Does, Looks, words
+from .together import clerk, client, flow, home, site
 
-RUN = Run("run_1", "default", "agent_1", 1, 1, "waiting", None, {}, None, "ada", 0.0, 0.0)
-
-
-@pytest.fixture
-async def clerk(flow: AgentFlow) -> AgentHandle:
-    return await flow.agents.create("clerk", model=office.MODEL, tools=["*"], review="never")
+__all__ = ["clerk", "client", "flow", "home", "site"]
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 async def started(clerk: AgentHandle, plan: str, status: RunStatus, payload: Json = None, **more: Any) -> RunHandle:
@@ -57,11 +53,11 @@ async def test_runs_are_listed_with_what_they_wait_for_and_counted(looks: Looks,
 
 
 async def test_filters_stand_in_the_address_and_narrow_what_is_shown(looks: Looks, clerk: AgentHandle) -> None:
-    await started(clerk, office.source("return 1"), "completed", {"order": "blue"}, id="one")
-    await started(clerk, office.source("return 1"), "completed", id="two")
+    one = await started(clerk, office.source("return 1"), "completed", {"order": "blue"})
+    two = await started(clerk, office.source("return 1"), "completed")
     page = await looks("/runs?agent=clerk&status=completed&text=blue&schedule=")
-    assert 'href="/runs/one"' in page
-    assert 'href="/runs/two"' not in page
+    assert f'href="/runs/{one.id}"' in page
+    assert f'href="/runs/{two.id}"' not in page
     assert 'value="blue"' in page
     assert "/runs?agent=clerk&amp;status=completed&amp;text=blue" in page
     assert "No run is like this" in words(await looks("/runs?schedule=nightly"))
@@ -84,19 +80,19 @@ async def test_a_long_list_goes_on_on_the_next_page(
 ) -> None:
     monkeypatch.setattr("agentflow.page.runs.PAGE", 1)
     monkeypatch.setattr("agentflow.page.runs.COUNTED", 1)
-    await started(clerk, office.source("return 1"), "completed", id="one")
-    await started(clerk, office.source("return 1"), "completed", id="two")
+    older = await started(clerk, office.source("return 1"), "completed")
+    newer = await started(clerk, office.source("return 1"), "completed")
     page = await looks("/runs?status=completed")
     assert "completed 1+" in words(page)
     onward = page.partition('class="more"><a href="')[2].partition('"')[0].replace("&amp;", "&")
-    older = await looks(onward)
-    assert 'href="/runs/one"' in older
-    assert 'href="/runs/two"' not in older
-    assert "Older runs" not in words(older)
+    rest = await looks(onward)
+    assert f'href="/runs/{older.id}"' in rest
+    assert f'href="/runs/{newer.id}"' not in rest
+    assert "Older runs" not in words(rest)
     assert "'x' is no cursor" in words(await looks("/runs?cursor=x", 422))
 
 
-async def test_a_viewer_reads_and_starts_nothing(looks: Looks, client: httpx2.AsyncClient, flow: AgentFlow) -> None:
+async def test_a_viewer_reads_and_starts_nothing(looks: Looks, client: httpx2.AsyncClient, flow: Doors) -> None:
     made = await flow.keys.create("eve", roles=["viewer"])
     await client.post("/login", data={"key": made.secret}, headers={"origin": HOST})
     assert "Start a run" not in words(await looks("/runs"))
@@ -104,27 +100,13 @@ async def test_a_viewer_reads_and_starts_nothing(looks: Looks, client: httpx2.As
     assert refused.status_code in (403, 404)
 
 
-async def test_another_tenants_runs_are_not_there(looks: Looks, clerk: AgentHandle, flow: AgentFlow) -> None:
+async def test_another_tenants_runs_are_not_there(looks: Looks, clerk: AgentHandle, home: AgentFlow) -> None:
     run = await started(clerk, office.source("return 1"), "completed", id="ours")
-    await flow.tenants.create("others")
-    eve = flow.acting_as(Principal("eve", "others", frozenset({"viewer", "operator", "admin"})))
+    await home.tenants.create("others")
+    eve = home.acting_as(Principal("eve", "others", frozenset({"viewer", "operator", "admin"})))
     assert await eve.runs.list() == []
     assert (await eve.runs.counts())["completed"] == 0
     assert run.id in await looks("/runs")
-
-
-@pytest.mark.parametrize(
-    ("run", "said"),
-    [
-        (replace(RUN, status="completed", result={"a": "x" * 500}), '{"a": "' + "x" * (LONGEST - 8) + "…"),
-        (replace(RUN, status="paused", reason={"paused": "refused", "message": "revoked"}), "paused: revoked"),
-        (replace(RUN, status="running", progress={"message": "half way", "fraction": 0.5, "at": 1.0}), "half way"),
-        (replace(RUN, status="running"), ""),
-        (replace(RUN, status="cancelled", progress={"message": "half way"}), ""),
-    ],
-)
-def test_a_run_is_told_in_a_few_words(run: Run, said: str) -> None:
-    assert brief(run) == said
 
 
 # starting one
@@ -160,7 +142,7 @@ async def test_what_does_not_fit_is_said_and_what_was_typed_stays(
 
 
 async def test_a_form_that_is_sent_twice_starts_one_run(
-    looks: Looks, does: Does, clerk: AgentHandle, flow: AgentFlow
+    looks: Looks, does: Does, clerk: AgentHandle, flow: Doors
 ) -> None:
     await clerk.register(office.WAITS)
     [ticket] = re.findall('name="once" value="([^"]+)"', await looks("/runs/new?agent=clerk"))
@@ -171,13 +153,9 @@ async def test_a_form_that_is_sent_twice_starts_one_run(
     assert len(await flow.runs.list()) == 1
 
 
-async def test_the_form_says_what_is_missing(looks: Looks, does: Does, flow: AgentFlow) -> None:
+async def test_the_form_says_what_is_missing(looks: Looks, does: Does, flow: Doors) -> None:
     assert "There are no agents yet" in words(await looks("/runs/new"))
     await flow.agents.create("idle", model=office.MODEL)
     assert "Agent idle Go on" in words(await looks("/runs/new"))
     assert "idle has no plan that may run" in words(await looks("/runs/new?agent=idle"))
     assert "there is no agent 'nobody'" in words((await does("/runs/new", 404, agent="nobody")).text)
-
-
-def test_what_is_left_empty_is_nothing() -> None:
-    assert read_json(" \n", "it") is None
