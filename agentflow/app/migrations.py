@@ -17,7 +17,7 @@ PATIENCE = 20.0
 """Seconds for which attempts in flight are waited for: then whoever asked hears of those, and may ask again."""
 
 AT_ONCE = 25
-"""Runs that are moved at the same time, so that they share commits."""
+"""Runs that are moved or cancelled at the same time, so that they share commits."""
 
 
 async def migrated(house: House, run: Run, to: int, *, dry_run: bool) -> Migration:
@@ -41,9 +41,12 @@ async def migrated(house: House, run: Run, to: int, *, dry_run: bool) -> Migrati
 async def all_migrated(house: House, agent: Agent, to: int, of: int | None, *, dry_run: bool) -> Sequence[Migration]:
     """Move all runs of an agent that go on, of one version or of all others: a report for each.
 
-    Those that are at rest come first, then those with an attempt in flight.
+    Those that are at rest come first, then those with an attempt in flight. Raises `NotFound` where there is no such
+    version.
     """
     version = await _fit(house, agent.id, to)
+    if of is not None:
+        await house.registry.stored(agent.id, of)
     runs = [from_row(row) for row in await house.store.rows("movable_runs", agent=agent.id, to=to, of=of)]
     reports: dict[str, Migration] = {}
     for some in (runs[n : n + AT_ONCE] for n in range(0, len(runs), AT_ONCE)):
@@ -63,9 +66,14 @@ async def all_migrated(house: House, agent: Agent, to: int, of: int | None, *, d
 
 async def all_cancelled(house: House, agent: Agent, version: int, *, rollback: bool) -> None:
     """Cancel all runs of a version that go on; one that has just ended has ended."""
-    for row in await house.store.rows("movable_runs", agent=agent.id, to=0, of=version):
+
+    async def cancel(id: str) -> None:
         with suppress(Conflict):
-            await house.control.cancel(row["id"], rollback=rollback)
+            await house.control.cancel(id, rollback=rollback)
+
+    ids = [row["id"] for row in await house.store.rows("movable_runs", agent=agent.id, to=0, of=version)]
+    for n in range(0, len(ids), AT_ONCE):
+        await asyncio.gather(*map(cancel, ids[n : n + AT_ONCE]))
 
 
 async def _when_idle(house: House, run: Run, version: Stored) -> Migration:

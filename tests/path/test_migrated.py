@@ -185,6 +185,8 @@ async def test_all_runs_of_a_version_are_moved_but_those_that_do_not_fit(stage: 
     assert {id for id, one in found.items() if one.moves} == {run.id for run in fits}
     assert "where 'pay' is done" in found[odd.id].why
     assert await stage.agent.migrate(version.number, of=1) == []
+    with pytest.raises(NotFound, match="no version 1000000000000000000000000"):
+        await stage.agent.migrate(version.number, of=10**24)
     for run in fits:
         assert await stage.result(run) == "new"
 
