@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from ..errors import AgentFlowError
 from ..web.problems import Denied
 from .door import SignIn
+from .kept import kept
 from .shell import here, seen, show
 
 _TITLES = {
@@ -57,10 +58,10 @@ def _page(status: int, line: str, headers: dict[str, str]) -> ASGIApp:
     return answer
 
 
-def _to_sign_in(scope: Scope) -> Response:
+def _to_sign_in(scope: Scope) -> ASGIApp:
     """Where to sign in. A page that is live and whose session is over goes there as a whole."""
     request = Request(scope)
     if request.headers.get("hx-request"):
         shown = _HOST.sub("", request.headers.get("hx-current-url", "/"))
         return Response(status_code=401, headers={"HX-Redirect": f"/login?next={quote(shown)}"})
-    return seen(f"/login?next={quote(here(request) if request.method == 'GET' else '/')}")
+    return kept if request.method == "POST" else seen(f"/login?next={quote(here(request))}")

@@ -5,6 +5,7 @@ All ask in the same house, each about a run of its own.
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from decimal import Decimal
 from typing import Any
@@ -131,11 +132,12 @@ async def test_approving_decides_it_and_the_page_says_so_and_what_the_run_does(
         "Approved by local",
         "fine",
         "is now completed",
-        "more in the inbox",
         "from the page: fine",
     ):
         assert said in read, (said, read)
     assert "Your decision" not in read
+    assert re.search(r"Back to the inbox|[1-9][0-9]*\+? more in the inbox", read)
+    assert "then" not in read.partition("On the way")[2].partition("Decisions so far")[0]
 
 
 async def test_rejecting_needs_a_reason_and_what_was_typed_stays(flow: TestFlow, looks: Looks, does: Does) -> None:

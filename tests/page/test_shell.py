@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import html
+import re
 
 import httpx2
 import pytest
@@ -65,6 +67,32 @@ async def test_a_revoked_key_ends_its_sessions_at_once(client: httpx2.AsyncClien
     shown = {"hx-request": "true", "hx-current-url": f"{HOST}/runs/one?step=a%231"}
     live = await client.get("/live/stream", headers=shown)
     assert live.headers["hx-redirect"] == "/login?next=/runs/one%3Fstep%3Da%25231"
+
+
+async def test_what_is_sent_after_a_session_has_ended_is_kept_to_be_sent_again(
+    client: httpx2.AsyncClient, flow: AgentFlow
+) -> None:
+    made = await flow.keys.create("ada", roles=["operator"])
+    typed = {"agent": "clerk", "goal": 'Say "hello"\r\n\r\nto <b>', "empty": ""}
+    late = await client.post("/goals/new?a=1", data=typed, headers={"origin": HOST})
+    assert late.status_code == 401
+    assert "Nothing was done yet" in words(late.text)
+    assert '<form method="post" action="/goals/new?a=1">' in late.text
+    shown = re.findall('<input type="hidden" name="([^"]*)" value="([^"]*)">', late.text)
+    assert {name: html.unescape(text) for name, text in shown} == typed
+    await signed_in(client, made.secret)
+    again = await client.post("/goals/new?a=1", data=typed, headers={"origin": HOST})
+    assert "there is no agent 'clerk'" in words(again.text)
+
+
+@pytest.mark.parametrize("body", [b"", b"a=%ff", b"a=" + b"x" * 300_000])
+async def test_what_nobody_can_have_typed_is_not_kept(client: httpx2.AsyncClient, flow: AgentFlow, body: bytes) -> None:
+    await flow.keys.create("ada", roles=["operator"])
+    late = await client.post("/goals/new", content=body, headers={"origin": HOST})
+    assert (late.status_code, late.headers["location"]) == (303, "/login?next=/")
+    assert (
+        await client.post("/goals/new", content=b"a=b", headers={"origin": "https://evil.example"})
+    ).status_code == 403
 
 
 async def test_who_signs_out_is_a_stranger_again(client: httpx2.AsyncClient, flow: AgentFlow) -> None:
