@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import httpx2
 import pytest
+import pytest_asyncio
 
 from agentflow.app import AgentFlow
+from agentflow.app.doors import Doors
 from agentflow.app.repeats import Repeats
 from agentflow.errors import Conflict
 from agentflow.page import once
@@ -18,19 +19,23 @@ from agentflow.records import Principal
 
 from ..fakes import office
 from .conftest import HOST, Does, Looks, words
+from .together import client, flow, site
+
+__all__ = ["client", "flow", "site"]
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 GOAL = "Load order 17."
 
 
-@pytest.fixture
-async def flow(tmp_path: Path) -> AsyncIterator[AgentFlow]:
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def home(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[AgentFlow]:
     """Nobody works here: goals stay as they were submitted."""
-    async with office.house(tmp_path, worker=False) as flow:
-        yield flow
+    async with office.house(tmp_path_factory.mktemp("home"), worker=False) as home:
+        yield home
 
 
-@pytest.fixture
-async def clerk(flow: AgentFlow) -> None:
+@pytest_asyncio.fixture(loop_scope="module")
+async def clerk(flow: Doors) -> None:
     """An agent whose goals need a review."""
     await flow.agents.create("clerk", model=office.MODEL, tools=["*"], review="always")
 
@@ -44,9 +49,7 @@ async def test_where_there_is_nothing_the_list_says_what_to_do(looks: Looks) -> 
 
 
 @pytest.mark.usefixtures("clerk")
-async def test_a_goal_is_submitted_and_stands_in_the_list_by_what_it_is(
-    flow: AgentFlow, looks: Looks, does: Does
-) -> None:
+async def test_a_goal_is_submitted_and_stands_in_the_list_by_what_it_is(flow: Doors, looks: Looks, does: Does) -> None:
     answer = await does("/goals/new", agent="clerk", goal=GOAL, payload='{"id": "17"}', then="run", once="a")
     [goal] = await flow.goals.list()
     assert answer.headers["location"] == f"/goals/{goal.id}"
@@ -55,7 +58,7 @@ async def test_a_goal_is_submitted_and_stands_in_the_list_by_what_it_is(
 
 
 @pytest.mark.usefixtures("clerk")
-async def test_what_is_wished_for_a_goal_is_taken_along(flow: AgentFlow, does: Does) -> None:
+async def test_what_is_wished_for_a_goal_is_taken_along(flow: Doors, does: Does) -> None:
     await does("/goals/new", agent="clerk", goal=GOAL, then="plan", share="on", fresh="on")
     [goal] = await flow.goals.list()
     assert (goal.plan_only, goal.share_payload, goal.reused) == (True, True, None)
@@ -72,7 +75,7 @@ async def test_what_is_wished_for_a_goal_is_taken_along(flow: AgentFlow, does: D
     ],
 )
 async def test_what_cannot_be_taken_is_said_and_nothing_that_was_typed_is_lost(
-    flow: AgentFlow, does: Does, fields: dict[str, str], status: int, said: str
+    flow: Doors, does: Does, fields: dict[str, str], status: int, said: str
 ) -> None:
     typed = {
         "agent": "clerk",
@@ -92,7 +95,7 @@ async def test_what_cannot_be_taken_is_said_and_nothing_that_was_typed_is_lost(
 
 @pytest.mark.usefixtures("clerk")
 async def test_a_form_that_is_sent_twice_makes_one_goal_and_leads_to_it_both_times(
-    client: httpx2.AsyncClient, flow: AgentFlow, looks: Looks, does: Does
+    client: httpx2.AsyncClient, flow: Doors, looks: Looks, does: Does
 ) -> None:
     """A click too many, at the same moment or later. Opened anew, or filled in otherwise, it makes another one."""
     found = re.search(r'name="once" value="([^"]+)"', await looks("/goals/new?agent=clerk"))
@@ -109,20 +112,20 @@ async def test_a_form_that_is_sent_twice_makes_one_goal_and_leads_to_it_both_tim
 
 @pytest.mark.usefixtures("clerk")
 async def test_a_form_whose_first_sending_never_ends_is_not_sent_again(
-    flow: AgentFlow, does: Does, monkeypatch: pytest.MonkeyPatch
+    flow: Doors, does: Does, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(once, "_PAUSE", 0.0)
     filled = {"agent": "clerk", "goal": GOAL, "once": "a"}
     held = Repeats(flow._house)
     key = once._key("/goals/new", flow.principal.name, filled)
-    assert await held.begin("default", key, key) is None
+    assert await held.begin(flow.principal.tenant, key, key) is None
     page = (await does("/goals/new", Conflict.http_status, **filled)).text
     assert "the same form was sent before, and is under way or lost: look what came of it" in words(page)
 
 
 @pytest.mark.usefixtures("clerk")
 async def test_a_form_that_acted_and_whose_way_on_was_lost_does_not_act_again(
-    flow: AgentFlow, does: Does, monkeypatch: pytest.MonkeyPatch
+    flow: Doors, does: Does, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def lost(_: str) -> str:
         raise RuntimeError("no")
@@ -137,7 +140,7 @@ async def test_a_form_that_acted_and_whose_way_on_was_lost_does_not_act_again(
 
 
 @pytest.mark.usefixtures("clerk")
-async def test_a_goal_is_submitted_again_from_what_it_was(flow: AgentFlow, looks: Looks) -> None:
+async def test_a_goal_is_submitted_again_from_what_it_was(flow: Doors, looks: Looks) -> None:
     goal = await (await flow.agents.get("clerk")).submit(GOAL, {"id": "17"})
     bare = await (await flow.agents.get("clerk")).submit("Nothing to work on.")
     page = await looks(f"/goals/new?again={goal.id}")
@@ -150,7 +153,7 @@ async def test_a_goal_is_submitted_again_from_what_it_was(flow: AgentFlow, looks
 
 @pytest.mark.usefixtures("clerk")
 async def test_goals_are_found_by_what_stands_in_the_address_and_come_in_pages(
-    flow: AgentFlow, looks: Looks, monkeypatch: pytest.MonkeyPatch
+    flow: Doors, looks: Looks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("agentflow.page.goals.MOST", 2)
     agent = await flow.agents.get("clerk")
@@ -170,7 +173,7 @@ async def test_goals_are_found_by_what_stands_in_the_address_and_come_in_pages(
 
 
 @pytest.mark.usefixtures("clerk")
-async def test_who_may_only_read_sees_the_list_and_submits_nothing(flow: AgentFlow, client: httpx2.AsyncClient) -> None:
+async def test_who_may_only_read_sees_the_list_and_submits_nothing(flow: Doors, client: httpx2.AsyncClient) -> None:
     made = await flow.keys.create("vera", roles=["viewer"])
     await client.post("/login", data={"key": made.secret}, headers={"origin": HOST})
     assert "Submit" not in words((await client.get("/goals")).text)
@@ -180,10 +183,10 @@ async def test_who_may_only_read_sees_the_list_and_submits_nothing(flow: AgentFl
 
 
 @pytest.mark.usefixtures("clerk")
-async def test_goals_of_another_tenant_are_not_there(flow: AgentFlow, client: httpx2.AsyncClient) -> None:
+async def test_goals_of_another_tenant_are_not_there(flow: Doors, home: AgentFlow, client: httpx2.AsyncClient) -> None:
     goal = await (await flow.agents.get("clerk")).submit(GOAL)
-    await flow.tenants.create("other")
-    elsewhere = flow.acting_as(Principal(tenant="other"))
+    await home.tenants.create("other")
+    elsewhere = home.acting_as(Principal(tenant="other"))
     made = await elsewhere.keys.create("eve", roles=["admin", "operator", "approver"])
     await client.post("/login", data={"key": made.secret}, headers={"origin": HOST})
     assert GOAL not in (await client.get("/goals")).text
