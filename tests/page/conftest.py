@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import html
 import re
 from collections.abc import AsyncIterator, Callable
@@ -12,7 +13,10 @@ import httpx2
 import pytest
 
 from agentflow.app import AgentFlow
+from agentflow.app.doors import Doors
+from agentflow.app.feeds import Feeds
 from agentflow.page import Site
+from agentflow.page.live import routes
 
 from ..fakes import office
 
@@ -65,3 +69,24 @@ def words(page: str) -> str:
     """What a person reads of a page."""
     main = page.partition("<main")[2]
     return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", main)).split())
+
+
+def listening(flow: Doors, ending: asyncio.Event, of: str) -> tuple[list[str], asyncio.Task[None]]:
+    """A page that listens until the service ends: what it is told about `of`, and that it listens."""
+    [route] = routes(Feeds(flow), ending)
+    said: list[str] = []
+
+    async def send(message: dict[str, object]) -> None:
+        body = message.get("body", b"")
+        assert isinstance(body, bytes)
+        said.append(body.decode())
+
+    async def receive() -> dict[str, object]:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    scope = {
+        "type": "http", "method": "GET", "path": "/live/stream", "headers": [],
+        "query_string": f"of={of}".encode(), "state": {"flow": flow},
+    }  # fmt: skip
+    return said, asyncio.create_task(route.handle(scope, receive, send))  # type: ignore[arg-type]

@@ -13,9 +13,8 @@ import pytest
 
 from agentflow.app import AgentFlow, GoalHandle
 from agentflow.app.doors import Doors
-from agentflow.app.feeds import Feeds
 from agentflow.page import Site
-from agentflow.page.live import CHANGED, STILL, routes
+from agentflow.page.live import CHANGED, STILL
 from agentflow.page.planning import Now, now
 from agentflow.records import Review
 from agentflow.store import Write
@@ -23,7 +22,7 @@ from agentflow.store import Write
 from ..fakes import office
 from ..fakes.slow import Slow
 from ..fakes.waiting import until
-from .conftest import HOST, Does, Looks, words
+from .conftest import HOST, Does, Looks, listening, words
 
 GOAL = "Pay </p><script>order 17</script> back."
 LATER = office.REFUNDS.replace("        return", '        await step.sleep("a while", "1 day")\n        return')
@@ -90,28 +89,13 @@ def noted(progress: str, goal: GoalHandle) -> Write:
 
 
 async def test_the_stream_of_a_goal_calls_when_there_is_more_of_its_answer(quiet: GoalHandle) -> None:
-    flow, ending, said = Doors(quiet._house), asyncio.Event(), list[str]()
-    [route] = routes(Feeds(flow), ending)
-
-    async def send(message: dict[str, object]) -> None:
-        body = message.get("body", b"")
-        assert isinstance(body, bytes)
-        said.append(body.decode())
-
-    async def receive() -> dict[str, object]:
-        await asyncio.Event().wait()
-        raise AssertionError
-
-    scope = {
-        "type": "http", "method": "GET", "path": "/live/stream", "headers": [],
-        "query_string": f"of=draft:{quiet.id}".encode(), "state": {"flow": flow},
-    }  # fmt: skip
-    listening = asyncio.create_task(route.handle(scope, receive, send))  # type: ignore[arg-type]
+    ending = asyncio.Event()
+    said, ended = listening(Doors(quiet._house), ending, f"draft:{quiet.id}")
     await until(lambda: any(STILL in one for one in said))
     await quiet._house.store.write([noted('{"attempt": 1, "characters": 1, "line": "a"}', quiet)])
     await until(lambda: any(CHANGED in one for one in said))
     ending.set()
-    await listening
+    await ended
 
 
 async def test_where_nobody_works_that_is_said_and_a_goal_can_be_given_up(quiet: GoalHandle) -> None:

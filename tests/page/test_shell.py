@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import html
 import re
 
@@ -10,15 +9,14 @@ import httpx2
 import pytest
 
 from agentflow.app import AgentFlow
-from agentflow.app.feeds import Feeds
 from agentflow.page import HEADERS, Site
-from agentflow.page.live import CHANGED, routes
+from agentflow.page.live import CHANGED
 from agentflow.page.shell import templates
 from agentflow.settings import ServeSettings
 
 from ..fakes import office
 from ..fakes.waiting import until
-from .conftest import HOST, Does, Looks, words
+from .conftest import HOST, Does, Looks, listening, words
 
 
 async def signed_in(client: httpx2.AsyncClient, secret: str, onward: str = "") -> httpx2.Response:
@@ -191,24 +189,7 @@ async def test_the_stream_calls_once_for_many_changes_and_ends_with_the_service(
     agent = await flow.agents.create("clerk", model=office.MODEL, tools=["*"], review="never")
     await agent.register(office.WAITS)
     run = await agent.start({})
-    [route] = routes(Feeds(flow), site.ending)
-    said: list[str] = []
-
-    async def send(message: dict[str, object]) -> None:
-        body = message.get("body", b"")
-        assert isinstance(body, bytes)
-        said.append(body.decode())
-
-    async def receive() -> dict[str, object]:
-        await asyncio.Event().wait()
-        raise AssertionError
-
-    scope = {
-        "type": "http", "method": "GET", "path": "/live/stream", "headers": [],
-        "query_string": f"of=run:{run.id}".encode(),
-        "state": {"flow": flow.acting_as(flow.principal)},
-    }  # fmt: skip
-    listening = asyncio.create_task(route.handle(scope, receive, send))  # type: ignore[arg-type]
+    said, ended = listening(flow.acting_as(flow.principal), site.ending, f"run:{run.id}")
     await until(lambda: said)
     await agent.start({})
     for _ in range(5):
@@ -216,7 +197,7 @@ async def test_the_stream_calls_once_for_many_changes_and_ends_with_the_service(
     await run.cancel()
     await until(lambda: any(CHANGED in one for one in said))
     site.ending.set()
-    await listening
+    await ended
     assert sum(CHANGED in one for one in said) <= 2
 
 
