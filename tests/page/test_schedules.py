@@ -6,18 +6,23 @@ from typing import Any
 
 import httpx2
 import pytest
+import pytest_asyncio
 
-from agentflow.app import AgentFlow
 from agentflow.app.agents import AgentHandle
+from agentflow.app.doors import Doors
 
 from ..fakes import office
 from .conftest import HOST, Does, Looks, words
+from .together import client, flow, home, site
+
+__all__ = ["client", "flow", "home", "site"]
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 NIGHTLY = {"agent": "clerk", "name": "nightly", "kind": "cron", "cron": "0 3 * * *", "zone": "Europe/Vienna"}
 
 
-@pytest.fixture
-async def clerk(flow: AgentFlow) -> AgentHandle:
+@pytest_asyncio.fixture(loop_scope="module")
+async def clerk(flow: Doors) -> AgentHandle:
     agent = await flow.agents.create("clerk", model=office.MODEL, tools=["*"], review="never")
     await agent.register(office.WAITS)
     return agent
@@ -36,7 +41,7 @@ async def test_a_schedule_is_made_with_the_form_and_tells_its_next_times(
     page = await looks("/schedules/clerk/nightly")
     shown = words(page)
     assert shown.count("03:00 CE") == 5
-    for said in ("0 3 * * * Europe/Vienna", "one run for all", "always clerk@1", "by local", "none yet", '"<b>17"'):
+    for said in ("0 3 * * * Europe/Vienna", "one run for all", "always clerk@1", "by boss", "none yet", '"<b>17"'):
         assert said in shown
     assert "<b>17" not in page
     assert "nightly clerk@1 0 3 * * * Europe/Vienna in" in words(await looks("/schedules"))
@@ -51,7 +56,7 @@ async def test_once_at_a_moment_is_meant_in_its_zone(does: Does, looks: Looks, c
 
 
 async def test_the_form_of_a_change_holds_what_it_is_and_saves_what_is_other(
-    does: Does, looks: Looks, clerk: AgentHandle, flow: AgentFlow
+    does: Does, looks: Looks, clerk: AgentHandle, flow: Doors
 ) -> None:
     await does("/schedules/-/new", **NIGHTLY, payload='{"id": 17}', version="1")
     form = await looks("/schedules/clerk/nightly/change")
@@ -121,7 +126,7 @@ async def test_deleting_asks_first_and_forgets_it(does: Does, looks: Looks, cler
 
 
 async def test_who_only_looks_sees_no_way_to_change_one_and_is_refused(
-    does: Does, looks: Looks, client: httpx2.AsyncClient, clerk: AgentHandle, flow: AgentFlow
+    does: Does, looks: Looks, client: httpx2.AsyncClient, clerk: AgentHandle, flow: Doors
 ) -> None:
     await clerk.schedule("nightly", cron="0 3 * * *")
     made = await flow.keys.create("ada", roles=["viewer"])

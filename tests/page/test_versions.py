@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import httpx2
 import pytest
+import pytest_asyncio
 
-from agentflow.app import AgentFlow
 from agentflow.app.agents import AgentHandle
+from agentflow.app.doors import Doors
 from agentflow.errors import RunFailed
 from agentflow.page.versions import heir
 
 from ..fakes import office
 from .conftest import HOST, Does, Looks, words
+from .together import client, flow, home, site
+
+__all__ = ["client", "flow", "home", "site"]
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 SILENCED = office.source(
     "try:\n            await step.do('load', tools.orders.get(id='1'))\n"
@@ -19,15 +24,15 @@ SILENCED = office.source(
 )
 
 
-@pytest.fixture
-async def clerk(flow: AgentFlow) -> AgentHandle:
+@pytest_asyncio.fixture(loop_scope="module")
+async def clerk(flow: Doors) -> AgentHandle:
     agent = await flow.agents.create("clerk", model=office.MODEL, tools=["*"], review="never")
     await agent.register(office.WAITS)
     return agent
 
 
 async def test_a_version_is_shown_with_its_source_picture_abilities_and_origin(
-    looks: Looks, flow: AgentFlow, clerk: AgentHandle
+    looks: Looks, flow: Doors, clerk: AgentHandle
 ) -> None:
     """A line that is chosen is marked, and so is its part of the picture."""
     run = await clerk.start({})
@@ -36,7 +41,7 @@ async def test_a_version_is_shown_with_its_source_picture_abilities_and_origin(
     for said in (
         "clerk@1 active",
         "It waits for an event",
-        "Written by local",
+        "Written by boss",
         "1 run, 1 of which has not ended",
         "No findings.",
         "1 of its runs has not ended: what becomes of it? Paused at the next step",
@@ -66,7 +71,7 @@ async def test_it_is_compared_with_the_one_before_or_any_other_in_words_and_line
 
 
 async def test_a_version_of_a_goal_tells_the_goal_the_model_and_the_prompt(
-    looks: Looks, flow: AgentFlow, does: Does
+    looks: Looks, flow: Doors, does: Does
 ) -> None:
     office.answers(flow._house.settings.folder, office.fenced(office.REFUNDS))
     agent = await flow.agents.create("clerk", model=office.MODEL, tools=["*"], review="always")
@@ -74,7 +79,7 @@ async def test_a_version_of_a_goal_tells_the_goal_the_model_and_the_prompt(
     await goal.plan()
     page = await looks("/agents/clerk/plans/1")
     shown = words(page)
-    for said in ("waits for review", "Pay <i>it</i> back.", "given by local", f"model:{office.MODEL}", "Prompt"):
+    for said in ("waits for review", "Pay <i>it</i> back.", "given by boss", f"model:{office.MODEL}", "Prompt"):
         assert said in shown
     assert "<i>it" not in page
     assert "Start a run" not in shown
@@ -99,7 +104,7 @@ async def test_revoking_says_what_becomes_of_its_runs_and_wants_a_reason(
         "/agents/clerk/plans/2"
     )
     page = await looks("/agents/clerk/plans/2")
-    assert "by local: It leaks <b>." in words(page)
+    assert "by boss: It leaks <b>." in words(page)
     assert "It leaks <b>" not in page
     again = await does("/agents/clerk/plans/2/revoke", 409, comment="Twice.")
     assert "version 2 is revoked already" in words(again.text)
@@ -155,7 +160,7 @@ async def test_a_source_is_checked_first_and_what_is_wrong_stands_beside_it(does
     assert len(await clerk.plans()) == 1
 
 
-async def test_a_source_is_registered_where_it_has_no_error(does: Does, clerk: AgentHandle, flow: AgentFlow) -> None:
+async def test_a_source_is_registered_where_it_has_no_error(does: Does, clerk: AgentHandle, flow: Doors) -> None:
     refused = await does("/agents/clerk/plans/new", 422, source=office.BROKEN, act="register")
     assert "that must be mended" in words(refused.text)
     assert "error line 8" in words(refused.text)
@@ -173,7 +178,7 @@ async def test_a_copy_of_a_version_can_be_edited(looks: Looks, clerk: AgentHandl
 
 
 async def test_who_only_looks_sees_no_way_to_revoke_or_register_and_is_refused(
-    looks: Looks, does: Does, client: httpx2.AsyncClient, clerk: AgentHandle, flow: AgentFlow
+    looks: Looks, does: Does, client: httpx2.AsyncClient, clerk: AgentHandle, flow: Doors
 ) -> None:
     made = await flow.keys.create("ada", roles=["viewer"])
     await client.post("/login", data={"key": made.secret}, headers={"origin": HOST})
