@@ -6,24 +6,28 @@ from dataclasses import replace
 
 import httpx2
 import pytest
+import pytest_asyncio
 
-from agentflow.app import AgentFlow
 from agentflow.app.agents import AgentHandle
+from agentflow.app.doors import Doors
 from agentflow.page import agents as screen
-from agentflow.page.agent_form import given, span
+from agentflow.page.agent_form import given
 from agentflow.records import Role
-from agentflow.settings import duration
 
 from ..fakes import office
 from .conftest import HOST, Does, Looks, words
+from .together import client, flow, home, site
+
+__all__ = ["client", "flow", "home", "site"]
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-@pytest.fixture
-async def clerk(flow: AgentFlow) -> AgentHandle:
+@pytest_asyncio.fixture(loop_scope="module")
+async def clerk(flow: Doors) -> AgentHandle:
     return await flow.agents.create("clerk", model=office.MODEL, tools=["orders.*", "payments.refund"], review="never")
 
 
-async def signed_in(client: httpx2.AsyncClient, flow: AgentFlow, *roles: Role) -> None:
+async def signed_in(client: httpx2.AsyncClient, flow: Doors, *roles: Role) -> None:
     made = await flow.keys.create("-".join(roles), roles=roles)
     await client.post("/login", data={"key": made.secret}, headers={"origin": HOST})
 
@@ -43,7 +47,7 @@ async def test_archived_agents_are_listed_where_they_are_asked_for(
     assert "Submit a goal" not in shown
 
 
-async def test_an_agent_is_told_in_words_with_its_tools_and_what_each_may_do(looks: Looks, flow: AgentFlow) -> None:
+async def test_an_agent_is_told_in_words_with_its_tools_and_what_each_may_do(looks: Looks, flow: Doors) -> None:
     await flow.agents.create(
         "clerk", model=office.MODEL, tools=["orders.*"], agents=["helper-*"], hosts=["api.example.com"],
         instructions="Be <b>kind</b>.", review="always", repairs=0, plan_tokens=5_000, plan_cost=2.5,
@@ -70,7 +74,7 @@ async def test_an_agent_is_told_in_words_with_its_tools_and_what_each_may_do(loo
 
 
 async def test_versions_runs_and_goals_of_an_agent_are_a_link_away(
-    looks: Looks, flow: AgentFlow, clerk: AgentHandle, monkeypatch: pytest.MonkeyPatch
+    looks: Looks, flow: Doors, clerk: AgentHandle, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of many versions the newest come first, and the others a page later."""
     monkeypatch.setattr(screen, "FEW", 2)
@@ -99,13 +103,13 @@ async def test_versions_runs_and_goals_of_an_agent_are_a_link_away(
     assert "clerk@1 active" in words(await looks("/agents/clerk?before=2"))
 
 
-async def test_what_was_granted_and_is_no_tool_of_this_process_is_known(flow: AgentFlow, clerk: AgentHandle) -> None:
+async def test_what_was_granted_and_is_no_tool_of_this_process_is_known(flow: Doors, clerk: AgentHandle) -> None:
     assert screen.idle(clerk) == []
     moved = AgentHandle(flow._house, replace(clerk.record, tools=("gone.*", "orders.get")))
     assert screen.idle(moved) == ["gone.*"]
 
 
-async def test_an_agent_is_made_with_the_form(does: Does, flow: AgentFlow) -> None:
+async def test_an_agent_is_made_with_the_form(does: Does, flow: Doors) -> None:
     answer = await does(
         "/agents/-/new", name=" clerk ", model=office.MODEL, tools="orders.*, mail.send", review="always",
         instructions="One.\r\nTwo.\r\n", repairs="2", plan_cost="1.5", steps="100", turn_seconds="2.5",
@@ -123,7 +127,7 @@ async def test_an_agent_is_made_with_the_form(does: Does, flow: AgentFlow) -> No
 
 
 async def test_the_form_of_a_change_holds_what_the_agent_is_and_saving_it_changes_nothing(
-    client: httpx2.AsyncClient, does: Does, flow: AgentFlow
+    client: httpx2.AsyncClient, does: Does, flow: Doors
 ) -> None:
     """Lengths of time are written so that they are read as the same."""
     later = {"after": 1_234_567.5, "to": ["carl"]}
@@ -166,13 +170,6 @@ async def test_the_form_of_a_new_agent_names_the_tools_that_there_are(looks: Loo
     assert 'value="risky" checked' in page
 
 
-def test_lengths_of_time_are_written_so_that_they_are_read_as_the_same() -> None:
-    for seconds, said in ((3_600.0, "1 hour"), (5_400.0, "90 minutes"), (172_800.0, "2 days"), (0.5, "0.5 seconds")):
-        assert span(seconds) == said
-        assert duration(said) == seconds
-    assert span(None) == ""
-
-
 async def test_a_name_that_is_taken_is_a_conflict_and_a_change_that_cannot_be_says_so(
     does: Does, clerk: AgentHandle
 ) -> None:
@@ -190,7 +187,7 @@ async def test_an_archived_agent_is_made_again_by_its_form(does: Does, looks: Lo
 
 
 async def test_who_may_not_change_agents_sees_no_way_to_and_is_refused(
-    looks: Looks, does: Does, client: httpx2.AsyncClient, flow: AgentFlow, clerk: AgentHandle
+    looks: Looks, does: Does, client: httpx2.AsyncClient, flow: Doors, clerk: AgentHandle
 ) -> None:
     await signed_in(client, flow, "viewer")
     shown = words(await looks("/agents/clerk"))
