@@ -115,8 +115,10 @@ def _ailments(connection: sqlite3.Connection, alive: Alive) -> Iterator[Ailment]
         return
     with _transaction(connection, "BEGIN"):
         yield from _broken(connection)
-        if missing := _missing(connection):  # all that asks for them would stumble
+        missing, stumbles = _missing(connection)
+        if missing:
             yield Ailment("schema", "parts of the schema are missing", missing, advice=_BACK)
+        if stumbles:
             return
         yield from _audited(connection)
         for check in _CHECKS:
@@ -156,20 +158,27 @@ def _audited(connection: sqlite3.Connection) -> Iterator[Ailment]:
         yield Ailment("audit", f"the audit log was tampered with: row {number} {why}", advice=_AUDIT)
 
 
-def _missing(connection: sqlite3.Connection) -> tuple[str, ...]:
-    """Tables, columns and indexes that this version's schema has and the database has not."""
+def _missing(connection: sqlite3.Connection) -> tuple[tuple[str, ...], bool]:
+    """What this version's schema has and the database has not; and whether tables or columns are among it, over which
+    whatever asks for them stumbles."""
     with closing(sqlite3.connect(":memory:")) as fresh:
         for number in range(1, VERSION + 1):
             fresh.executescript(statements("schema.sql")[str(number)])
-        return tuple(sorted(_shape(fresh) - _shape(connection)))
+        missing = _shape(fresh) - _shape(connection)
+        return tuple(sorted(missing)), any("." in one or one in _tables(fresh) for one in missing)
 
 
 def _shape(connection: sqlite3.Connection) -> set[str]:
     named = {name for [name] in connection.execute("SELECT name FROM sqlite_master")}
-    tables = [name for [name] in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
     return named | {
-        f"{table}.{column[1]}" for table in tables for column in connection.execute(f"PRAGMA table_info({table})")
+        f"{table}.{column[1]}"
+        for table in _tables(connection)
+        for column in connection.execute(f"PRAGMA table_info({table})")
     }
+
+
+def _tables(connection: sqlite3.Connection) -> list[str]:
+    return [name for [name] in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
 
 
 # what is known
@@ -191,11 +200,10 @@ def _facts(connection: sqlite3.Connection, path: Path, alive: Alive) -> dict[str
 
 
 def _living(connection: sqlite3.Connection, alive: Alive) -> list[str]:
-    return (
-        []
-        if schema_fault(connection) or _missing(connection)
-        else [row[0] for row in _run(connection, "workers") if alive(row[0])]
-    )
+    _, stumbles = _missing(connection)
+    if stumbles or schema_fault(connection):
+        return []
+    return [row[0] for row in _run(connection, "workers") if alive(row[0])]
 
 
 # SQLite

@@ -176,4 +176,4 @@ def test_the_help_is_quick_and_imports_nothing_heavy() -> None:
 def test_the_shell_completes_commands() -> None:
     env = {**os.environ, "_AGENTFLOW_COMPLETE": "complete_bash", "COMP_WORDS": "agentflow run re", "COMP_CWORD": "2"}
     done = subprocess.run([sys.executable, "-m", "agentflow"], capture_output=True, text=True, env=env)
-    assert done.stdout.split() == ["resume", "restart", "revise"]
+    assert sorted(done.stdout.split()) == ["replay", "restart", "resume", "revise"]
