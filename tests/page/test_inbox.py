@@ -148,6 +148,14 @@ async def test_runs_that_failed_in_the_last_day_are_named_with_why(flow: TestFlo
     assert "failed" not in words(await looks("/"))
 
 
+async def test_a_run_that_failed_of_a_limit_and_of_no_step_is_named_as_well(flow: TestFlow, looks: Looks) -> None:
+    plan = office.source("await step.progress('a'); await step.progress('b'); await step.sleep('c', 1)")
+    run = await flow.run(plan, agent=await flow.agent(limits={"steps": 1}))
+    await flow.settle()
+    assert "step" not in ((await flow.runs.get(run.id)).record.error or {"step": None})
+    assert "more than 1 steps" in words(await looks("/"))
+
+
 async def test_a_long_list_has_parts(flow: TestFlow, looks: Looks, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(inbox, "PART", 1)
     await started(flow, GOES, "one", due="1 hour")
