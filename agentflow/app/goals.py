@@ -88,6 +88,10 @@ class GoalHandle:
             raise Refused(f"{house.principal.name} may not approve goal {goal.id}: {why}")
         assert goal.version is not None
         version = await house.registry.stored(goal.agent, goal.version)
+        if version.plan.revoked_at is not None:
+            raise Conflict(
+                f"{agent.name}@{goal.version}, the plan of goal {goal.id}, is revoked: have it changed, or reject it"
+            )
         if agent.approvals.no_self and version.plan.author == house.principal.name:
             raise Refused(f"{version.plan.author} may not approve goal {goal.id}: having written its plan themselves")
         run = await self._started(goal, agent, version)

@@ -235,6 +235,14 @@ async def test_of_two_who_edit_a_plan_at_once_one_is_told(reviewed: GoalHandle, 
     assert len(await (await flow.agents.get("careful")).plans()) == 2
 
 
+async def test_a_plan_that_was_revoked_while_it_waited_is_not_approved(reviewed: GoalHandle, flow: AgentFlow) -> None:
+    await (await flow.agents.get("careful")).revoke(1, "it pays twice")
+    with pytest.raises(Conflict, match=r"careful@1, the plan of goal \w+, is revoked: have it changed, or reject it"):
+        await reviewed.approve()
+    assert (await reviewed.refresh()).status == "review"
+    assert await flow.runs.list() == []
+
+
 async def test_a_plan_of_an_archived_agent_is_not_edited(reviewed: GoalHandle, flow: AgentFlow) -> None:
     await flow.agents.archive("careful")
     with pytest.raises(Conflict, match="agent careful is archived"):
