@@ -42,7 +42,7 @@ async def test_a_run_that_waits_for_a_person_leads_to_the_question(
 async def test_a_run_that_waits_for_an_event_says_for_which(looks: Looks, clerk: AgentHandle) -> None:
     run = await started(clerk, office.WAITS, "waiting")
     said = words(await looks(f"/runs/{run.id}"))
-    assert "It waits for an event of type go step go , since" in said
+    assert "It waits for an event of type go step go , began" in said
     assert "Gives up in 24 hours" in said or "Gives up in 1 day" in said
     await run.pause()
     await until(lambda: _is(run, "paused"))
