@@ -276,6 +276,8 @@ class Activity:
         """Store an outcome that cannot be taken yet; its number, or None where that failed: its delivery stores it."""
         try:
             [[row]] = await self._write([message(self.claim.id, item)])
+        except StaleClaim:  # it never will be, and its delivery hears why
+            return None
         except StorageError as error:
             log.warning("%s %s is not stored yet: %s", self.claim.id, item.key, error)
             return None

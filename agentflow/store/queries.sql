@@ -56,7 +56,7 @@ ORDER BY number DESC LIMIT 1
 -- has gone back to an older version, that one comes before those that there were then.
 
 -- name: newest_plan, at once
-SELECT plans.* FROM plans JOIN agents ON agents.id = plans.agent
+SELECT plans.* FROM plans LEFT JOIN agents ON agents.id = plans.agent
 WHERE agent = :agent AND revoked_at IS NULL AND reviewed = 1
     AND NOT EXISTS (SELECT 1 FROM goals WHERE goals.id = plans.goal
         AND goals.revises <> COALESCE(goals.run, ''))

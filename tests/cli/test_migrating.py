@@ -19,7 +19,10 @@ def asleep(types: Types, *words: str) -> str:
 Has = Callable[[str], None]
 OLD = plan('await step.sleep("rest", "30 days")', 'return "old"')
 NEW = plan('await step.sleep("rest", "2 days")', 'return "new"')
-OTHER = plan('await step.do("reserve", tools.stock.reserve(id="1"))', 'await step.sleep("rest", "30 days")')
+OTHER = plan(
+    'await step.do("reserve", tools.stock.reserve(id="1"), retries={"delay": 0.01})',
+    'await step.sleep("rest", "30 days")',
+)
 
 
 def test_a_run_is_moved_after_a_dry_run_that_says_so(types: Types, has: Has) -> None:
