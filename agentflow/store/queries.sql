@@ -56,11 +56,17 @@ ORDER BY number DESC LIMIT 1
 -- has gone back to an older version, that one comes before those that there were then.
 
 -- name: newest_plan, at once
-SELECT plans.* FROM plans LEFT JOIN agents ON agents.id = plans.agent
-WHERE agent = :agent AND revoked_at IS NULL AND reviewed = 1
-    AND NOT EXISTS (SELECT 1 FROM goals WHERE goals.id = plans.goal
-        AND goals.revises <> COALESCE(goals.run, ''))
-ORDER BY number > COALESCE(back_from, 0) DESC, number = COALESCE(back_to, 0) DESC, number DESC LIMIT 1
+WITH able AS NOT MATERIALIZED (
+    SELECT number FROM plans WHERE agent = :agent AND revoked_at IS NULL AND reviewed = 1
+        AND NOT EXISTS (SELECT 1 FROM goals WHERE goals.id = plans.goal
+            AND goals.revises <> COALESCE(goals.run, ''))
+)
+SELECT * FROM plans WHERE agent = :agent AND number = COALESCE(
+    (SELECT number FROM able WHERE number > (SELECT back_from FROM agents WHERE id = :agent)
+        ORDER BY number DESC LIMIT 1),
+    (SELECT number FROM able WHERE number = (SELECT back_to FROM agents WHERE id = :agent)),
+    (SELECT number FROM able ORDER BY number DESC LIMIT 1)
+)
 
 -- name: go_back
 UPDATE agents SET back_to = :number, back_from = (SELECT MAX(number) FROM plans WHERE agent = :id) WHERE id = :id
