@@ -15,7 +15,7 @@ from .machine import Machine
 from .replaying import Divergence, Replayed, replay
 from .status import views
 from .steps import UNDO
-from .story import Story, advance, blank, item_of, load
+from .story import Story, advance, blank, load, read_items
 from .world import World, code, opening
 
 _LEAST = 4
@@ -72,8 +72,8 @@ class Rewinding:
         """The machine of the run just after it had asked for a step."""
         run = story.run
         machine = blank(run)
-        for row in await self.world.store.rows("history", run=run.id, generation=run.generation):
-            advance(machine, item_of(row), story.commands)
+        for item in await read_items(self.world.store, run):
+            advance(machine, item, story.commands)
             if key in machine.steps:
                 break
         return machine
@@ -105,7 +105,7 @@ def _ending(run: Run, turns: Collection[Turn]) -> Divergence | None:
     number, end = len(turns), [*turns][-1].end
     if run.status == "completed" and end is None:
         return Divergence(number, "the end of the run", "goes on", "the plan goes on there")
-    if run.status == "completed" and (end is None or end.error or end.result != run.result):
+    if run.status == "completed" and end is not None and (end.error or end.result != run.result):
         return Divergence(number, "the result of the run", "ends otherwise", "the plan ends otherwise there")
     if run.status == "failed" and end is not None and end.error is None:
         return Divergence(number, "the failure of the run", "ends without an error", "the plan ends there")

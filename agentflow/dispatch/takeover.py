@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Container, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 
@@ -45,9 +45,7 @@ class _Plan:
         run = self.past.run
         if isinstance(self.cut, str):
             return Outlook(False, f"run {run.id} cannot go on with it: {self.cut}", named(self.past.done()))
-        stay = sum(step.state == "done" for step in self.past.machine.steps.values() if step.key in self.cut.origins)
-        kept = f"{stay} {'step stays' if stay == 1 else 'steps stay'} done" if stay else "nothing had been done"
-        return Outlook(True, f"run {run.id} goes on with it: {kept}")
+        return Outlook(True, f"run {run.id} goes on with it: {_done(self.past, self.cut)}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +94,8 @@ class TakeOver:
             if dry_run or not found.moves or isinstance(moving, str):
                 return found
             with suppress(Moved):
-                begun = {**moving.cut.begun, **moving.begun}
-                plan = _Plan(past, moving.cut, replayed.turns)
-                await self._move(plan, replace(moving.cut, paused=False), version, by, writes, begun)
+                cut = replace(moving.cut, paused=False, begun={**moving.cut.begun, **moving.begun})
+                await self._move(_Plan(past, cut, replayed.turns), cut, version, by, writes)
                 return found
         raise Conflict(f"run {id} moves on too fast to be moved to another version: pause it first")
 
@@ -135,19 +132,10 @@ class TakeOver:
         store = self.world.store
         return Past.of(run, await read_items(store, run), await read_commands(store, run))
 
-    async def _move(
-        self,
-        plan: _Plan,
-        cut: Cut,
-        version: Stored,
-        by: str,
-        writes: Sequence[Write],
-        begun: Mapping[str, float] | None = None,
-    ) -> None:
+    async def _move(self, plan: _Plan, cut: Cut, version: Stored, by: str, writes: Sequence[Write]) -> None:
         run, now = plan.past.run, self.world.clock.now()
         number, needs = version.plan.number, self.needs(version.plan)
-        since = cut.begun if begun is None else begun
-        moved = [*_moved(run, cut, number, by, now, since), *_kept(plan, cut)]
+        moved = [*_moved(run, cut, number, by, now), *_kept(plan, cut)]
         await self.engine.restart(run.id, run.generation + 1, [*writes, *moved], cut.inheritance, needs)
         await Children(self.world.store, self.engine, self.world.clock).follow(run, cut)
 
@@ -159,9 +147,14 @@ def _migration(past: Past, to: int, moving: Moving | str) -> Migration:
         return Migration(run.id, run.version, to, moves=False, why=moving)
     if flying := _in_flight(past):
         return Migration(run.id, run.version, to, moves=False, why=f"{', '.join(flying)} is in flight", busy=True)
-    stay = sum(step.state == "done" for step in past.machine.steps.values() if step.key in moving.cut.origins)
-    why = f"{stay} {'step stays' if stay == 1 else 'steps stay'} done" if stay else "nothing had been done"
+    why = _done(past, moving.cut)
     return Migration(run.id, run.version, to, True, why, moving.stays, moving.withdrawn, moving.starts)
+
+
+def _done(past: Past, cut: Cut) -> str:
+    """How much of what a run did is taken over as done."""
+    stay = sum(step.state == "done" for step in past.machine.steps.values() if step.key in cut.origins)
+    return f"{stay} {'step stays' if stay == 1 else 'steps stay'} done" if stay else "nothing had been done"
 
 
 def _in_flight(past: Past) -> list[str]:
@@ -170,7 +163,7 @@ def _in_flight(past: Past) -> list[str]:
     return [] if run.status == "paused" and run.reason["paused"] in PARKED else sorted(past.machine.wishes.attempts)
 
 
-def _moved(run: Run, cut: Cut, version: int, by: str, now: float, begun: Mapping[str, float]) -> list[Write]:
+def _moved(run: Run, cut: Cut, version: int, by: str, now: float) -> list[Write]:
     """The run's own row, and that nothing has been delivered meanwhile."""
     move = Move(run.generation + 1, run.version, version, now, by)
     values = {
@@ -179,7 +172,7 @@ def _moved(run: Run, cut: Cut, version: int, by: str, now: float, begun: Mapping
         "version": version,
         "moves": json.dumps([asdict(one) for one in (*run.moves, move)]),
         "inherited": json.dumps(dict(cut.origins)),
-        "begun": json.dumps(dict(begun)),
+        "begun": json.dumps(dict(cut.begun)),
         "spent_before": json.dumps(asdict(carried(run, lost(cut.lost)))),
         "now": now,
     }
