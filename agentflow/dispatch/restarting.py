@@ -20,7 +20,7 @@ from ..engine import Inheritance, Item
 from ..errors import Conflict, NotFound
 from ..records import Run
 from .machine import Issued, Machine
-from .steps import UNDO
+from .steps import UNDO, key_of
 from .story import advance, blank, fold
 
 
@@ -52,7 +52,7 @@ def cut(run: Run, items: Sequence[Item], commands: Mapping[int, Sequence[Issued]
 
     Raises `NotFound` where it never started, and `Conflict` where a step before it has been undone since.
     """
-    key = step if step.rpartition("#")[2].isdigit() and "#" in step else f"{step}#1"
+    key = key_of(step)
     n, turn, machine = _found(run, items, commands, key)
     staying = {open for open in machine.open if open != key}
     return _cut(run, items, commands, Place(n, turn, machine, _undoings(machine)), staying, at, stopped=True)

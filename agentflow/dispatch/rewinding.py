@@ -14,7 +14,7 @@ from ..sandbox import Code, Turn
 from .machine import Machine
 from .replaying import Divergence, Replayed, replay
 from .status import views
-from .steps import UNDO
+from .steps import UNDO, key_of
 from .story import Story, advance, blank, load, read_items
 from .world import World, code, opening
 
@@ -90,7 +90,7 @@ class Rewinding:
 
 
 def _key(story: Story, step: str) -> str:
-    key = step if step.rpartition("#")[2].isdigit() and "#" in step else f"{step}#1"
+    key = key_of(step)
     steps = story.machine.steps
     if key in steps and not key.endswith(UNDO):
         return key

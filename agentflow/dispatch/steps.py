@@ -15,6 +15,11 @@ _LASTING = ("sleeping", "timing", "waiting", "delegated")
 """States that end after a length of time which does not count while the run is paused."""
 
 
+def key_of(step: str) -> str:
+    """The key of a step as people name it: `NAME#K`, or `NAME` for its first occurrence."""
+    return step if step.rpartition("#")[2].isdigit() and "#" in step else f"{step}#1"
+
+
 @dataclass(frozen=True, slots=True)
 class Issued:
     """A command as it is stored: what the plan asked for, and what the host knew of it then."""
