@@ -7,6 +7,7 @@ import resource
 from datetime import UTC, datetime
 from pathlib import Path
 
+from agentflow.settings import Limits
 from agentflow.testing import TestRun
 
 from ..path.harness import plan
@@ -73,8 +74,9 @@ async def test_38_what_fell_due_while_nobody_worked_happens_once_each_and_in_ord
     await stage.flow.settle()
     async with stage.closed():
         stage.clock.advance(1000)
-    await stage.flow.settle()
-    assert stage.crew.values() == [10, 20, 30, 40, 50]
-    await stage.flow.skip(1000)
-    assert {(await stage.flow.runs.get(id)).status for id in ids} == {"completed"}
+        async with stage.reopened(limits=Limits(concurrent=1, linger_seconds=0)) as later:  # in order is one at a time
+            await later.settle()
+            await later.skip(1000)
+            assert stage.crew.values() == [10, 20, 30, 40, 50]
+            assert {(await later.runs.get(id)).status for id in ids} == {"completed"}
     assert len(stage.crew.made) == 5
