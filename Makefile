@@ -40,6 +40,10 @@ docs: $(READY) ## Write docs/checks.md and docs/plan.svg anew, from the catalogu
 	@$(PY) -m agentflow.checks > docs/checks.md
 	@$(PY) -m tests.docs.picture > docs/plan.svg
 
+.PHONY: notebooks
+notebooks: $(READY_DEV) ## Run the notebooks and store what they tell anew (ARGS="02 05" for some)
+	@$(PY) -m tests.notebooks.store $(ARGS)
+
 .PHONY: screens
 screens: $(READY_DEV) ## Take the pictures of docs/screens/ anew, of every screen (needs chromium)
 	@$(PY) -m tests.browser.screens

@@ -1,29 +1,40 @@
-"""Runs every notebook and stores it with its outputs: `.venv/bin/python -m tests.notebooks.store`."""
+"""`make notebooks`: runs the notebooks and stores them with their outputs. Those that tell the same stay."""
 
 from __future__ import annotations
 
-import asyncio
+import sys
 from pathlib import Path
+from typing import Any
 
 import nbformat
 
-from .running import NOTEBOOKS, read, run
+from .running import NOTEBOOKS, code, read, run, told
 
 
-async def store(path: Path) -> None:
-    """Replace a notebook by itself with new outputs; what names this machine or this moment is left out."""
-    notebook = await run(read(path))
+def store(path: Path) -> bool:
+    """Replace a notebook by itself with new outputs, where these tell something else. Whether they do."""
+    before, notebook = read(path), scrubbed(run(path))
+    if told(before) == told(notebook) and all(cell.execution_count for cell in code(before)):
+        return False
+    nbformat.write(notebook, path)  # type: ignore[no-untyped-call]  # typed in part only
+    return True
+
+
+def scrubbed(notebook: Any) -> Any:
+    """Without what names this machine or this moment."""
     notebook.metadata = {"kernelspec": notebook.metadata.kernelspec, "language_info": {"name": "python"}}
     for number, cell in enumerate(notebook.cells, 1):
         cell.id = f"cell-{number}"
-    nbformat.write(notebook, path)  # type: ignore[no-untyped-call]  # typed in part only
+        cell.metadata.pop("execution", None)
+    return notebook
 
 
-async def main() -> None:
-    """All of them."""
+def main(names: list[str]) -> None:
+    """Those whose names begin so; without one, all of them."""
     for path in NOTEBOOKS:
-        await store(path)
+        if not names or path.name.startswith(tuple(names)):
+            print(f"{path.name}: {'stored anew' if store(path) else 'as it was'}")
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    main(sys.argv[1:])
