@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 
@@ -13,14 +13,14 @@ from ..engine.clock import Clock
 from ..errors import Conflict, NotFound
 from ..records import FINISHED, Json, Run, new_id, own_id
 from ..store import Store, Write
-from .children import Children
+from .children import Children, Words
 from .delegation import answer
-from .restarting import Cut, cut
+from .restarting import Cut, Moved, cut
 from .spending import carried, lost
 from .story import from_row, read_commands, read_items
 
-_CUTS = 10
-"""How often a run that goes on meanwhile is cut, until nothing came in between."""
+_TRIES = 10
+"""How often a run that goes on meanwhile is looked at, until nothing came in between."""
 
 
 FORGOTTEN = ("delete_history", "delete_commands", "delete_decisions", "delete_notices", "delete_approvals")
@@ -29,10 +29,6 @@ FORGOTTEN = ("delete_history", "delete_commands", "delete_decisions", "delete_no
 
 PARKED = frozenset({"diverged", "refused"})
 """Why runs are paused that their worker does not go on with, whatever they are told."""
-
-
-class Moved(Conflict):
-    """Something was delivered to the run since it was cut."""
 
 
 def taken_over(run: Run, kept: Cut, now: float) -> list[Write]:
@@ -56,7 +52,7 @@ class Control:
         self._clock = clock
         self._tenant = tenant
         self._noted = noted
-        self._children = Children(store, engine, clock)
+        self._children = Children(store, clock)
 
     async def run(self, id: str) -> Run:
         """The run with this id, of this tenant; an id that was given may be written as it was given."""
@@ -95,10 +91,12 @@ class Control:
         at = {"id": run.id, "generation": run.generation, "now": self._clock.now()}
         end = Write("end_run", {**at, "status": "cancelled", "result": None, "error": None, "rollback": None})
         noted = self._noted("runs.cancel", run.id, rollback=False)
-        await self._engine.stop(
-            run.id, [self._still_open(run), withdrawn(run.id, self._clock.now()), end, noted], self._said(run)
-        )
-        await self._children.cancel(run)
+        ended = [self._still_open(run), withdrawn(run.id, self._clock.now()), end, noted]
+
+        async def stop(words: Words) -> None:
+            await self._engine.stop(run.id, [*ended, *words.writes], [*self._said(run), *words.said])
+
+        await self._with_children(run, stop)
 
     async def rollback(self, id: str) -> None:
         """Try once more to undo what could not be undone when the run failed or was cancelled."""
@@ -131,48 +129,63 @@ class Control:
                 withdrawn(run.id, self._clock.now()),
                 self._noted("runs.restart", run.id, generation=run.generation + 1),
             ]
-            await self._begin_anew(run, writes, None, await read_items(self._store, run))
-            await self._children.cancel(run)
+            gone = await read_items(self._store, run)
+            await self._with_children(run, lambda words: self._begin_anew(run, writes, None, gone, words))
         else:
-            kept = await self._cut_off(run, from_)
-            await self._children.follow(run, kept)
+            await self._cut_off(run, from_)
         return await self.run(id)
 
-    async def _cut_off(self, run: Run, step: str) -> Cut:
+    async def _cut_off(self, run: Run, step: str) -> None:
         """Begin anew from a step. What is delivered between the cut and its commit would be lost: then, cut again."""
-        for _ in range(_CUTS):
+        for _ in range(_TRIES):
             items = await read_items(self._store, run)
             kept = cut(run, items, await read_commands(self._store, run), step, self._clock.now())
             old = {"run": run.id, "generation": run.generation}
             asked = Write("inherit_commands", {**old, "turn": kept.turn})
             with suppress(Moved):
                 noted = self._noted("runs.restart", run.id, generation=run.generation + 1, step=step)
-                await self._begin_anew(run, [*taken_over(run, kept, self._clock.now()), asked, noted], kept, kept.lost)
-                return kept
+                writes = [*taken_over(run, kept, self._clock.now()), asked, noted]
+                await self._begin_anew(run, writes, kept, kept.lost, await self._children.followed(run, kept))
+                return
         raise Conflict(f"run {run.id} moves on too fast to be restarted from a step: pause it first")
 
-    async def _begin_anew(self, run: Run, writes: Sequence[Write], kept: Cut | None, gone: Sequence[Item]) -> None:
+    async def _with_children(self, run: Run, change: Callable[[Words], Awaitable[None]]) -> None:
+        """Change a run together with what it delegated, none of which is wanted any more."""
+        for _ in range(_TRIES):
+            with suppress(Moved):
+                await change(await self._children.left(run))
+                return
+        raise Conflict(f"run {run.id} delegates too fast for that: pause it first")
+
+    async def _begin_anew(
+        self, run: Run, writes: Sequence[Write], kept: Cut | None, gone: Sequence[Item], words: Words
+    ) -> None:
         at = {"id": run.id, "generation": run.generation, "now": self._clock.now()}
         raced = Conflict(f"run {run.id} has just been restarted by somebody else")
         inherited = json.dumps(dict(kept.origins)) if kept else None
         begun = json.dumps(dict(kept.begun)) if kept else None
         spent = json.dumps(asdict(carried(run, lost(gone))))
         anew = Write("restart_run", {**at, "inherited": inherited, "begun": begun, "spent_before": spent}, raced)
-        await self._engine.restart(run.id, run.generation + 1, [anew, *writes], kept.inheritance if kept else None)
+        inheritance = kept.inheritance if kept else None
+        await self._engine.restart(run.id, run.generation + 1, [anew, *writes, *words.writes], inheritance, words.said)
 
     async def delete(self, id: str) -> None:
         """Stop it if it runs, and forget it with its history and questions. What it delegated is cancelled."""
         run = await self.run(id)
         names = ("delete_run", *FORGOTTEN)
-        said = {} if run.status in FINISHED else self._said(run)
+        said = [] if run.status in FINISHED else self._said(run)
         gone = [Write(name, {"id": run.id}) for name in names]
-        await self._engine.delete(run.id, [*gone, self._noted("runs.delete", run.id, status=run.status)], said)
-        await self._children.cancel(run)
+        noted = self._noted("runs.delete", run.id, status=run.status)
 
-    def _said(self, run: Run) -> dict[str, Item]:
+        async def delete(words: Words) -> None:
+            await self._engine.delete(run.id, [*words.writes, *gone, noted], [*said, *words.said])
+
+        await self._with_children(run, delete)
+
+    def _said(self, run: Run) -> list[tuple[str, Item]]:
         """What a run that ends without its worker says to the one that waits for it."""
         end = answer(run, "cancelled", None, None)
-        return {run.parent: Item("child", run.parent_step or "", end, self._clock.now())} if run.parent else {}
+        return [(run.parent, Item("child", run.parent_step or "", end, self._clock.now()))] if run.parent else []
 
     async def _open(self, id: str, verb: str) -> Run:
         run = await self.run(id)

@@ -24,6 +24,10 @@ from .steps import UNDO, key_of
 from .story import advance, blank, fold
 
 
+class Moved(Conflict):
+    """Something was delivered to the run, or to what it delegated, since it was looked at."""
+
+
 @dataclass(frozen=True, slots=True)
 class Cut:
     """Where the history is cut: `n` items and the commands of `turn` turns stay."""

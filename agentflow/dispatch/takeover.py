@@ -20,11 +20,11 @@ from ..registry import Stored
 from ..sandbox import Turn
 from ..store import Write
 from .children import Children
-from .control import PARKED, Moved, taken_over
+from .control import PARKED, taken_over
 from .following import Moving, Past, follow, move, named
 from .recounting import recounted
 from .replaying import Replayed, replay
-from .restarting import Cut
+from .restarting import Cut, Moved
 from .spending import carried, lost
 from .story import from_row, issued, read_commands, read_items
 from .world import World, code_of, opening
@@ -136,8 +136,9 @@ class TakeOver:
         run, now = plan.past.run, self.world.clock.now()
         number, needs = version.plan.number, self.needs(version.plan)
         moved = [*_moved(run, cut, number, by, now), *_kept(plan, cut)]
-        await self.engine.restart(run.id, run.generation + 1, [*writes, *moved], cut.inheritance, needs)
-        await Children(self.world.store, self.engine, self.world.clock).follow(run, cut)
+        words = await Children(self.world.store, self.world.clock).followed(run, cut)
+        writes = [*writes, *moved, *words.writes]
+        await self.engine.restart(run.id, run.generation + 1, writes, cut.inheritance, words.said, needs)
 
 
 def _migration(past: Past, to: int, moving: Moving | str) -> Migration:

@@ -13,7 +13,7 @@ on it, and is not run twice under one key.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -60,8 +60,8 @@ class Inheritance:
     answers: Sequence[str] = ()
 
 
-NOTHING: Mapping[str, Item] = {}
-"""Said to nobody."""
+Said = Sequence[tuple[str, Item]]
+"""What goes to other ids in the same commit, in this order; unknown ones are passed over."""
 
 
 class Suspended(BaseException):
@@ -132,9 +132,8 @@ Handler = Callable[[str, Step], Awaitable[None]]
 class Engine(Protocol):
     """One durable engine. `writes` of the caller are stored with the engine's own, all or nothing."""
 
-    async def start(self, starts: Sequence[Start], said: Sequence[tuple[str, Item]] = ()) -> None:
-        """Make ids known and post each the message `start`, all or nothing. What is `said` goes to other ids in the
-        same commit, in this order; unknown ones are passed over."""
+    async def start(self, starts: Sequence[Start], said: Said = ()) -> None:
+        """Make ids known and post each the message `start`, all or nothing."""
         ...
 
     async def post(self, id: str, item: Item, writes: Sequence[Write] = ()) -> None:
@@ -147,17 +146,18 @@ class Engine(Protocol):
         generation: int,
         writes: Sequence[Write],
         inherit: Inheritance | None = None,
+        said: Said = (),
         needs: Sequence[str] | None = None,
     ) -> None:
         """Begin as `generation`. Without an inheritance what was begun is forgotten, the first message is `start`, and
-        events that came before are unread again, in their order. Where `needs` are given, a worker must have these."""
+        events that came before are unread again, in their order. What is `said` to this id comes after all that. Where
+        `needs` are given, a worker must have these."""
         ...
 
-    async def stop(self, id: str, writes: Sequence[Write], said: Mapping[str, Item] = NOTHING) -> None:
-        """Take an id out of its worker's hands, without a word to its handler; unread events stay. What is `said` goes
-        to other ids in the same commit; unknown ones are passed over."""
+    async def stop(self, id: str, writes: Sequence[Write], said: Said = ()) -> None:
+        """Take an id out of its worker's hands, without a word to its handler; unread events stay."""
         ...
 
-    async def delete(self, id: str, writes: Sequence[Write], said: Mapping[str, Item] = NOTHING) -> None:
+    async def delete(self, id: str, writes: Sequence[Write], said: Said = ()) -> None:
         """Stop and forget an id."""
         ...

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from ..errors import Conflict, StaleClaim, StorageError
 from ..records import new_id
 from ..store import Row, Store, Write
-from . import NOTHING, Handler, Inheritance, Item, Start, Suspended
+from . import Handler, Inheritance, Item, Said, Start, Suspended
 from .activity import Activity, Claim, message, rewritten, told
 from .claims import Claims
 from .clock import Clock
@@ -72,7 +72,7 @@ class EmbeddedEngine:
 
     # verbs
 
-    async def start(self, starts: Sequence[Start], said: Sequence[tuple[str, Item]] = ()) -> None:
+    async def start(self, starts: Sequence[Start], said: Said = ()) -> None:
         now, mine = self.clock.now(), self._mine(starts)
         writes = [write for start in starts for write in _started(start, now)]
         writes += [write for other, item in said for write in told(other, item)]
@@ -121,6 +121,7 @@ class EmbeddedEngine:
         generation: int,
         writes: Sequence[Write],
         inherit: Inheritance | None = None,
+        said: Said = (),
         needs: Sequence[str] | None = None,
     ) -> None:
         now = self.clock.now()
@@ -128,19 +129,18 @@ class EmbeddedEngine:
         renewed = json.dumps(list(needs)) if needs is not None else None
         work = {"id": id, "generation": generation, "wake_at": now, "now": now, "needs": renewed}
         anew = Write("renew_work", work)
-        await self.store.write([*writes, *inbox, anew])
+        words = [write for other, item in said for write in told(other, item)]
+        await self.store.write([*writes, *inbox, anew, *words])
         self.ring()
 
-    async def stop(self, id: str, writes: Sequence[Write], said: Mapping[str, Item] = NOTHING) -> None:
+    async def stop(self, id: str, writes: Sequence[Write], said: Said = ()) -> None:
         await self._out_of_hands(["delete_notes", "stop_work"], id, writes, said)
 
-    async def delete(self, id: str, writes: Sequence[Write], said: Mapping[str, Item] = NOTHING) -> None:
+    async def delete(self, id: str, writes: Sequence[Write], said: Said = ()) -> None:
         await self._out_of_hands(["delete_work", "delete_messages", "delete_attempts"], id, writes, said)
 
-    async def _out_of_hands(
-        self, names: Sequence[str], id: str, writes: Sequence[Write], said: Mapping[str, Item]
-    ) -> None:
-        words = [write for other, item in said.items() for write in told(other, item)]
+    async def _out_of_hands(self, names: Sequence[str], id: str, writes: Sequence[Write], said: Said) -> None:
+        words = [write for other, item in said for write in told(other, item)]
         await self.store.write([*writes, *(Write(name, {"id": id}) for name in names), *words])
         self.ring()
 

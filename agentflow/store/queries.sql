@@ -286,6 +286,15 @@ WHERE id = :id AND generation = :generation AND status IN ('failed', 'cancelled'
 SELECT id, parent_step FROM runs WHERE parent = :run AND status NOT IN ('completed', 'failed', 'cancelled')
 UNION ALL SELECT id, parent_step FROM goals WHERE parent = :run AND status IN ('planning', 'planned', 'review')
 
+-- That what a run has delegated and is open is just what was seen.
+-- name: same_children
+WITH open AS (
+    SELECT id FROM runs WHERE parent = :run AND status NOT IN ('completed', 'failed', 'cancelled')
+    UNION ALL SELECT id FROM goals WHERE parent = :run AND status IN ('planning', 'planned', 'review')
+)
+SELECT 1 WHERE (SELECT COUNT(*) FROM open) = :count
+    AND NOT EXISTS (SELECT 1 FROM open WHERE id NOT IN (SELECT value FROM json_each(:ids)))
+
 -- name: ended_children
 SELECT * FROM runs WHERE parent = :run AND status IN ('completed', 'failed', 'cancelled')
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -191,6 +192,46 @@ async def test_a_child_is_not_begun_any_more_once_its_parent_has_been_restarted(
     await run.send("go")
     assert await stage.result(run) == 1
     assert len([one for one in await stage.flow.runs.list() if one.parent == run.id]) == 1
+
+
+@pytest.mark.parametrize("change", ["restart", "restart from", "delete"])
+async def test_what_was_delegated_is_given_up_in_the_commit_that_gives_it_up(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, change: str
+) -> None:
+    """A process that dies right after the commit leaves no run at work for which nobody waits."""
+
+    async def dead(*args: Any) -> None:
+        raise ConnectionAbortedError
+
+    await helper(stage, 'await step.wait_for_event("go", "go")')
+    run = await stage.start(HAND_OVER)
+    other = await child(stage, run)
+    await stage.reach(other, "waiting")
+    monkeypatch.setattr(run._house.engine, "post", dead)
+    await {"restart": run.restart, "restart from": partial(run.restart, "sub"), "delete": run.delete}[change]()
+    await stage.reach(other, "cancelled")
+
+
+async def test_what_ends_while_its_parent_is_cut_is_heard(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The commit of the cut is refused where a child has ended since it was looked at, and the run is cut again."""
+
+    async def restart(*args: Any) -> None:
+        monkeypatch.setattr(engine, "restart", begin)
+        await other.send("go")
+        await stage.reach(other, "completed")
+        await begin(*args)
+
+    await helper(stage, 'await step.wait_for_event("go", "go")\nreturn "done"')
+    both = 'await step.wait_for_event("late", "late")'
+    run = await stage.start(f"return (await step.gather({HAND_OVER.removeprefix('return await ')}, {both[6:]}))[0]")
+    other = await child(stage, run)
+    await stage.reach(other, "waiting")
+    engine = run._house.engine
+    begin = engine.restart
+    monkeypatch.setattr(engine, "restart", restart)
+    await run.restart("late")
+    await run.send("late")
+    assert await stage.result(run) == "done"
 
 
 async def test_another_run_that_has_the_childs_id_is_no_child(stage: Stage) -> None:
