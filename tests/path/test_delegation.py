@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import partial
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -194,9 +193,11 @@ async def test_a_child_is_not_begun_any_more_once_its_parent_has_been_restarted(
     assert len([one for one in await stage.flow.runs.list() if one.parent == run.id]) == 1
 
 
-@pytest.mark.parametrize("change", ["restart", "restart from", "delete"])
+@pytest.mark.parametrize(
+    "change", [lambda run: run.restart(), lambda run: run.restart("sub"), lambda run: run.delete()]
+)
 async def test_what_was_delegated_is_given_up_in_the_commit_that_gives_it_up(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch, change: str
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, change: Callable[[RunHandle], Awaitable[None]]
 ) -> None:
     """A process that dies right after the commit leaves no run at work for which nobody waits."""
 
@@ -208,7 +209,7 @@ async def test_what_was_delegated_is_given_up_in_the_commit_that_gives_it_up(
     other = await child(stage, run)
     await stage.reach(other, "waiting")
     monkeypatch.setattr(run._house.engine, "post", dead)
-    await {"restart": run.restart, "restart from": partial(run.restart, "sub"), "delete": run.delete}[change]()
+    await change(run)
     await stage.reach(other, "cancelled")
 
 
