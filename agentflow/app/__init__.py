@@ -41,9 +41,11 @@ from ..trial.report import Trial
 from . import names, secrecy
 from .agents import AgentHandle
 from .approvals import ApprovalHandle
+from .beside import beside
 from .doors import Doors
 from .goals import GoalHandle
 from .house import House
+from .looking import Looker
 from .measures import Measures, Queue
 from .news import News
 from .reaching import entrance
@@ -134,6 +136,7 @@ class AgentFlow(Doors):
             last.callback(self._hidden.close)
             last.callback(house.news.close)
             last.push_async_callback(house.store.close)
+            last.callback(house.looker.close)
             last.push_async_callback(house.models.close)
             last.push_async_callback(house.sandbox.close)
             last.push_async_callback(house.engine.close)
@@ -189,6 +192,7 @@ class AgentFlow(Doors):
             Queue(store, clock, limits.queued),
             self.redact,
             courier,
+            Looker(lambda: beside(self._open()), db=None if self._path == self._settings.database else self._path),
         )
 
     async def _tried(self, source: str, compiled: Compiled, agent: Agent, payload: Json) -> Trial | None:

@@ -15,6 +15,7 @@ from ..approvals import policy
 from ..errors import Conflict, UsageError
 from ..records import Agent, Compiled, Graph, Json, Missed, Pinned, PlanVersion, Review, RunningRuns, ToolSpec, new_id
 from ..records.revisions import Migration
+from ..records.shown import Listing
 from ..registry import Origin, Revocation, digest_of
 from ..settings import agent_limits, approval_policy
 from ..store import Write
@@ -22,6 +23,7 @@ from . import names
 from .goals import GoalHandle, Goals
 from .graphs import graph_of
 from .house import House
+from .looking import Handle
 from .migrations import all_cancelled, all_migrated
 from .runs import RunHandle
 from .schedules import ScheduleHandle, Schedules, Terms
@@ -35,7 +37,7 @@ MOST_COST = 10**9
 """What the answers to one goal may take together."""
 
 
-class AgentHandle:
+class AgentHandle(Handle):
     """One agent and what can be asked of it."""
 
     def __init__(self, house: House, record: Agent) -> None:
@@ -175,13 +177,13 @@ class AgentHandle:
     @verb("plans.list")
     async def plans(self) -> Sequence[PlanVersion]:
         """All versions of this agent's code, the oldest first."""
-        return await self._house.registry.versions(self.record.id)
+        return Listing(await self._house.registry.versions(self.record.id))
 
     @verb("plans.list")
     async def pinned(self) -> Sequence[Pinned]:
         """How many runs are of each version that has any, the oldest first; a run stays with the one that began it."""
         of = {"tenant": self.record.tenant, "agent": self.record.id}
-        return [Pinned(**dict(row)) for row in await self._house.store.rows("count_runs_by_version", **of)]
+        return Listing(Pinned(**dict(row)) for row in await self._house.store.rows("count_runs_by_version", **of))
 
     @verb("plans.get")
     async def plan(self, version: int | None = None) -> PlanVersion:
@@ -322,7 +324,7 @@ class Agents:
     async def list(self, *, archived: bool = False) -> Sequence[Agent]:
         """All agents by name, the archived ones only if asked for."""
         found = await self._house.store.rows("agents", tenant=self._house.principal.tenant, archived=int(archived))
-        return [rows.agent(row) for row in found]
+        return Listing(map(rows.agent, found))
 
     @verb("agents.archive")
     async def archive(self, name: str) -> None:

@@ -13,10 +13,12 @@ from ..approvals.ruling import Case, Decision, Moved, Ruling, rule, writes
 from ..engine import Item
 from ..errors import AgentFlowError, Conflict, NotFound, Refused, UsageError
 from ..records import Action, Approval, ApprovalStatus, Json
+from ..records.shown import Listing
 from ..roles import permit
 from ..store import Write
 from .cases import case_of, cases_of, record, veiled
 from .house import House
+from .looking import Handle
 from .pages import Page, check, page, position
 from .revisions import Reason, revision
 from .sight import Sight, sight
@@ -28,7 +30,7 @@ _TRIES = 100
 """How often a decision is made anew where others decide in between; each time one of them has come through."""
 
 
-class ApprovalHandle:
+class ApprovalHandle(Handle):
     """One question and the ways to decide it. `record` says what will happen: calls, arguments, digest.
 
     Each way decides only if the question is still about what `record` shows, or what has the `digest` that is given.
@@ -165,7 +167,7 @@ class Approvals:
     @verb("approvals.list")
     async def pending(self) -> Sequence[ApprovalHandle]:
         """What waits for a person now, the oldest first."""
-        return [ApprovalHandle(self._house, record) for record in await self.list(status="pending")]
+        return Listing(ApprovalHandle(self._house, record) for record in await self.list(status="pending"))
 
     @verb("approvals.list")
     async def list(

@@ -14,17 +14,19 @@ from ..approvals.policy import unfit
 from ..engine import Item
 from ..errors import AgentFlowError, Conflict, NotFound, PlanRefused, ProviderError, Refused, StillWaiting, UsageError
 from ..records import Agent, Attempt, Goal, GoalStatus, PlanVersion
+from ..records.shown import Several
 from ..registry import Stored
 from ..store import Write
 from . import names
 from .editing import edited
 from .house import House
+from .looking import Handle
 from .pages import Moment, Page, Window
 from .runs import RunHandle, Runs
 from .verbs import verb
 
 
-class GoalHandle:
+class GoalHandle(Handle):
     """One goal and what can be done with it. `record` is as it was last read; `refresh` reads it again."""
 
     def __init__(self, house: House, record: Goal) -> None:
@@ -42,7 +44,7 @@ class GoalHandle:
     @property
     def attempts(self) -> tuple[Attempt, ...]:
         """The model's answers so far, each with its source and findings."""
-        return self.record.attempts
+        return Several(self.record.attempts)
 
     @verb("goals.get")
     async def refresh(self) -> Goal:

@@ -25,6 +25,7 @@ from ..settings import Settings
 from ..store import Store, Write
 from ..store.audit import entry
 from ..tools import Toolbox
+from .looking import Looker
 from .measures import Measures, Queue
 from .news import News
 
@@ -53,6 +54,7 @@ class House:
     queue: Queue
     redact: Redactor
     courier: Courier
+    looker: Looker
 
     @property
     def control(self) -> Control:

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from ..errors import UsageError
+from ..records.shown import Listing
 from ..store import Row, Store
 
 T = TypeVar("T")
@@ -22,7 +23,7 @@ MOST = 1_000_000
 _CURSOR = re.compile(r"(\d+\.\d+):([\w.-]+)", re.ASCII)  # with a dot: `TENANT.RUN`
 
 
-class Page(list[T]):
+class Page(Listing[T]):
     """A part of a list. `next` is the cursor that gives the part after it, None where nothing follows."""
 
     def __init__(self, items: Iterable[T], next: str | None) -> None:

@@ -18,10 +18,12 @@ from ..guest.values import decode
 from ..records import FINISHED, FeedbackKind, Graph, Json, PlanVersion, Run, RunStatus, Spent, StepView
 from ..records.moments import Moment, Replay
 from ..records.revisions import Migration
+from ..records.shown import Listing, Several
 from ..settings import duration
 from . import names, secrecy
 from .graphs import graph_of
 from .house import House
+from .looking import Handle
 from .migrations import migrated
 from .pages import Moment as When
 from .pages import Page, Window, check
@@ -37,7 +39,7 @@ _ENDINGS = {"end_run", "delete_run"}
 _PEOPLE = {"approval", "answer", "outcome"}
 
 
-class RunHandle:
+class RunHandle(Handle):
     """One run and what can be done with it. `record` is as it was last read; `refresh` reads it again."""
 
     def __init__(self, house: House, record: Run) -> None:
@@ -116,7 +118,7 @@ class RunHandle:
     @verb("runs.get")
     async def steps(self) -> tuple[StepView, ...]:
         """Every step of this generation, in order of start."""
-        return views((await self._story()).machine)
+        return Several(views((await self._story()).machine))
 
     @verb("runs.get")
     async def wants(self) -> Sequence[str]:
@@ -163,7 +165,7 @@ class RunHandle:
     @verb("runs.get")
     async def children(self) -> Sequence[Run]:
         """The runs that it has delegated, and those of the goals that it has, the oldest first."""
-        return [from_row(row) for row in await self._house.store.rows("runs_of_parent", run=self.id)]
+        return Listing(map(from_row, await self._house.store.rows("runs_of_parent", run=self.id)))
 
     @verb("runs.get")
     async def graph(self) -> Graph | None:

@@ -16,9 +16,11 @@ from ..dispatch import Bounds
 from ..engine import Item, Start
 from ..errors import Conflict, NotFound, UsageError
 from ..records import Agent, Json, Missed, Schedule, new_id
+from ..records.shown import Listing
 from ..store import Write
 from . import names
 from .house import House
+from .looking import Handle
 from .runs import RunHandle, Runs
 from .verbs import verb
 
@@ -35,7 +37,7 @@ class Terms:
     version: int | None
 
 
-class ScheduleHandle:
+class ScheduleHandle(Handle):
     """One schedule and what can be done with it. `record` is as it was last read; `refresh` reads it again."""
 
     def __init__(self, house: House, record: Schedule) -> None:
@@ -133,7 +135,7 @@ class Schedules:
         house = self._house
         of = (await house.agent(agent)).id if agent else None
         found = await house.store.rows("schedules", tenant=house.principal.tenant, agent=of)
-        return [rows.schedule(row) for row in found]
+        return Listing(map(rows.schedule, found))
 
     @verb("schedules.create")
     async def create(self, agent: Agent, name: str, terms: Terms, *, update: bool = False) -> ScheduleHandle:

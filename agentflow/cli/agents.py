@@ -195,7 +195,7 @@ async def show(session: Session, name: AgentName) -> None:
         callable_ = [spec.name for spec in agent.tools()]
     versions = [plan.number for plan in plans]
     document = {**_document(agent.record), "callable": callable_, "versions": versions}
-    session.show(document, facts(_facts(agent.record, callable_, versions), indent=0))
+    session.show(document, facts(agent_facts(agent.record, callable_, versions), indent=0))
 
 
 @app.command()
@@ -232,7 +232,8 @@ def _listed(given: str) -> list[str]:
     return [pattern.strip() for pattern in given.split(",") if pattern.strip()]
 
 
-def _facts(agent: Agent, callable_: list[str], versions: list[int]) -> list[tuple[str, str]]:
+def agent_facts(agent: Agent, callable_: list[str], versions: list[int]) -> list[tuple[str, str]]:
+    """What an agent is, and what it may do."""
     return [
         ("agent", agent.name),
         ("status", f"archived {moment(agent.archived_at)}" if agent.archived_at else ""),

@@ -144,7 +144,7 @@ def _tell(session: Session, scored: Sequence[Scored], out: Path | None) -> int:
     if session.as_json:
         session.show_json(found)
     else:
-        session.show(None, _lines(rows(scored), rows(scored, by_domain=True), unsolved(scored)))
+        session.show(None, measured(rows(scored), rows(scored, by_domain=True), unsolved(scored)))
     if out:
         write_file(out, f"{json_text(found)}\n")
     silent = [one for one in scored if not one.answered]
@@ -165,7 +165,8 @@ def _make(folder: Path) -> None:
         raise UsageError(f"the folder {folder} cannot be made: {error.strerror}; name another one") from None
 
 
-def _lines(models: Sequence[Row], domains: Sequence[Row], missed: Sequence[Unsolved]) -> Iterator[Text | str]:
+def measured(models: Sequence[Row], domains: Sequence[Row], missed: Sequence[Unsolved]) -> Iterator[Text | str]:
+    """What was measured, as tables."""
     several = len(models) > 1
     yield from _table(models, _named, ("model", "prompt", "runs"))
     yield ""

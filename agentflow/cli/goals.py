@@ -167,9 +167,9 @@ async def show(session: Session, goal: GoalId, attempt: Number = None) -> None:
         names = await agent_names(flow)
         said, diff = await _plan(flow, found, names[found.agent])
         idle = found.status == "planning" and not await flow.workers()
-    lines = facts([*_facts(found, names), ("can do", "\n".join(said))], indent=0)
+    lines = facts([*goal_facts(found, names), ("can do", "\n".join(said))], indent=0)
     told = {**document(found, names), "abilities": said, "changed": diff, "spent": asdict(_total(found.attempts))}
-    session.show(told, [*lines, *_answers(found), *_sum(found.attempts), *_changes(found, diff)])
+    session.show(told, [*lines, *answers(found), *_sum(found.attempts), *_changes(found, diff)])
     if idle:
         session.say(f"no worker is running: start one with `{session.command('worker')}`")
 
@@ -233,7 +233,8 @@ def _changes(goal: Goal, diff: dict[str, Any] | None) -> list[Text]:
     return [Text(), *drawn(diff["diff"]), Text(), *sentences(diff["words"])]
 
 
-def _facts(goal: Goal, names: Mapping[str, str]) -> list[tuple[str, Cell | None]]:
+def goal_facts(goal: Goal, names: Mapping[str, str]) -> list[tuple[str, Cell | None]]:
+    """What a goal is, and what came of it."""
     name = names.get(goal.agent, goal.agent)
     return [
         ("goal", goal.id),
@@ -250,11 +251,11 @@ def _facts(goal: Goal, names: Mapping[str, str]) -> list[tuple[str, Cell | None]
     ]
 
 
-def _answers(goal: Goal) -> list[Text]:
+def answers(goal: Goal) -> list[Text]:
     """The model's answers, and between them what people said."""
     lines: list[Text] = []
     for attempt in goal.attempts:
-        lines += [*_said(goal, attempt.number), Text(), _headline(attempt)]
+        lines += [*_said(goal, attempt.number), Text(), headline(attempt)]
         found = findings.lines(attempt.findings, "plan", indent="  ")
         for line in [*replaced(attempt), *_tried(attempt), *found]:
             lines += hanging(line, width())
@@ -279,7 +280,8 @@ def _said(goal: Goal, before: int) -> list[Text]:
     return lines
 
 
-def _headline(attempt: Attempt) -> Text:
+def headline(attempt: Attempt) -> Text:
+    """An answer on one line."""
     said = findings.summary(attempt.findings) if attempt.source else one_line(attempt.error or "no plan")
     return Text.assemble((f"answer {attempt.number}", "bold"), f"  {visible(attempt.model)}{took(attempt)}: {said}")
 
@@ -308,7 +310,7 @@ def _show_attempt(session: Session, goal: Goal, number: int) -> None:
     if session.as_json:
         session.show_json(asdict(attempt))
         return
-    for line in (_headline(attempt), *replaced(attempt), *_tried(attempt)):
+    for line in (headline(attempt), *replaced(attempt), *_tried(attempt)):
         session.say(line)
     if attempt.source is None:
         session.show(None, [attempt.reply or ""])

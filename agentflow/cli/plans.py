@@ -91,7 +91,7 @@ async def show(session: Session, plan: AgentVersion) -> None:
     if session.as_json:
         session.show_json({**_document(found, agent), "abilities": said})
         return
-    for line in facts([*_facts(found, agent), ("can do", "\n".join(said))], indent=0):
+    for line in facts([*plan_facts(found, agent), ("can do", "\n".join(said))], indent=0):
         session.say(line)
     print_source(found.source)
 
@@ -146,7 +146,8 @@ def _row(plan: PlanVersion, agent: str) -> Sequence[Cell]:
     return f"{agent}@{plan.number}", plan.entry, state(standing(plan)), made, plan.sha256[:12], plan.author
 
 
-def _facts(plan: PlanVersion, agent: str) -> list[tuple[str, Cell | None]]:
+def plan_facts(plan: PlanVersion, agent: str) -> list[tuple[str, Cell | None]]:
+    """What a version is, and where it came from."""
     return [
         ("plan", f"{agent}@{plan.number}"),
         ("status", state(standing(plan))),

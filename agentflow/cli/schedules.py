@@ -73,7 +73,7 @@ async def list_schedules(session: Session, agent: OfAgent = None) -> None:
         if not found and not session.as_json:
             session.say(f"no such schedules: {session.command('schedule create AGENT NAME --cron ...')}")
             return
-        rows = [(names[one.agent], one.name, _when(one), _next(one), one.last_run or "") for one in found]
+        rows = [(names[one.agent], one.name, timing(one), _next(one), one.last_run or "") for one in found]
         lines = table(("agent", "schedule", "when", "next", "last run"), rows, cut=2, width=width())
         session.show([document(one, names) for one in found], lines)
         await session.mind_workers(flow)
@@ -132,17 +132,18 @@ async def delete(session: Session, agent: AgentName, name: Name) -> None:
 async def _shown(session: Session, flow: AgentFlow, handle: ScheduleHandle) -> None:
     names, upcoming = await agent_names(flow), [time.isoformat() for time in handle.next(UPCOMING)]
     told = {**document(handle.record, names), "upcoming": upcoming}
-    session.show(told, facts(_facts(handle.record, names, upcoming), indent=0))
+    session.show(told, facts(schedule_facts(handle.record, names, upcoming), indent=0))
     if handle.record.next_at is not None:
         await session.mind_workers(flow)
 
 
-def _facts(schedule: Schedule, names: Mapping[str, str], upcoming: list[str]) -> list[tuple[str, Cell | None]]:
+def schedule_facts(schedule: Schedule, names: Mapping[str, str], upcoming: list[str]) -> list[tuple[str, Cell | None]]:
+    """When a schedule starts runs, and what it started."""
     agent = names[schedule.agent]
     return [
         ("schedule", schedule.name),
         ("plan", agent if schedule.version is None else f"{agent}@{schedule.version}"),
-        ("when", _when(schedule)),
+        ("when", timing(schedule)),
         ("status", _status(schedule)),
         ("next", f"{_there(schedule)} ({relative(schedule.next_at)})" if schedule.next_at else None),
         ("and then", "\n".join(time.replace("T", " ") for time in upcoming[1:])),
@@ -165,7 +166,8 @@ def _status(schedule: Schedule) -> Cell | None:
     return "no time is left" if schedule.next_at is None else None
 
 
-def _when(schedule: Schedule) -> str:
+def timing(schedule: Schedule) -> str:
+    """When it is."""
     return f"{schedule.cron} {schedule.zone}" if schedule.cron else f"once, {clock(schedule.at or 0.0)}"
 
 

@@ -153,3 +153,8 @@ def _sized(cell: Text, size: int) -> Text:
     sized = cell.copy()
     sized.truncate(size, overflow="ellipsis", pad=True)
     return sized
+
+
+def numbered(source: str) -> list[Text]:
+    """A source with the numbers of its lines."""
+    return [Text.assemble((f"{n:>4}  ", "dim"), visible(line, "\t")) for n, line in enumerate(source.splitlines(), 1)]

@@ -14,6 +14,7 @@ from ..app import AgentFlow, GoalHandle
 from ..errors import UsageError
 from ..llm import Models
 from ..records import Attempt, Spent, ToolSpec, Usage, total
+from ..records.shown import Listing
 from ..settings import Settings
 from ..tools import ToolContext
 from ..tools.standing import StandIn
@@ -64,7 +65,7 @@ async def measure_all(
     ends = await asyncio.gather(*(work() for _ in range(AT_ONCE)), return_exceptions=True)
     if error := next((end for end in ends if end is not None), None):
         raise error
-    return [found[number] for number in range(len(questions))]
+    return Listing(found[number] for number in range(len(questions)))
 
 
 async def judgements_on(flow: AgentFlow, task: Task, source: str) -> tuple[Judgement, ...]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..records import GoalStatus, Usage
+from ..records.shown import Shown
 from .scoring import Judgement
 
 
 @dataclass(frozen=True, slots=True)
-class Scored:
+class Scored(Shown):
     """One model, one task, one repeat."""
 
     model: str

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from itertools import groupby
 
 from ..records import Json
+from ..records.shown import Listing, Shown
 from .rates import Rate, rate
 from .scored import Scored
 from .scoring import RULES
@@ -27,7 +28,7 @@ RATES: dict[str, Callable[[Scored], bool]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class Row(Shown):
     """The runs of one model with one version of the prompts; of one domain, or of all."""
 
     model: str
@@ -50,7 +51,7 @@ class Row:
 
 def rows(scored: Sequence[Scored], *, by_domain: bool = False) -> list[Row]:
     """A row for each model, its prompts, and perhaps each domain. Models come in the order in which they were asked."""
-    return [*_rows(scored, by_domain=by_domain)]
+    return Listing(_rows(scored, by_domain=by_domain))
 
 
 def _rows(scored: Sequence[Scored], *, by_domain: bool) -> Iterator[Row]:

@@ -38,13 +38,13 @@ _COLOURS = Template("""
 .agentflow .is-failed>.node{fill:$risk_fill}
 .agentflow .is-open>rect{stroke:$late;stroke-width:2.5}
 """)
-_LIGHT = {
+LIGHT = {
     "ink": "#1d2433", "soft": "#5b6579", "line": "#8a94a8", "paper": "#ffffff", "node": "#eef3fb", "edge": "#9db2d6",
     "frame": "#f7f8fb", "border": "#d5dae4", "wait": "#fff6df", "wait_edge": "#dfbe62", "person": "#f3ebff",
     "person_edge": "#a98be0", "risk": "#c62f3b", "risk_fill": "#fdecee", "fine": "#1f8a4c", "fine_fill": "#e6f6ec",
     "late": "#c98a00", "chosen": "#1f54c4",
 }  # fmt: skip
-_DARK = {
+DARK = {
     "ink": "#e8ecf4", "soft": "#a3aec2", "line": "#76829a", "paper": "#151a23", "node": "#22304a", "edge": "#4d6a9c",
     "frame": "#1a202c", "border": "#343d4f", "wait": "#3a3115", "wait_edge": "#8f7631", "person": "#33274d",
     "person_edge": "#7f64b8", "risk": "#ff7b86", "risk_fill": "#45202a", "fine": "#5fd08b", "fine_fill": "#173524",
@@ -58,8 +58,10 @@ _LINKS = Template("""
 .agentflow a:focus-visible rect,.agentflow .is-chosen>rect{stroke:$chosen;stroke-width:3;stroke-dasharray:none}
 """)
 
-STYLE = f"{_SHAPES}{_COLOURS.substitute(_LIGHT)}@media(prefers-color-scheme:dark){{{_COLOURS.substitute(_DARK)}}}\n"
+STYLE = f"{_SHAPES}{_COLOURS.substitute(LIGHT)}@media(prefers-color-scheme:dark){{{_COLOURS.substitute(DARK)}}}\n"
 """Of a picture that is a file by itself."""
-_CHOSEN_LIGHT, _CHOSEN_DARK = _LINKS.substitute(_LIGHT), _LINKS.substitute(_DARK)
+_CHOSEN_LIGHT, _CHOSEN_DARK = _LINKS.substitute(LIGHT), _LINKS.substitute(DARK)
 PAGE = f"{STYLE}{_CHOSEN_LIGHT}@media(prefers-color-scheme:dark){{{_CHOSEN_DARK}}}\n"
 """Of pictures in a page, where nodes are links."""
+VARIABLES = f"{_SHAPES}{_COLOURS.substitute({name: f'var(--{name})' for name in LIGHT})}"
+"""Of pictures among other things, where the colours are variables of `LIGHT` or `DARK`, as the place has it."""

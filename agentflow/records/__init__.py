@@ -19,6 +19,7 @@ from .people import NewKey as NewKey
 from .people import Principal as Principal
 from .people import Role as Role
 from .people import Tenant as Tenant
+from .shown import Shown
 from .usage import Spent as Spent
 from .usage import Usage as Usage
 from .usage import total as total
@@ -71,7 +72,7 @@ class ToolSpec:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Shown):
     """One thing wrong with a plan: where, what, and what to write instead."""
 
     code: str
@@ -85,7 +86,7 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Compiled:
+class Compiled(Shown):
     """What the throw-away guest says of a source: findings and, where none is an error, an opaque blob."""
 
     findings: tuple[Finding, ...]
@@ -135,7 +136,7 @@ class ApprovalPolicy:
 
 
 @dataclass(frozen=True, slots=True)
-class Agent:
+class Agent(Shown):
     id: str
     tenant: str
     name: str
@@ -166,7 +167,7 @@ RunningRuns = Literal["pause", "leave", "cancel", "rollback"]
 
 
 @dataclass(frozen=True, slots=True)
-class PlanVersion:
+class PlanVersion(Shown):
     agent: str
     number: int
     sha256: str
@@ -200,7 +201,7 @@ class Pinned:
 
 
 @dataclass(frozen=True, slots=True)
-class Attempt:
+class Attempt(Shown):
     """One answer of the model to a goal, and what the checks said of it."""
 
     number: int
@@ -245,7 +246,7 @@ class Feedback:
 
 
 @dataclass(frozen=True, slots=True)
-class Goal:
+class Goal(Shown):
     id: str
     tenant: str
     agent: str
@@ -290,7 +291,7 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class Run(Shown):
     id: str
     tenant: str
     agent: str
@@ -342,7 +343,7 @@ class Delegation:
 
 
 @dataclass(frozen=True, slots=True)
-class Schedule:
+class Schedule(Shown):
     id: str
     tenant: str
     agent: str
@@ -383,7 +384,7 @@ class Phase:
 
 
 @dataclass(frozen=True, slots=True)
-class StepView:
+class StepView(Shown):
     """A step as people see it, folded from the run's history."""
 
     key: str
@@ -417,7 +418,7 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class Approval:
+class Approval(Shown):
     id: str
     tenant: str
     agent: str

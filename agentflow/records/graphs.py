@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .shown import Shown
+
 
 @dataclass(frozen=True, slots=True)
 class ToolUse:
@@ -48,7 +50,7 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Graph:
+class Graph(Shown):
     """What a plan does, in which order, as its source says."""
 
     nodes: tuple[Node, ...]

@@ -10,6 +10,7 @@ from typing import Any, NoReturn, Self
 import httpx2
 
 from ..app.doors import Doors
+from ..app.looking import Looker
 from ..errors import UsageError
 from ..records import Compiled, Principal, ToolSpec
 from .agents import Agents
@@ -29,6 +30,7 @@ class Remote(Doors):
     def __init__(self, url: str, key: str | None = None, transport: httpx2.AsyncBaseTransport | None = None) -> None:
         super().__init__(None)
         self._wire = Wire(url, key, transport)
+        self._wire.looker = Looker(lambda: Remote(url, key, transport), url=url)
         self._principal = Principal()
 
     async def __aenter__(self) -> Self:
@@ -36,13 +38,18 @@ class Remote(Doors):
             self._principal = await self._wire.get(Principal, at("me"))
             self._wire.tools = tuple(await self._wire.page(ToolSpec, at("tools")))
         except BaseException:
-            await self._wire.close()
+            await self._close()
             raise
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        await self._close()
+
+    async def _close(self) -> None:
+        assert self._wire.looker is not None
+        self._wire.looker.close()
         await self._wire.close()
 
     def acting_as(self, principal: Principal) -> NoReturn:

@@ -28,12 +28,12 @@ from ..tools import Toolbox
 from .goals import GoalHandle
 from .runs import RunHandle
 from .schedules import ScheduleHandle, Schedules
-from .wire import Wire, at, value
+from .wire import Afar, Wire, at, value
 
 _BOX = Toolbox([])
 
 
-class AgentHandle(Here):
+class AgentHandle(Afar, Here):
     """One agent and what can be asked of it."""
 
     def __init__(self, wire: Wire, record: Agent) -> None:

@@ -12,10 +12,11 @@ from ..app.pages import Page
 from ..app.sight import Sight
 from ..approvals.ruling import Case
 from ..records import Approval, ApprovalStatus, Json
-from .wire import Wire, at, failure, record, value
+from ..records.shown import Listing
+from .wire import Afar, Wire, at, failure, record, value
 
 
-class ApprovalHandle(Here):
+class ApprovalHandle(Afar, Here):
     """One question and the ways to decide it."""
 
     def __init__(self, wire: Wire, record: Approval) -> None:
@@ -61,7 +62,7 @@ class Approvals(AllHere):
         self._wire = wire
 
     async def pending(self) -> Sequence[ApprovalHandle]:
-        return [ApprovalHandle(self._wire, record) for record in await self.list(status="pending")]
+        return Listing(ApprovalHandle(self._wire, record) for record in await self.list(status="pending"))
 
     async def list(
         self,

@@ -13,10 +13,10 @@ from ..app.goals import led, planned
 from ..app.pages import Moment, Page
 from ..records import Attempt, Goal, GoalStatus, PlanVersion, Run
 from .runs import RunHandle, Runs
-from .wire import Wire, at, record
+from .wire import Afar, Wire, at, record
 
 
-class GoalHandle(Here):
+class GoalHandle(Afar, Here):
     """One goal and what can be done with it."""
 
     def __init__(self, wire: Wire, record: Goal) -> None:

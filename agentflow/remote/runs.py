@@ -16,10 +16,11 @@ from ..app.runs import given, total
 from ..records import FINISHED, Graph, Json, PlanVersion, Run, RunStatus, Spent, StepView
 from ..records.moments import Moment, Replay
 from ..records.revisions import Migration
-from .wire import Wire, at, record, seconds, value
+from ..records.shown import Several
+from .wire import Afar, Wire, at, record, seconds, value
 
 
-class RunHandle(Here):
+class RunHandle(Afar, Here):
     """One run and what can be done with it."""
 
     def __init__(self, wire: Wire, record: Run) -> None:
@@ -44,7 +45,7 @@ class RunHandle(Here):
         return given(self.record)
 
     async def steps(self) -> tuple[StepView, ...]:
-        return tuple(await self._wire.page(StepView, at("runs", self.id, "steps")))
+        return Several(await self._wire.page(StepView, at("runs", self.id, "steps")))
 
     async def wants(self) -> Sequence[str]:
         return await self._wire.page(str, at("runs", self.id, "wants"))

@@ -13,10 +13,10 @@ from ..app.schedules import Schedules as AllHere
 from ..app.schedules import Terms
 from ..records import Agent, Json, Run, Schedule
 from .runs import RunHandle
-from .wire import Wire, at, value
+from .wire import Afar, Wire, at, value
 
 
-class ScheduleHandle(Here):
+class ScheduleHandle(Afar, Here):
     """One schedule and what can be done with it."""
 
     def __init__(self, wire: Wire, agent: str, record: Schedule) -> None:

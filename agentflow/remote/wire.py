@@ -15,6 +15,7 @@ import httpx2
 from pydantic import TypeAdapter
 
 from .. import errors
+from ..app.looking import Handle, Looker
 from ..app.pages import Page
 from ..errors import AgentFlowError, PlanRefused, RunFailed, Unreachable, UsageError
 from ..guest.values import ValueNotJson, encode
@@ -51,6 +52,8 @@ class Wire:
         self._client = httpx2.AsyncClient(base_url=self.url, headers=headers, timeout=_TIMES, transport=transport)
         self.tools: tuple[ToolSpec, ...] = ()
         """What the service's tools were when this was opened."""
+        self.looker: Looker | None = None
+        """Looks at it from another loop."""
 
     async def close(self) -> None:
         """Let the connections go."""
@@ -134,6 +137,17 @@ class Wire:
         return Unreachable(
             f"{self.url} does not answer ({str(error) or type(error).__name__}): is `agentflow serve` running?"
         )
+
+
+class Afar(Handle):
+    """What a service has a handle of."""
+
+    _wire: Wire
+
+    @property
+    def _asks(self) -> tuple[Looker, None]:
+        assert self._wire.looker is not None  # it is there from when the connection is opened
+        return self._wire.looker, None
 
 
 def at(*parts: str) -> str:

@@ -1,0 +1,76 @@
+"""Every public thing shows itself as HTML and as text, and what others wrote stays text in both."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import pytest
+
+from .conftest import Office, page, text
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+async def _of(value: Any) -> Any:
+    return value
+
+
+THINGS: dict[str, Callable[[Office], Coroutine[Any, Any, Any]]] = {
+    "run that is done": lambda o: _of(o.done),
+    "run that failed": lambda o: _of(o.failed),
+    "run that waits": lambda o: _of(o.waiting),
+    "run that sleeps": lambda o: _of(o.asleep),
+    "record of a run": lambda o: _of(o.failed.record),
+    "goal": lambda o: _of(o.goal),
+    "record of a goal": lambda o: _of(o.goal.record),
+    "answers": lambda o: _of(o.goal.attempts),
+    "answer": lambda o: _of(o.goal.attempts[0]),
+    "finding": lambda o: _of(o.goal.attempts[0].findings[0]),
+    "question": lambda o: _of(o.question),
+    "record of a question": lambda o: _of(o.question.record),
+    "agent": lambda o: _of(o.clerk),
+    "record of an agent": lambda o: _of(o.clerk.record),
+    "plan": lambda o: o.goal.plan(),
+    "plans": lambda o: o.clerk.plans(),
+    "pinned": lambda o: o.clerk.pinned(),
+    "graph": lambda o: o.waiting.graph(),
+    "steps": lambda o: o.failed.steps(),
+    "agents": lambda o: o.flow.agents.list(),
+    "goals": lambda o: o.flow.goals.list(),
+    "runs": lambda o: o.flow.runs.list(),
+    "questions": lambda o: o.flow.approvals.pending(),
+    "schedules": lambda o: o.flow.schedules.list(),
+    "checks": lambda o: o.clerk.check("import os\n"),
+}
+
+
+@pytest.mark.parametrize("name", THINGS)
+async def test_it_is_one_closed_fragment_without_scripts_or_anything_from_elsewhere(name: str, there: Office) -> None:
+    found = page(await THINGS[name](there))
+    names = {element for element, _ in found.elements}
+    assert not names & {"script", "img", "iframe", "link", "object", "form", "a"}
+    assert found.elements[0] == ("div", {"class": "agentflow-shown"})
+    for _, attributes in found.elements:
+        assert not any(key.startswith("on") or key in ("href", "src") for key in attributes)
+
+
+@pytest.mark.parametrize("name", THINGS)
+async def test_what_others_wrote_moves_no_cursor_and_turns_no_reading(name: str, there: Office) -> None:
+    shown = await THINGS[name](there)
+    for said in (text(shown), page(shown).text):
+        assert said
+        assert "\x1b" not in said
+        assert "\u202e" not in said
+
+
+async def test_its_repr_is_one_line_of_python(there: Office) -> None:
+    assert repr(there.done.record).startswith("Run(id=")
+    assert "\n" not in repr(there.done.record)
+    assert repr(await there.clerk.plans()).startswith("[PlanVersion(")
+
+
+async def test_only_the_kinds_that_are_asked_for_are_given(there: Office) -> None:
+    assert set(there.done._repr_mimebundle_()) == {"text/plain", "text/html"}
+    assert set(there.done._repr_mimebundle_(include={"text/plain"})) == {"text/plain"}
+    assert set(there.done._repr_mimebundle_(exclude={"text/plain"})) == {"text/html"}
