@@ -44,6 +44,10 @@ docs: $(READY) ## Write docs/checks.md and docs/plan.svg anew, from the catalogu
 notebooks: $(READY_DEV) ## Run the notebooks and store what they tell anew (ARGS="02 05" for some)
 	@$(PY) -m tests.notebooks.store $(ARGS)
 
+.PHONY: site
+site: $(READY_DEV) ## The documentation as a site, in site/: docs/, and the references made from the code
+	@$(PY) -m reference
+
 .PHONY: screens
 screens: $(READY_DEV) ## Take the pictures of docs/screens/ anew, of every screen (needs chromium)
 	@$(PY) -m tests.browser.screens
@@ -82,7 +86,7 @@ LOCKING := --quiet --upgrade --no-strip-extras --universal --python-version 3.11
 
 .PHONY: clean
 clean: ## Remove all that make has made
-	@rm -rf .venv .venv-bench build dist htmlcov .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf .venv .venv-bench build dist site htmlcov .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(READY): pyproject.toml requirements.lock .ci/venv
