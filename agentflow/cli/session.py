@@ -238,7 +238,8 @@ def stderr() -> Console:
 
 
 def _console(*, stderr: bool) -> Console:
-    console = Console(stderr=stderr, highlight=False, markup=False, emoji=False)
+    # In a notebook, too, it writes text: there rich would show each of its lines by itself.
+    console = Console(stderr=stderr, highlight=False, markup=False, emoji=False, force_jupyter=False)
     if not console.is_terminal:
         console.width = _UNBOUNDED
     return console

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+from math import dist
 
 from ..records import Graph, Node
 from .boxes import Group, Path, Rect, Shape, Words
@@ -14,6 +15,7 @@ from .progress import Mark
 from .style import STYLE
 
 MARGIN = 16.0
+_Point = tuple[float, float]
 _ROUND = {"pill": 12.0, "node": 6.0, "frame": 8.0, "question": 14.0}
 
 
@@ -34,13 +36,9 @@ def svg(graph: Graph, title: str, marks: Mapping[str, Mark] | None = None, ways:
     wide, high = (round(side + 2 * MARGIN) for side in (block.width, block.height))
     shapes = "\n".join(_shape(shape, marks or {}, ways) for shape in block.shapes)
     style, role = (f"<style>{STYLE}</style>\n", "img") if ways is None else ("", "group")
-    tip = (
-        '<marker id="agentflow-tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
-    )
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="agentflow" role="{role}" width="{wide}" height="{high}"'
         f' viewBox="{-MARGIN:g} {-MARGIN:g} {wide} {high}">\n<title>{_safe(title)}</title>\n{style}'
-        f'<defs>{tip}<path class="tip" d="M0 0L8 4L0 8z"/></marker></defs>\n'
         f'<rect class="paper" x="{-MARGIN:g}" y="{-MARGIN:g}" width="{wide}" height="{high}"/>\n{shapes}\n</svg>\n'
     )
 
@@ -52,15 +50,29 @@ def _shape(shape: Shape, marks: Mapping[str, Mark], ways: Ways | None = None) ->
             box = f'x="{x:.1f}" y="{y:.1f}" width="{wide:.1f}" height="{high:.1f}"'
             return f'<rect class="{look}" {box} rx="{round_:g}"/>'
         case Path(points, look, arrow):
-            way = "L".join(f"{x:.1f} {y:.1f}" for x, y in points)
-            return f'<path class="{look}" d="M{way}"{_ARROW if arrow else ""}/>'
+            return f'<path class="{look}" d="{_way(points)}"/>{_tip(*points[-2:]) if arrow else ""}'
         case Words(x, y, text, look, centred):
             anchor = ' text-anchor="middle"' if centred else ""
             return f'<text class="{look}" x="{x:.1f}" y="{y:.1f}"{anchor}>{_safe(text)}</text>'
     return _group(shape, marks, ways)
 
 
-_ARROW = ' marker-end="url(#agentflow-tip)"'
+def _tip(before: _Point, end: _Point) -> str:
+    """The head of an arrow. It is no marker, since that has an id: of two pictures on a page, the second would be drawn
+    with the heads of the first, and with none where the first is hidden."""
+    right, down = ((to - at) / dist(before, end) for at, to in zip(before, end, strict=True))
+    (x, y), side, low = end, _HALF * down, _HALF * right
+    back, up = x - _LONG * right, y - _LONG * down
+    corners = ((back - side, up + low), (x + right, y + down), (back + side, up - low))
+    return f'<path class="tip" d="{_way(corners)}z"/>'
+
+
+def _way(points: Sequence[_Point]) -> str:
+    return "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in points)
+
+
+_LONG, _HALF = 8.5, 5.0
+"""How long the head of an arrow is, and half of its width."""
 
 
 def _group(group: Group, marks: Mapping[str, Mark], ways: Ways | None) -> str:

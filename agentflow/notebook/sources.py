@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from hashlib import sha256
 from html import escape
 
 from ..checks import name_of
@@ -48,15 +47,11 @@ def finding(one: Finding) -> Html:
 
 
 def picture(graph: Graph | None, title: str, marks: Mapping[str, Mark] | None = None) -> Html:
-    """The graph of a plan; nothing where there is none. The arrow's tip has a name that no other picture has."""
+    """The graph of a plan; nothing where there is none."""
     if graph is None:
         return Html()
-    drawn = svg(graph, title, marks, Ways({}))
-    drawn = re.sub(r'<g id="[^"]*"', "<g", drawn)
-    tip = f"agentflow-tip-{sha256(drawn.encode()).hexdigest()[:12]}"
-    return tag(
-        "div", Html(drawn.replace("agentflow-tip", tip)), cls="graph", tabindex="0", role="img", aria_label=title
-    )
+    drawn = re.sub(r'<g id="[^"]*"', "<g", svg(graph, title, marks, Ways({})))
+    return tag("div", Html(drawn), cls="graph", tabindex="0", role="img", aria_label=title)
 
 
 def _block(lines: Iterable[Line]) -> Html:

@@ -30,6 +30,8 @@ LONG = 160
 """Letters of a cell."""
 _NARROW = 28
 """Letters up to which a cell of one word is not broken."""
+_SHORT = 14
+"""Letters up to which no cell is: a share with its interval, a prompt."""
 
 
 class State(str):
@@ -75,9 +77,9 @@ def grid(head: Sequence[str], found: Iterable[Sequence[str]]) -> Html:
 
 
 def _look(cell: str) -> str | None:
-    """Whether a cell keeps to one line: what has a colour, one word, and a moment."""
-    one = isinstance(cell, Html) or (len(cell) <= _NARROW and " " not in cell) or _MOMENT.fullmatch(cell)
-    return "fixed" if one else None
+    """Whether a cell keeps to one line: what has a colour, what is short, one word, and a moment."""
+    narrow = len(cell) <= (_SHORT if " " in cell else _NARROW)
+    return "fixed" if narrow or isinstance(cell, Html) or _MOMENT.fullmatch(cell) else None
 
 
 def _short(cell: str) -> str:
