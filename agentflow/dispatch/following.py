@@ -9,13 +9,14 @@ at what came of it goes on after it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..engine import Item
 from ..errors import Conflict
 from ..records import Json, Run
 from ..records.revisions import Done
+from ..sandbox import Command
 from .machine import Issued, Machine
 from .replaying import Divergence, Replayed, identity
 from .restarting import Cut, cut_before
@@ -118,7 +119,7 @@ def move(past: Past, replayed: Replayed, at: float) -> Moving | str:
         key
         for key, step in machine.steps.items()
         if step.command.turn < turn
-        or (step.command.turn == turn and key in asked and identity(asked[key]) == identity(step.command))
+        or (step.command.turn == turn and key in asked and _goes_on(asked[key], step, machine.open))
     }
     try:
         kept = cut_before(past.run, past.items, past.commands, turn, at, same=alike, stopped=False)
@@ -137,6 +138,27 @@ def move(past: Past, replayed: Replayed, at: float) -> Moving | str:
     stays = tuple(key for key in machine.open if key in kept.kept)
     withdrawn = tuple(key for key in machine.open if key not in kept.kept)
     return Moving(kept, begun, stays, withdrawn, tuple(key for key in asked if key not in alike))
+
+
+def offered(past: Past, replayed: Replayed) -> Replayed:
+    """A replay that differs, too, where a question that is open offers other answers than the new code asks for. One
+    that people have answered was answered."""
+    for number, turn in enumerate(replayed.turns, 1):
+        for command in turn.commands:
+            if (step := past.machine.open.get(command.key)) and not _offers_the_same(command, step):
+                brief = f"question {command.name!r} offers other answers in the new plan"
+                differs = Divergence(number, identity(step.command), "offers other answers", brief, step.key)
+                return Replayed(replayed.turns[: number - 1], differs, turn.commands)
+    return replayed
+
+
+def _offers_the_same(asked: Command, step: OpenStep) -> bool:
+    return asked.kind != "ask" or asked.spec["schema"] == step.spec["schema"]
+
+
+def _goes_on(asked: Command, step: OpenStep, open_ones: Container[str]) -> bool:
+    """Whether a step of the old version is one of the new."""
+    return identity(asked) == identity(step.command) and (step.key not in open_ones or _offers_the_same(asked, step))
 
 
 def named(steps: Sequence[OpenStep]) -> list[Done]:

@@ -21,7 +21,7 @@ from ..sandbox import Turn
 from ..store import Write
 from .children import Children
 from .control import PARKED, taken_over
-from .following import Moving, Past, follow, move, named
+from .following import Moving, Past, follow, move, named, offered
 from .recounting import recounted
 from .replaying import Replayed, replay
 from .restarting import Cut, Moved
@@ -87,7 +87,7 @@ class TakeOver:
         """
         for _ in range(_TRIES):
             past = await self._past(await self._run(id, but=FINISHED))
-            replayed = await self._replayed(past, version)
+            replayed = offered(past, await self._replayed(past, version))
             at = past.machine.paused_since or self.world.clock.now()
             moving = move(past, replayed, at)
             found = _migration(past, version.plan.number, moving)

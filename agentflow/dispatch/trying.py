@@ -24,7 +24,7 @@ class Trying(Book):
             asked = Call(call["tool"], call["args"])
             why = " to undo it" if step.command.kind == "undo" else ""
             question = f"{step.command.name}: may {call['tool']} be called{why}?"
-            self._ask(step, "call", question, calls=(asked,), until=self.now + POLICY_WAIT)
+            self._ask(step, "call", question, calls=(asked,), until=self._begun_at(step) + POLICY_WAIT)
         else:
             self._attempt(step)
 
@@ -42,10 +42,14 @@ class Trying(Book):
             step.enter("held", self.now)
             return
         step.attempt += 1
-        step.enter("running", self.now)
         if step.attempt == 1 and step.spec.get("deadline") is not None:
-            step.deadline = self.now + step.spec["deadline"]
+            step.deadline = self._begun_at(step) + step.spec["deadline"]
+        step.enter("running", self.now)
         self.wishes.want(f"{step.key}:{step.attempt}", step)
+
+    def _begun_at(self, step: OpenStep) -> float:
+        """Now; or before, for a step that another version of the plan began in the same way."""
+        return self.now if step.phases else step.started_at
 
     def _evaluate(self, step: OpenStep, state: str, what: str) -> None:
         """Have the plan's own function work something out, beside the run."""

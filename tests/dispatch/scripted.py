@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from agentflow.dispatch.machine import Issued, Machine
 from agentflow.engine import Item
 from agentflow.records import Json
@@ -13,8 +15,8 @@ POLICY: dict[str, Json] = {"limit": 2, "delay": 10.0, "backoff": "constant"}
 class Scripted:
     """A machine and the clock of its story."""
 
-    def __init__(self) -> None:
-        self.machine = Machine("run_1", 1)
+    def __init__(self, begun: Mapping[str, float] | None = None) -> None:
+        self.machine = Machine("run_1", 1, begun=begun)
         self.now = START
         self.post("start")
         self.deliveries: list[dict[str, Json]] = self.taken()

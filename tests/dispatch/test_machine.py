@@ -115,6 +115,15 @@ def test_an_attempt_beyond_the_deadline_raises_step_timeout(run: Scripted) -> No
     assert error(run.taken())["kind"] == "StepTimeout"
 
 
+def test_a_step_that_an_earlier_version_began_counts_its_deadline_and_its_question_from_then() -> None:
+    run = Scripted(begun={"s#1": START - 100, "asked#1": START - 100})
+    run.do(deadline=130.0)
+    assert run.machine.wishes.attempts["s#1:1"].deadline == START + 30
+    run.do("asked", facts={"needs_person": True})
+    [question] = run.machine.questions
+    assert question.expires_at == START - 100 + POLICY_WAIT
+
+
 def test_a_retry_that_would_start_after_the_deadline_is_not_waited_for(run: Scripted) -> None:
     run.do(deadline=10.0)
     run.outcome("s#1:1", failed())

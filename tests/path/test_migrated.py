@@ -90,6 +90,21 @@ async def test_a_question_that_is_asked_for_as_well_stays_the_same_question(stag
     assert record.generation == 2
 
 
+async def test_a_question_that_offers_other_answers_is_asked_anew(stage: Stage) -> None:
+    asks = 'return await step.ask("colour", "Which?", {}, timeout="10 days")'
+    run = await slept(stage, asks.format(["red", "blue"]), "waiting")
+    before = await stage.question()
+    found = await moved(stage, run, asks.format(["red", "green"]))
+    assert (found.stays, found.withdrawn, found.starts) == ((), ("colour#1",), ("colour#1",))
+    await until(lambda: _asked_anew(stage, before.id))
+    await (await stage.question()).answer("green")
+    assert await stage.result(run) == "green"
+
+
+async def _asked_anew(stage: Stage, before: str) -> bool:
+    return [one.id != before for one in await stage.flow.approvals.pending()] == [True]
+
+
 async def _opened(run: RunHandle) -> bool:
     waits = ((await run.refresh()).reason or {}).get("waits", ())
     return {wait["step"] for wait in waits} == {"colour#1", "said#1"}
