@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ..agent import rows
-from ..dispatch.rewinding import Rewinding
+from ..dispatch.rewinding import rewinding
+from ..dispatch.world import code
 from ..errors import Conflict, PlanRefused
 from ..records import Run
 from ..records.moments import Moment, Replay
@@ -15,8 +16,9 @@ from .house import House
 
 async def replayed(house: House, run: Run, source: str | None, to: str | None) -> Replay:
     """How a run's history replays on a source, checked as a plan of its agent's; without one, on its own code."""
-    other = None if source is None else await _code(house, run, source)
-    return await Rewinding(house.world, run.id).replay(other, to)
+    back = await rewinding(house.world, run.id)
+    own = await code(house.world, back.story.run) if source is None else await _code(house, run, source)
+    return await back.replay(own, to)
 
 
 def stood(run: Run, replay: Replay) -> Moment:

@@ -27,6 +27,7 @@ from .looking import Handle
 from .migrations import migrated
 from .pages import Moment as When
 from .pages import Page, Window, check
+from .recordings import RecordedRun, exported, loaded
 from .replays import replayed, stood
 from .retention import Pruning
 from .revisions import Reason, revision
@@ -195,6 +196,14 @@ class RunHandle(Handle):
         """
         return stood(self.record, await self.replay(to=step))
 
+    @verb("runs.get")
+    async def export(self) -> dict[str, Json]:
+        """All that a replay of this generation needs, as one document: what to attach to a report of a bug.
+
+        What is sensitive is replaced by placeholders, and no secret is in it. `flow.runs.load(document)` reads it.
+        """
+        return await exported(self._house, await self.refresh())
+
     @verb("runs.migrate")
     async def migrate(self, to: int, *, dry_run: bool = False) -> Migration:
         """Move a run that goes on to another version of its agent's code, where all that it has done fits that.
@@ -276,6 +285,14 @@ class Runs:
     async def get(self, id: str) -> RunHandle:
         """The run with this id. Raises `NotFound`."""
         return RunHandle(self._house, await self._house.control.run(id))
+
+    @verb("runs.get")
+    async def load(self, document: Json, what: str = "the document") -> RecordedRun:
+        """A run that was exported, here or elsewhere, to be looked at and replayed. Nothing of it is stored or started.
+
+        Raises `UsageError` where it is no such document, which `what` names then.
+        """
+        return RecordedRun(self._house, *await loaded(document, what))
 
     @verb("runs.list")
     async def list(  # noqa: PLR0913  # what a list is narrowed by, each by name

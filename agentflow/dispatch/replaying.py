@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
@@ -55,11 +55,12 @@ async def replay(
     *,
     may_end: bool = False,
     look: bool = False,
+    hidden: Container[str] = (),
 ) -> Replayed:
     """Play a history on some code, without any effect: what it asks for is compared with `known`, turn by turn.
 
     Code that ends in one of these turns differs, but in the last one where it `may_end` there. With `look`, it is told
-    where the code stands then.
+    where the code stands then. The arguments of steps whose keys are `hidden` are not compared.
     """
     alike: list[Turn] = []
     try:
@@ -67,7 +68,7 @@ async def replay(
         try:
             for number, delivery in enumerate(deliveries, 1):
                 [turn] = await activation.turns([delivery])
-                differs = difference(number, known.get(number, ()), turn.commands)
+                differs = difference(number, known.get(number, ()), turn.commands, hidden)
                 if not differs and not (may_end and number == len(deliveries)):
                     differs = _end(number, turn)
                 if differs:
@@ -92,13 +93,16 @@ def compare(number: int, known: Sequence[Issued], replayed: Sequence[Command]) -
         raise Diverged(str(differs), number)
 
 
-def difference(number: int, known: Sequence[Issued], replayed: Sequence[Command]) -> Divergence | None:
+def difference(
+    number: int, known: Sequence[Issued], replayed: Sequence[Command], hidden: Container[str] = ()
+) -> Divergence | None:
     """What a replayed turn asks for otherwise than the stored one did, if it does."""
     if len(known) == len(replayed) and all(map(_alike, known, replayed)):
         return None
     before = [command for command in known if command.kind != "end"]
     for was, now in zip_longest(before, replayed):
-        texts = [identity(command) if command else _NOTHING for command in (was, now)]
+        said = _outline if was and was.key in hidden else identity
+        texts = [said(command) if command else _NOTHING for command in (was, now)]
         if texts[0] != texts[1]:
             return _divergence(number, was, now)
     return None
@@ -125,6 +129,12 @@ def identity(command: Issued | Command) -> str:
     spec, call = command.spec, command.spec.get("call")
     what = [call["tool"], call["args"]] if call else {key: spec[key] for key in _SAME if spec.get(key) is not None}
     return f"{command.kind} {command.name}#{command.occurrence} {json.dumps(what, sort_keys=True, ensure_ascii=False)}"
+
+
+def _outline(command: Issued | Command) -> str:
+    """The same without any argument: what can be equal where those are not known."""
+    call, calls = command.spec.get("call"), command.spec.get("calls") or ()
+    return f"{command.kind} {command.key} {[one['tool'] for one in ([call] if call else calls)]}"
 
 
 def _end(number: int, turn: Turn) -> Divergence | None:

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from ..approvals.veil import REDACTED
+from ..engine import Item
 from ..errors import NotFound
 from ..records import Json, Run
 from ..records.moments import Branch, Looked, Moment, Name, Replay
-from ..redaction import values
-from ..sandbox import Code, Turn
+from ..redaction import Redactor, values
+from ..sandbox import Code, Opening, Sandbox, Turn
 from .machine import Machine
 from .replaying import Divergence, Replayed, replay
 from .status import views
 from .steps import UNDO, key_of
 from .story import Story, advance, blank, load, read_items
-from .world import World, code, opening
+from .world import World, opening
 
 _LEAST = 4
 """Characters of a sensitive text that is looked for inside of others; a shorter one is hidden where it stands alone."""
@@ -24,38 +25,41 @@ _LEAST = 4
 
 @dataclass(frozen=True, slots=True)
 class Rewinding:
-    """Made for one look."""
+    """A run that is looked back at, wherever what is known of it came from."""
 
-    world: World
-    run: str
+    sandbox: Sandbox
+    redact: Redactor
+    story: Story
+    items: Sequence[Item]
+    opening: Opening
+    hidden: Collection[str] = ()
+    """The keys of steps whose arguments are not known."""
 
-    async def replay(self, other: Code | None = None, to: str | None = None) -> Replay:
-        """How the history replays on the run's own code, or on another, up to a step (`NAME` or `NAME#K`) or whole.
+    async def replay(self, played: Code, to: str | None = None) -> Replay:
+        """How the history replays on some code, up to a step (`NAME` or `NAME#K`) or whole.
 
-        Raises `NotFound` where the run is gone or never started this step, `Diverged` where no process of this
-        machine can have the run's own code.
+        Raises `NotFound` where the run never started this step.
         """
-        story = await load(self.world.store, self.run)
-        if story is None:
-            raise NotFound(f"there is no run {self.run} any more")
-        played = other or await code(self.world, story.run)
+        story = self.story
         key = None if to is None else _key(story, to)
         turns = story.machine.turn if key is None else story.machine.steps[key].command.turn
         replayed = await replay(
-            self.world.sandbox,
+            self.sandbox,
             played,
-            await opening(self.world, story.run),
+            self.opening,
             story.machine.deliveries[:turns],
             story.commands,
             may_end=key is None,
             look=key is not None,
+            hidden=self.hidden,
         )
         differs = replayed.differs or (_ending(story.run, replayed.turns) if key is None else None)
-        moment = await self._moment(story, key, replayed) if key and replayed.looked else None
+        moment = self._moment(key, replayed) if key and replayed.looked else None
         return _told(differs, len(replayed.turns), turns, moment)
 
-    async def _moment(self, story: Story, key: str, replayed: Replayed) -> Moment:
-        then, looked, turn = await self._machine_at(story, key), replayed.looked, len(replayed.turns)
+    def _moment(self, key: str, replayed: Replayed) -> Moment:
+        story, looked, turn = self.story, replayed.looked, len(replayed.turns)
+        then = self._machine_at(key)
         assert looked is not None
         before = [*then.steps][: [*then.steps].index(key)]
         asked = {command.key: command.line for command in replayed.turns[-1].commands}
@@ -68,12 +72,11 @@ class Rewinding:
         run = story.run
         return Moment(run.id, run.generation, key, turn, at, asked.get(key), branches, looked.more, recorded, beside)
 
-    async def _machine_at(self, story: Story, key: str) -> Machine:
+    def _machine_at(self, key: str) -> Machine:
         """The machine of the run just after it had asked for a step."""
-        run = story.run
-        machine = blank(run)
-        for item in await read_items(self.world.store, run):
-            advance(machine, item, story.commands)
+        machine = blank(self.story.run)
+        for item in self.items:
+            advance(machine, item, self.story.commands)
             if key in machine.steps:
                 break
         return machine
@@ -86,7 +89,16 @@ class Rewinding:
         return replace(branch, places=tuple(places))
 
     def _name(self, name: Name, hidden: Collection[str]) -> Name:
-        return replace(name, value=self.world.redact(_veiled(name.value, hidden)))
+        return replace(name, value=self.redact(_veiled(name.value, hidden)))
+
+
+async def rewinding(world: World, id: str) -> Rewinding:
+    """A run as it stands in the database. Raises `NotFound` where it is gone."""
+    story = await load(world.store, id)
+    if story is None:
+        raise NotFound(f"there is no run {id} any more")
+    run = story.run
+    return Rewinding(world.sandbox, world.redact, story, await read_items(world.store, run), await opening(world, run))
 
 
 def _key(story: Story, step: str) -> str:

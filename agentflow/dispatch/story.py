@@ -35,13 +35,18 @@ async def load(store: Store, id: str) -> Story | None:
     run = from_row(row)
     history = await store.rows("history", run=id, generation=run.generation)
     commands = await read_commands(store, run)
-    machine = fold(run, _items(history), commands)
+    size = sum(len(row["body"] or "") for row in history) + commands.size
+    return story_of(run, _items(history), commands, size)
+
+
+def story_of(run: Run, items: Sequence[Item], commands: Mapping[int, Sequence[Issued]], size: int = 0) -> Story:
+    """The story of a run that was delivered these items."""
+    machine = fold(run, items, commands)
     if run.status in FINISHED and not machine.ended:
         machine.finish(run.status, run.result, run.error)
     for heard in (machine.questions, machine.closed_questions, machine.told):
         heard.clear()  # it was stored with what led to it
-    size = sum(len(row["body"] or "") for row in history) + commands.size
-    return Story(run, machine, commands, len(history), size)
+    return Story(run, machine, commands, len(items), size)
 
 
 class Commands(defaultdict[int, list[Issued]]):

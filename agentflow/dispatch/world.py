@@ -167,7 +167,12 @@ async def code_of(world: World, run: Run, stored: Stored) -> Code:
 
 
 async def opening(world: World, run: Run) -> Opening:
-    """What the plan sees as `event`. An agent's name never changes.
+    """What the plan sees as `event`. An agent's name never changes."""
+    return opening_of(run, world.cast.agent if world.cast else await _name(world, run))
+
+
+def opening_of(run: Run, agent: str) -> Opening:
+    """What the plan of a run sees, whose agent has this name.
 
     What a restart takes over was played in the generation where it began: so that it is the same on every replay, the
     run goes by that generation's name and random numbers.
@@ -179,8 +184,7 @@ async def opening(world: World, run: Run) -> Opening:
         "timestamp": run.created_at,
         "schedule": run.schedule,
     }
-    name = world.cast.agent if world.cast else await _name(world, run)
-    return Opening(run.id, generation, name, event)
+    return Opening(run.id, generation, agent, event)
 
 
 async def _name(world: World, run: Run) -> str:

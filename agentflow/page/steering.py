@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import aclosing, suppress
-from dataclasses import asdict, replace
 from re import sub
 from typing import cast
 
@@ -18,7 +17,7 @@ from ..errors import AgentFlowError
 from ..records import Run
 from .once import FIELD, once
 from .run import shown
-from .runs import agent_names, read_json
+from .runs import read_json
 from .shell import as_json, form, house, path, seen
 
 SOON = 1.5
@@ -99,15 +98,11 @@ ACTS: Mapping[str, Act] = {
 
 
 async def download(request: Request) -> Response:
-    """The run, its steps and its history as one JSON document."""
-    flow = house(request)
-    handle = await flow.runs.get(request.path_params["run"])
-    names, record = await agent_names(flow), handle.record
-    told = asdict(replace(record, agent=names.get(record.agent, record.agent)))
-    steps, history = await handle.steps(), await handle.history()
-    document = {"run": told, "steps": [asdict(step) for step in steps], "history": [*history]}
-    name = sub(r"[^A-Za-z0-9_.-]", "_", record.id)
-    headers = {"content-disposition": f'attachment; filename="run-{name}.json"'}
+    """The run as one document, which replays elsewhere."""
+    handle = await house(request).runs.get(request.path_params["run"])
+    document = await handle.export()
+    name = sub(r"[^A-Za-z0-9_.-]", "_", handle.id)
+    headers = {"content-disposition": f'attachment; filename="{name}.run.json"'}
     return Response(as_json(document), media_type="application/json", headers=headers)
 
 

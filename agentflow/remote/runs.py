@@ -9,10 +9,13 @@ from typing import Any
 
 from ..app.pages import Moment as When
 from ..app.pages import Page
+from ..app.recordings import RecordedRun as RecordedHere
+from ..app.recordings import Recording, loaded
 from ..app.replays import stood
 from ..app.runs import RunHandle as Here
 from ..app.runs import Runs as AllHere
 from ..app.runs import given, total
+from ..dispatch.reading import Read
 from ..records import FINISHED, Graph, Json, PlanVersion, Run, RunStatus, Spent, StepView
 from ..records.moments import Moment, Replay
 from ..records.revisions import Migration
@@ -71,6 +74,9 @@ class RunHandle(Afar, Here):
     async def at(self, step: str) -> Moment:
         return stood(self.record, await self.replay(to=step))
 
+    async def export(self) -> dict[str, Json]:
+        return await self._wire.get(dict[str, Any], at("runs", self.id, "export"))
+
     async def migrate(self, to: int, *, dry_run: bool = False) -> Migration:
         found = await self._wire.post(Migration, at("runs", self.id, "migrate"), to=to, dry_run=dry_run)
         await self.refresh()
@@ -107,6 +113,21 @@ class RunHandle(Afar, Here):
         return await self._wire.post(Run, at("runs", self.id, verb), **body)
 
 
+class RecordedRun(RecordedHere):
+    """A run of a document, which the service replays."""
+
+    def __init__(self, wire: Wire, document: dict[str, Json], found: Read) -> None:
+        Recording.__init__(self, document, found)
+        self._wire = wire
+
+    async def replay(self, source: str | None = None, *, to: str | None = None) -> Replay:
+        asked: Json = {"document": self.document, "source": source, "to": to}
+        return await self._wire.post(Replay, at("runs", "-", "replay"), **asked)
+
+    async def at(self, step: str) -> Moment:
+        return stood(self.record, await self.replay(to=step))
+
+
 class Runs(AllHere):
     """The runs of one tenant."""
 
@@ -115,6 +136,9 @@ class Runs(AllHere):
 
     async def get(self, id: str) -> RunHandle:
         return RunHandle(self._wire, await self._wire.get(Run, at("runs", id)))
+
+    async def load(self, document: Json, what: str = "the document") -> RecordedRun:
+        return RecordedRun(self._wire, *await loaded(document, what))
 
     async def list(  # noqa: PLR0913  # what a list is narrowed by, each by name
         self,

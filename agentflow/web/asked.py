@@ -208,6 +208,14 @@ class ReplayAsked(_Body):
     to: str | None = None
 
 
+class DocumentAsked(ReplayAsked):
+    """What `GET /v1/runs/{run}/export` gave, and on which plan's source it is replayed, up to which step."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"document": {"format": "agentflow.run", "version": 1}}]})
+
+    document: dict[str, Any]
+
+
 class RejectionAsked(_Body):
     """Why a question is rejected, and its run's plan written anew."""
 

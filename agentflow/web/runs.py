@@ -13,6 +13,7 @@ from .answers import Count, Flow, Listed, Sent, listed
 from .asked import (
     BatchAsked,
     CancelAsked,
+    DocumentAsked,
     EventAsked,
     MigrationAsked,
     PruneAsked,
@@ -116,6 +117,18 @@ async def list_children(flow: Flow, run: str) -> Listed[Run]:
 async def show_graph_of_run(flow: Flow, run: str) -> Graph | None:
     """What its plan does, as its source says; null where it has no graph."""
     return await (await flow.runs.get(run)).graph()
+
+
+@router.get("/{run}/export")
+async def export_run(flow: Flow, run: str) -> dict[str, Any]:
+    """All that a replay of it needs, as one document: for a report of a bug, or a test. Without what is sensitive."""
+    return await (await flow.runs.get(run)).export()
+
+
+@router.post("/-/replay")
+async def replay_document(flow: Flow, asked: DocumentAsked) -> Replay:
+    """Replay a run that was exported, here or elsewhere. Nothing of it is stored."""
+    return await (await flow.runs.load(asked.document)).replay(asked.source, to=asked.to)
 
 
 @router.post("/{run}/replay")

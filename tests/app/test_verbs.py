@@ -16,6 +16,7 @@ from agentflow.app.doors import Doors
 from agentflow.app.goals import GoalHandle, Goals
 from agentflow.app.keys import Keys
 from agentflow.app.notices import Notices
+from agentflow.app.recordings import RecordedRun
 from agentflow.app.runs import RunHandle, Runs
 from agentflow.app.schedules import ScheduleHandle, Schedules
 from agentflow.app.tenants import Tenants
@@ -26,7 +27,7 @@ from agentflow.records import Principal
 from agentflow.roles import VERBS
 
 DOORS = (Doors, Agents, AgentHandle, Goals, GoalHandle, Runs, RunHandle, Approvals, ApprovalHandle)
-MORE = (Schedules, ScheduleHandle, Trials, Keys, Tenants, Notices, Audit)
+MORE = (RecordedRun, Schedules, ScheduleHandle, Trials, Keys, Tenants, Notices, Audit)
 FREE = {
     ("Doors", "acting_as"),  # whoever has the open house may be anybody in it
     ("Doors", "now"),

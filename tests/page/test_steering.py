@@ -128,13 +128,15 @@ async def test_what_cannot_be_done_now_is_said_on_the_page_of_the_run(does: Does
         assert "Timeline" in words(answer.text)
 
 
-async def test_a_run_is_downloaded_with_its_steps_and_history(client: httpx2.AsyncClient, clerk: AgentHandle) -> None:
+async def test_a_run_is_downloaded_as_what_replays_elsewhere(
+    client: httpx2.AsyncClient, flow: Doors, clerk: AgentHandle
+) -> None:
     run = await started(clerk, office.READS, "completed", {"id": "1"})
     answer = await client.get(f"/runs/{run.id}/download")
-    assert answer.headers["content-disposition"] == f'attachment; filename="run-{run.id}.json"'
-    document = json.loads(answer.text)
-    assert (document["run"]["agent"], document["steps"][0]["key"]) == ("clerk", "load#1")
-    assert [one["kind"] for one in document["history"]] == ["start", "outcome"]
+    assert answer.headers["content-disposition"] == f'attachment; filename="{run.id}.run.json"'
+    found = await flow.runs.load(json.loads(answer.text))
+    assert (found.record.agent, [step.key for step in await found.steps()]) == ("clerk", ["load#1"])
+    assert (found.notes, (await found.replay()).same) == ([], True)
 
 
 @pytest.mark.parametrize(

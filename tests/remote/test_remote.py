@@ -13,7 +13,19 @@ from typing import Any
 import httpx2
 import pytest
 
-from agentflow.app import AgentFlow, agents, approvals, audit, goals, keys, notices, runs, schedules, tenants
+from agentflow.app import (
+    AgentFlow,
+    agents,
+    approvals,
+    audit,
+    goals,
+    keys,
+    notices,
+    recordings,
+    runs,
+    schedules,
+    tenants,
+)
 from agentflow.app.doors import Doors
 from agentflow.errors import (
     AgentFlowError,
@@ -47,6 +59,7 @@ PAIRS: list[tuple[Any, Any]] = [
     (goals.GoalHandle, far_goals.GoalHandle),
     (runs.Runs, far_runs.Runs),
     (runs.RunHandle, far_runs.RunHandle),
+    (recordings.RecordedRun, far_runs.RecordedRun),
     (approvals.Approvals, far_approvals.Approvals),
     (approvals.ApprovalHandle, far_approvals.ApprovalHandle),
     (schedules.Schedules, far_schedules.Schedules),
