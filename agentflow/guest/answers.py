@@ -15,12 +15,17 @@ class Event:
     """A message to the run; as `event` of `run`, what the run was started with."""
 
     type: str | None
+    """None where it started the run."""
     payload: Any
+    """What was sent with it; of the event that started the run, a dict."""
     timestamp: datetime
+    """When it was stored, in UTC."""
     id: str
     run: str | None = None
+    """The run's id, and the name of its agent: of the event that started it only."""
     agent: str | None = None
     schedule: Any = None
+    """Of a run that a schedule started: its name, and the time that was meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +33,13 @@ class Approval:
     """A person's yes: who, when, with which comment, and the calls that it covers."""
 
     by: list[str]
+    """Who agreed."""
     comment: str | None
     decided_at: datetime
     call: ToolCall | None
-    """The approved call, where one was asked about."""
+    """The call as it was approved, where one was asked about."""
     calls: list[ToolCall]
+    """All calls as they were approved, in the order in which they were asked about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +47,10 @@ class Attempt:
     """What a step's function may know of itself: its parameter `ctx`."""
 
     attempt: int
+    """1 for the first."""
     name: str
     occurrence: int
+    """1 for the first step of this name in the run, 2 for the second."""
 
 
 def opening_event(event: dict[str, Any], run: str, agent: str) -> Event:

@@ -18,11 +18,11 @@ class UsageError(Exception):
 
 
 class PlanFailed(Exception):
-    """Raised by a plan to end its run as failed."""
+    """Raised by a plan to end its run as failed: `raise PlanFailed("the order is gone")`. What was done is undone."""
 
 
 class NonRetryableError(Exception):
-    """Raised in a step's function when trying again cannot help."""
+    """Raised in a step's function when trying again cannot help. The step fails at once, with `data` (JSON)."""
 
     def __init__(self, message: str = "", data: Any = None) -> None:
         super().__init__(message)
@@ -30,7 +30,7 @@ class NonRetryableError(Exception):
 
 
 class WorkflowError(Exception):
-    """What a step can raise: its step, and a message."""
+    """What a step can raise: `step` (its name) and `message`."""
 
     def __init__(self, message: str = "", *, step: str | None = None) -> None:
         super().__init__(message)
@@ -39,7 +39,7 @@ class WorkflowError(Exception):
 
 
 class StepFailed(WorkflowError):
-    """All attempts of a step failed; `type`, `message` and `data` are what the last one raised."""
+    """All `attempts` (a number) of `step` failed; `type`, `message` and `data` are what the last one raised."""
 
     def __init__(
         self,
@@ -63,15 +63,15 @@ class StepFailed(WorkflowError):
 
 
 class StepTimeout(WorkflowError):
-    """A step's deadline passed."""
+    """The deadline of a step, or the time of a `step.timeout` block, is over."""
 
 
 class WaitTimeout(WorkflowError):
-    """No event came in time."""
+    """No event came before the timeout of `wait_for_event`."""
 
 
 class ApprovalRejected(WorkflowError):
-    """A person said no: `by` (a list) and `reason`."""
+    """A person said no: `by` (a list of names) and `reason` (the comment, or None)."""
 
     def __init__(
         self, message: str = "", *, step: str | None = None, by: Sequence[str] = (), reason: str | None = None
@@ -82,7 +82,7 @@ class ApprovalRejected(WorkflowError):
 
 
 class ApprovalExpired(WorkflowError):
-    """Nobody decided in time."""
+    """Nobody decided, or answered, before the timeout. It never counts as a yes."""
 
 
 KINDS: dict[str, type[Exception]] = {

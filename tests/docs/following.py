@@ -37,6 +37,7 @@ from pathlib import Path
 from typing import Any
 
 from agentflow.cli import main
+from agentflow.guest.verbs import API
 from agentflow.settings import Settings
 from agentflow.tools import Tool
 from agentflow.tools.shipped import shipped
@@ -260,18 +261,13 @@ def _is_plan(source: str) -> bool:
 
 
 def _around(source: str) -> str:
-    """A plan around some of its lines. What they do not define is in the payload."""
-    body = textwrap.indent(source, " " * 8)
-    known = {
-        name.id
-        for name in ast.walk(ast.parse(textwrap.dedent(f"async def part():\n{body}")))
-        if isinstance(name, ast.Name)
-    }
-    given = "".join(
-        f'        {name} = event.payload["{name}"]\n' for name in sorted(known & {"order", "orders", "item"})
+    """A plan around some of its lines."""
+    names = ", ".join(sorted(API))
+    head = (
+        f"from datetime import UTC, datetime, timedelta\nfrom decimal import Decimal\nfrom agentflow import {names}\n"
     )
-    head = "from datetime import UTC, datetime, timedelta\nfrom decimal import Decimal\nfrom agentflow import *\n"
-    return f"{head}\n\nclass Part(Workflow):\n    async def run(self, event, step):\n{given}{body}\n"
+    body = textwrap.indent(source, " " * 8)
+    return f"{head}\n\nclass Part(Workflow):\n    async def run(self, event, step):\n{body}\n"
 
 
 def _settled(text: str) -> str:
