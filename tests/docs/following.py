@@ -53,7 +53,7 @@ _FENCE = re.compile(
 )
 _ID = re.compile(r"\b(goal|run|approval|agent|worker|event|key)_[a-z0-9]{12,}\b")
 _VARIES = (
-    (re.compile(r"^.* sleeps until .*\n", re.MULTILINE), ""),  # a busy machine may not see it
+    (re.compile(r"^  .* (starts|sleeps until) .*\n", re.MULTILINE), ""),  # seen, or over before anybody looks
     (_ID, r"\1_ID"),
     (re.compile(r"\((now|in [^)]+|[^)]+ ago)\)"), "(WHEN)"),
     (re.compile(r"\d{4}-\d\d-\d\d"), "DATE"),
