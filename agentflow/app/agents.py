@@ -127,7 +127,7 @@ class AgentHandle(Handle):
 
         See `RunHandle.migrate`. A run whose history does not fit stays as it is, and its report says why.
         """
-        return await all_migrated(self._house, self.record, to, of, dry_run=dry_run)
+        return Listing(await all_migrated(self._house, self.record, to, of, dry_run=dry_run))
 
     @verb("plans.check")
     async def check(self, source: str) -> Compiled:

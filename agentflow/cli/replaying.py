@@ -41,7 +41,7 @@ async def replay(session: Session, run: RunId, to: To = None, plan: Other = None
         except PlanRefused as refused:
             raise PlanRefused(findings.first(refused.findings, str(plan))) from refused
         shown = source or (await handle.plan()).source
-    session.show(_document(handle.record, found), [*_moment(found.moment, shown), *_difference(found, shown)])
+    session.show(_document(handle.record, found), [*where(found.moment, shown), *difference(found, shown)])
     session.say(_summary(found, run, str(plan) if plan else "its own code"))
     return 0 if found.same else 1
 
@@ -57,7 +57,8 @@ def _summary(found: Replay, run: str, code: str) -> str:
     return f"run {run} on {code}: {found.turns} of {found.of} turns are as they were"
 
 
-def _difference(found: Replay, source: str) -> Iterator[Text]:
+def difference(found: Replay, source: str) -> Iterator[Text]:
+    """Where a replay does something else, for a terminal."""
     if found.same:
         return
     step = step_name(found.step) if found.step else None
@@ -65,13 +66,13 @@ def _difference(found: Replay, source: str) -> Iterator[Text]:
     yield from excerpt(source, found.line, width())
 
 
-def _moment(moment: Moment | None, source: str) -> Iterator[Text]:
+def where(moment: Moment | None, source: str) -> Iterator[Text]:
     """Where a run stood, for a terminal."""
     if moment is None:
         return
     beside = ", ".join(map(step_name, moment.next)) or None
-    where = [("before", step_name(moment.step)), ("turn", str(moment.turn)), ("clock", clock(moment.at))]
-    yield from facts([*where, ("beside", beside)], indent=0)
+    told = [("before", step_name(moment.step)), ("turn", str(moment.turn)), ("clock", clock(moment.at))]
+    yield from facts([*told, ("beside", beside)], indent=0)
     yield from excerpt(source, moment.line, width())
     for branch in moment.branches:
         yield from _branch(branch, moment.step)

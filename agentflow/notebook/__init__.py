@@ -26,8 +26,10 @@ from ..records import (
     Schedule,
     StepView,
 )
+from ..records.moments import Moment, Replay
+from ..records.revisions import Migration
 from ..records.shown import Listing, Several, Shown
-from . import agents, approvals, asking, goals, plans, runs, tables
+from . import agents, approvals, asking, goals, moments, plans, runs, tables
 from .sheet import Sheet
 
 __all__ = ["bundle"]
@@ -56,6 +58,9 @@ _SHOWN: dict[type, Callable[[Any], Sheet]] = {
     Approval: approvals.one_record,
     Agent: agents.one_record,
     Schedule: agents.one_schedule,
+    Moment: lambda moment: moments.stood(moment, asking.source_of(moment)),
+    Replay: moments.replayed,
+    Migration: lambda migration: tables.shown([migration]),
     Scored: lambda scored: tables.shown([scored]),
     Row: lambda row: tables.shown([row]),
     Listing: tables.shown,

@@ -3,7 +3,7 @@ plan has said that they are sensitive: what is shown in a notebook is stored wit
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,7 @@ from ..page.showing import arguments as arguments_of
 from ..records import Approval, Call
 from ..wording import step_name
 from .asking import name
-from .markup import Html, code, facts, fold, join, listed, section, soft, state, tag
+from .markup import Html, code, facts, fold, join, section, soft, state, tag
 from .scenes import ApprovalScene
 from .sheet import Sheet, columns, head
 from .sources import excerpt
@@ -121,7 +121,14 @@ def _ways(scene: ApprovalScene) -> Iterator[Html]:
     approval = scene.approval
     if approval.status == "pending" and scene.session:
         python = [*_PYTHON[approval.kind], 'await approval.reject("why")']
-        yield section("To decide it", listed(map(code, [*ways(approval, scene.session), *python]), "plain"))
+        yield section(
+            "To decide it",
+            facts([("in a terminal", _lines(ways(approval, scene.session))), ("in Python", _lines(python))]),
+        )
+
+
+def _lines(said: Iterable[str]) -> Html:
+    return join(tag("div", code(line)) for line in said)
 
 
 def _commands(scene: ApprovalScene) -> list[Text]:

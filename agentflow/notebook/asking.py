@@ -17,6 +17,7 @@ from ..app.schedules import ScheduleHandle
 from ..cli.session import Session
 from ..errors import AgentFlowError
 from ..records import DEFAULT_TENANT, PlanVersion
+from ..records.moments import Moment
 from .scenes import AgentScene, ApprovalScene, GoalScene, PlanScene, RunScene, ScheduleScene
 
 Scene = TypeVar("Scene", AgentScene, ApprovalScene, GoalScene, RunScene, ScheduleScene)
@@ -96,6 +97,16 @@ def of_plan(plan: PlanVersion) -> PlanScene:
         return PlanScene(plan, agent, graph, goal)
 
     return _first(ask) or PlanScene(plan, plan.agent)
+
+
+def source_of(moment: Moment) -> str:
+    """The plan in which a run stood; empty where nobody knows it, or the run is of another by now."""
+
+    async def ask(flow: Doors) -> str:
+        run = await flow.runs.get(moment.run)
+        return (await run.plan()).source if run.record.generation == moment.generation else ""
+
+    return _first(ask) or ""
 
 
 def names() -> Mapping[str, str]:

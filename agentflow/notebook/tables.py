@@ -19,6 +19,7 @@ from ..evals.scored import Scored
 from ..evals.summary import Row, rows, short
 from ..page.axis import elapsed
 from ..records import Agent, Approval, Attempt, Finding, Goal, PlanVersion, Run, Schedule, StepView
+from ..records.revisions import Migration
 from ..wording import step_name
 from .asking import names
 from .markup import Html, join, soft, state, tag
@@ -180,6 +181,10 @@ _KINDS: dict[type, Kind] = {
     ),
     Attempt: Kind(("answer", "checks", "errors", "by"), _attempt),
     Schedule: Kind(("agent", "schedule", "status", "when", "next", "last run"), _schedule),
+    Migration: Kind(
+        ("run", "from", "to", "moves", "why"),
+        lambda one, called: (one.run, f"@{one.before}", f"@{one.to}", _said(one.moves), one.why),
+    ),
     Row: Kind(
         ("model", "domain", "prompt", "runs", "first %", "valid %", "end %", "calls %", "approvals %", "limits %",
          "solved %", "answers"), _measured, 0,

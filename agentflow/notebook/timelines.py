@@ -11,7 +11,7 @@ from ..wording import spent, step_name
 from .markup import Html, fold, join, soft, state, tag
 from .values import error, folded
 
-MOST = 300_000
+MOST = 150_000
 """Letters of HTML that the steps may take; what there is beyond is counted."""
 _SILENT = frozenset({"sleep", "sleep_until", "progress", "timeout"})
 """Kinds of steps of which nothing comes out."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from . import Json, StepView
+from .shown import Shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ class Looked:
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(Shown):
     """A run just before a step: its code has asked for the step, and nothing has come of it yet."""
 
     run: str
@@ -78,7 +79,7 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True)
-class Replay:
+class Replay(Shown):
     """A history replayed on some code, without any effect."""
 
     turns: int

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from .shown import Shown
+
 
 @dataclass(frozen=True, slots=True)
 class Done:
@@ -26,7 +28,7 @@ class Outlook:
 
 
 @dataclass(frozen=True, slots=True)
-class Migration:
+class Migration(Shown):
     """What became of a run that was to be moved to another version, or would become of it."""
 
     run: str

@@ -24,6 +24,7 @@ from ..records import (
     ToolSpec,
 )
 from ..records.revisions import Migration
+from ..records.shown import Listing
 from ..tools import Toolbox
 from .goals import GoalHandle
 from .runs import RunHandle
@@ -68,7 +69,7 @@ class AgentHandle(Afar, Here):
     async def migrate(self, to: int, *, of: int | None = None, dry_run: bool = False) -> Sequence[Migration]:
         body = {"to": to, "of": of, "dry_run": dry_run}
         told = await self._wire.post(dict[str, list[Migration] | None], at("agents", self.name, "migrate"), **body)
-        return told["items"] or ()
+        return Listing(told["items"] or ())
 
     async def check(self, source: str) -> Compiled:
         return await self._wire.post(Compiled, at("plans", "check"), source=names.source(source), agent=self.name)

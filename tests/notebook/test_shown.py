@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from ..fakes import office
 from .conftest import Office, page, text
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -14,6 +15,10 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 async def _of(value: Any) -> Any:
     return value
+
+
+async def _first(several: Coroutine[Any, Any, Any]) -> Any:
+    return (await several)[0]
 
 
 THINGS: dict[str, Callable[[Office], Coroutine[Any, Any, Any]]] = {
@@ -35,12 +40,18 @@ THINGS: dict[str, Callable[[Office], Coroutine[Any, Any, Any]]] = {
     "plans": lambda o: o.clerk.plans(),
     "pinned": lambda o: o.clerk.pinned(),
     "graph": lambda o: o.waiting.graph(),
+    "step": lambda o: _first(o.failed.steps()),
     "steps": lambda o: o.failed.steps(),
     "agents": lambda o: o.flow.agents.list(),
     "goals": lambda o: o.flow.goals.list(),
     "runs": lambda o: o.flow.runs.list(),
     "questions": lambda o: o.flow.approvals.pending(),
     "schedules": lambda o: o.flow.schedules.list(),
+    "moment": lambda o: o.waiting.at("agree"),
+    "replay": lambda o: o.waiting.replay(to="agree"),
+    "replay on other code": lambda o: o.waiting.replay(office.READS),
+    "migration": lambda o: o.waiting.migrate(1, dry_run=True),
+    "migrations": lambda o: o.clerk.migrate(1, dry_run=True),
     "checks": lambda o: o.clerk.check("import os\n"),
 }
 

@@ -12,6 +12,7 @@ from agentflow.evals.summary import RATES, Row
 from agentflow.records import Approval, Call, Finding, PlanVersion
 from agentflow.records.shown import Listing
 
+from ..fakes import office
 from .conftest import EVIL, Office, page, text
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -163,6 +164,26 @@ def _question(**other: Any) -> Approval:
         "schema": None, "default": None, "risk": "high", "status": "pending", "created_at": 0.0, "expires_at": None,
     }  # fmt: skip
     return Approval(**{**given, **other})
+
+
+async def test_a_moment_tells_the_line_what_the_names_held_and_what_was_recorded(there: Office) -> None:
+    said = page(await there.waiting.at("agree")).text
+    assert "Before step agree" in said
+    assert "step.wait_for_approval" in said
+    assert "In run, line 10 call ToolCall" in said
+    assert "load done" in said
+
+
+async def test_a_replay_on_other_code_tells_what_is_other(there: Office) -> None:
+    said = page(await there.waiting.replay(office.source('await step.sleep("nap", 1)'))).text
+    assert "Replay diverged" in said
+    assert "sleep" in said
+
+
+async def test_runs_that_were_moved_or_not_are_told_with_the_reason(there: Office) -> None:
+    reports = await there.clerk.migrate(1, dry_run=True)
+    said = page(reports).text
+    assert all(one.why in said for one in reports if one.why.isascii() and len(one.why) < 160)
 
 
 async def test_a_thing_that_is_gone_is_shown_as_it_was(there: Office) -> None:
