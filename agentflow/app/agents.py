@@ -13,6 +13,7 @@ from ..agent.beginning import Wish, reusable, starts
 from ..agent.starting import in_use, newest
 from ..approvals import policy
 from ..errors import Conflict, UsageError
+from ..graph.diff import PlanDiff, Version, between
 from ..records import Agent, Compiled, Graph, Json, Missed, Pinned, PlanVersion, Review, RunningRuns, ToolSpec, new_id
 from ..records.revisions import Migration
 from ..records.shown import Listing
@@ -197,10 +198,18 @@ class AgentHandle(Handle):
         """What a version does, as its source says; by default the newest that may run. None where it has no graph."""
         return await graph_of(self._house, self.record, await self.plan(version))
 
+    @verb("plans.get")
+    async def diff(self, before: int, after: int) -> PlanDiff:
+        """What one version has otherwise than another: its lines, and what that means."""
+        return between(await self._read(before), await self._read(after))
+
     @verb("tools.list")
     def tools(self) -> tuple[ToolSpec, ...]:
         """The tools granted to this agent that exist in this process."""
         return self._house.tools.granted(self.record.tools)
+
+    async def _read(self, version: int) -> Version:
+        return Version(f"{self.name}@{version}", await self.plan(version), await self.graph(version))
 
     def _noted(self, verb: str, **details: Json) -> Callable[[int], Write]:
         """The row of the audit log for what is done to a version of this agent."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.text import Text
 
 from ..errors import AgentFlowError, NotFound, PlanRefused, ProviderError, RunFailed, StillWaiting
+from ..graph.diff import PlanDiff
 from ..graph.words import abilities
 from ..records import Attempt, Goal, GoalStatus, Spent, total
 from ..wording import age, spent, visible
@@ -168,7 +169,12 @@ async def show(session: Session, goal: GoalId, attempt: Number = None) -> None:
         said, diff = await _plan(flow, found, names[found.agent])
         idle = found.status == "planning" and not await flow.workers()
     lines = facts([*goal_facts(found, names), ("can do", "\n".join(said))], indent=0)
-    told = {**document(found, names), "abilities": said, "changed": diff, "spent": asdict(_total(found.attempts))}
+    told = {
+        **document(found, names),
+        "abilities": said,
+        "changed": diff and asdict(diff),
+        "spent": asdict(_total(found.attempts)),
+    }
     session.show(told, [*lines, *answers(found), *_sum(found.attempts), *_changes(found, diff)])
     if idle:
         session.say(f"no worker is running: start one with `{session.command('worker')}`")
@@ -215,7 +221,7 @@ async def cancel(session: Session, goal: GoalId) -> None:
     session.say(f"goal {goal} is {given_up.status}")
 
 
-async def _plan(flow: AgentFlow, goal: Goal, name: str) -> tuple[list[str], dict[str, Any] | None]:
+async def _plan(flow: AgentFlow, goal: Goal, name: str) -> tuple[list[str], PlanDiff | None]:
     """What the plan of a goal can do, for whoever decides on it; and what it has otherwise than the one before."""
     before, is_open = revising.replaced(goal), goal.status in _OPEN
     if goal.version is None or (before is None and not is_open):
@@ -226,11 +232,11 @@ async def _plan(flow: AgentFlow, goal: Goal, name: str) -> tuple[list[str], dict
     return said, None if before is None else await revising.changed(agent, before, now)
 
 
-def _changes(goal: Goal, diff: dict[str, Any] | None) -> list[Text]:
+def _changes(goal: Goal, diff: PlanDiff | None) -> list[Text]:
     """What is new in a plan, where a person is to read it."""
     if diff is None or goal.status not in _OPEN:
         return []
-    return [Text(), *drawn(diff["diff"]), Text(), *sentences(diff["words"])]
+    return [Text(), *drawn(diff.diff), Text(), *sentences(diff.words)]
 
 
 def goal_facts(goal: Goal, names: Mapping[str, str]) -> list[tuple[str, Cell | None]]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ..errors import NotFound
+from ..graph.diff import PlanDiff, Version, between
 from ..records import Goal
-from .diffs import Version, between, read
+from .diffs import read
 from .given import ForGoal, RunId, text_or_file
 from .session import Session, command
 from .shown import agent_names, document
@@ -45,7 +46,7 @@ def replaced(goal: Goal) -> int | None:
     return None if goal.version in (None, before) else before
 
 
-async def changed(agent: AgentHandle, before: int, now: Version) -> dict[str, Any] | None:
+async def changed(agent: AgentHandle, before: int, now: Version) -> PlanDiff | None:
     """What a plan has otherwise than the one that it is to replace; None where that is not there."""
     try:
         return between(await read(agent, before), now)

@@ -8,21 +8,15 @@ from __future__ import annotations
 
 import io
 import keyword
-import re
 import tokenize
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
+from ..comparing import blocks, lines
 from ..records import Finding
 from ..wording import visible
-from .comparing import matcher
-
-Change = Literal["same", "added", "removed", "gap"]
-_AROUND = 3
-"""Lines that are shown before and after a change."""
-_SIGNS = {"same": " ", "added": "+", "removed": "-", "gap": ""}
 
 
 class Span(NamedTuple):
@@ -45,17 +39,22 @@ class Line:
     """What was found in it."""
 
 
-@dataclass(frozen=True, slots=True)
-class DiffLine:
-    """A line of two sources: what became of it, and its number in the new one, or in the old one where it is gone."""
+class DiffLine(NamedTuple):
+    """A line of one of two sources, with its number there."""
 
-    change: Change
-    number: int | None
+    number: int
     spans: tuple[Span, ...]
 
-    @property
-    def sign(self) -> str:
-        return _SIGNS[self.change]
+
+@dataclass(frozen=True, slots=True)
+class DiffBlock:
+    """Lines that stand beside each other: the same in both, or what came in the place of what; or a gap."""
+
+    kind: Literal["same", "changed", "gap"]
+    old: tuple[DiffLine, ...] = ()
+    new: tuple[DiffLine, ...] = ()
+    left_out: int = 0
+    """Of a gap: how many lines that are the same."""
 
 
 def source_lines(
@@ -66,47 +65,33 @@ def source_lines(
 ) -> list[Line]:
     """The lines of a source; `to` says where the numbers of some lead. Findings stand below their lines, and those of
     no line below the nearest."""
-    ways, lines, below = to or {}, spanned(source), defaultdict[int, list[Finding]](list)
+    ways, found, below = to or {}, spanned(source), defaultdict[int, list[Finding]](list)
     for finding in findings:
-        below[min(max(finding.line, 1), len(lines))].append(finding)
-    return [Line(n, spans, n in marked, ways.get(n), tuple(below[n])) for n, spans in enumerate(lines, 1)]
+        below[min(max(finding.line, 1), len(found))].append(finding)
+    return [Line(n, spans, n in marked, ways.get(n), tuple(below[n])) for n, spans in enumerate(found, 1)]
 
 
-def diff_lines(before: str, after: str) -> list[DiffLine]:
+def diff_blocks(before: str, after: str) -> tuple[DiffBlock, ...]:
     """What is other in `after`, with a few lines around it; nothing where both are the same."""
-    old, new = spanned(before), spanned(after)
-    shown: list[DiffLine] = []
-    end = 0
-    for group in matcher(_lines(before), _lines(after)).get_grouped_opcodes(_AROUND):
-        start = group[0][3]
-        if start > end:
-            shown.append(_gap(start - end))
-        for what, i, j, k, m in group:
-            if what != "equal":
-                shown += [DiffLine("removed", n + 1, old[n]) for n in range(i, j)]
-            change: Change = "same" if what == "equal" else "added"
-            shown += [DiffLine(change, n + 1, new[n]) for n in range(k, m)]
-        end = group[-1][4]
-    if shown and end < len(new):
-        shown.append(_gap(len(new) - end))
-    return shown
+    old, new = ([DiffLine(n, line) for n, line in enumerate(spanned(one), 1)] for one in (before, after))
+    return tuple(
+        DiffBlock("gap", left_out=len(block.new))
+        if block.kind == "gap"
+        else DiffBlock(block.kind, tuple(old[n] for n in block.old), tuple(new[n] for n in block.new))
+        for block in blocks(lines(before), lines(after))
+    )
 
 
 def spanned(source: str) -> list[tuple[Span, ...]]:
     """Each line of a source in parts."""
-    lines = _lines(source)
-    looks: list[list[tuple[int, int, str]]] = [[] for _ in lines]
-    for token, look in _looks("\n".join(lines)):
+    written = lines(source)
+    looks: list[list[tuple[int, int, str]]] = [[] for _ in written]
+    for token, look in _looks("\n".join(written)):
         for n in range(token.start[0], token.end[0] + 1):
             begin = token.start[1] if n == token.start[0] else 0
-            finish = token.end[1] if n == token.end[0] else len(lines[n - 1])
+            finish = token.end[1] if n == token.end[0] else len(written[n - 1])
             _join(looks[n - 1], begin, finish, look)
-    return [tuple(_parts(line, found)) for line, found in zip(lines, looks, strict=True)]
-
-
-def _gap(lines: int) -> DiffLine:
-    said = "1 line is the same" if lines == 1 else f"{lines} lines are the same"
-    return DiffLine("gap", None, (Span(said, ""),))
+    return [tuple(_parts(line, found)) for line, found in zip(written, looks, strict=True)]
 
 
 def _join(looks: list[tuple[int, int, str]], begin: int, finish: int, look: str) -> None:
@@ -114,11 +99,6 @@ def _join(looks: list[tuple[int, int, str]], begin: int, finish: int, look: str)
     if looks and looks[-1][1:] == (begin, look):
         begin = looks.pop()[0]
     looks.append((begin, finish, look))
-
-
-def _lines(source: str) -> list[str]:
-    """As Python counts them; a line's end at the end of the source begins no other."""
-    return re.sub(r"\r\n?", "\n", source).removesuffix("\n").split("\n")
 
 
 def _parts(line: str, looks: Sequence[tuple[int, int, str]]) -> Iterator[Span]:

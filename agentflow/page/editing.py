@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from starlette.requests import Request
@@ -10,6 +11,7 @@ from starlette.routing import Route
 
 from ..app import AgentHandle, GoalHandle
 from ..errors import AgentFlowError, Conflict, PlanRefused
+from ..graph.changes import differences
 from ..graph.words import abilities
 from ..guest.values import decode
 from ..records import Finding, PlanVersion
@@ -17,7 +19,7 @@ from ..roles import permit
 from ..trial import Given
 from ..trial.report import Trial, findings
 from ..trial.words import summary
-from .code import DiffLine, Line, diff_lines, source_lines
+from .code import DiffBlock, Line, diff_blocks, source_lines
 from .goal import OPEN, agent_of
 from .shell import form, house, path, seen, show
 
@@ -35,7 +37,9 @@ class Checked:
     lines: tuple[Line, ...]
     abilities: tuple[str, ...]
     trial: str | None
-    diff: tuple[DiffLine, ...]
+    diff: tuple[DiffBlock, ...]
+    changes: Sequence[str]
+    """What that means."""
 
     @property
     def errors(self) -> int:
@@ -96,7 +100,8 @@ async def _checked(request: Request, desk: Desk, typed: str) -> Checked:
         tuple(source_lines(typed, findings=found)),
         tuple(abilities(compiled.graph, compiled.tools)) if compiled.graph else (),
         summary(trial.summary()) if trial else None,
-        tuple(diff_lines(desk.plan.source, typed)),
+        diff_blocks(desk.plan.source, typed),
+        differences(await desk.agent.graph(desk.plan.number), compiled.graph),
     )
 
 

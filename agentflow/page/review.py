@@ -9,10 +9,10 @@ from markupsafe import Markup
 
 from ..app import AgentHandle
 from ..graph import walk
-from ..graph.changes import changes, words
+from ..graph.changes import differences
 from ..graph.words import abilities
 from ..records import Goal, Graph, Node, PlanVersion, ToolUse
-from .code import DiffLine, Line, diff_lines, source_lines
+from .code import DiffBlock, Line, diff_blocks, source_lines
 from .pictures import at_line, by_line, lines, picture
 
 _RISKS = ("high", "medium", "low")
@@ -23,8 +23,8 @@ class News:
     """What a plan has otherwise than the one before it."""
 
     before: int
-    diff: tuple[DiffLine, ...]
-    words: tuple[str, ...]
+    diff: tuple[DiffBlock, ...]
+    words: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +71,8 @@ async def _news(agent: AgentHandle, goal: Goal, plan: PlanVersion, graph: Graph 
     before = replaced(goal) or await _edited(agent, goal, plan)
     if before is None:
         return None
-    old, old_graph = await agent.plan(before), await agent.graph(before)
-    said = words(changes(old_graph, graph)) if old_graph and graph else ()
-    return News(before, tuple(diff_lines(old.source, plan.source)), tuple(said))
+    old = await agent.plan(before)
+    return News(before, diff_blocks(old.source, plan.source), differences(await agent.graph(before), graph))
 
 
 async def _edited(agent: AgentHandle, goal: Goal, plan: PlanVersion) -> int | None:

@@ -10,10 +10,10 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from ..approvals.editing import changes
+from ..comparing import matcher
 from ..guest.values import decode
 from ..records import Call, Json
 from ..wording import untagged, visible
-from .comparing import matcher
 
 MOST = 200
 """Entries of a list or an object that are shown; what there is beyond is counted."""

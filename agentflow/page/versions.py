@@ -14,10 +14,10 @@ from ..app.agents import AgentHandle
 from ..app.doors import Doors
 from ..checks import name_of
 from ..errors import AgentFlowError, NotFound
-from ..graph.changes import changes, words
+from ..graph.changes import differences
 from ..graph.words import abilities
 from ..records import Goal, Graph, Node, Pinned, PlanVersion, RunningRuns
-from .code import DiffLine, diff_lines, source_lines
+from .code import DiffBlock, diff_blocks, source_lines
 from .pictures import at_line, by_line, lines, picture
 from .shell import form, house, path, seen, show
 
@@ -31,7 +31,7 @@ class Compared:
     """What a version has otherwise than another, line by line and in words."""
 
     other: int
-    lines: Sequence[DiffLine]
+    blocks: Sequence[DiffBlock]
     words: Sequence[str]
 
 
@@ -107,9 +107,8 @@ async def _compared(agent: AgentHandle, plan: PlanVersion, graph: Graph | None, 
     number = other or plan.number - 1
     if number in (0, plan.number):
         return None
-    old, old_graph = await agent.plan(number), await agent.graph(number)
-    said = words(changes(old_graph, graph)) if old_graph and graph else ()
-    return Compared(number, diff_lines(old.source, plan.source), said)
+    old = await agent.plan(number)
+    return Compared(number, diff_blocks(old.source, plan.source), differences(await agent.graph(number), graph))
 
 
 async def _newest(agent: AgentHandle) -> int | None:

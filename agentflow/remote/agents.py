@@ -9,6 +9,7 @@ from ..app import names
 from ..app.agents import AgentHandle as Here
 from ..app.agents import Agents as AllHere
 from ..app.schedules import Terms
+from ..graph.diff import PlanDiff
 from ..records import (
     Agent,
     Compiled,
@@ -116,6 +117,9 @@ class AgentHandle(Afar, Here):
     async def graph(self, version: int | None = None) -> Graph | None:
         path = f"{self._version(version)}/graph"
         return await self._wire.get(Graph | None, path)  # type: ignore[arg-type]  # a form too
+
+    async def diff(self, before: int, after: int) -> PlanDiff:
+        return await self._wire.get(PlanDiff, f"{self._version(before)}/diff/{after:d}")
 
     def tools(self) -> tuple[ToolSpec, ...]:
         return tuple(one for one in self._wire.tools if _BOX.allows(self.record.tools, one.name))

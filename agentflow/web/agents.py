@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from fastapi import Path
 
+from ..graph.diff import PlanDiff
 from ..records import Agent, Compiled, Graph, Pinned, PlanVersion
 from ..records.revisions import Migration
 from .answers import Flow, Listed, listed
@@ -68,6 +69,12 @@ async def show_plan(flow: Flow, agent: str, version: Which) -> PlanVersion:
 async def show_graph(flow: Flow, agent: str, version: Which) -> Graph | None:
     """What a version does, as its source says; null where it has no graph."""
     return await (await flow.agents.get(agent)).graph(_number(version))
+
+
+@router.get("/agents/{agent}/plans/{number}/diff/{other}", tags=["plans"])
+async def compare_plans(flow: Flow, agent: str, number: Number, other: Number) -> PlanDiff:
+    """What version `other` has otherwise: its lines, and what that means."""
+    return await (await flow.agents.get(agent)).diff(number, other)
 
 
 @router.post("/agents/{agent}/plans/{number}/revoke", tags=["plans"])

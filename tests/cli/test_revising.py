@@ -44,7 +44,7 @@ def test_a_failed_run_goes_on_with_a_plan_that_a_person_has_read(types: Types, s
     assert any(line.split(None, 2)[:2] == ["follows", "on"] and run in line for line in shown)
     assert any(f"once it is approved, run {run} goes on with it: 1 step stays done" in line for line in shown)
     document = types("goal", "show", goal, "--json").document
-    assert (document["revises"], document["changed"]["from"]) == (run, "ada@1")
+    assert (document["revises"], document["changed"]["before"]) == (run, "ada@1")
     assert types("goal", "approve", goal).word == run
     assert types("worker", "--until-idle").status == 0
     seen = types("run", "show", run)

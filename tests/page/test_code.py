@@ -6,7 +6,7 @@ import httpx2
 import pytest
 
 from agentflow.page.assets import address
-from agentflow.page.code import DiffLine, Line, Span, diff_lines, source_lines, spanned
+from agentflow.page.code import DiffLine, Line, Span, diff_blocks, source_lines, spanned
 from agentflow.page.pictures import at_line, by_line, lines, picture
 from agentflow.page.shell import templates
 from agentflow.records import Finding, Node
@@ -83,25 +83,29 @@ def test_a_finding_stands_below_its_line_and_a_line_that_is_marked_says_so() -> 
     assert "error AF000</strong>: nowhere" in third
 
 
-def test_a_difference_is_told_with_signs_and_a_few_lines_around_it() -> None:
+def test_a_difference_is_told_in_blocks_with_a_few_lines_around_it() -> None:
     before = "\n".join(f"a{n}" for n in range(30))
     after = before.replace("a10", "b10").replace("a25\n", "")
-    assert [(line.sign, text(line)) for line in diff_lines(before, after)] == [
-        ("", "7 lines are the same"),
-        (" ", "a7"), (" ", "a8"), (" ", "a9"), ("-", "a10"), ("+", "b10"), (" ", "a11"), (" ", "a12"), (" ", "a13"),
-        ("", "8 lines are the same"),
-        (" ", "a22"), (" ", "a23"), (" ", "a24"), ("-", "a25"), (" ", "a26"), (" ", "a27"), (" ", "a28"),
-        ("", "1 line is the same"),
+    told = [([*map(text, block.old)], [*map(text, block.new)], block.left_out) for block in diff_blocks(before, after)]
+    around, later, last = (["a7", "a8", "a9"], ["a11", "a12", "a13"], ["a26", "a27", "a28"])
+    assert told == [
+        ([], [], 7), (around, around, 0), (["a10"], ["b10"], 0), (later, later, 0),
+        ([], [], 8), (["a22", "a23", "a24"], ["a22", "a23", "a24"], 0), (["a25"], [], 0), (last, last, 0), ([], [], 1),
     ]  # fmt: skip
-    assert [line.number for line in diff_lines("a\nb", "a\nc")] == [1, 2, 2]
-    page = made("_diff.html", "diff", diff_lines("a", EVIL), "new")
-    assert 'class="has-number is-added"' in page
+    [_, changed] = diff_blocks("a\nb", "a\nc")
+    assert [line.number for line in (*changed.old, *changed.new)] == [2, 2]
+
+
+def test_a_difference_on_a_page_is_text_with_signs_and_what_is_twice_is_read_once() -> None:
+    page = made("_diff.html", "diff", diff_blocks("a\nsame", f"{EVIL}\nsame"), "new")
+    assert page.index("is-removed") < page.index('<span class="sign">-</span>a') < page.index("is-added")
     assert "<script" not in page
+    assert 'class="twin" aria-hidden="true"' in page
 
 
 def test_two_sources_that_are_the_same_are_said_to_be() -> None:
-    assert diff_lines("a\n", "a") == []
-    assert "The source is the same." in made("_diff.html", "diff", [], "new")
+    assert diff_blocks("a\n", "a") == ()
+    assert "The source is the same." in made("_diff.html", "diff", (), "new")
 
 
 def _to(node: Node) -> str:

@@ -61,11 +61,11 @@ async def test_it_is_compared_with_the_one_before_or_any_other_in_words_and_line
     await clerk.register(office.REFUNDS)
     shown = words(await looks("/agents/clerk/plans/3"))
     assert "What is new since clerk@2" in shown
-    assert "It calls payments.refund" in shown
-    assert "It no longer asks people: 'which'." in shown
+    assert "Now it calls payments.refund" in shown
+    assert "No longer: it asks people for an answer ('which'" in shown
     other = words(await looks("/agents/clerk/plans/3?to=1"))
     assert "What is new since clerk@1" in other
-    assert "It no longer asks people" not in other
+    assert "No longer: it asks people" not in other
     assert "Compare it" in words(await looks("/agents/clerk/plans/3?to=3"))
     assert "What is new since" in words(await looks("/agents/clerk/plans/1?to=3"))
 

@@ -39,6 +39,7 @@ from agentflow.errors import (
     Unreachable,
     UsageError,
 )
+from agentflow.graph.changes import SAME
 from agentflow.records import Principal
 from agentflow.remote import Remote, wire
 from agentflow.remote import agents as far_agents
@@ -150,6 +151,7 @@ async def test_a_run_is_controlled_from_afar(flow: AgentFlow) -> None:
     await agent.register(office.WAITS)
     run = await agent.start({"n": 1})
     assert (await agent.graph(), (await run.graph())) == (await agent.graph(1), await agent.graph())
+    assert (await agent.diff(1, 1)).words == (SAME,)
     await run.pause()
     await run.resume()
     await run.cancel(rollback=True)

@@ -140,6 +140,10 @@ async def test_agents_plans_and_tools_are_shown(asks: Asks) -> None:
     assert (await asks("GET", "/v1/agents/clerk/plans/1", 200))["sha256"]
     assert (await asks("GET", "/v1/agents/clerk/plans/newest/graph", 200))["nodes"]
     assert len((await asks("GET", "/v1/agents/clerk/plans", 200))["items"]) == 1
+    await asks("POST", "/v1/agents/clerk/plans", 201, {"source": WAITS})
+    differing = await asks("GET", "/v1/agents/clerk/plans/1/diff/2", 200)
+    assert (differing["before"], differing["diff"][1]) == ("clerk@1", "+++ clerk@2")
+    assert differing["changes"]["steps"]["removed"] == ["do 'load'"]
     assert "payments.refund" in [one["name"] for one in (await asks("GET", "/v1/tools", 200))["items"]]
     assert await asks("GET", "/v1/tools/secrets", 200) == {}
     assert len((await asks("GET", "/v1/workers", 200))["items"]) == 1

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
+from difflib import unified_diff
 
 import pytest
 
-from agentflow.page.comparing import MOST_PAIRS, OFTEN, matcher
+from agentflow.comparing import MOST_PAIRS, OFTEN, blocks, lines, matcher, unified
 
 LINES = 3_000
 MANY = [f"a = {n % 10}" for n in range(LINES)]
@@ -47,3 +48,33 @@ def test_what_stands_everywhere_is_the_same_beside_what_does_not() -> None:
 def test_where_it_is_quick_nothing_is_left_out() -> None:
     old = ["b", *["a"] * (OFTEN + 5), "c"]
     assert [code[0] for code in matcher(old, ["z", *old[1:-1], "y"]).get_opcodes()] == ["replace", "equal", "replace"]
+
+
+TEXT = [f"a{n}" for n in range(30)]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (TEXT, [*TEXT[:10], "b", *TEXT[11:25], *TEXT[26:]]),
+        (TEXT, ["b", *TEXT, "c"]),
+        (TEXT, TEXT[5:]),
+        (TEXT, []),
+        ([], ["a"]),
+        (["a"], ["b"]),
+        (TEXT, TEXT),
+    ],
+)
+def test_what_differs_is_written_as_everybody_knows_it(old: list[str], new: list[str]) -> None:
+    assert unified(old, new, ("ada@1", "ada@2")) == [*unified_diff(old, new, "ada@1", "ada@2", lineterm="")]
+
+
+def test_blocks_hold_all_of_both_texts() -> None:
+    new = [*TEXT[:10], "b", *TEXT[11:25], *TEXT[26:]]
+    found = blocks(TEXT, new)
+    assert [block.kind for block in found] == [
+        "gap", "same", "changed", "same", "gap", "same", "changed", "same", "gap",
+    ]  # fmt: skip
+    assert [n for block in found for n in block.old] == [*range(30)]
+    assert [n for block in found for n in block.new] == [*range(29)]
+    assert lines("a\r\nb\rc\n") == ["a", "b", "c"]
