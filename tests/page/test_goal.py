@@ -223,7 +223,7 @@ async def test_the_model_is_told_what_to_change_and_what_is_new_is_shown(
     await does(f"/goals/{goal.id}/changes", comment="Wait a day.")
     await goal.plan()
     page = words(await looks(f"/goals/{goal.id}"))
-    assert "What is new since clerk@1 New: sleep 'a while'." in page
+    assert "What is new since clerk@1 Now it sleeps at most " in page
     assert "local asked for changes" in page
     assert ": Wait a day." in page
     stale = await does(f"/goals/{goal.id}/approve", 409, version="1")
@@ -278,7 +278,7 @@ async def test_a_plan_is_edited_checked_and_put_in_the_place_of_the_one_that_wai
     await does(edit, version="1", do="save", source=LATER)
     page = words(await looks(f"/goals/{goal.id}"))
     assert "A person must read the plan before it runs" in page
-    assert "What is new since clerk@1 New: sleep 'a while'." in page
+    assert "What is new since clerk@1 Now it sleeps at most " in page
     assert "The plan clerk@2 by local" in page
 
 
