@@ -21,6 +21,7 @@ from ..dispatch.world import Rehearsal
 from ..engine import Handler
 from ..engine.clock import Clock, SystemClock
 from ..engine.embedded import EmbeddedEngine, Pace
+from ..errors import UsageError
 from ..llm import Message, Models, Request
 from ..notices import Entrance
 from ..notices.courier import Courier
@@ -56,6 +57,7 @@ from .trials import tried
 
 if TYPE_CHECKING:
     from ..remote import Remote
+    from ..sync import Flow
 
 __all__ = ["AgentFlow", "AgentHandle", "ApprovalHandle", "GoalHandle", "RunHandle", "ScheduleHandle"]
 
@@ -106,6 +108,41 @@ class AgentFlow(Doors):
         """
         remote: type[Remote] = import_module("agentflow.remote").Remote
         return remote(url, key)
+
+    @staticmethod
+    def sync(
+        db: str | Path | None = None,
+        *,
+        url: str | None = None,
+        key: str | None = None,
+        tools: Iterable[Tool | Callable[..., Any]] = (),
+        settings: Settings | None = None,
+        worker: bool = True,
+        principal: Principal | None = None,
+        secrets: Given | None = None,
+    ) -> Flow:
+        """A house for whoever cannot await, in a script or a notebook. It is open at once, and each of its verbs waits.
+
+        Use it as `with AgentFlow.sync("agentflow.db", tools=[...]) as flow`, or without `with`, and end with
+        `flow.close()`; it closes when the process ends, too. `url` and `key` are those of a house that is open
+        elsewhere. It lives on a thread of its own, found by its name as `connect` finds the other room.
+        """
+        opened: Callable[[AgentFlow | Remote], Flow] = import_module("agentflow.sync").opened
+        if url is None and key is None:
+            return opened(
+                AgentFlow(db, tools=tools, settings=settings, worker=worker, principal=principal, secrets=secrets)
+            )
+        if url is None or db is not None or tools or settings or principal or secrets:
+            raise UsageError("a house elsewhere has all but its address: give `url`, and `key` if it needs one")
+        return opened(AgentFlow.connect(url, key))
+
+    async def open(self) -> Self:
+        """Open it where no `async with` can stand, as in a notebook with its many cells. End with `close`."""
+        return await self.__aenter__()
+
+    async def close(self) -> None:
+        """Let running attempts finish, and close it. What is not done goes on when it is opened again."""
+        await self.__aexit__(None, None, None)
 
     async def __aenter__(self) -> Self:
         models = self._models()

@@ -9,7 +9,8 @@ from ..errors import UsageError
 from ..records import Act
 from ..store.audit import act
 from .house import House
-from .pages import Moment, Page, check, epoch
+from .pages import Moment as When
+from .pages import Page, check, epoch
 from .verbs import verb
 
 _PORTION = 500
@@ -28,8 +29,8 @@ class Audit:
         verb: str | None = None,
         who: str | None = None,
         thing: str | None = None,
-        since: Moment | None = None,
-        until: Moment | None = None,
+        since: When | None = None,
+        until: When | None = None,
         most: int = 100,
         cursor: str | None = None,
     ) -> Page[Act]:
@@ -52,8 +53,8 @@ class Audit:
         verb: str | None = None,
         who: str | None = None,
         thing: str | None = None,
-        since: Moment | None = None,
-        until: Moment | None = None,
+        since: When | None = None,
+        until: When | None = None,
     ) -> AsyncIterator[Act]:
         """Every act, the newest first, for whoever exports them; narrowed as a list is."""
         cursor: str | None = None

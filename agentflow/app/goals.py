@@ -21,7 +21,8 @@ from . import names
 from .editing import edited
 from .house import House
 from .looking import Handle
-from .pages import Moment, Page, Window
+from .pages import Moment as When
+from .pages import Page, Window
 from .runs import RunHandle, Runs
 from .verbs import verb
 
@@ -194,8 +195,8 @@ class Goals:
         *,
         agent: str | None = None,
         status: GoalStatus | None = None,
-        since: Moment | None = None,
-        until: Moment | None = None,
+        since: When | None = None,
+        until: When | None = None,
         text: str | None = None,
         most: int = 100,
         cursor: str | None = None,

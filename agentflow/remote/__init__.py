@@ -33,6 +33,14 @@ class Remote(Doors):
         self._wire.looker = Looker(lambda: Remote(url, key, transport), url=url)
         self._principal = Principal()
 
+    async def open(self) -> Self:
+        """Open it where no `async with` can stand, as in a notebook with its many cells. End with `close`."""
+        return await self.__aenter__()
+
+    async def close(self) -> None:
+        """Close the connection."""
+        await self._wire.close()
+
     async def __aenter__(self) -> Self:
         try:
             self._principal = await self._wire.get(Principal, at("me"))
