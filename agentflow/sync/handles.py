@@ -6,7 +6,21 @@
 from __future__ import annotations
 
 from .. import app
-from ..app import agents, approvals, audit, doors, goals, keys, notices, runs, schedules, stage, tenants, trials
+from ..app import (
+    agents,
+    approvals,
+    audit,
+    doors,
+    goals,
+    keys,
+    notices,
+    recordings,
+    runs,
+    schedules,
+    stage,
+    tenants,
+    trials,
+)
 from .waiting import waiting
 
 Doors = waiting(doors.Doors)
@@ -16,6 +30,7 @@ Goals = waiting(goals.Goals)
 GoalHandle = waiting(app.GoalHandle)
 Runs = waiting(runs.Runs)
 RunHandle = waiting(app.RunHandle)
+RecordedRun = waiting(recordings.RecordedRun)
 Approvals = waiting(approvals.Approvals)
 ApprovalHandle = waiting(app.ApprovalHandle)
 Schedules = waiting(schedules.Schedules)

@@ -308,6 +308,12 @@ class Runs(Waiting):
     def get(self, id: str) -> RunHandle:
         """The run with this id. Raises `NotFound`."""
 
+    def load(self, document: Json, what: str = "the document") -> RecordedRun:
+        """A run that was exported, here or elsewhere, to be looked at and replayed. Nothing of it is stored or started.
+
+        Raises `UsageError` where it is no such document, which `what` names then.
+        """
+
     def list(
         self,
         *,
@@ -396,6 +402,12 @@ class RunHandle(Waiting):
         Raises `NotFound` where the step never started, and `Conflict` where the run's own code does not come so far.
         """
 
+    def export(self) -> dict[str, Json]:
+        """All that a replay of this generation needs, as one document: what to attach to a report of a bug.
+
+        What is sensitive is replaced by placeholders, and no secret is in it. `flow.runs.load(document)` reads it.
+        """
+
     def migrate(self, to: int, *, dry_run: bool = False) -> Migration:
         """Move a run that goes on to another version of its agent's code, where all that it has done fits that.
 
@@ -433,6 +445,45 @@ class RunHandle(Waiting):
 
     def send(self, type: str, payload: Json = None) -> str:
         """Send it an event; returns the event's id."""
+
+class RecordedRun(Waiting):
+    """A run of a document, in a house that can replay it."""
+
+    document: dict[str, Json]
+
+    @property
+    def record(self) -> Run:
+        """The run as it was then; its agent is told by its name."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def status(self) -> RunStatus: ...
+    @property
+    def notes(self) -> Sequence[str]:
+        """What is to be known before anything is concluded from it."""
+
+    def steps(self) -> tuple[StepView, ...]:
+        """Every step of its generation, in order of start."""
+
+    def spent(self, steps: Iterable[StepView]) -> Spent:
+        """What models took that it asked, in these steps and in earlier generations."""
+
+    def history(self) -> Sequence[dict[str, Json]]:
+        """What was delivered to it: documents with `n`, `at`, `kind`, `key`, `body`."""
+
+    def plan(self) -> PlanVersion:
+        """The version that it ran on."""
+
+    @property
+    def approvals(self) -> Sequence[dict[str, Any]]:
+        """What people were asked and said: documents, each with its `verdicts`."""
+
+    def replay(self, source: str | None = None, *, to: str | None = None) -> Replay:
+        """As `RunHandle.replay`. The source is checked and compiled here: no code of the document is loaded."""
+
+    def at(self, step: str) -> Moment:
+        """As `RunHandle.at`."""
 
 class Approvals(Waiting):
     """The questions of one tenant."""

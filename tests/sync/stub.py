@@ -33,7 +33,10 @@ class Source:
     def __init__(self, name: str) -> None:
         self.module = import_module(f"agentflow.app.{HOMES[name]}")
         self.tree = ast.parse(Path(getsourcefile(self.module) or "").read_text("utf-8"))
-        [self.body] = [node for node in self.tree.body if isinstance(node, ast.ClassDef) and node.name == name]
+        classes = {node.name: node for node in self.tree.body if isinstance(node, ast.ClassDef)}
+        self.body = classes[name]
+        bases = [classes[base.id] for base in self.body.bases if isinstance(base, ast.Name) and base.id in classes]
+        self.bodies = [*bases, self.body]
 
     def origin(self, name: str) -> tuple[str, str]:
         """The module that a name of this file comes from, and what it is called there."""
@@ -49,6 +52,7 @@ class Source:
 HOMES = {
     **{front: front.lower() for front in fronts()},
     **{f"{noun}Handle": f"{noun.lower()}s" for noun in ("Agent", "Goal", "Run", "Approval", "Schedule")},
+    "RecordedRun": "recordings",
 }
 
 
@@ -97,7 +101,9 @@ def stub() -> str:
     classes, imports = [], {("collections.abc", "Iterator"): "Iterator", (".waiting", "Waiting"): "Waiting"}
     for front in fronts():
         source = Source(front)
-        parts: list[ast.FunctionDef | ast.AnnAssign] = [*records(source.body), *public(source.body)]
+        parts: list[ast.FunctionDef | ast.AnnAssign] = []
+        for body in source.bodies:
+            parts += [*records(body), *public(body)]
         for name in set().union(*(names(part) for part in parts)) - {*fronts(), *dir(builtins), "self"}:
             where, what = source.origin(name)
             if (where, what) != ("collections.abc", "AsyncIterator"):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
+import pkgutil
 import signal
 import subprocess
 import sys
@@ -13,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from agentflow import app
 from agentflow.app import AgentFlow
 from agentflow.app.doors import Doors
 from agentflow.app.pages import Page
@@ -73,6 +76,17 @@ def test_lists_of_handles_have_verbs_that_wait_and_a_page_stays_a_page(flow: Flo
     page = flow.runs.list(most=1)
     assert isinstance(page, Page)
     assert page.next is not None
+
+
+def test_it_shows_itself_as_what_is_behind_it_does(flow: Flow, clerk: AgentHandle) -> None:
+    run = started(clerk, office.ASKS)
+    [*_, last] = run.watch()
+    assert last.id in run._repr_mimebundle_()["text/html"]
+    pending = flow.approvals.pending()
+    assert "Which colour?" in pending._repr_mimebundle_()["text/html"]  # type: ignore[attr-defined]  # a list for types
+    for hidden in ("_house", "append_all"):
+        with pytest.raises(AttributeError):
+            getattr(pending, hidden)
 
 
 def test_errors_come_as_they_are(flow: Flow) -> None:
@@ -179,6 +193,14 @@ def test_a_house_elsewhere_has_its_own_database_tools_and_settings(given: dict[s
 @pytest.mark.parametrize("name", stub.fronts())
 def test_each_class_is_told_of_as_its_own_of_the_app_is(name: str) -> None:
     assert getattr(handles, name).__doc__ == stub.Source(name).body.body[0].value.value  # type: ignore[attr-defined]
+
+
+def test_whatever_has_verbs_has_a_front() -> None:
+    """Else what a verb gives would have to be awaited after all."""
+    rooms = [importlib.import_module(room.name) for room in pkgutil.iter_modules(app.__path__, "agentflow.app.")]
+    classes = {cls for room in rooms for cls in vars(room).values() if isinstance(cls, type)}
+    verbal = {cls.__name__ for cls in classes if any(hasattr(it, "verb") for it in vars(cls).values())}
+    assert verbal | {"Doors", "Stage"} == set(stub.fronts())
 
 
 async def test_without_a_with_it_is_opened_and_closed_by_name(tmp_path: Path) -> None:
