@@ -11,6 +11,7 @@ from ..app.pages import Page
 from ..app.schedules import Terms
 from ..app.sight import Sight
 from ..approvals.ruling import Case
+from ..graph.diff import PlanDiff
 from ..records import (
     Act,
     Agent,
@@ -230,6 +231,9 @@ class AgentHandle(Waiting):
 
     def graph(self, version: int | None = None) -> Graph | None:
         """What a version does, as its source says; by default the newest that may run. None where it has no graph."""
+
+    def diff(self, before: int, after: int) -> PlanDiff:
+        """What one version has otherwise than another: its lines, and what that means."""
 
     def tools(self) -> tuple[ToolSpec, ...]:
         """The tools granted to this agent that exist in this process."""
