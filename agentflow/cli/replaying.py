@@ -15,7 +15,8 @@ from ..records import Run
 from ..records.moments import Branch, Moment, Name, Replay
 from ..wording import step_label, step_name
 from . import findings
-from .given import RunId, file_text
+from .given import file_text
+from .recorded import RunOrFile, a_run
 from .session import Session, command, width
 from .sights import excerpt
 from .text import Cell, facts, state, table, value
@@ -28,21 +29,21 @@ Other = Annotated[
 
 
 @command
-async def replay(session: Session, run: RunId, to: To = None, plan: Other = None) -> int:
+async def replay(session: Session, run: RunOrFile, to: To = None, plan: Other = None) -> int:
     """Replay a run's history without any effect: on its own code or another; with --to, what it knew at a step.
 
     Exit status 1 where the code does something else than the history says.
     """
     source = None if plan is None else file_text(plan)
-    async with session.existing() as flow:
-        handle = await flow.runs.get(run)
+    async with a_run(session, run) as handle:
         try:
             found = await handle.replay(source, to=to)
         except PlanRefused as refused:
-            raise PlanRefused(findings.first(refused.findings, str(plan))) from refused
+            raise PlanRefused(findings.first(refused.findings, str(plan or run))) from refused
         shown = source or (await handle.plan()).source
     session.show(_document(handle.record, found), [*where(found.moment, shown), *difference(found, shown)])
-    session.say(_summary(found, run, str(plan) if plan else "its own code"))
+    on = summary(found, str(plan) if plan else "its own code")
+    session.say(f"run {handle.id} {on}")
     return 0 if found.same else 1
 
 
@@ -50,11 +51,12 @@ def _document(run: Run, found: Replay) -> dict[str, object]:
     return {"run": run.id, "generation": run.generation, "same": found.same, **asdict(found)}
 
 
-def _summary(found: Replay, run: str, code: str) -> str:
+def summary(found: Replay, code: str) -> str:
+    """What a replay on some code came to, in a line."""
     if found.same:
         turns = "its turn is" if found.of == 1 else f"all {found.of} turns are"
-        return f"run {run} on {code}: {turns} as {'it was' if found.of == 1 else 'they were'}"
-    return f"run {run} on {code}: {found.turns} of {found.of} turns are as they were"
+        return f"on {code}: {turns} as {'it was' if found.of == 1 else 'they were'}"
+    return f"on {code}: {found.turns} of {found.of} turns are as they were"
 
 
 def difference(found: Replay, source: str) -> Iterator[Text]:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.text import Text
 
 from ..errors import StillWaiting, UsageError
-from ..records import Json, Run, RunStatus, StepView
+from ..records import Json, Run, RunStatus
 from ..wording import age, step_name
 from .following import Teller, follow_run, persons_turn
 from .given import (
@@ -34,10 +33,12 @@ from .given import (
 from .graphs import document as graph_document
 from .graphs import drawn, of_run
 from .migrating import migrate
+from .recorded import RunOrFile, a_run, is_recording
+from .recordings import export, replay_all, show_recorded
 from .replaying import replay
 from .revising import revise
 from .session import Session, command, stderr, stdout, width
-from .shown import agent_names, document, finished, run_facts, steps_table
+from .shown import agent_names, document, finished, run_facts, steps_table, with_steps
 from .text import lines_of, state, table, value
 from .times import clock
 
@@ -184,13 +185,19 @@ async def prune(session: Session, older_than: OlderThan, status: WithStatus = No
 
 @app.command()
 @command
-async def show(session: Session, run: RunId, graph: AsGraph = False) -> None:
+async def show(session: Session, run: RunOrFile, graph: AsGraph = False) -> None:
     """A run: its steps, what it waits for, what came of it."""
+    if is_recording(run):
+        if graph:
+            raise UsageError("--graph is for a run of a database: `agentflow plan graph` draws the plan of a file")
+        await show_recorded(session, run)
+        return
     async with session.existing() as flow:
         handle = await flow.runs.get(run)
         steps, plan, names = await handle.steps(), await handle.plan(), await agent_names(flow)
         tenant = await flow.tenants.own()
-        told, lines = _document(handle, steps, names), steps_table(steps, width(), handle.record.error)
+        told = with_steps(handle.record, steps, handle.spent(steps), names)
+        lines = steps_table(steps, width(), handle.record.error)
         told["sandbox"] = tenant.sandbox
         if graph:
             found, marks = await of_run(handle, steps)
@@ -231,10 +238,10 @@ async def _stream(session: Session, flow: AgentFlow, handle: RunHandle) -> None:
 
 @app.command()
 @command
-async def history(session: Session, run: RunId) -> None:
+async def history(session: Session, run: RunOrFile) -> None:
     """What was delivered to a run, in order."""
-    async with session.existing() as flow:
-        entries = await (await flow.runs.get(run)).history()
+    async with a_run(session, run) as handle:
+        entries = await handle.history()
     rows = [(str(e["n"]), clock(e["at"]), e["kind"], e["key"], value(e["body"])) for e in entries]
     session.show(list(entries), table(("n", "at", "kind", "key", "what"), rows, cut=4, width=width()))
 
@@ -277,6 +284,8 @@ async def restart(session: Session, run: RunId, from_: From = None) -> None:
 
 app.command()(revise)
 app.command()(replay)
+app.command()(export)
+app.command("test")(replay_all)
 app.command()(migrate)
 
 
@@ -312,12 +321,8 @@ async def _control(session: Session, run: str, verb: str, done: str, **options: 
 
 
 async def _with_steps(flow: AgentFlow, handle: RunHandle) -> dict[str, Any]:
-    return _document(handle, await handle.steps(), await agent_names(flow))
-
-
-def _document(run: RunHandle, steps: tuple[StepView, ...], names: Mapping[str, str]) -> dict[str, Any]:
-    told = {"steps": [asdict(step) for step in steps], "spent": asdict(run.spent(steps))}
-    return {**document(run.record, names), **told}
+    steps = await handle.steps()
+    return with_steps(handle.record, steps, handle.spent(steps), await agent_names(flow))
 
 
 def _plan(run: Run, names: Mapping[str, str]) -> str:

@@ -32,6 +32,11 @@ def document(record: Run | Goal | Approval | Schedule, names: Mapping[str, str])
     return asdict(replace(record, agent=names.get(record.agent, record.agent)))
 
 
+def with_steps(run: Run, steps: Sequence[StepView], taken: Spent, names: Mapping[str, str]) -> dict[str, Any]:
+    """A run and its steps as --json prints them."""
+    return {**document(run, names), "steps": [asdict(step) for step in steps], "spent": asdict(taken)}
+
+
 def error_text(error: Json) -> str:
     """An error document on one line."""
     if not error:
