@@ -10,7 +10,7 @@ from typer.core import TyperGroup
 
 from agentflow.cli.commands import app
 
-from .reading import cell, flat
+from .reading import cell, code, flat
 
 HEAD = """# Commands
 
@@ -55,6 +55,11 @@ def _usage(words: str, command: Any) -> Iterator[str]:
         yield "\n".join([*_table(command, own), ""])
 
 
+def _plain(written: str) -> str:
+    """An option as people read it, without the names of Python's types."""
+    return re.sub(r" <(str|path|list\[\w+\])>", "", re.sub(r"<(int|int range|float|float range)>", "N", written))
+
+
 def _pieces(command: Any, context: Any) -> str:
     """What follows the command, without typer's braces around what must be given."""
     return " ".join(command.collect_usage_pieces(context)).replace("{", "").replace("}", "").replace("......", "...")
@@ -69,4 +74,4 @@ def _table(command: Any, parameters: list[Any]) -> Iterator[str]:
         if record is None:
             continue
         written, says = record
-        yield f"| `{cell(re.sub(' <(str|list.str.)>', '', written))}` | {cell(says)} |"
+        yield f"| {code(_plain(written))} | {cell(says)} |"

@@ -9,6 +9,7 @@ from typing import Any
 from agentflow.app.doors import Doors
 from agentflow.web import service
 
+from .python import PLAIN
 from .reading import cell, flat
 
 HEAD = """# HTTP API
@@ -31,6 +32,7 @@ needs.
 """
 
 
+KNOWN = {kind.__name__ for kind in PLAIN}
 NAMED = {"str": "texts"}
 """How the parts of a list are called where that is no name of plain data."""
 
@@ -103,8 +105,8 @@ def _type(schema: dict[str, Any], schemas: dict[str, Any]) -> str:
     if "$ref" in schema:
         name = schema["$ref"].rpartition("/")[2]
         if name.startswith("Listed_"):
-            return f"`items`: a list of {NAMED.get(name[7:-1], name[7:-1])}, and `next`"
-        return str(name.rpartition("__")[2]) or str(name)
+            return f"`items`: a list of {_named(name[7:-1])}, and `next`"
+        return _named(name.rpartition("__")[2] or name)
     if "anyOf" in schema:
         return " or ".join(dict.fromkeys(_type(one, schemas) for one in schema["anyOf"]))
     if "enum" in schema:
@@ -122,3 +124,8 @@ def _type(schema: dict[str, Any], schemas: dict[str, Any]) -> str:
             return {"string": "text", "str": "text", "integer": "whole number", "null": "null"}.get(
                 str(kind), str(kind)
             )
+
+
+def _named(name: str) -> str:
+    """The name of a form; those that the Python API has as well lead there, where their fields are told."""
+    return f"[{name}](python.md#{name.lower()})" if name in KNOWN else NAMED.get(name, name)

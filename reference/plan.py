@@ -12,7 +12,7 @@ from agentflow.guest.allowed import ALLOWED
 from agentflow.guest.answers import Approval, Attempt, Event
 from agentflow.guest.step import Step
 
-from .reading import cell, notes, told
+from .reading import cell, code, notes, told
 from .signing import signature
 
 HEAD = """# Plan API
@@ -69,7 +69,7 @@ with agentflow.
 """
 
 STANDS = {
-    "do": {"call": "=", "timeout": '="10 minutes"'},
+    "do": {"call": "", "timeout": '="10 minutes"'},
     "wait_for_event": {"timeout": '="24 hours"'},
     "wait_for_approval": {"timeout": '="7 days"'},
     "ask": {"answer": "=str", "default": "=...", "timeout": '="7 days"'},
@@ -127,7 +127,7 @@ def _fields(kind: type) -> Iterator[str]:
     yield "| Field | Type | |"
     yield "|---|---|---|"
     for field in fields(kind):
-        yield f"| `{field.name}` | `{cell(str(field.type))}` | {cell(said.get(field.name, ''))} |"
+        yield f"| `{field.name}` | {code(str(field.type))} | {cell(said.get(field.name, ''))} |"
     yield ""
 
 

@@ -24,7 +24,7 @@ from agentflow.app import (
 from agentflow.records import moments, people, revisions, usage
 from agentflow.roles import ALL, VERBS
 
-from .reading import cell, notes, told
+from .reading import cell, code, notes, told
 from .signing import signature
 
 HEAD = """# Python API
@@ -147,5 +147,5 @@ def _fields(kind: type) -> Iterator[str]:
     yield "| Field | Type | |"
     yield "|---|---|---|"
     for field in fields(kind):
-        yield f"| `{field.name}` | `{cell(str(field.type))}` | {cell(said.get(field.name, ''))} |"
+        yield f"| `{field.name}` | {code(str(field.type))} | {cell(said.get(field.name, ''))} |"
     yield ""

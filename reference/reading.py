@@ -34,6 +34,11 @@ def told(what: object) -> str:
     return inspect.cleandoc(what.__doc__) if what.__doc__ else ""
 
 
+def code(text: str) -> str:
+    """A text as code for a cell of a table, where a bar needs no escape."""
+    return f"`{flat(text)}`"
+
+
 def cell(text: str) -> str:
     """A text for a cell of a table."""
     return re.sub(r"(?<!\\)\|", r"\\|", flat(text))
