@@ -55,7 +55,7 @@ class Looker:
         `UsageError` where the house is closed."""
         with self._turn:
             if self._closed:
-                raise UsageError("it is closed")
+                raise UsageError("its AgentFlow is closed")
             self._portal = self._portal or Portal("agentflow-looker")
             return self._portal.call(self._asked(ask, who), PATIENCE)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -148,9 +148,20 @@ def _now(handle: Handle, ask: _Ask[Scene], known: Callable[[], Scene]) -> Scene:
         _SEEN[handle] = scene = looker.look(ask, who)
     except (AgentFlowError, TimeoutError) as error:
         why = str(error) or "nobody answers"
-        found = _SEEN.get(handle) or known()
+        seen = _SEEN.get(handle)
+        found = known() if seen is None or _since(getattr(handle, "record", None)) > _since(_thing(seen)) else seen
         return replace(found, note=f"As it was when it was read last: {why}.")
     return scene
+
+
+def _thing(scene: Any) -> Any:
+    """What a scene is of: its first part."""
+    return getattr(scene, fields(scene)[0].name)
+
+
+def _since(record: Any) -> tuple[float, float]:
+    """Since when a thing has been as it is, as far as it tells."""
+    return getattr(record, "updated_at", 0.0), getattr(record, "decided_at", None) or 0.0
 
 
 def _first(ask: _Ask[T]) -> T | None:

@@ -30,7 +30,7 @@ def shown(scene: PlanScene) -> Sheet:
     can = "\n".join(said(scene.graph, plan.tools))
     lines = text_facts([*plan_facts(plan, scene.agent), ("can do", can)], indent=0)
     title = head(f"Plan {scene.agent}@{plan.number}", state(standing(plan)), soft(plan.entry))
-    return Sheet([*lines, *numbered(plan.source)], join([title, body(scene)]))
+    return Sheet([*lines, "", *numbered(plan.source)], join([title, body(scene)]))
 
 
 def body(scene: PlanScene) -> Html:

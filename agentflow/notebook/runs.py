@@ -40,7 +40,7 @@ def shown(scene: RunScene) -> Sheet:
         section("Over time", times(run, scene.steps, scene.now)),
         *_looks(scene),
     ]
-    return Sheet([*lines, *table], join(parts), scene.note)
+    return Sheet([*lines, *([""] if table else []), *table], join(parts), scene.note)
 
 
 def one_step(one: StepView) -> Sheet:

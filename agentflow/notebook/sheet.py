@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from rich.text import Text
 
 from ..cli.session import stdout
 from .markup import Html, join, soft, tag
 from .style import ROOT, STYLE
-
-if TYPE_CHECKING:
-    from rich.text import Text
 
 COLUMNS = 100
 """Of text that no terminal limits."""
@@ -21,7 +21,7 @@ COLUMNS = 100
 class Sheet:
     """A thing in both forms."""
 
-    lines: Sequence[Text]
+    lines: Sequence[Text | str]
     html: Html
     note: str = ""
     """Why it may have changed meanwhile."""
@@ -33,19 +33,19 @@ class Sheet:
         return {"text/plain": self._text(), "text/html": str(tag("div", style, self.html, note, cls=ROOT))}
 
     def _text(self) -> str:
+        lines = [one if isinstance(one, Text) else Text(one) for one in [*self.lines, *filter(None, [self.note])]]
+        if not sys.stdout.isatty():  # a kernel asks for colours, and what it stores is read without
+            return "\n".join(line.plain for line in lines)
         console = stdout()
         with console.capture() as said:
-            for line in self.lines:
+            for line in lines:
                 console.print(line, soft_wrap=True)
-            if self.note:
-                console.print(self.note, soft_wrap=True)
         return said.get().rstrip("\n")
 
 
 def columns() -> int:
     """How wide a table of text may be."""
-    console = stdout()
-    return console.width if console.is_terminal else COLUMNS
+    return stdout().width if sys.stdout.isatty() else COLUMNS
 
 
 def head(title: str, *said: str) -> Html:

@@ -8,6 +8,7 @@ from dataclasses import fields, is_dataclass
 from typing import Any, NamedTuple
 
 from ..checks import name_of
+from ..cli.findings import summary
 from ..cli.following import took
 from ..cli.plans import standing
 from ..cli.schedules import timing
@@ -78,9 +79,10 @@ def grid(head: Sequence[str], found: Iterable[Sequence[str]]) -> Html:
 
 
 def _look(cell: str) -> str | None:
-    """Whether a cell keeps to one line: what has a colour, what is short, one word, and a moment."""
-    narrow = len(cell) <= (_SHORT if " " in cell else _NARROW)
-    return "fixed" if narrow or isinstance(cell, Html) or _MOMENT.fullmatch(cell) else None
+    """Whether a cell keeps to one line: a state, what is short, one word, and a moment."""
+    if isinstance(cell, Html):
+        return "fixed" if cell.startswith("<span") else None
+    return "fixed" if len(cell) <= (_SHORT if " " in cell else _NARROW) or _MOMENT.fullmatch(cell) else None
 
 
 def _short(cell: str) -> str:
@@ -113,9 +115,9 @@ def _step(one: StepView, called: Names) -> Sequence[str]:
 
 
 def _attempt(one: Attempt, called: Names) -> Sequence[str]:
-    errors = sum(finding.severity == "error" for finding in one.findings)
-    word = "failed" if one.source is None else "refused" if errors else "done"
-    return str(one.number), State(word), f"{errors} errors", f"{one.model}{took(one)}"
+    refused = any(finding.severity == "error" for finding in one.findings)
+    word = "failed" if one.source is None else "refused" if refused else "done"
+    return str(one.number), State(word), summary(one.findings), f"{one.model}{took(one)}"
 
 
 def _plan(one: Run | Approval, called: Names) -> str:
@@ -179,7 +181,7 @@ _KINDS: dict[type, Kind] = {
             one.message, one.suppressed or one.advice,
         ),
     ),
-    Attempt: Kind(("answer", "checks", "errors", "by"), _attempt),
+    Attempt: Kind(("answer", "checks", "found", "by"), _attempt),
     Schedule: Kind(("agent", "schedule", "status", "when", "next", "last run"), _schedule),
     Migration: Kind(
         ("run", "from", "to", "moves", "why"),

@@ -26,13 +26,26 @@ class Shown:
         }
 
 
-class Listing(list[T], Shown):
+class Table(Shown):
+    """What shows itself as a table."""
+
+    __slots__ = ()
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """What IPython asks for: it has a form of its own for all lists, which it prefers to a bundle's text."""
+        for number, line in enumerate(self._repr_mimebundle_({"text/plain"})["text/plain"].split("\n")):
+            if number:
+                printer.break_()
+            printer.text(line)
+
+
+class Listing(Table, list[T]):
     """A list that shows itself as a table."""
 
     __slots__ = ()
 
 
-class Several(tuple[T, ...], Shown):
+class Several(Table, tuple[T, ...]):
     """The same for what does not change."""
 
     __slots__ = ()

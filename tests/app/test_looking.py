@@ -71,7 +71,7 @@ async def test_nothing_is_opened_where_nobody_looks_and_all_is_closed_with_the_h
         assert _threads() == before + 1
     assert _threads() == before
     assert looker not in anywhere()
-    with pytest.raises(UsageError, match="it is closed"):
+    with pytest.raises(UsageError, match="its AgentFlow is closed"):
         looker.look(_runs)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from agentflow.page.showing import arguments as arguments_of
 from agentflow.records import Attempt, Call, Feedback, Phase, StepView, Usage
 from agentflow.records.moments import Branch, Moment, Name, Place, Replay
 from agentflow.records.shown import Listing
+from agentflow.testing import TestFlow
 
 from ..fakes import office
 from .conftest import Office, Page, page, text
@@ -59,6 +61,18 @@ async def test_a_question_of_a_run_that_is_gone_is_shown_as_far_as_it_is_known(t
     said = page(question).text
     assert "Which colour?" in said
     assert "As it was when it was read last" in said
+
+
+async def test_what_was_read_after_it_was_shown_is_shown_once_the_house_is_closed(tmp_path: Path) -> None:
+    async with TestFlow(tmp_path / "one.db", tools=office.tools()) as flow:
+        run = await flow.run(office.source('await step.sleep("nap", 60)'))
+        await flow.settle()
+        assert "sleeping" in page(run).text
+        await flow.finish(run)
+    said = page(run).text
+    assert "completed" in said
+    assert "As it was when it was read last: its AgentFlow is closed." in said
+    assert text(run).endswith("its AgentFlow is closed.")
 
 
 async def test_a_question_that_is_decided_gives_no_ways_to_decide_it(there: Office) -> None:
