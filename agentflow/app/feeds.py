@@ -5,12 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal, NamedTuple, cast
 
 from ..records import Principal
 from ..roles import permit
-from ..store import Row
 from .doors import Doors
 
 PACE = 0.1
@@ -25,8 +23,7 @@ MOST = 10_000
 """Changes that one look tells of, the oldest first."""
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """A run, goal or question as it is now: in which status, and since when it is as it is."""
 
     kind: Literal["run", "goal", "approval"]
@@ -58,7 +55,7 @@ class Feeds:
         self._enter(tenant, queue)
         try:
             if after is not None and (rows := await self._rows(tenant, after)):
-                yield [_change(row) for row in rows]
+                yield rows
             while True:
                 yield await queue.get()
         finally:
@@ -77,11 +74,11 @@ class Feeds:
     async def _look(self, tenant: str) -> None:
         """Tell all who watch of what is new, whenever something was stored."""
         begun = newest = self._flow.now()
-        told: set[Row] = set()
+        told: set[Change] = set()
         async with aclosing(self._flow._house.news.about("", wide=lambda: True)) as news:
             async for _ in news:
                 found = await self._rows(tenant, newest)
-                fresh = [_change(row) for row in found if row not in told]
+                fresh = [change for change in found if change not in told]
                 if new := [change for change in fresh if change.at >= begun]:
                     await self._tell(tenant, new)
                 newest, told = max([newest, *(change.at for change in fresh)]), set(found)
@@ -96,9 +93,6 @@ class Feeds:
                 queue.put_nowait(new)
             await asyncio.sleep(EACH * len(told))
 
-    async def _rows(self, tenant: str, since: float) -> list[Row]:
-        return await self._flow._house.store.rows("changed", tenant=tenant, since=since - SLACK, most=MOST)
-
-
-def _change(row: Row) -> Change:
-    return Change(**dict(row))
+    async def _rows(self, tenant: str, since: float) -> list[Change]:
+        rows = await self._flow._house.store.rows("changed", tenant=tenant, since=since - SLACK, most=MOST)
+        return list(map(Change._make, cast("list[tuple[Any, ...]]", rows)))

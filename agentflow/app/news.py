@@ -19,10 +19,9 @@ def _never() -> bool:
 
 @dataclass(slots=True, eq=False)
 class Watcher:
-    """Somebody who wants to hear of one id: of these statements only, and of every other id while `wide` says so."""
+    """Somebody who wants to hear of one id: of these statements only."""
 
     statements: Container[str] | None
-    wide: Callable[[], bool]
     event: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -32,6 +31,9 @@ class News:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._watchers: dict[str, list[Watcher]] = {}
+        self._wide: set[Watcher] = set()
+        """Those who wait now and want to hear of everything that is stored here."""
+        self._batches = 0
         self._poll: asyncio.Task[None] | None = None
         self._told = Chronicle(store).heard
         store.heard = self._heard
@@ -43,21 +45,29 @@ class News:
 
         While `wide` says so, also whenever something was stored here about any other.
         """
-        watcher = Watcher(statements, wide)
+        watcher = Watcher(statements)
         self._watchers.setdefault(id, []).append(watcher)
         if self._poll is None:
             self._poll = asyncio.create_task(self._look())
         try:
             while True:
                 watcher.event.clear()  # before the look, so that what comes during it is looked at too
+                batches = self._batches
                 yield
+                if wide():  # asked once for each look: there are many who watch, and many batches
+                    self._wide.add(watcher)
+                    if self._batches != batches:
+                        watcher.event.set()
                 await watcher.event.wait()
+                self._wide.discard(watcher)
         finally:
+            self._wide.discard(watcher)
             self._forget(id, watcher)
 
     def close(self) -> None:
         """Nobody hears anything any more."""
         self._watchers.clear()
+        self._wide.clear()
         if self._poll:
             self._poll.cancel()
             self._poll = None
@@ -71,10 +81,9 @@ class News:
 
     def _heard(self, writes: Sequence[Write]) -> None:
         self._told(writes)
-        for watchers in self._watchers.values():
-            for watcher in watchers:
-                if watcher.wide():
-                    watcher.event.set()
+        self._batches += 1
+        for watcher in self._wide:
+            watcher.event.set()
         for write in writes if self._watchers else ():
             for key in ("id", "run"):
                 for watcher in self._watchers.get(write.params.get(key, ""), ()):

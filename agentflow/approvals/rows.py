@@ -7,18 +7,19 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from ..records import Approval, Call, Json, Verdict
-from ..store import Row, Write
+from ..store import Row, Write, columns
 
 
 def approval(row: Row) -> Approval:
     """A question as its record."""
-    values = dict(row)
+    values = columns(row)
     default = json.loads(values.pop("fallback") or "null")
     for key in ("details", "schema", "decision"):
-        values[key] = json.loads(row[key]) if row[key] else None
-    values |= {"calls": _calls(row["calls"]), "original": _calls(row["original"]) if row["original"] else None}
-    values |= {"approvers": tuple(json.loads(row["approvers"])), "editable": bool(row["editable"])}
-    values |= {"sensitive": bool(row["sensitive"])}
+        values[key] = json.loads(values[key]) if values[key] else None
+    original = values["original"]
+    values |= {"calls": _calls(values["calls"]), "original": _calls(original) if original else None}
+    values |= {"approvers": tuple(json.loads(values["approvers"])), "editable": bool(values["editable"])}
+    values |= {"sensitive": bool(values["sensitive"])}
     return Approval(**values, default=default)
 
 

@@ -10,8 +10,22 @@ from dataclasses import dataclass
 from ..engine import Item
 from ..guest.values import compact
 from ..records import FINISHED, Json, Move, Run
-from ..store import Row, Store, Write
+from ..store import Row, Store, Write, columns
 from .machine import Issued, Machine
+
+_DOCUMENTS = (
+    "reason",
+    "payload",
+    "result",
+    "error",
+    "schedule",
+    "progress",
+    "rollback",
+    "inherited",
+    "begun",
+    "spent_before",
+)
+"""The columns of a run that are JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,21 +132,11 @@ def issued(run: Run, i: int, command: Issued) -> Write:
 
 def from_row(row: Row) -> Run:
     """A run as its record."""
-    values = dict(row)
-    for key in (
-        "reason",
-        "payload",
-        "result",
-        "error",
-        "schedule",
-        "progress",
-        "rollback",
-        "inherited",
-        "begun",
-        "spent_before",
-    ):
-        values[key] = _loads(row[key])
-    values["moves"] = tuple(Move(**move) for move in json.loads(row["moves"]))
+    values = columns(row)
+    for name in _DOCUMENTS:
+        if (text := values[name]) is not None:
+            values[name] = json.loads(text)
+    values["moves"] = tuple(Move(**move) for move in json.loads(values["moves"]))
     return Run(**values)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -111,7 +111,8 @@ class Store:
 
     async def rows(self, name: str, /, **params: Any) -> list[Row]:
         """The rows that a named query finds."""
-        if name in at_once("queries.sql") and (few := self.glance(name, **params)) is not None:
+        short = name in at_once("queries.sql") and params.get("text") is None  # a text is looked for in every row
+        if short and (few := self.glance(name, **params)) is not None:
             if time.monotonic() > self._breath:  # whoever reads in a loop lets others go on now and then
                 await asyncio.sleep(0)
                 self._breath = time.monotonic() + BREATH
@@ -253,6 +254,11 @@ class Store:
                 f"{self.path} was written by a newer agentflow (schema {version}, this one knows {VERSION}): upgrade"
                 " agentflow, or name another file with --db"
             )
+
+
+def columns(row: Row) -> dict[str, Any]:
+    """What stands in a row, by name: a row itself looks through all its names for each, and lists have many rows."""
+    return dict(zip(row.keys(), cast("Iterable[Any]", row), strict=True))
 
 
 def _nobody(writes: Sequence[Write]) -> None:

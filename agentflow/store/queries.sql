@@ -208,7 +208,7 @@ SELECT id FROM runs WHERE id IN (SELECT value FROM json_each(:ids))
 -- name: run_by_id, at once
 SELECT * FROM runs WHERE id = :id
 
--- name: runs
+-- name: runs, at once
 SELECT * FROM runs WHERE tenant = :tenant AND (created_at, id) < (:before, :before_id) AND created_at >= :since
     AND (:text IS NULL OR id LIKE :text ESCAPE '\' OR error LIKE :text ESCAPE '\' OR payload LIKE :text ESCAPE '\'
         OR EXISTS (SELECT 1 FROM goals WHERE goals.id = runs.goal AND goals.text LIKE :text ESCAPE '\'))
@@ -243,7 +243,7 @@ SELECT value AS status,
     (SELECT count(*) FROM (SELECT 1 FROM runs WHERE tenant = :tenant AND status = value LIMIT :most)) AS n
 FROM json_each(:statuses)
 
--- name: runs_with_status
+-- name: runs_with_status, at once
 SELECT * FROM runs WHERE tenant = :tenant AND status = :status
     AND (created_at, id) < (:before, :before_id) AND created_at >= :since
     AND (:text IS NULL OR id LIKE :text ESCAPE '\' OR error LIKE :text ESCAPE '\' OR payload LIKE :text ESCAPE '\'
@@ -251,7 +251,7 @@ SELECT * FROM runs WHERE tenant = :tenant AND status = :status
 ORDER BY created_at DESC, id DESC LIMIT :most
 
 -- What is stored of a run, beyond an item of its history and a turn of its commands; a start is its payload.
--- name: size_since
+-- name: size_since, at once
 SELECT delivered.n, asked.turn, delivered.size + asked.size AS stored,
     (SELECT COALESCE(SUM(LENGTH(CAST(body AS BLOB))), 0) FROM inbox WHERE id = :id)
         + (SELECT LENGTH(CAST(payload AS BLOB)) FROM runs WHERE id = :id) AS unread
@@ -480,11 +480,11 @@ SELECT * FROM approvals WHERE tenant = :tenant AND id = :id
 
 -- Lists of questions go from the oldest on, but where the newest are asked for.
 
--- name: approvals
+-- name: approvals, at once
 SELECT * FROM approvals WHERE tenant = :tenant AND (created_at, id) > (:after, :after_id)
 ORDER BY created_at, id LIMIT :most
 
--- name: approvals_with_status
+-- name: approvals_with_status, at once
 SELECT * FROM approvals WHERE tenant = :tenant AND status = :status AND (created_at, id) > (:after, :after_id)
 ORDER BY created_at, id LIMIT :most
 

@@ -88,7 +88,7 @@ async def _of_changes(looks: AsyncGenerator[Sequence[Change], None]) -> Pieces:
 @lru_cache(maxsize=100)
 def _written(changes: tuple[Change, ...]) -> bytes:
     """All changes of a look, written once for all who listen."""
-    return b"".join(Event(change.kind, change, repr(change.at)).written() for change in changes)
+    return b"".join(Event(change.kind, change._asdict(), repr(change.at)).written() for change in changes)
 
 
 async def _of_run(handle: RunHandle, after: tuple[int, int], *, follow: bool, history: bool) -> Events:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
 from pathlib import Path
 
@@ -27,16 +27,22 @@ def worker(id: str) -> Write:
 
 
 class Watching:
-    """Somebody who counts what is heard about one id."""
+    """Somebody who counts what is heard about one id, and while `wide` is set about every other."""
 
     def __init__(self, news: News, id: str, statements: set[str] | None = None) -> None:
         self.heard = 0
+        self.wide = False
+        self.looking: Callable[[], Awaitable[object]] | None = None
+        """What comes to pass during the next look."""
         self._task = asyncio.create_task(self._watch(news, id, statements))
 
     async def _watch(self, news: News, id: str, statements: set[str] | None) -> None:
-        async with aclosing(news.about(id, statements)) as heard:
+        async with aclosing(news.about(id, statements, wide=lambda: self.wide)) as heard:
             async for _ in heard:
                 self.heard += 1
+                if looking := self.looking:
+                    self.looking = None
+                    await looking()
 
     async def quiet(self) -> int:
         """What was heard, once all is heard that was stored here."""
@@ -68,6 +74,34 @@ async def test_only_the_statements_that_were_asked_for_count(store: Store) -> No
     assert await watching.quiet() == 1
     await store.write([Write("delete_worker", {"id": "a"})])
     assert await watching.quiet() == 2
+    await watching.end()
+
+
+async def test_whoever_listens_widely_hears_of_every_other_as_well(store: Store) -> None:
+    news = News(store)
+    watching = Watching(news, "a")
+    watching.wide = True
+    await until(lambda: watching.heard == 1)
+    await store.write([worker("b")])
+    assert await watching.quiet() == 2
+    watching.wide = False
+    await store.write([worker("c")])  # who waits already hears of it, and is then asked
+    assert await watching.quiet() == 3
+    await store.write([worker("d")])
+    assert await watching.quiet() == 3
+    await watching.end()
+
+
+async def test_what_comes_during_the_look_that_makes_one_listen_widely_is_heard(store: Store) -> None:
+    news = News(store)
+    watching = Watching(news, "a")
+
+    async def looking() -> None:
+        await store.write([worker("b")])
+        watching.wide = True
+
+    watching.looking = looking
+    await until(lambda: watching.heard == 2)
     await watching.end()
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from agentflow.cli.serve import beginning
+from agentflow.cli.serve import SELDOM, beginning
 
 from .conftest import EVENT, MAIL, Types
 
@@ -96,12 +96,14 @@ def test_what_cannot_be_served_is_said_in_a_line(types: Types) -> None:
 
 
 def test_what_is_read_at_the_start_is_not_looked_through_for_garbage_later() -> None:
-    frozen = gc.get_freeze_count()
+    frozen, before = gc.get_freeze_count(), gc.get_threshold()
     try:
         with beginning() as begun:
             assert not gc.isenabled()
             begun()
             assert (gc.isenabled(), gc.get_freeze_count() > frozen) == (True, True)
+            assert gc.get_threshold() == (*before[:2], SELDOM)
+        assert gc.get_threshold() == before
     finally:
         gc.unfreeze()
 

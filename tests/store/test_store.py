@@ -297,6 +297,18 @@ async def test_many_rows_are_read_whole(store: Store) -> None:
     assert len(await store.rows("workers")) == count
 
 
+async def test_a_list_is_read_without_a_thread_and_what_looks_for_a_text_with_one(store: Store) -> None:
+    """A thread needs the interpreter anew for each row, and waits for it while others are answered."""
+    here, there = list[str](), list[str]()
+    store._glance._conn.set_trace_callback(here.append)
+    store._reader._conn.set_trace_callback(there.append)
+    window = {"tenant": "default", "before": 9e9, "before_id": "", "since": 0.0, "most": 50}
+    await store.rows("runs", **window, text=None)
+    assert (len(here), len(there)) == (1, 0)
+    await store.rows("runs", **window, text="%late%")
+    assert (len(here), len(there)) == (1, 1)
+
+
 async def test_whoever_reads_in_a_loop_does_not_keep_it_for_himself(store: Store) -> None:
     others: list[int] = []
     asyncio.get_running_loop().call_soon(others.append, 1)

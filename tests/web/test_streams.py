@@ -180,7 +180,7 @@ async def test_who_comes_back_to_a_tenant_is_told_what_changed_meanwhile(
 async def test_what_all_hear_is_written_once() -> None:
     changes = (Change("run", "run_1", "clerk", "queued", 1.5), Change("goal", "goal_1", "clerk", "planning", 2.0))
     written = streams._written(changes)
-    assert streams._written(tuple(replace(change) for change in changes)) is written
+    assert streams._written(tuple(change._replace() for change in changes)) is written
     first, second, rest = written.split(b"\n\n")
     assert first.split(b"\n")[0::2] == [b"event: run", b"id: 1.5"]
     assert json.loads(second.split(b"\n")[1].removeprefix(b"data: "))["status"] == "planning"
