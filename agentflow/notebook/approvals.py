@@ -123,7 +123,12 @@ def _ways(scene: ApprovalScene) -> Iterator[Html]:
         python = [*_PYTHON[approval.kind], 'await approval.reject("why")']
         yield section(
             "To decide it",
-            facts([("in a terminal", _lines(ways(approval, scene.session))), ("in Python", _lines(python))]),
+            facts(
+                [
+                    ("in a terminal", _lines(ways(approval, scene.session))),
+                    ("in Python", join([_lines(python), soft("without await where AgentFlow.sync gave it")])),
+                ]
+            ),
         )
 
 

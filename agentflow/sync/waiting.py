@@ -10,6 +10,7 @@ from typing import Any
 
 from ..app.portal import Portal
 from ..errors import UsageError
+from ..records.shown import Listing
 
 _FRONTS: dict[type, type[Waiting]] = {}
 """What stands before things of a class."""
@@ -37,17 +38,11 @@ class Waiting:
         return repr(self._there)
 
 
-class Several(list[Any]):
-    """A list of things with verbs, with a front for each. It shows itself as that does."""
+class Several(Listing[Any]):
+    """A list of things with verbs, with a front for each."""
 
     def __init__(self, portal: Portal, there: list[Any]) -> None:
         super().__init__(wrap(portal, one) for one in there)
-        self._there = there
-
-    def __getattr__(self, name: str) -> Any:
-        if name != _SHOWN:
-            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-        return getattr(self._there, name)
 
 
 def waiting(cls: type) -> Any:
