@@ -35,7 +35,7 @@ _REPAIRS = {
 _PARKED = {
     "on request": "Resume it, and it goes on where it was.",
     "refused": "It goes on by itself when this is taken away.",
-    "diverged": "Have the plan written anew, or cancel the run.",
+    "diverged": "Move it to a version that its history fits, have the plan written anew, or cancel the run.",
 }
 
 
@@ -139,7 +139,7 @@ def acts(run: Run) -> frozenset[str]:
     over = run.status in FINISHED
     known = {"restart", "delete"}
     if not over:
-        known |= {"cancel", "send", "resume" if run.status == "paused" else "pause"}
+        known |= {"cancel", "send", "move", "resume" if run.status == "paused" else "pause"}
     if run.status == "paused" and run.reason["paused"] != "on request":
         known -= {"resume"}
     if run.status in ("failed", "paused"):

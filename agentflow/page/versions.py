@@ -42,7 +42,7 @@ async def version(request: Request) -> Response:
 
 async def revoke(request: Request) -> Response:
     """Take it out of use, for a reason."""
-    agent, number = await _named(request)
+    agent, number = await named(request)
     filled = await form(request)
     why, running = filled.get("comment", "").strip(), cast(RunningRuns, filled.get("running", "pause"))
     if not why:
@@ -56,13 +56,13 @@ async def revoke(request: Request) -> Response:
 
 async def go_back(request: Request) -> Response:
     """Let new runs be of it, though there are newer ones."""
-    agent, number = await _named(request)
+    agent, number = await named(request)
     await agent.rollback(number)
     return seen(_at(agent.name, number))
 
 
 async def _shown(request: Request, status: int = 200, **also: Any) -> Response:
-    agent, number = await _named(request)
+    agent, number = await named(request)
     plan, graph, flow = await agent.plan(number), await agent.graph(number), house(request)
     plans, line = await agent.plans(), number_in(request, "line")
     chosen, here = at_line(graph, line), _at(agent.name, number)
@@ -124,7 +124,8 @@ async def _goal(flow: Doors, plan: PlanVersion) -> Goal | None:
     return (await flow.goals.get(plan.goal)).record if plan.goal else None
 
 
-async def _named(request: Request) -> tuple[AgentHandle, int]:
+async def named(request: Request) -> tuple[AgentHandle, int]:
+    """The version that an address names. Raises `NotFound`."""
     agent, given = await house(request).agents.get(request.path_params["name"]), request.path_params["number"]
     if not (given.isascii() and given.isdecimal() and len(given) <= _DIGITS):
         raise NotFound(f"there is no version {given!r} of {agent.name}: they are numbered from 1")

@@ -99,9 +99,9 @@ def test_a_pause_says_why_and_what_moves_it(reason: Json, told: tuple[str, str])
 @pytest.mark.parametrize(
     ("status", "more", "can"),
     [
-        ("running", {}, {"cancel", "send", "pause"}),
-        ("paused", {"reason": {"paused": "on request"}}, {"cancel", "send", "resume", "revise"}),
-        ("paused", {"reason": {"paused": "diverged"}}, {"cancel", "send", "revise"}),
+        ("running", {}, {"cancel", "send", "move", "pause"}),
+        ("paused", {"reason": {"paused": "on request"}}, {"cancel", "send", "move", "resume", "revise"}),
+        ("paused", {"reason": {"paused": "diverged"}}, {"cancel", "send", "move", "revise"}),
         ("failed", {"rollback": {"outcome": "failed"}}, {"revise", "rollback"}),
         ("cancelled", {"rollback": {"outcome": "complete"}}, set()),
         ("completed", {}, set()),
