@@ -258,6 +258,8 @@ class Store:
 
 def columns(row: Row) -> dict[str, Any]:
     """What stands in a row, by name: a row itself looks through all its names for each, and lists have many rows."""
+    if isinstance(row, dict):  # a row that is only played, in a trial
+        return dict(row)
     return dict(zip(row.keys(), cast("Iterable[Any]", row), strict=True))
 
 
