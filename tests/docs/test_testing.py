@@ -7,21 +7,25 @@ import subprocess
 import sys
 from dataclasses import fields
 from pathlib import Path
+from shutil import copy
 
 from agentflow import testing, trial
 
+from ..golden.recorded import FOLDER
 from .pages import ROOT, blocks, rows, section, spans
 
 PAGE = (ROOT / "docs" / "testing.md").read_text(encoding="utf-8")
 
 
 def test_its_tests_pass(tmp_path: Path) -> None:
-    [code] = blocks(PAGE, "python")
+    code, conftest = blocks(PAGE, "python")
     (tmp_path / "test_refund.py").write_text(code, encoding="utf-8")
     (tmp_path / "pytest.ini").write_text("[pytest]\nasyncio_mode = auto\n", encoding="utf-8")
+    (tmp_path / "conftest.py").write_text(conftest, encoding="utf-8")
+    copy(FOLDER / "format1.run.json", tmp_path / "settle.run.json")
     words = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
     done = subprocess.run(words, capture_output=True, text=True, cwd=tmp_path, timeout=120)
-    assert "2 passed" in done.stdout, done.stdout + done.stderr
+    assert "3 passed" in done.stdout, done.stdout + done.stderr
 
 
 def test_every_verb_that_it_names_is_there() -> None:
