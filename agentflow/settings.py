@@ -64,7 +64,9 @@ class PriceSettings(_Table):
     """`[models.NAME.prices."MODEL"]`: what a million tokens cost, in US dollars."""
 
     input: Price
+    """Of what is said to the model."""
     output: Price
+    """Of what it answers."""
     cached: Price | None = None
     """Of input that the provider read from its cache; without it, what input costs."""
     written: Price | None = None
@@ -75,9 +77,11 @@ class ProviderSettings(_Table):
     """`[models.NAME]`: how one provider of models is reached."""
 
     base_url: str | None = Field(default=None, pattern=r"^https?://\S+$")
+    """Where its server is, where that is not the provider's own: `http://localhost:11434/v1`."""
     api_key_env: str | None = Field(default=None, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
     """The environment variable that holds the key; the key itself never stands in the file."""
     timeout: Seconds = 120.0
+    """Seconds after which a silent provider is given up; of `exec`, until it has answered."""
     prices: dict[str, PriceSettings] = {}
     """Before those of the list that comes with agentflow."""
     commands: list[str] = []
@@ -101,7 +105,9 @@ class EscalationSettings(_Table):
     """`[agents.NAME.approvals.escalate]`: who may decide as well, once a question has waited that long."""
 
     after: Duration
+    """How long after it was asked."""
     to: list[Approver] = Field(min_length=1)
+    """Names of people or keys."""
 
 
 class ApprovalSettings(_Table):
@@ -116,6 +122,7 @@ class ApprovalSettings(_Table):
     due: Duration | None = None
     """After which time a question is overdue. It stays open."""
     escalate: EscalationSettings | None = None
+    """Who may decide as well, once a question has waited for long."""
 
     @model_validator(mode="after")
     def _can_be_met(self) -> Self:
@@ -129,19 +136,27 @@ class AgentSettings(_Table):
     """`[agents.NAME]`: an agent to create or update."""
 
     model: str = Field(min_length=1)
+    """`anthropic:MODEL`, `openai:MODEL`, `openai-chat:MODEL`, `exec:COMMAND`, `offline:demo` or `offline:./FOLDER`."""
     instructions: str = ""
+    """What the model is told of its job, with every goal."""
     tools: list[str] = []
+    """The tools that its plans may call: names or patterns such as `orders.*`."""
     agents: list[str] = []
     """The agents that its plans may delegate to: names or patterns."""
     hosts: list[str] = []
     """Where its plans may send requests to: `api.example.com`, `*.example.com`."""
     limits: AgentLimitSettings = AgentLimitSettings()
+    """Those that are others than `[limits]` says."""
     approvals: ApprovalSettings = ApprovalSettings()
+    """Who may decide what its runs ask."""
     review: Review = "risky"
+    """When a person reads a plan before it runs."""
     repairs: Repairs | None = None
     """How often its model may mend a plan; without it, what `[planning]` says, as with the next two."""
     plan_tokens: Count | None = None
+    """What the answers to one goal may take, in and out."""
     plan_cost: Money | None = None
+    """What they may cost, in US dollars by list prices."""
     fallback_model: str | None = Field(default=None, min_length=1)
     """Asked where the model is overloaded, and for the last answer to a goal."""
 
@@ -210,20 +225,23 @@ class LogSettings(_Table):
     """`[log]`: what `agentflow worker` and `agentflow serve` write on standard error. AGENTFLOW_LOG wins."""
 
     format: Literal["plain", "json"] = "plain"
+    """Lines for people, or a JSON document for each thing that happens."""
 
 
 class Retention(_Table):
     """`[retention]`: how long finished runs are kept; what is not said is kept for ever."""
 
     completed: Duration | None = None
+    """After this time completed runs are forgotten, with their history."""
     failed: Duration | None = None
-    """Of cancelled runs, too."""
+    """The same of failed and cancelled ones."""
 
 
 class NotifySettings(_Table):
     """`[notify.NAME]`: a way on which people hear that something waits for them."""
 
     kind: Literal["webhook", "slack", "mail"]
+    """What it is, which says what else it needs."""
     url: str | None = Field(default=None, pattern=r"^https?://[^\s/]+\S*$")
     """Of a webhook."""
     secret: str | None = Field(default=None, min_length=1)
@@ -232,12 +250,17 @@ class NotifySettings(_Table):
     after: Duration | None = None
     """How long it waits to see whether somebody decides; without it, not at all."""
     server: str | None = Field(default=None, min_length=1)
-    """The mail server, and the next ones: its port, whether TLS is begun, and who logs in."""
+    """The mail server."""
     port: Annotated[int, Field(gt=0, lt=65_536)] = 587
+    """Its port."""
     tls: bool = True
+    """Whether the connection is made safe with STARTTLS."""
     user: str | None = Field(default=None, min_length=1)
+    """Who logs in there, with `secret` for the password; without it, nobody does."""
     sender: str | None = Field(default=None, pattern=r"^[^\s@]+@[^\s@]+$")
+    """From whom its mails are."""
     to: list[Annotated[str, Field(pattern=r"^[^\s@]+@[^\s@]+$")]] = []
+    """To whom they go."""
     person: Approver | None = None
     """Whom alone it reaches, by the name of a key: it hears only of what that person could decide."""
     tenant: str = Field(default=DEFAULT_TENANT, min_length=1)
@@ -276,17 +299,29 @@ class Settings(_Table):
     """The whole file; without one, its defaults."""
 
     db: str = Field(default="agentflow.db", min_length=1)
+    """The database, as a path from the file's folder."""
     tools: list[str] = []
+    """Files (`tools.py`) and modules (`shop.tools`) that have the tools."""
     models: dict[str, ProviderSettings] = {}
+    """How providers of models are reached: `openai`, `openai-chat`, `anthropic`, `exec`."""
     agents: dict[str, AgentSettings] = {}
+    """Agents that are made, or brought up to date, when a command starts."""
     planning: Planning = Planning()
+    """What the answers to a goal may take."""
     limits: Limits = Limits()
+    """What plans, tools and workers may use."""
     retention: Retention = Retention()
+    """How long finished runs are kept."""
     log: LogSettings = LogSettings()
+    """How workers write their log."""
     secrets: SecretSettings = SecretSettings()
+    """Where the secrets of tools come from."""
     http: dict[str, HttpSettings] = {}
+    """What `http.get` and `http.request` send along, by host."""
     serve: ServeSettings = ServeSettings()
+    """What may be asked of the service."""
     notify: dict[Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")], NotifySettings] = {}
+    """How people hear that something waits for them, by a name of yours."""
     folder: Path = Field(default_factory=Path.cwd)
     """Where the file was found: relative paths in it start here. Not a key of the file."""
 

@@ -89,8 +89,11 @@ def page() -> str:
         _class(AgentFlow, "AgentFlow"),
         *_members(doors.Doors, "flow", {"acting_as"}),
     ]
-    parts += [f"### `AgentFlow.connect`\n\n```py\n{signature('AgentFlow.connect', AgentFlow.connect)}\n```\n"]
-    parts += [f"{told(AgentFlow.connect)}\n", "## Tools\n"]
+    for name in ("connect", "sync"):
+        parts.append(f"### `AgentFlow.{name}`\n")
+        parts.append(f"```py\n{signature(f'AgentFlow.{name}', getattr(AgentFlow, name))}\n```\n")
+        parts.append(f"{told(getattr(AgentFlow, name))}\n")
+    parts.append("## Tools\n")
     parts += [f"```py\n{_tool()}\n```\n\n{told(tool)}\n", "### ToolContext\n", f"{told(ToolContext)}\n"]
     parts += _fields(ToolContext)
     for title, kinds in ROOMS:

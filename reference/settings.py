@@ -63,6 +63,8 @@ def _table(table: type[BaseModel]) -> Iterator[str]:
     if not name.startswith("`["):
         name, does = "The file itself", told(table)
     schema, said = table.model_json_schema(), notes(table)
+    if table is settings.AgentLimitSettings:
+        said = notes(settings.Limits)
     yield f"## {name}\n\n{does[:1].upper()}{does[1:]}\n"
     yield "| Key | Value | Default | |"
     yield "|---|---|---|---|"

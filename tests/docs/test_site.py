@@ -53,6 +53,7 @@ def test_nothing_is_asked_of_other_servers(site: Path) -> None:
 
 def test_the_settings_are_all_told() -> None:
     page = settings.page()
+    assert re.findall(r"^.*\|  \|$", page.partition("## The file itself")[2], re.MULTILINE) == []
     missing = [key for key in read.Settings.model_fields if key != "folder" and f"| `{key}` |" not in page]
     assert missing == []
     keys = {key for table in settings.TABLES for key in table.model_fields} - {"folder"}
