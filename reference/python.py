@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterator
 from dataclasses import fields
-from typing import Any
+from typing import Any, get_args
 
 from agentflow import AgentFlow, ToolContext, errors, records, tool
 from agentflow.app import (
@@ -81,6 +81,11 @@ PLAIN: tuple[type, ...] = (
 )
 
 
+DATA = """What ends in `_at` is a moment, in seconds since 1970. `Json` is plain JSON, in which `{"$datetime": ...}`,
+`{"$decimal": ...}` and `{"$bytes": ...}` stand for what that lacks. A tenant's name stands with everything it owns.
+"""
+
+
 def page() -> str:
     """The page."""
     parts = [
@@ -103,7 +108,7 @@ def page() -> str:
             name = title.lower().removesuffix("s") if handle else f"flow.{title.lower()}"
             parts += [f"### {kind.__name__}\n", f"`{name}`: {told(kind)[:1].lower()}{told(kind)[1:]}\n"]
             parts += _members(kind, name)
-    parts += ["## Errors\n", f"```text\n{inspect.cleandoc(errors.__doc__ or '')}\n```\n", "## Plain data\n"]
+    parts += ["## Errors\n", f"```text\n{inspect.cleandoc(errors.__doc__ or '')}\n```\n", "## Plain data\n", DATA]
     for kind in PLAIN:
         parts += [f"### {kind.__name__}\n", f"{told(kind)}\n", *_fields(kind)]
     return "\n".join(parts)
@@ -150,5 +155,16 @@ def _fields(kind: type) -> Iterator[str]:
     yield "| Field | Type | |"
     yield "|---|---|---|"
     for field in fields(kind):
-        yield f"| `{field.name}` | {code(str(field.type))} | {cell(said.get(field.name, ''))} |"
+        words = [said.get(field.name, ""), _choices(str(field.type))]
+        yield f"| `{field.name}` | {code(str(field.type))} | {cell(' '.join(word for word in words if word))} |"
     yield ""
+
+
+def _choices(name: str) -> str:
+    """The words that a type with a name of its own allows."""
+    words = get_args(getattr(records, name, None))
+    return f"One of {', '.join(f'`{word}`' for word in words)}." if words and all(map(_is_word, words)) else ""
+
+
+def _is_word(value: object) -> bool:
+    return isinstance(value, str)

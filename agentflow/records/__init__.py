@@ -137,6 +137,8 @@ class ApprovalPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Agent(Shown):
+    """Who pursues goals: a model, what it is told, and what its plans may do."""
+
     id: str
     tenant: str
     name: str
@@ -168,6 +170,8 @@ RunningRuns = Literal["pause", "leave", "cancel", "rollback"]
 
 @dataclass(frozen=True, slots=True)
 class PlanVersion(Shown):
+    """Checked code of an agent, never changed. `entry` is its class, `api` and `python` what it is pinned to."""
+
     agent: str
     number: int
     sha256: str
@@ -247,6 +251,8 @@ class Feedback:
 
 @dataclass(frozen=True, slots=True)
 class Goal(Shown):
+    """What a person wants, and what became of it. `version` and `run` are what it has led to."""
+
     id: str
     tenant: str
     agent: str
@@ -292,6 +298,8 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Run(Shown):
+    """One execution of one version. `goal` has led to it; `result` is what it returned, `error` with what it failed."""
+
     id: str
     tenant: str
     agent: str
@@ -344,6 +352,8 @@ class Delegation:
 
 @dataclass(frozen=True, slots=True)
 class Schedule(Shown):
+    """Times at which runs start by themselves: `cron` in a `zone`, or once, `at` a moment."""
+
     id: str
     tenant: str
     agent: str
@@ -419,6 +429,8 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Approval(Shown):
+    """A question to people. `digest` stands for all that they are shown; `step` is what waits for it."""
+
     id: str
     tenant: str
     agent: str

@@ -12,7 +12,7 @@ from agentflow import settings as read
 from agentflow.app.doors import Doors
 from agentflow.guest.step import Step
 from agentflow.web import service
-from reference import commands, http, plan, python, settings
+from reference import commands, http, plan, python, reading, settings
 from reference.site import build
 
 from .following import Reader
@@ -91,6 +91,7 @@ def test_the_verbs_of_the_python_api_are_all_told_with_their_roles() -> None:
     properties = {(k.__name__.lower(), n) for k in kinds for n, v in vars(k).items() if isinstance(v, property)}
     assert verbs - properties - told == set()
     assert page.count("Role: ") > 50
+    assert [kind for kind in python.PLAIN if reading.told(kind).startswith(f"{kind.__name__}(")] == [], "no docstring"
 
 
 def test_the_verbs_of_a_plan_are_all_told() -> None:
