@@ -21,9 +21,14 @@ _COLOURS = {
     "number": ("#9a4a00", "#f0b06a"), "tool": ("#a02070", "#ff9fd0"), "verb": ("#0b6a80", "#6fd3ea"),
 }  # fmt: skip
 """By meaning, in light and in dark."""
-_IN_LIGHT = ('[data-jp-theme-light="true"]', "body.vscode-light", "body.light")
-_IN_DARK = ('[data-jp-theme-light="false"]', "body.vscode-dark", "body.vscode-high-contrast", ".dark")
-"""How JupyterLab (and pages made with its templates), VS Code and marimo say which of both they are."""
+_IN_LIGHT = (
+    '[data-jp-theme-light="true"]', "body.vscode-light", "body.light", '[data-md-color-scheme="default"]',
+)  # fmt: skip
+_IN_DARK = (
+    '[data-jp-theme-light="false"]', "body.vscode-dark", "body.vscode-high-contrast", ".dark",
+    '[data-md-color-scheme="slate"]',
+)  # fmt: skip
+"""How JupyterLab (and pages made with its templates), VS Code, marimo and sites of Material say which they are."""
 _RULES = Path(__file__).with_name("shown.css").read_text("utf-8")
 
 
