@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from .figures import Figure, percentile, table, write
+from .machine import beside, rows
 from .serve import HOST, Service, Used, furnish, rest, service, starts
 from .wire import Told, Wire
 
@@ -192,7 +193,8 @@ async def measure(served: Service, sizes: Sizes, say: Callable[[str], None]) -> 
     await ears.open(sizes.streams, waiting)
     say(f"{sizes.streams} streams, {sizes.reads} reads and {sizes.writes} writes a second for {sizes.seconds:g} s")
     before, own, begun = served.used(), time.process_time(), time.perf_counter()
-    await Load(wire, ears, seen, waiting).work(sizes)
+    with beside() as late:
+        await Load(wire, ears, seen, waiting).work(sizes)
     took, after, own = time.perf_counter() - begun, served.used(), time.process_time() - own
     await _until(lambda: not ears.lost())
     await rest(wire)
@@ -206,7 +208,7 @@ async def measure(served: Service, sizes: Sizes, say: Callable[[str], None]) -> 
     lost = Figure("lost: untold to somebody, or not listed", "", [ears.lost() + unlisted], 0, less=True)
     lost.note = f"{len(seen.started)} runs, {len(seen.sent)} events, {len(seen.decided) // 2} decisions"
     errors = Figure("errors", "", [len(seen.errors) + len(broken)], 0, less=True)
-    return [*_latencies(seen), lost, errors, *_costs(before, after, took, own)]
+    return [*_latencies(seen), lost, errors, *_costs(before, after, took, own), *rows(late)]
 
 
 def _latencies(seen: Seen) -> list[Figure]:

@@ -1,4 +1,7 @@
-"""The server on a socket: begun once there is something to answer with, ended without cutting anyone off."""
+"""The server on a socket: begun once there is something to answer with, ended without cutting anyone off.
+
+httptools reads the requests: h11, which is plain Python, took 0.3 ms of a processor for each, a third of a short one.
+"""
 
 from __future__ import annotations
 
@@ -9,14 +12,14 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 
 from starlette.types import ASGIApp
 from uvicorn import Config, Server
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 GRACE = 10
 """Seconds that answers in flight have when the service ends."""
 IDLE = 15
 """Seconds that a connection without a request is kept."""
 HEAD = 32_768
-"""Bytes that the lines before a body may have."""
+"""Bytes that the lines before a body, or after it, may have while their end has not come."""
 SLOW = 15.0
 """Seconds within which those lines must have come."""
 
@@ -36,7 +39,6 @@ async def serving(app: ASGIApp, ending: asyncio.Event, listener: socket.socket) 
         proxy_headers=False,
         timeout_keep_alive=IDLE,
         timeout_graceful_shutdown=GRACE,
-        h11_max_incomplete_event_size=HEAD,
         http=_Connection,
     )
     server = _Server(config)
@@ -70,21 +72,43 @@ class _Server(Server):
         yield
 
 
-class _Connection(H11Protocol):
-    """Is cut where the lines before a body do not come in time, or nonsense comes while there is an answer.
+class _Connection(HttpToolsProtocol):
+    """Is cut where the lines before a body do not come in time or are too long, and where nonsense comes in an answer.
 
-    uvicorn itself would wait for them for ever, and fail with a trace in the log.
+    uvicorn itself would wait for them for ever, keep whatever comes, and write one answer into the other.
     """
 
     _cut: asyncio.TimerHandle | None = None
+    _held = 0
+    """Bytes that have led to nothing yet."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self._look()
 
     def data_received(self, data: bytes) -> None:
+        self._held += len(data)
         super().data_received(data)
+        if self._held > HEAD and not self.transport.is_closing():
+            self.send_400_response("The head of this request is too long.")
         self._look()
+
+    def on_headers_complete(self) -> None:
+        """What is raised here is answered with 400."""
+        self._held = 0
+        if not self.url.startswith(b"/"):
+            raise ValueError("a request is for a path")
+        if [name for name, _ in self.headers].count(b"host") != 1:
+            raise ValueError("a request has one Host, so that nobody between reads another one")
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        self._held = 0
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        self._held = 0
+        super().on_message_complete()
 
     def send_400_response(self, msg: str) -> None:
         if self.cycle is not None and self.cycle.response_started:  # type: ignore[redundant-expr]  # at first it has none
