@@ -16,6 +16,7 @@ _KINDS = {
     "wait_for_approval": {"approval"}, "ask": {"ask"}, "delegate": {"delegate"}, "rollback": {"rollback"},
     "timeout": {"timeout"},
 }  # fmt: skip
+_HOLE = re.compile(r"\{[^{}]*\}|…$")
 _ENDED = frozenset({"done", "failed", "withdrawn"})
 """A block with a time is withdrawn where it ends before that, anything else where the run has let it go."""
 
@@ -27,14 +28,16 @@ class Mark(NamedTuple):
     times: int = 0
 
 
-def progress(graph: Graph, steps: Sequence[StepView], *, over: bool) -> Mapping[str, Mark]:
+def progress(
+    graph: Graph, steps: Sequence[StepView], *, over: bool, places: Places | None = None
+) -> Mapping[str, Mark]:
     """Node -> what became of it. Where a run is `over`, what it did not come to is skipped.
 
     A step is found by its kind, its line and its name. A helper that is called in several places shows all its steps
     in each of them: the run does not say from where it was called.
     """
     found: dict[str, list[StepView]] = {}
-    places = Places(graph)
+    places = places or Places(graph)
     for step in steps:
         for node in places.of(step):
             found.setdefault(node.id, []).append(step)
@@ -64,13 +67,14 @@ def following(nodes: Sequence[Node], node: Node) -> tuple[Node, ...] | None:
 
 
 class Places:
-    """Where the steps of a run are in its graph. A run may have thousands that are alike: each such place is looked for
-    once."""
+    """Where the steps of a run are in its graph. A run may have thousands that are alike, or in one line: each such
+    place is looked for once."""
 
     def __init__(self, graph: Graph) -> None:
         self._nodes = [*walk(graph.nodes)]
-        self._patterns = {node.id: _pattern(node.name) for node in self._nodes}
+        self._patterns = {node.id: _pattern(node.name) for node in self._nodes if _HOLE.search(node.name)}
         self._known: dict[tuple[str, str, int | None], list[Node]] = {}
+        self._placed: dict[tuple[str, int | None], list[Node]] = {}
 
     def of(self, step: StepView) -> list[Node]:
         """The nodes that a step may be of: in its line if one is there, else by its name."""
@@ -80,14 +84,22 @@ class Places:
         return self._known[what]
 
     def _fitting(self, kind: str, name: str, line: int | None) -> list[Node]:
-        kinds = _KINDS.get(kind, set())
-        alike = [node for node in self._nodes if node.kind in kinds]
-        in_line = [node for node in alike if line is not None and node.line <= line <= node.end]
-        named = [node for node in in_line or alike if self._is_named(node, name)]
+        in_line = [] if line is None else self._alike(kind, line)
+        named = [node for node in in_line or self._alike(kind, None) if self._is_named(node, name)]
         return named or in_line
 
+    def _alike(self, kind: str, line: int | None) -> list[Node]:
+        """The nodes of a kind, in a line or anywhere."""
+        if (kind, line) not in self._placed:
+            kinds = _KINDS.get(kind, set())
+            within = self._nodes if line is None else (node for node in self._nodes if node.line <= line <= node.end)
+            self._placed[kind, line] = [node for node in within if node.kind in kinds]
+        return self._placed[kind, line]
+
     def _is_named(self, node: Node, name: str) -> bool:
-        return node.kind in ("timeout", "rollback") or bool(self._patterns[node.id].fullmatch(name))
+        pattern = self._patterns.get(node.id)
+        same = node.name == name if pattern is None else bool(pattern.fullmatch(name))
+        return same or node.kind in ("timeout", "rollback")
 
 
 def _pattern(name: str) -> re.Pattern[str]:

@@ -12,6 +12,7 @@ import tokenize
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from ..comparing import blocks, lines
@@ -82,8 +83,9 @@ def diff_blocks(before: str, after: str) -> tuple[DiffBlock, ...]:
     )
 
 
-def spanned(source: str) -> list[tuple[Span, ...]]:
-    """Each line of a source in parts."""
+@lru_cache(maxsize=16)
+def spanned(source: str) -> tuple[tuple[Span, ...], ...]:
+    """Each line of a source in parts. A version's source never changes, and a live page shows it again and again."""
     written = lines(source)
     looks: list[list[tuple[int, int, str]]] = [[] for _ in written]
     for token, look in _looks("\n".join(written)):
@@ -91,7 +93,7 @@ def spanned(source: str) -> list[tuple[Span, ...]]:
             begin = token.start[1] if n == token.start[0] else 0
             finish = token.end[1] if n == token.end[0] else len(written[n - 1])
             _join(looks[n - 1], begin, finish, look)
-    return [tuple(_parts(line, found)) for line, found in zip(written, looks, strict=True)]
+    return tuple(tuple(_parts(line, found)) for line, found in zip(written, looks, strict=True))
 
 
 def _join(looks: list[tuple[int, int, str]], begin: int, finish: int, look: str) -> None:

@@ -14,7 +14,7 @@ from ..app.doors import Doors
 from ..app.runs import RunHandle
 from ..dispatch.delegation import child_ids
 from ..errors import AgentFlowError
-from ..graph.progress import Places, node_of, progress
+from ..graph.progress import Places, progress
 from ..guest.values import decode
 from ..records import FINISHED, Graph, Json, Node, Run, StepView
 from . import reasons
@@ -115,8 +115,9 @@ def _selection(request: Request, record: Run, steps: Sequence[StepView], graph: 
     asked = request.query_params
     line, over = _count(asked.get("line")), record.status in FINISHED
     step = None if line else reasons.chosen(record, steps, asked.get("step", ""))
-    node = at_line(graph, line) if line else node_of(graph, step) if graph and step else None
-    ways, first = _Ways(record.id, asked), _first_steps(graph, steps)
+    places = Places(graph) if graph else None
+    node = at_line(graph, line) if line else next(iter(places.of(step)), None) if places and step else None
+    ways, first = _Ways(record.id, asked), _first_steps(places, steps)
 
     def to(one: Node) -> str:
         return ways.to("graph", step=first[one.id]) if one.id in first else ways.to("graph", line=str(one.line))
@@ -124,7 +125,7 @@ def _selection(request: Request, record: Run, steps: Sequence[StepView], graph: 
     marked = {*(() if node is None or node.parts else lines(node)), *filter(None, (line, step.line if step else None))}
     times = timeline(record, steps, house(request).now(), opened=asked.get("open", ""), first=_count(asked.get("rows")))
     by_step = {one.line: ways.to(f"line-{one.line}", step=one.key) for one in reversed(steps) if one.line}
-    marks = progress(graph, steps, over=over) if graph else None
+    marks = progress(graph, steps, over=over, places=places) if graph else None
     return {
         "step": step,
         "line": line or (step.line if step else None),
@@ -153,11 +154,11 @@ class _Ways:
         return f"{self._run}{f'?{query}' if query else ''}{f'#{anchor}' if anchor else ''}"
 
 
-def _first_steps(graph: Graph | None, steps: Sequence[StepView]) -> dict[str, str]:
+def _first_steps(places: Places | None, steps: Sequence[StepView]) -> dict[str, str]:
     """Of each node the key of the step that it leads to: one that is open, or failed, or else the first."""
-    if graph is None:
+    if places is None:
         return {}
-    found, places = dict[str, StepView](), Places(graph)
+    found = dict[str, StepView]()
     for step in steps:
         for node in places.of(step)[:1]:
             if node.id not in found or _matters(step) > _matters(found[node.id]):
