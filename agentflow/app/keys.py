@@ -13,6 +13,7 @@ from hmac import compare_digest
 
 from ..errors import Conflict, NotFound, Unauthorized, UsageError
 from ..records import Channel, Key, NewKey, Principal, Role, new_id
+from ..records.shown import Listing
 from ..roles import ALL, permit
 from ..store import Row, Write
 from . import names
@@ -77,9 +78,8 @@ class Keys:
     async def list(self, *, revoked: bool = False) -> Sequence[Key]:
         """All keys by name, the revoked ones only if asked for."""
         house = self._house
-        return [
-            _key(row) for row in await house.store.rows("keys", tenant=house.principal.tenant, revoked=int(revoked))
-        ]
+        found = await house.store.rows("keys", tenant=house.principal.tenant, revoked=int(revoked))
+        return Listing(map(_key, found))
 
     @verb("keys.revoke")
     async def revoke(self, name: str) -> Key:

@@ -10,6 +10,7 @@ from ..errors import NotFound, ProviderError, UsageError
 from ..notices import Link
 from ..notices.posting import Unsent
 from ..records import new_id
+from ..records.shown import Listing
 from ..settings import NotifySettings
 from ..store import Row
 from .house import House
@@ -63,7 +64,7 @@ class Notices:
         """Notices, the newest first; in one state, of one question, of one goal."""
         if state is not None and state not in get_args(State):
             raise UsageError(f"a notice is never {state!r}: it is {', '.join(get_args(State))}")
-        return await notices(self._house, state=state, about=approval or goal, most=most)
+        return Listing(await notices(self._house, state=state, about=approval or goal, most=most))
 
     @verb("notices.list")
     async def failings(self) -> Failings:

@@ -154,8 +154,8 @@ class RunHandle(Handle):
             for row in found
         ]
         if await store.row("any_sensitive", run=run.id, generation=run.generation) is None:
-            return entries  # as of most runs, whose steps need not be worked out for this
-        return redacted(entries, sensitive((await self._story()).machine))
+            return Listing(entries)  # as of most runs, whose steps need not be worked out for this
+        return Listing(redacted(entries, sensitive((await self._story()).machine)))
 
     async def _story(self) -> Story:
         story = await load(self._house.store, self.id)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from ..errors import Conflict
 from ..records import DEFAULT_TENANT, Tenant
+from ..records.shown import Listing
 from ..store import Row, Write
 from . import names
 from .house import House
@@ -32,7 +33,7 @@ class Tenants:
     @verb("tenants.list")
     async def list(self) -> Sequence[Tenant]:
         """All tenants by name."""
-        return [_tenant(row) for row in await self._house.store.rows("tenants")]
+        return Listing(map(_tenant, await self._house.store.rows("tenants")))
 
     @verb("tenants.get")
     async def own(self) -> Tenant:

@@ -142,13 +142,20 @@ def _measured(one: Row, called: Names) -> Sequence[str]:
 
 def _any(one: Any) -> Kind:
     """A kind that has no table of its own: its fields."""
+    if isinstance(one, dict):
+        keys = [*one]
+        return Kind(keys, lambda one, called: [_said(one.get(key), key) for key in keys])
     if not is_dataclass(one):
         return Kind(("what",), lambda one, called: [str(one)])
     told = [field.name for field in fields(one)]
-    return Kind(told, lambda one, called: [_said(getattr(one, name)) for name in told])
+    return Kind(told, lambda one, called: [_said(getattr(one, name), name) for name in told])
 
 
-def _said(given: Any) -> str:
+def _said(given: Any, name: str = "") -> str:
+    if isinstance(given, float) and (name == "at" or name.endswith("_at")):
+        return clock(given)
+    if isinstance(given, dict):
+        return value(given)
     if isinstance(given, list | tuple | set | frozenset):
         return ", ".join(map(str, given))
     return "" if given is None else {True: "yes", False: "no"}[given] if isinstance(given, bool) else str(given)

@@ -186,6 +186,12 @@ async def test_runs_that_were_moved_or_not_are_told_with_the_reason(there: Offic
     assert all(one.why in said for one in reports if one.why.isascii() and len(one.why) < 160)
 
 
+async def test_a_history_is_a_table_of_what_was_delivered_and_when(there: Office) -> None:
+    said = page(await there.done.history()).text
+    assert said.startswith("n at kind key body 0 2027-01-15")
+    assert "outcome load#1:1" in said
+
+
 async def test_a_thing_that_is_gone_is_shown_as_it_was(there: Office) -> None:
     run = await there.flow.run("""from agentflow import Workflow
 
