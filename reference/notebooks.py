@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -38,7 +39,7 @@ def _cells(path: Path) -> list[dict[str, Any]]:
 
 
 def _opening(path: Path) -> list[str]:
-    return _text(_cells(path)[0]["source"]).splitlines()
+    return _linked(_text(_cells(path)[0]["source"])).splitlines()
 
 
 def _first(path: Path) -> str:
@@ -50,7 +51,7 @@ def _first(path: Path) -> str:
 def _cell(cell: dict[str, Any]) -> Iterator[str]:
     source = _text(cell["source"])
     if cell["cell_type"] == "markdown":
-        yield f"{source}\n"
+        yield f"{_linked(source)}\n"
     elif cell["cell_type"] == "code" and source.strip():
         yield _fenced(source, "python")
         for output in cell["outputs"]:
@@ -68,7 +69,14 @@ def _output(output: dict[str, Any]) -> str:
     if "image/png" in data:
         picture = _text(data["image/png"]).strip()
         return f'<div class="output"><img alt="output" src="data:image/png;base64,{picture}"></div>\n'
+    if "text/markdown" in data:
+        return f"{_text(data['text/markdown'])}\n"
     return _fenced(_text(data.get("text/plain", "")), "text")
+
+
+def _linked(source: str) -> str:
+    """The links of a notebook, from where its page stands: to pages of the documentation and to other notebooks."""
+    return re.sub(r"\]\((\w+)\.ipynb", r"](\1.md", source.replace("](../docs/", "](../"))
 
 
 def _fenced(text: str, language: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from agentflow import settings as read
 from agentflow.app.doors import Doors
 from agentflow.guest.step import Step
 from agentflow.web import service
-from reference import commands, http, plan, python, reading, settings
+from reference import commands, http, notebooks, plan, python, reading, settings
 from reference.site import build
 
 from .following import Reader
@@ -32,6 +33,39 @@ def test_each_page_is_built(site: Path) -> None:
     pages = {path.relative_to(ROOT / "docs").with_suffix(".html") for path in (ROOT / "docs").glob("*.md")}
     books = {Path("notebooks", f"{path.stem}.html") for path in (ROOT / "notebooks").glob("*.ipynb")}
     assert {str(page) for page in pages | books if not (site / page).is_file()} == set()
+
+
+def test_a_notebook_is_shown_with_what_its_cells_gave(tmp_path: Path) -> None:
+    cells = [
+        {
+            "cell_type": "markdown",
+            "source": ["# One\n", "\n", "See [it](../docs/evals.md), [two](02_two.ipynb). More."],
+        },
+        {"cell_type": "code", "source": "1 + 1", "outputs": [_result({"text/plain": "2", "text/html": "<b>2</b>"})]},
+        {
+            "cell_type": "code",
+            "source": "'`'",
+            "outputs": [_result({"text/plain": "```"}), _result({"text/markdown": "*x*"})],
+        },
+        {"cell_type": "code", "source": "p", "outputs": [_result({"image/png": "aGk=\n"})]},
+        {"cell_type": "code", "source": "1 / 0", "outputs": [{"output_type": "error", "ename": "Z", "evalue": "no"}]},
+        {"cell_type": "code", "source": "print(3)", "outputs": [{"output_type": "stream", "text": ["3\n"]}]},
+    ]
+    path = tmp_path / "01_one.ipynb"
+    path.write_text(json.dumps({"cells": cells}), encoding="utf-8")
+    shown = notebooks.page(path)
+    assert "[it](../evals.md), [two](02_two.md)" in shown
+    assert '<div class="output">\n<b>2</b>\n</div>' in shown
+    assert "````text\n```\n````" in shown
+    assert "\n*x*\n" in shown
+    assert 'src="data:image/png;base64,aGk="' in shown
+    assert "```text\nZ: no\n```" in shown
+    assert "```text\n3\n```" in shown
+    assert notebooks.index(tmp_path).endswith("* [One](01_one.md): See [it](../evals.md), [two](02_two.md).")
+
+
+def _result(data: dict[str, str]) -> dict[str, object]:
+    return {"output_type": "execute_result", "data": data}
 
 
 def test_each_page_stands_in_the_navigation() -> None:
