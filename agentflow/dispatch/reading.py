@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, get_args
 
 from ..engine import Item
 from ..errors import UsageError
-from ..records import Json, Move, PlanVersion, Run, RunStatus, StepView
+from ..guest.values import decode
+from ..records import Json, Move, PlanVersion, Run, RunStatus, Spent, StepView
 from ..registry import digest_of
-from ..sandbox.shapes import is_flat
+from ..sandbox.shapes import LATEST_MOMENT, is_flat
 from .machine import Issued
 from .recording import FORMAT, VERSION, sealed
 from .status import views
@@ -28,6 +30,7 @@ _HEAD: Mapping[str, Any] = {
     "history": list,
     "commands": list,
     "sensitive": list,
+    "approvals": list,
 }
 _PLAN: Mapping[str, Any] = {"number": int, "sha256": str, "source": str, "api": int, "python": str}
 _RUN: Mapping[str, Any] = {
@@ -41,6 +44,9 @@ _COMMAND: Mapping[str, Any] = {
     "turn": int, "kind": str, "name": str, "occurrence": int, "line": (int, _MAYBE), "spec": dict, "facts": dict,
 }  # fmt: skip
 _WAIT: Mapping[str, Any] = {"for": str, "step": str, "since": _NUMBER}
+_CALL: Mapping[str, Any] = {"tool": str, "args": dict}
+_QUESTION: Mapping[str, Any] = {"question": str, "status": str, "verdicts": list}
+_CAME = ("ok", "value", "payload")
 _ERROR: Mapping[str, Any] = {"type": str, "message": str}
 _PROGRESS: Mapping[str, Any] = {"at": _NUMBER, "message": str, "fraction": (*_NUMBER, _MAYBE)}
 _UNDONE: Mapping[str, Any] = {"undone": list, "left": list, "error": (dict, _MAYBE)}
@@ -90,15 +96,21 @@ def _read(document: Mapping[str, Json], what: str) -> Read:
     _check(document, _HEAD, what, "it")
     plan, run = _plan(document["plan"], what), _run(document, what)
     items = [_item(entry, what) for entry in document["history"]]
+    for entry in document["approvals"]:
+        _check(entry, _QUESTION, what, "a question")
     commands: dict[int, list[Issued]] = defaultdict(list)
     for entry in document["commands"]:
         _check(entry, _COMMAND, what, "a command")
+        for call in [*filter(None, [entry["spec"].get("call")]), *(entry["spec"].get("calls") or ())]:
+            _check(call, _CALL, what, "a call")
+            decode(call["args"])
         commands[entry["turn"]].append(Issued(**{key: entry[key] for key in _COMMAND}))
     intact = document.get("digest") == sealed(document)["digest"] and plan.sha256 == digest_of(plan.source)
     story = story_of(run, items, commands)
-    return Read(
-        document["agent"], plan, story, views(story.machine), items, frozenset(map(str, document["sensitive"])), intact
-    )
+    steps = views(story.machine)
+    if any((step.due or 0.0) > LATEST_MOMENT for step in steps):
+        raise UsageError(f"{what} has a step that is due after all time: export it again")
+    return Read(document["agent"], plan, story, steps, items, frozenset(map(str, document["sensitive"])), intact)
 
 
 def _plan(entry: Mapping[str, Json], what: str) -> PlanVersion:
@@ -119,6 +131,10 @@ def _run(document: Mapping[str, Json], what: str) -> Run:
     _check(entry, _RUN, what, "its run")
     if entry["status"] not in get_args(RunStatus):
         raise UsageError(f"{what}: its run is {entry['status']!r}, which no run is: export it again")
+    decode([entry["payload"], entry.get("result")])
+    Spent(**(entry["spent_before"] or {}))
+    if entry["schedule"] is not None:
+        _check(decode(entry["schedule"]), {"name": str, "scheduled_at": datetime}, what, "its schedule")
     for wait in (entry["reason"] or {}).get("waits", ()):
         _check(wait, _WAIT, what, "what it waits for")
     for name, fields, of in _SHOWN:
@@ -132,6 +148,8 @@ def _run(document: Mapping[str, Json], what: str) -> Run:
 
 def _item(entry: Json, what: str) -> Item:
     _check(entry, _ITEM, what, "an entry of its history")
+    for value in _CAME if isinstance(entry.get("body"), dict) else ():
+        decode(entry["body"].get(value))
     return Item(entry["kind"], entry["key"], entry.get("body"), float(entry["at"]))
 
 
@@ -139,5 +157,7 @@ def _check(entry: Json, fields: Mapping[str, Any], what: str, of: str) -> None:
     """Raise `UsageError` where a field is missing, or is of another kind."""
     found = entry if isinstance(entry, dict) else {}
     for name, kind in fields.items():
-        if name not in found or not isinstance(found[name], kind) or isinstance(found[name], bool):
+        value = found.get(name)
+        right = name in found and isinstance(value, kind) and not isinstance(value, bool)
+        if not right or (isinstance(value, _NUMBER) and not 0 <= value <= LATEST_MOMENT):
             raise UsageError(f"{what} is cut off or damaged: {of} has no right {name!r}; export it again")
