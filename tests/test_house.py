@@ -168,7 +168,7 @@ def test_the_import_contracts_hold() -> None:
     ("forbidden", "outcome"), [("1", "1 failed, 1 passed, 2 errors"), ("0", "1 passed, 3 skipped")]
 )
 def test_a_skipped_test_fails_where_skipping_is_forbidden(tmp_path: Path, forbidden: str, outcome: str) -> None:
-    (tmp_path / "conftest.py").write_text((ROOT / "tests" / "conftest.py").read_text(encoding="utf-8"))
+    (tmp_path / "conftest.py").write_text((ROOT / "tests" / "skipping.py").read_text(encoding="utf-8"))
     (tmp_path / "test_module.py").write_text("import pytest\npytest.importorskip('no_such_module')\n")
     (tmp_path / "test_some.py").write_text(
         "import pytest\n"

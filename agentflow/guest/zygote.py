@@ -42,18 +42,24 @@ def main(serve: Serve, host: int = 0, control: int = 0) -> None:
     if not host:
         sys.stdout.write("it can start here: HOST_PID and SOCKET are what agentflow gives it\n")
         return
-    _be_the_first_to_go()
-    namespaces = lockdown.unshare()
+    namespaces = settle()
     with suppress(OSError):  # where there is no such signal, the end of the socket says so
         lockdown.die_with(host)
+    with socket.socket(fileno=control) as orders:
+        Zygote(orders, serve, namespaces).run()
+    os._exit(0)
+
+
+def settle() -> str | None:
+    """Become what its guests are to be forked from. Why they will share the machine's namespaces, or None."""
+    _be_the_first_to_go()
+    namespaces = lockdown.unshare()
     warnings.simplefilter("ignore")  # a coroutine that is never awaited is the plan's affair
     gc.collect()
     gc.disable()  # see activation.py
     gc.freeze()
     _filling.extend(_places())
-    with socket.socket(fileno=control) as orders:
-        Zygote(orders, serve, namespaces).run()
-    os._exit(0)
+    return namespaces
 
 
 def _be_the_first_to_go() -> None:

@@ -423,6 +423,7 @@ async def test_a_claim_that_was_given_back_writes_no_more_though_its_worker_has_
     with pytest.raises(StaleClaim):
         await steps[0].commit([note("late")])
     assert "late" not in [row["id"] for row in await engine.store.rows("workers")]
+    await rig.die(engine)  # to close it is to wait for what it runs
 
 
 async def test_of_two_workers_that_take_one_id_only_the_first_gets_it(rig: EmbeddedRig) -> None:
