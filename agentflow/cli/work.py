@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import shlex
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -76,4 +77,8 @@ async def init(session: Session, folder: Folder = Path()) -> None:
 
     written = write(folder)
     session.show([str(path) for path in written], map(str, written))
-    session.say("look at them, then: agentflow agent create NAME --model PROVIDER:MODEL --tools 'orders.*'")
+    go = "" if folder == Path() else f"cd {shlex.quote(str(folder))}; "
+    payload = shlex.quote('{"order_id": "17"}')
+    session.say(
+        f"a first goal, without a model: {go}agentflow submit helper 'Refund order 17.' --payload {payload} --wait"
+    )

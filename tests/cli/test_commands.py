@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import shlex
 import sqlite3
 import sys
 from collections.abc import Callable
@@ -456,6 +457,21 @@ def test_a_starter_is_written_once(types: Types, shop: Path) -> None:
     again = types("init", "new")
     assert (again.status, again.err.count("\n")) == (4, 1)
     assert (shop / "new" / "agentflow.toml").exists()
+
+
+def test_the_first_goal_in_a_starter_works_without_a_model(
+    types: Types, shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the very line that `init` says, but for the name of the program."""
+    line = types("init", "new").err.strip().partition("cd new; agentflow ")[2]
+    monkeypatch.chdir(shop / "new")
+    waits = types(*shlex.split(line))
+    assert (waits.status, "no model was asked" in waits.err) == (5, True)
+    [question] = types("approvals", "--json").document
+    assert types("approve", question["id"], "--yes", "--digest", question["digest"]).status == 0
+    types("worker", "--until-idle")
+    assert "To: ada@example.com" in (shop / "new" / "outbox.txt").read_text()
+    assert [run["status"] for run in types("run", "list", "--json").document] == ["completed"]
 
 
 def test_a_worker_that_cannot_look_for_more_work_ends_with_the_error(

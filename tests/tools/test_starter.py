@@ -58,7 +58,8 @@ def test_its_settings_are_read_with_and_without_the_comments(tmp_path: Path) -> 
     text = re.sub(r'(?m)^# (?=\[|\w+ += ["\[])', "", path.read_text())
     path.write_text(text)
     assert set(tomllib.loads(text)) == {"db", "tools", "models", "agents"}
-    assert settings.load(tmp_path).agents["helper"].review == "risky"
+    helper = settings.load(tmp_path).agents["helper"]
+    assert (helper.model, helper.review) == ("offline:starter", "never")
 
 
 async def test_its_tools_read_repeat_and_ask(tmp_path: Path) -> None:
