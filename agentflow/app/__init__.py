@@ -151,6 +151,7 @@ class AgentFlow(Doors):
         toolbox = Toolbox([*loaded, *self._given, *shipped(_completer(models), self._send, bound)])
         secrets = secrecy.secrets_of(self._settings, self._secrets, models, toolbox, self.redact)
         self._opened = self._built(models, toolbox, secrets, await Store.open(self._path))
+        self._opened.looker.home = asyncio.get_running_loop()
         self._hidden.enter_context(secrecy.hidden(self.redact))
         try:
             await self.tenants.own()

@@ -25,6 +25,7 @@ from .pages import Moment as When
 from .pages import Page, Window
 from .runs import RunHandle, Runs
 from .verbs import verb
+from .watching import watched
 
 
 class GoalHandle(Handle):
@@ -54,6 +55,7 @@ class GoalHandle(Handle):
         return self.record
 
     @verb("goals.get")
+    @watched
     async def watch(self) -> AsyncIterator[Goal]:
         """The goal now and after every change, until it is no longer being planned."""
         last = None

@@ -6,7 +6,9 @@ is opened for that is opened when something is shown first, and closed with the 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Coroutine, Sequence
+from concurrent.futures import Future
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from pathlib import Path
 from threading import RLock
@@ -42,6 +44,8 @@ class Looker:
     ) -> None:
         self.db = db
         self.url = url
+        self.home: asyncio.AbstractEventLoop | None = None
+        """Where the house itself lives, once it is open."""
         self._opening = opening
         self._opened: Doors | None = None
         self._last = AsyncExitStack()
@@ -58,6 +62,13 @@ class Looker:
                 raise UsageError("its AgentFlow is closed")
             self._portal = self._portal or Portal("agentflow-looker")
             return self._portal.call(self._asked(ask, who), PATIENCE)
+
+    def act(self, work: Coroutine[Any, Any, T]) -> Future[T]:
+        """Have something done where the house lives, and wait for nothing."""
+        if self._closed or self.home is None:
+            work.close()
+            raise UsageError("it is closed: open it again")
+        return asyncio.run_coroutine_threadsafe(work, self.home)
 
     def close(self) -> None:
         """Nothing can be asked any more."""

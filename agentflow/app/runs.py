@@ -32,6 +32,7 @@ from .replays import replayed, stood
 from .retention import Pruning
 from .revisions import Reason, revision
 from .verbs import verb
+from .watching import watched
 
 PACE = 0.05
 """Seconds between two looks of one who watches: much may be stored in one of them."""
@@ -62,6 +63,7 @@ class RunHandle(Handle):
         return self.record
 
     @verb("runs.get")
+    @watched
     async def watch(self, *, follow: bool = False) -> AsyncIterator[Run]:
         """The run now and whenever something was delivered to it, until it ends or only a person can move it.
 

@@ -237,7 +237,7 @@ async def _decide(question: ApprovalHandle, word: Word) -> Approval:
         return await question.happened(result, word.comment, digest=word.digest)
     if word.not_happened:
         return await question.not_happened(word.comment, digest=word.digest)
-    args = None if word.args is None else _values(word.args)
+    args = None if word.args is None else values_of(word.args)
     return await question.approve(word.comment, digest=word.digest, args=args)
 
 
@@ -253,11 +253,11 @@ def _edited(approval: Approval) -> Json:
 
 def _arguments(given: str) -> Json:
     args = parse_json(given, "the object of arguments")
-    _values(args)
+    values_of(args)
     return args
 
 
-def _values(args: Json) -> Json:
+def values_of(args: Json) -> Json:
     """Arguments as values: what stands in a tag, such as a decimal, is what it stands for."""
     try:
         return decode(args)
@@ -266,8 +266,12 @@ def _values(args: Json) -> Json:
 
 
 def parse_answer(given: str, schema: Json) -> Json:
+    """An answer as it is given to a command, or the file that holds it."""
+    return read_answer(text_or_file(given), schema)
+
+
+def read_answer(text: str, schema: Json) -> Json:
     """An answer: JSON, or where a text is asked for the bare words themselves."""
-    text = text_or_file(given)
     wordy = isinstance(schema, dict) and _takes_words(schema)
     try:
         answer = parse_text(text, "the answer")

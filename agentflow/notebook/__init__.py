@@ -29,7 +29,7 @@ from ..records import (
 from ..records.moments import Moment, Replay
 from ..records.revisions import Migration
 from ..records.shown import Listing, Several, Shown
-from . import agents, approvals, asking, goals, moments, plans, runs, tables
+from . import agents, approvals, asking, buttons, goals, moments, plans, runs, tables
 from .sheet import Sheet
 
 __all__ = ["bundle"]
@@ -38,7 +38,10 @@ __all__ = ["bundle"]
 def bundle(thing: Shown) -> dict[str, Any]:
     """A thing by the kinds of content that a notebook may show."""
     sheet = next(_SHOWN[kind] for kind in type(thing).__mro__ if kind in _SHOWN)
-    return sheet(thing).bundle()
+    said = sheet(thing).bundle()
+    if isinstance(thing, ApprovalHandle):
+        said |= buttons.view(thing, lambda: str(sheet(thing).bundle()["text/html"]))
+    return said
 
 
 _SHOWN: dict[type, Callable[[Any], Sheet]] = {

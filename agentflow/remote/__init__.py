@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Sequence
 from types import TracebackType
@@ -39,9 +40,11 @@ class Remote(Doors):
 
     async def close(self) -> None:
         """Close the connection."""
-        await self._wire.close()
+        await self._close()
 
     async def __aenter__(self) -> Self:
+        assert self._wire.looker is not None
+        self._wire.looker.home = asyncio.get_running_loop()
         try:
             self._principal = await self._wire.get(Principal, at("me"))
             self._wire.tools = tuple(await self._wire.page(ToolSpec, at("tools")))

@@ -11,6 +11,7 @@ from ..app.goals import GoalHandle as Here
 from ..app.goals import Goals as AllHere
 from ..app.goals import led, planned
 from ..app.pages import Moment, Page
+from ..app.watching import watched
 from ..records import Attempt, Goal, GoalStatus, PlanVersion, Run
 from .runs import RunHandle, Runs
 from .wire import Afar, Wire, at, record
@@ -27,6 +28,7 @@ class GoalHandle(Afar, Here):
         self.record = await self._wire.get(Goal, at("goals", self.id))
         return self.record
 
+    @watched
     async def watch(self) -> AsyncIterator[Goal]:
         last, attempts = None, dict[int, Attempt]()
         async with aclosing(self._wire.stream(at("goals", self.id, "stream"))) as stream:

@@ -15,6 +15,7 @@ from ..app.replays import stood
 from ..app.runs import RunHandle as Here
 from ..app.runs import Runs as AllHere
 from ..app.runs import given, total
+from ..app.watching import watched
 from ..dispatch.reading import Read
 from ..records import FINISHED, Graph, Json, PlanVersion, Run, RunStatus, Spent, StepView
 from ..records.moments import Moment, Replay
@@ -34,6 +35,7 @@ class RunHandle(Afar, Here):
         self.record = await self._wire.get(Run, at("runs", self.id))
         return self.record
 
+    @watched
     async def watch(self, *, follow: bool = False) -> AsyncIterator[Run]:
         async with aclosing(self._wire.stream(at("runs", self.id, "stream"), follow=follow, history=False)) as stream:
             async for told in stream:

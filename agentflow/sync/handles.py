@@ -21,6 +21,7 @@ from ..app import (
     tenants,
     trials,
 )
+from . import watching  # noqa: F401  # what `watch` gives has a front of its own
 from .waiting import waiting
 
 Doors = waiting(doors.Doors)

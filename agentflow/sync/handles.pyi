@@ -46,6 +46,7 @@ from ..tools import Tool
 from ..trial import Given, Walk
 from ..trial.report import Trial
 from .waiting import Waiting
+from .watching import Watch
 
 class Doors(Waiting):
     """What can be asked of a house. Each verb asks first whether its principal may."""
@@ -274,7 +275,7 @@ class GoalHandle(Waiting):
     def refresh(self) -> Goal:
         """Read the goal again."""
 
-    def watch(self) -> Iterator[Goal]:
+    def watch(self) -> Watch[Goal]:
         """The goal now and after every change, until it is no longer being planned."""
 
     def plan(self) -> PlanVersion:
@@ -358,7 +359,7 @@ class RunHandle(Waiting):
     def refresh(self) -> Run:
         """Read the run again."""
 
-    def watch(self, *, follow: bool = False) -> Iterator[Run]:
+    def watch(self, *, follow: bool = False) -> Watch[Run]:
         """The run now and whenever something was delivered to it, until it ends or only a person can move it.
 
         With `follow` it goes on where a person is waited for.

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
 from functools import wraps
 from inspect import getmembers_static, iscoroutine, isfunction
-from typing import Any
+from typing import Any, TypeVar
 
 from ..app.portal import Portal
 from ..errors import UsageError
@@ -14,6 +14,8 @@ from ..records.shown import Listing
 
 _FRONTS: dict[type, type[Waiting]] = {}
 """What stands before things of a class."""
+W = TypeVar("W", bound="Waiting")
+
 _SHOWN = "_repr_mimebundle_"
 
 
@@ -55,6 +57,16 @@ def waiting(cls: type) -> Any:
     views = {name: _view(name, value) for name, value in public.items() if isinstance(value, property)}
     _FRONTS[cls] = type(cls.__name__, (Waiting,), {"__doc__": cls.__doc__, "__module__": __name__, **verbs, **views})
     return _FRONTS[cls]
+
+
+def stands_before(cls: type) -> Callable[[type[W]], type[W]]:
+    """Of a class that is written: which it stands before."""
+
+    def noted(front: type[W]) -> type[W]:
+        _FRONTS[cls] = front
+        return front
+
+    return noted
 
 
 def wrap(portal: Portal, value: Any) -> Any:

@@ -61,7 +61,9 @@ def public(body: ast.ClassDef) -> Iterator[ast.FunctionDef]:
     for node in body.body:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not node.name.startswith("_"):
             told = ast.Expr(ast.Constant(ast.get_docstring(node, clean=False) or ...))
-            marks: list[ast.expr] = [mark for mark in node.decorator_list if isinstance(mark, ast.Name)]
+            if "watched" in names(node):
+                node.returns = ast.Subscript(ast.Name("Watch"), node.returns.slice)  # type: ignore[union-attr]
+            marks: list[ast.expr] = [mark for mark in node.decorator_list if names(mark) == {"property"}]
             made = ast.FunctionDef(node.name, without_defaults(node.args), [told], marks, node.returns)
             yield ast.fix_missing_locations(made)
 
@@ -90,7 +92,7 @@ def without_defaults(args: ast.arguments) -> ast.arguments:
     return args
 
 
-def names(node: ast.FunctionDef | ast.AnnAssign) -> set[str]:
+def names(node: ast.AST) -> set[str]:
     """The names in annotations."""
     of = node.annotation if isinstance(node, ast.AnnAssign) else node
     return {one.id for one in ast.walk(of) if isinstance(one, ast.Name)}
@@ -105,7 +107,7 @@ def stub() -> str:
         for body in source.bodies:
             parts += [*records(body), *public(body)]
         for name in set().union(*(names(part) for part in parts)) - {*fronts(), *dir(builtins), "self"}:
-            where, what = source.origin(name)
+            where, what = source.origin(name) if name != "Watch" else (".watching", "Watch")
             if (where, what) != ("collections.abc", "AsyncIterator"):
                 imports[where, what] = name
         doc = ast.get_docstring(source.body, clean=False)

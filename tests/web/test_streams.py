@@ -16,6 +16,7 @@ import pytest
 from agentflow.agent.progress import EVERY
 from agentflow.app import AgentFlow, GoalHandle
 from agentflow.app.feeds import Change, Feeds
+from agentflow.app.watching import watched
 from agentflow.records import Goal, Principal
 from agentflow.web import sse, streams
 
@@ -94,6 +95,7 @@ class Remembered(GoalHandle):
         super().__init__(handle._house, handle.record)
         self._seen = seen
 
+    @watched
     async def watch(self) -> AsyncIterator[Goal]:
         for goal in self._seen:
             yield goal
