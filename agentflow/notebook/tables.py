@@ -136,7 +136,8 @@ def _schedule(one: Schedule, called: Names) -> Sequence[str]:
 
 
 def _measured(one: Row, called: Names) -> Sequence[str]:
-    shares = [f"{100 * rate.share:.0f} ({100 * rate.low:.0f}-{100 * rate.high:.0f})" for rate in one.rates.values()]
+    rates = [one.rates["solved"], *(rate for name, rate in one.rates.items() if name != "solved")]
+    shares = [f"{100 * rate.share:.0f} ({100 * rate.low:.0f}-{100 * rate.high:.0f})" for rate in rates]
     return one.model, one.domain or "all", short(one.prompt), str(one.runs), *shares, f"{one.answers:.1f}"
 
 
@@ -195,7 +196,7 @@ _KINDS: dict[type, Kind] = {
         lambda one, called: (one.run, f"@{one.before}", f"@{one.to}", _said(one.moves), one.why),
     ),
     Row: Kind(
-        ("model", "domain", "prompt", "runs", "first %", "valid %", "end %", "calls %", "approvals %", "limits %",
-         "solved %", "answers"), _measured, 0,
+        ("model", "domain", "prompt", "runs", "solved %", "first %", "valid %", "end %", "calls %", "approvals %",
+         "limits %", "answers"), _measured, 0,
     ),
 }  # fmt: skip

@@ -194,3 +194,8 @@ def test_every_file_that_is_named_exists() -> None:
     links = re.findall(r"\]\(([^)#:]+)\)", README) + [span for span in spans(README) if span.startswith("notebooks/")]
     assert [name for name in links if not (ROOT / name).exists()] == []
     assert len(links) >= 2
+
+
+def test_every_notebook_is_named() -> None:
+    named = re.findall(r"\]\((notebooks/[^)]+)\)", README)
+    assert named == sorted(f"notebooks/{path.name}" for path in (ROOT / "notebooks").glob("*.ipynb"))

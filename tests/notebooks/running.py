@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from functools import partial
 from html.parser import HTMLParser
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, gettempdir
 from typing import Any
 from unittest.mock import patch
 
@@ -25,6 +25,9 @@ NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 SECONDS = 120
 """For one cell, on a busy machine."""
 
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+_FOLDER = re.compile(rf"{re.escape(gettempdir())}/\w+/")
+"""What a notebook's temporary folder is called on this machine."""
 _CHANCE = [
     (re.compile(r"\b(agent|approval|event|goal|key|run|schedule|worker)_[0-9a-z]{12,16}\b"), r"\1_ID"),
     (re.compile(r"\b\d{4}-\d\d-\d\d\b"), "DAY"),
@@ -32,6 +35,8 @@ _CHANCE = [
     (re.compile(r"\b\d[\d.,]* ?(µs|ms|s|seconds?|sec|min|minutes?)\b"), "A WHILE"),
 ]
 """What is different whenever a notebook is run: random names, the hour, how long things took."""
+_TIMES = {"times", "legend"}
+"""Of a timeline: which marks it has, and what stands below it, is another each time."""
 
 
 class ThisInterpreter(AsyncKernelManager):
@@ -52,15 +57,27 @@ def read(path: Path) -> Any:
 
 
 def run(path: Path) -> Any:
-    """The notebook with new outputs. Raises where a cell does."""
+    """The notebook with new outputs, in which nothing names this machine. Raises where a cell does."""
     with TemporaryDirectory() as folder:
         # By sockets of this folder: of ports, another test may take one before the kernel has it.
         kernel = Config(KernelManager={"transport": "ipc", "connection_file": f"{folder}/kernel.json"})
         client = partial(NotebookClient, kernel_manager_class=ThisInterpreter, config=kernel, coalesce_streams=True)
         with patch.object(nb_run, "NotebookClient", client):
             result = nb_run.NotebookRun(Path(shutil.copy(path, folder)), SECONDS).execute()
-    assert result.error is None, f"{path.name}, cell {result.error.failing_cell_index + 1}:\n{result.error.trace}"
-    return result.nb
+    if error := result.error:
+        raise AssertionError(
+            f"{path.name}, cell {error.failing_cell_index + 1}: {_COLOUR.sub('', error.trace)[-2000:]}"
+        )
+    return nbformat.from_dict(_without_folders(result.nb))  # type: ignore[no-untyped-call]
+
+
+def _without_folders(found: Any) -> Any:
+    """Where a text names a temporary folder, the rest of the path is told."""
+    if isinstance(found, str):
+        return _FOLDER.sub("", found)
+    if isinstance(found, dict):
+        return {key: _without_folders(value) for key, value in found.items()}
+    return [_without_folders(value) for value in found] if isinstance(found, list) else found
 
 
 def code(notebook: Any) -> list[Any]:
@@ -76,9 +93,9 @@ def told(notebook: Any) -> list[list[tuple[str, str]]]:
 def _said(output: Any) -> Iterator[tuple[str, str]]:
     if output.output_type == "stream":
         yield output.name, _same(output.text)
-    for kind, data in output.get("data", {}).items():
-        if kind.startswith("text/"):
-            yield kind, _same(_words(data) if kind == "text/html" else data)
+    data = output.get("data", {})
+    for kind in sorted({*data} - {"text/plain"}) or data:  # text is there for those who cannot show the other kinds
+        yield kind, _same(_words(data[kind]) if kind == "text/html" else data[kind])
 
 
 def _same(text: str) -> str:
@@ -94,19 +111,21 @@ def _words(html: str) -> str:
 
 
 class _Words(HTMLParser):
-    """Collects what a page says, and leaves out how it looks."""
+    """Collects what a page says, and leaves out how it looks, and when things were."""
 
     def __init__(self) -> None:
         super().__init__()
         self.found: list[str] = []
-        self._hidden = False
+        self._within = 0
+        """How deep it is in a part that is left out."""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self._hidden = tag == "style"
+        if self._within or tag == "style" or not _TIMES.isdisjoint((dict(attrs).get("class") or "").split()):
+            self._within += 1
 
     def handle_endtag(self, tag: str) -> None:
-        self._hidden = False
+        self._within -= bool(self._within)
 
     def handle_data(self, data: str) -> None:
-        if not self._hidden:
+        if not self._within:
             self.found.append(data)

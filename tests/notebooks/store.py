@@ -13,15 +13,15 @@ from .running import NOTEBOOKS, code, read, run, told
 
 def store(path: Path) -> bool:
     """Replace a notebook by itself with new outputs, where these tell something else. Whether they do."""
-    before, notebook = read(path), scrubbed(run(path))
+    before, notebook = read(path), plain(run(path))
     if told(before) == told(notebook) and all(cell.execution_count for cell in code(before)):
         return False
     nbformat.write(notebook, path)  # type: ignore[no-untyped-call]  # typed in part only
     return True
 
 
-def scrubbed(notebook: Any) -> Any:
-    """Without what names this machine or this moment."""
+def plain(notebook: Any) -> Any:
+    """Without what is said of cells and not by them: how long they took, in which order they were written."""
     notebook.metadata = {"kernelspec": notebook.metadata.kernelspec, "language_info": {"name": "python"}}
     for number, cell in enumerate(notebook.cells, 1):
         cell.id = f"cell-{number}"

@@ -14,7 +14,13 @@ import pytest
 
 from .running import NOTEBOOKS, code, read, run, told
 
-RESULTS = {"01_first_goal.ipynb": {"reference": "refund-17", "order": "17"}}
+RESULTS = {
+    "01_first_goal.ipynb": {"reference": "refund-17", "order": "17"},
+    "02_reading_a_plan.ipynb": [(1, ("invoices.overdue", "mail.send")), (2, ("invoices.overdue", "mail.send"))],
+    "04_crash_sleep_resume.ipynb": "S-77",
+    "05_a_plan_that_went_wrong.ipynb": [(1, 3, 0), (2, 300, 2)],
+    "07_evals.ipynb": {"replies:short": (2, 1.0, 0.0), "replies:long": (2, 1.0, 1.0)},
+}
 
 
 def tagged(notebook: Any, tag: str) -> Any:
