@@ -134,7 +134,8 @@ class Reader:
 
     def _type(self, line: str) -> str:
         if kept := re.fullmatch(r"export (\w+)=\$\((.*)\)", line):
-            os.environ[kept[1]] = self._type(f"{kept[2]} 2>/dev/null").strip()
+            self._type(f"{kept[2]} > {kept[1]}")
+            os.environ[kept[1]] = Path(kept[1]).read_text(encoding="utf-8").strip()
             return ""
         line = line.replace("8000", self._port)
         words = [self.names.get(word, word) for word in shlex.split(line, comments=True)]
@@ -144,24 +145,11 @@ class Reader:
             return self._serve(words[:-1])
         said = re.search(r"# exit status (\d+)", line)
         expected = {int(said[1])} if said else {0, 5}
-        status, printed = self._agentflow(words[1:]) if _plain(words) else _shell(line)
+        status, printed = _agentflow(words[1:]) if words[0] == "agentflow" else _shell(line)
         assert status in expected, f"`{line}` ended with {status}:\n{printed}"
         for kind, id in ((found[1], found[0]) for found in _ID.finditer(printed)):
             self.names[kind.upper()] = id
         return printed
-
-    def _agentflow(self, words: list[str]) -> tuple[int, str]:
-        """The command line in this process: a process for each would take most of the time."""
-        out = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True)
-        before, sys.argv = sys.argv, ["agentflow", *words]
-        try:
-            with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
-                status = main()
-        finally:
-            sys.argv = before
-        buffer = out.buffer
-        assert isinstance(buffer, io.BytesIO)
-        return status, buffer.getvalue().decode()
 
     def _serve(self, words: list[str]) -> str:
         """A service that answers until the page has been read."""
@@ -226,9 +214,30 @@ def _importable(folder: Path) -> Iterator[None]:
                 del sys.modules[name]
 
 
-def _plain(words: list[str]) -> bool:
-    """Whether it is one command of agentflow, that needs no shell."""
-    return words[0] == "agentflow" and not {"|", ">", "2>/dev/null"} & set(words)
+def _agentflow(words: list[str]) -> tuple[int, str]:
+    """The command line in this process: a process for each would take most of the time. `> FILE` is known here, too."""
+    target = Path(words[-1]) if words[-2:-1] == [">"] else None
+    told, asked = _Paper(), _Paper()
+    before, sys.argv = sys.argv, ["agentflow", *(words[:-2] if target else words)]
+    try:
+        with contextlib.redirect_stdout(told), contextlib.redirect_stderr(asked if target else told):
+            status = main()
+    finally:
+        sys.argv = before
+    if target:
+        target.write_text(told.text(), encoding="utf-8")
+    return status, asked.text() if target else told.text()
+
+
+class _Paper(io.TextIOWrapper):
+    """What a command writes on: text as UTF-8, of which nothing is kept back."""
+
+    def __init__(self) -> None:
+        self._bytes = io.BytesIO()
+        super().__init__(self._bytes, encoding="utf-8", write_through=True)
+
+    def text(self) -> str:
+        return self._bytes.getvalue().decode()
 
 
 def _free_port() -> int:
