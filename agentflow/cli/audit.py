@@ -48,8 +48,16 @@ async def list_acts(  # an option each
 
 @app.command()
 @command
-async def export(session: Session, form: Format = "csv", since: Since = None, until: Until = None) -> None:
-    """Everything that was done, the newest first: as CSV with a head, or a JSON document a line."""
+async def export(  # an option each
+    session: Session,
+    form: Format = "csv",
+    verb: Verb = None,
+    who: Who = None,
+    of: Thing = None,
+    since: Since = None,
+    until: Until = None,
+) -> None:
+    """All that was done, the newest first: as CSV with a head, or a JSON document a line."""
     from ..app.sheets import HEAD, row
 
     first, last = when(since, "--since"), when(until, "--until")
@@ -57,7 +65,7 @@ async def export(session: Session, form: Format = "csv", since: Since = None, un
     async with session.existing() as flow:
         if not plain:
             sys.stdout.write(HEAD)
-        async for act in flow.audit.all(since=first, until=last):
+        async for act in flow.audit.all(verb=verb, who=who, thing=of, since=first, until=last):
             if plain:
                 session.show_json(act, indent=None)
             else:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.text import Text
 
-from ..errors import AgentFlowError, NotFound, PlanRefused, ProviderError, RunFailed, StillWaiting
+from ..errors import AgentFlowError, Conflict, NotFound, PlanRefused, ProviderError, RunFailed, StillWaiting
 from ..graph.diff import PlanDiff
 from ..graph.words import abilities
 from ..records import Attempt, Goal, GoalStatus, Spent, total
 from ..wording import age, spent, visible
 from . import findings, revising
 from .diffs import drawn, read, sentences
+from .editing import edited
 from .following import Teller, follow_goal, replaced, taken, took
 from .given import (
     AgentName,
@@ -28,9 +30,11 @@ from .given import (
     Since,
     Until,
     Wait,
+    file_text,
     parse_payload,
     text_or_file,
     when,
+    write_file,
 )
 from .plans import print_source
 from .runs import attend
@@ -55,6 +59,9 @@ SharePayload = Annotated[
 OfAgent = Annotated[str | None, typer.Option("--agent", metavar="AGENT", help="Only this agent's.")]
 WithStatus = Annotated[GoalStatus | None, typer.Option("--status", help="Only these.", metavar="STATUS")]
 Wanted = Annotated[str, typer.Option("--comment", metavar="TEXT", help="What is to be changed.", show_default=False)]
+NewPlan = Annotated[
+    Path | None, typer.Argument(metavar="[FILE]", help="A file with the plan; - is stdin.", show_default=False)
+]
 Number = Annotated[int | None, typer.Option("--attempt", metavar="K", min=1, help="The K-th answer, with its source.")]
 
 
@@ -209,6 +216,44 @@ async def changes(session: Session, goal: GoalId, comment: Wanted) -> None:
         session.show(document(asked, await agent_names(flow)))
         session.say(f"goal {goal} is being planned again: {session.command(f'goal show {goal}')}")
         await session.mind_workers(flow)
+
+
+@app.command()
+@command
+async def edit(session: Session, goal: GoalId, file: NewPlan = None) -> None:
+    """Put another plan in the place of the one that waits: FILE, or what comes of it in your editor.
+
+    It is checked like every plan, is a version of its own, and waits as the one before did.
+    """
+    async with session.existing() as flow:
+        handle, names = await flow.goals.get(goal), await agent_names(flow)
+        before = await _waiting(session, flow, handle.record, names)
+        source = edited(before, f"{goal}.py") if file is None else file_text(file)
+        if source == before:
+            session.say(f"the plan of goal {goal} is as it was: nothing was stored")
+            return
+        try:
+            now = await handle.edit(source)
+        except PlanRefused as refused:
+            raise _kept(session, goal, source, file, refused) from None
+        session.show(document(now, names), [f"{names.get(now.agent, now.agent)}@{now.version}"])
+    session.say(f"goal {goal} is {now.status}: {session.command(f'goal show {goal}')}")
+
+
+async def _waiting(session: Session, flow: AgentFlow, goal: Goal, names: Mapping[str, str]) -> str:
+    """The source of the plan that waits for a person."""
+    if goal.status not in _OPEN or goal.version is None:
+        raise Conflict(f"goal {goal.id} is {goal.status}: its plan can be edited while it is planned or in review")
+    return (await (await flow.agents.get(names[goal.agent])).plan(goal.version)).source
+
+
+def _kept(session: Session, goal: str, source: str, file: Path | None, refused: PlanRefused) -> PlanRefused:
+    """Why a plan was refused; what somebody typed is kept."""
+    place = file or Path(f"{goal}.py")
+    if file is None:
+        write_file(place, source)
+        session.say(f"what you wrote is in {place}: mend it, then `{session.command(f'goal edit {goal} {place}')}`")
+    return PlanRefused(findings.first(refused.findings, str(place)), refused.findings)
 
 
 @app.command()

@@ -56,6 +56,7 @@ Batch = Annotated[
 ]
 OfAgent = Annotated[str | None, typer.Option("--agent", metavar="AGENT", help="Only this agent's.")]
 WithStatus = Annotated[RunStatus | None, typer.Option("--status", help="Only these.", metavar="STATUS")]
+OfSchedule = Annotated[str | None, typer.Option("--schedule", metavar="NAME", help="Only those that it started.")]
 OlderThan = Annotated[str, typer.Option("--older-than", metavar="AGE", help="Ended longer ago than this: 30d, 12h.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say how many they are.")]
 Rollback = Annotated[bool, typer.Option("--rollback", help="Undo what its steps did, in reverse order.")]
@@ -145,10 +146,11 @@ async def _unfinished(session: Session, flow: AgentFlow, handle: RunHandle) -> i
 
 @app.command("list")
 @command
-async def list_runs(
+async def list_runs(  # noqa: PLR0913, PLR0917  # an option each
     session: Session,
     agent: OfAgent = None,
     status: WithStatus = None,
+    schedule: OfSchedule = None,
     since: Since = None,
     until: Until = None,
     text: Containing = None,
@@ -159,7 +161,14 @@ async def list_runs(
     begin, end = when(since, "--since"), when(until, "--until")
     async with session.existing() as flow:
         found = await flow.runs.list(
-            agent=agent, status=status, since=begin, until=end, text=text, most=most, cursor=cursor
+            agent=agent,
+            status=status,
+            schedule=schedule,
+            since=begin,
+            until=end,
+            text=text,
+            most=most,
+            cursor=cursor,
         )
         names = await agent_names(flow)
     if not found and not session.as_json:

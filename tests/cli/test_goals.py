@@ -185,3 +185,25 @@ def test_a_plan_in_review_is_changed_and_the_goal_tells_who_asked(types: Types, 
     assert document["feedback"][0]["text"] == "Write\nto Ada."
     assert types("goal", "changes", goal["id"]).status == 2
     assert types("goal", "changes", goal["id"], "--comment", " ").status == 2
+
+
+def test_a_plan_that_waits_is_edited_in_a_file_or_an_editor(
+    types: Types, agent: Path, shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    goal = types(*GOAL, "--plan-only", "--wait", "--json").document["id"]
+    (shop / "mine.py").write_text(LOAD.replace('"load"', '"fetch"'))
+    done = types("goal", "edit", goal, "mine.py")
+    assert (done.status, done.word) == (0, "ada@2")
+    assert done.err == f"goal {goal} is planned: agentflow goal show {goal}\n"
+    assert types("goal", "edit", goal, "mine.py").err == f"the plan of goal {goal} is as it was: nothing was stored\n"
+    monkeypatch.delenv("VISUAL", raising=False)
+    monkeypatch.setenv("EDITOR", "sed -i s/fetch/get/")
+    assert types("goal", "edit", goal).word == "ada@3"
+    monkeypatch.setenv("EDITOR", "sed -i s/orders.get/orders.fly/")
+    refused = types("goal", "edit", goal)
+    told = refused.err.splitlines()
+    assert told[0] == f"what you wrote is in {goal}.py: mend it, then `agentflow goal edit {goal} {goal}.py`"
+    assert (refused.status, told[1].startswith(f"agentflow: {goal}.py:6:")) == (4, True)
+    assert "orders.fly" in (shop / f"{goal}.py").read_text()
+    types("goal", "cancel", goal)
+    assert "its plan can be edited while it is planned or in review" in types("goal", "edit", goal, "mine.py").err

@@ -117,6 +117,8 @@ def test_what_was_done_is_listed_and_exported(types: Types, has: Has) -> None:
         [row["verb"] for row in rows] == [one["verb"] for one in documents] == [line.split()[4] for line in lines[1:]]
     )
     assert [row["digest"] for row in rows] == [one["digest"] for one in documents]
+    verbs = types("audit", "export", "--verb", rows[0]["verb"], "--who", rows[0]["who"], "--of", rows[0]["thing"]).out
+    assert 0 < len(list(csv.DictReader(io.StringIO(verbs)))) < len(rows)
     assert types("audit", "export", "--until", "1d").out == "n,at,tenant,who,key,channel,verb,thing,details,digest\n"
 
 

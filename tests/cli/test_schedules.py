@@ -118,6 +118,8 @@ def test_a_run_now_says_what_started_it(types: Types, ada: None) -> None:
     assert "schedule  nightly, for " in shown.out
     assert types("run", "show", run, "--json").document["result"]["name"] == "nightly"
     assert run in types("schedule", "list").out
+    assert run in types("run", "list", "--schedule", "nightly").out
+    assert types("run", "list", "--schedule", "daily").err == "no such runs\n"
 
 
 def test_a_worker_until_idle_takes_along_what_is_due_within_a_minute(types: Types, ada: None, shop: Path) -> None:
