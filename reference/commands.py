@@ -6,9 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from typer.core import TyperGroup
-
-from agentflow.cli.commands import app
+from agentflow.cli.commands import tree
 
 from .reading import cell, code, flat
 
@@ -28,7 +26,7 @@ SHARED = ("--db", "--tenant", "--json", "--url")
 
 def page() -> str:
     """The page."""
-    assert isinstance(app, TyperGroup)
+    app = tree()
     own = [one for one in app.params if one.opts[0] in SHARED]
     parts = [HEAD.format(shared="\n".join([*_table(app, own), ""]))]
     for name, command in sorted(app.commands.items()):

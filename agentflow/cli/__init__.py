@@ -13,9 +13,9 @@ def main() -> int:
     """Run the command line of this process; the exit status. No exception leaves, but for the interpreter's own end."""
     try:
         failures.check_streams(sys.argv)
-        from .commands import app
+        from .commands import tree
 
-        status = app.main(prog_name="agentflow", standalone_mode=False)
+        status = tree(sys.argv[1:]).main(prog_name="agentflow", standalone_mode=False)
         sys.stdout.flush()
     except BaseException as error:  # noqa: BLE001  # the one place where errors become a line and a status
         return failures.explain(error)

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from agentflow.app import AgentFlow
+from agentflow.cli.commands import COMMANDS, GROUPS, tree
 from agentflow.errors import StorageError
 
 from .conftest import ASK, BUSY, EVENT, FAIL, LOAD, MAIL, PAY, SLEEP, Types, plan
@@ -487,6 +488,15 @@ def test_a_worker_that_cannot_look_for_more_work_ends_with_the_error(
 
 def test_the_version_is_printed(types: Types) -> None:
     assert types("--version").word.startswith("agentflow 0.")
+
+
+def test_of_all_commands_only_the_one_that_is_called_is_built() -> None:
+    """Where options stand before its name they may have values, so nobody guesses which word that is."""
+    assert list(tree(["serve", "--port", "0"]).commands) == ["serve"]
+    assert list(tree(["run", "serve"]).commands) == ["run"]
+    everything = [*COMMANDS, *GROUPS]
+    for words in ([], ["rn"], ["--help"], ["--db", "run", "serve"]):
+        assert list(tree(words).commands) == everything
 
 
 def test_the_demo_is_a_command(types: Types, monkeypatch: pytest.MonkeyPatch) -> None:

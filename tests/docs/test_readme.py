@@ -12,11 +12,10 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from typer.core import TyperGroup
 
 from agentflow import AgentFlow, errors, settings
 from agentflow.cli import main
-from agentflow.cli.commands import app
+from agentflow.cli.commands import tree
 from agentflow.tools import Tool
 
 from ..fakes import untraced
@@ -38,8 +37,7 @@ def called(words: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
 
 def commands() -> dict[str, set[str]]:
     """Every command of the real command line, with the commands below it."""
-    assert isinstance(app, TyperGroup)
-    return {name: set(getattr(below, "commands", ())) for name, below in app.commands.items()}
+    return {name: set(getattr(below, "commands", ())) for name, below in tree().commands.items()}
 
 
 @pytest.fixture
