@@ -56,7 +56,7 @@ def facts(pairs: Iterable[tuple[str, str | None]]) -> Html:
 
 def state(word: str) -> Html:
     """A status or a state: a word in a colour, never a colour alone."""
-    return tag("span", word, cls=f"state is-{escape(word.replace(' ', '-'))}")
+    return tag("span", word, cls=f"state is-{word.replace(' ', '-')}")
 
 
 def code(said: str) -> Html:

@@ -14,6 +14,7 @@ from .defects import Defect
 from .evals import EVALS
 from .garden import ROOT, Garden
 from .graph import GRAPH
+from .notebook import NOTEBOOK
 from .outbound import OUTBOUND
 from .people import PEOPLE
 from .planning import PLANNING
@@ -23,7 +24,20 @@ from .revising import REVISING
 from .trials import TRIALS
 
 NIGHTLY = os.environ.get("AGENTFLOW_HYPOTHESIS") == "nightly"
-DEFECTS = (*ENGINES, *OUTBOUND, *POLICY, *COMMENTS, *GRAPH, *PLANNING, *PROOFS, *REVISING, *EVALS, *TRIALS, *PEOPLE)
+DEFECTS = (
+    *ENGINES,
+    *OUTBOUND,
+    *POLICY,
+    *COMMENTS,
+    *GRAPH,
+    *PLANNING,
+    *PROOFS,
+    *REVISING,
+    *EVALS,
+    *TRIALS,
+    *PEOPLE,
+    *NOTEBOOK,
+)
 SOWN = DEFECTS if NIGHTLY else [defect for defect in DEFECTS if defect.tests == ("tests/store",)]
 """In `make test` one of them shows that a defect is found; `make nightly` tries them all."""
 
