@@ -20,6 +20,8 @@ from nbclient import NotebookClient
 from nbmake import nb_run  # type: ignore[import-untyped]
 from traitlets.config import Config
 
+from agentflow.notebook.buttons import VIEW
+
 FOLDER = Path(__file__).parents[2] / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 SECONDS = 120
@@ -68,16 +70,17 @@ def run(path: Path) -> Any:
         raise AssertionError(
             f"{path.name}, cell {error.failing_cell_index + 1}: {_COLOUR.sub('', error.trace)[-2000:]}"
         )
-    return nbformat.from_dict(_without_folders(result.nb))  # type: ignore[no-untyped-call]
+    return nbformat.from_dict(_lasting(result.nb))  # type: ignore[no-untyped-call]
 
 
-def _without_folders(found: Any) -> Any:
-    """Where a text names a temporary folder, the rest of the path is told."""
+def _lasting(found: Any) -> Any:
+    """What holds without this machine and its kernel: the rest of a path in a temporary folder, and no form, whose
+    buttons nobody would hear."""
     if isinstance(found, str):
         return _FOLDER.sub("", found)
     if isinstance(found, dict):
-        return {key: _without_folders(value) for key, value in found.items()}
-    return [_without_folders(value) for value in found] if isinstance(found, list) else found
+        return {key: _lasting(value) for key, value in found.items() if key != VIEW}
+    return [_lasting(value) for value in found] if isinstance(found, list) else found
 
 
 def code(notebook: Any) -> list[Any]:
