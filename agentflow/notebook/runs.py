@@ -17,10 +17,10 @@ from ..records import FINISHED, Run, Spent, StepView
 from ..wording import spent, step_name
 from .asking import name
 from .markup import Html, code, facts, fold, join, listed, section, soft, state, tag
-from .plans import order, written
+from .plans import order
 from .scenes import RunScene
 from .sheet import Sheet, columns, head
-from .sources import excerpt
+from .sources import excerpt, source
 from .timelines import inputs, step, times
 from .values import block, error, folded
 
@@ -149,4 +149,4 @@ def _looks(scene: RunScene) -> Iterator[Html]:
         marks = progress(scene.graph, steps, over=run.status in FINISHED)
         yield order(scene.graph, f"What run {run.id} does", marks)
     if scene.plan:
-        yield tag("section", fold("Source", written(scene.plan.source)))
+        yield tag("section", fold("Source", source(scene.plan.source)))

@@ -14,6 +14,8 @@ from ..page.code import Line, Span, source_lines
 from ..records import Finding, Graph
 from .markup import Html, join, listed, soft, state, tag, text
 
+_PLAIN = {"svg": 'fill="none" stroke="gray" font-size="11"', "text": 'fill="gray" stroke="none"'}
+"""What pictures look like where a forge leaves their style out; a style comes before it."""
 AROUND = 2
 """Lines before and after the one that matters."""
 
@@ -51,6 +53,8 @@ def picture(graph: Graph | None, title: str, marks: Mapping[str, Mark] | None = 
     if graph is None:
         return Html()
     drawn = re.sub(r'<g id="[^"]*"', "<g", svg(graph, title, marks, Ways({})))
+    for name, plain in _PLAIN.items():
+        drawn = drawn.replace(f"<{name} ", f"<{name} {plain} ")
     return tag("div", Html(drawn), cls="graph", tabindex="0", role="img", aria_label=title)
 
 

@@ -11,7 +11,7 @@ from ..wording import spent, step_name
 from .markup import Html, fold, join, soft, state, tag
 from .values import error, folded
 
-MOST = 150_000
+MOST = 100_000
 """Letters of HTML that the steps may take; what there is beyond is counted."""
 _SILENT = frozenset({"sleep", "sleep_until", "progress", "timeout"})
 """Kinds of steps of which nothing comes out."""
@@ -67,10 +67,9 @@ def _inside(one: StepView) -> Iterator[Html]:
 
 
 def _went(one: StepView) -> Html:
-    """The attempts that failed before the one that counts."""
-    failed = [phase for phase in one.phases if phase.attempt and phase.error]
-    if len(failed) < 2 and not (failed and one.state == "done"):
-        return Html()
+    """The attempts that failed of something else than the step."""
+    final = (one.error or {}).get("message")
+    failed = [phase for phase in one.phases if phase.attempt and phase.error and phase.error["message"] != final]
     said = [f"attempt {phase.attempt}: {phase.error['type']}: {phase.error['message']}" for phase in failed]
     return join(tag("div", line, cls="error") for line in said)
 
@@ -84,7 +83,7 @@ def _row(row: Row, found: Timeline) -> Html:
         ),
         *(
             tag("rect", tag("title", bar.told), cls=f"bar is-{bar.look}", x=f"{bar.x}%", width=f"{bar.width}%", y="4",
-                height="12", rx="3")
+                height="12", rx="3", fill="gray")
             for bar in row.bars
         ),
     ]  # fmt: skip
@@ -117,4 +116,4 @@ def _legend(found: Timeline) -> Html:
 
 
 def _sample(look: str) -> Html:
-    return tag("rect", cls=f"bar is-{look}", x="1", y="1", width="12", height="10", rx="3")
+    return tag("rect", cls=f"bar is-{look}", x="1", y="1", width="12", height="10", rx="3", fill="gray")

@@ -135,6 +135,8 @@ async def test_attempts_that_failed_before_are_told(there: Office) -> None:
     phases = (Phase("running", 0.0, 1.0, 1, failure), Phase("running", 2.0, 3.0, 2))
     step = StepView("load#1", "do", "load", 1, "done", 2, 0.0, 3.0, "orders.get", {}, 1, phases=phases)
     assert "attempt 1: ConnectionError: away" in Page(timelines.step(step)).text
+    failed = replace(failed, phases=(Phase("running", 0.0, 1.0, 1, failure),))
+    assert Page(timelines.step(failed)).text.count("ConnectionError: away") == 1
 
 
 async def test_a_run_that_has_begun_nothing_has_no_timeline(there: Office) -> None:

@@ -208,3 +208,12 @@ class Plan(Workflow):
     said = page(run).text
     assert "completed" in said
     assert f"As it was when it was read last: there is no run {run.id}" in said
+
+
+async def test_where_a_forge_leaves_the_style_out_a_picture_is_lines_and_words(there: Office) -> None:
+    elements = page(there.waiting).elements
+    drawn = [(name, attributes) for name, attributes in elements if "agentflow" in (attributes.get("class") or "")]
+    assert ("none", "gray") in [(attributes.get("fill"), attributes.get("stroke")) for _, attributes in drawn]
+    assert {attributes.get("fill") for name, attributes in elements if name == "rect" and "bar" in str(attributes)} == {
+        "gray"
+    }
