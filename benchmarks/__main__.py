@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from agentflow.store.sqlite import SqliteStore
+
 from . import crash, events, floor, flushes, peers, policy, replay, steps, waiting, wall
 from .figures import Figure, percentile, table, write
 from .stage import STEPS, staged
@@ -141,7 +143,9 @@ class Bench:
 async def _synchronous(folder: Path) -> str:
     """What the connection that writes says of itself."""
     async with staged(folder, STEPS) as stage:
-        [[level]] = await stage.house.store._writer.execute_fetchall("PRAGMA synchronous")
+        store = stage.house.store
+        assert isinstance(store, SqliteStore)
+        [[level]] = await store._writer.execute_fetchall("PRAGMA synchronous")
     return {0: "OFF", 1: "NORMAL", 2: "FULL", 3: "EXTRA"}[int(level)]
 
 

@@ -30,7 +30,7 @@ async def latencies(folder: Path, events: int, *, linger: float = 60.0, elsewher
 
 
 async def _of_one_run(stage: Stage, run: str, sender: Sender | None) -> list[float]:
-    with closing(sqlite3.connect(stage.house.store.path, isolation_level=None)) as reader:
+    with closing(sqlite3.connect(stage.house.store.place, isolation_level=None)) as reader:
         took = [await _one(stage, run, reader, sender, number) for number in range(EACH)]
     if sender:
         sender.close()

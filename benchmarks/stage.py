@@ -131,7 +131,7 @@ class Stage:
 
     async def at_rest(self) -> None:
         """Wait until no run is in anybody's hands or due."""
-        with closing(sqlite3.connect(self.house.store.path, isolation_level=None)) as reader:
+        with closing(sqlite3.connect(self.house.store.place, isolation_level=None)) as reader:
             while reader.execute(_BUSY, (time.time(),)).fetchone():
                 await asyncio.sleep(0.02)
 
@@ -147,7 +147,7 @@ class Stage:
 
     async def watch(self) -> None:
         """One reader looks for all who wait, every few milliseconds."""
-        with closing(sqlite3.connect(self.house.store.path, isolation_level=None)) as reader:
+        with closing(sqlite3.connect(self.house.store.place, isolation_level=None)) as reader:
             while True:
                 await self._wanted.wait()
                 left = json.dumps(list(self._watched))

@@ -63,7 +63,7 @@ async def due_timers(folder: Path, runs: int, agents: int) -> float:
         assert time.time() < at, "the runs were not asleep in time: this machine is too slow for this row"
         await stage.ended(ids)
         stage.ledger.check(runs)
-        with closing(sqlite3.connect(stage.house.store.path)) as reader:
+        with closing(sqlite3.connect(stage.house.store.place)) as reader:
             [last] = reader.execute("SELECT MAX(at) FROM history WHERE key = 'work#1:1'").fetchone()
         return float(last) - at
 
@@ -100,6 +100,6 @@ def _processor() -> float:
 
 def _file(stage: Stage) -> int:
     """Bytes of the database once its log is written back."""
-    with closing(sqlite3.connect(stage.house.store.path)) as connection:
+    with closing(sqlite3.connect(stage.house.store.place)) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    return stage.house.store.path.stat().st_size
+    return Path(stage.house.store.place).stat().st_size

@@ -32,7 +32,7 @@ from ..redaction import Redactor
 from ..registry import Registry
 from ..sandbox.local import ProcessSandbox
 from ..settings import NotifySettings, Settings, unsafe
-from ..store import Store
+from ..store.sqlite import SqliteStore
 from ..tools import Tool, Toolbox
 from ..tools.http import Send
 from ..tools.loading import load
@@ -150,7 +150,7 @@ class AgentFlow(Doors):
         bound = {host: given.headers for host, given in self._settings.http.items()}
         toolbox = Toolbox([*loaded, *self._given, *shipped(_completer(models), self._send, bound)])
         secrets = secrecy.secrets_of(self._settings, self._secrets, models, toolbox, self.redact)
-        self._opened = self._built(models, toolbox, secrets, await Store.open(self._path))
+        self._opened = self._built(models, toolbox, secrets, await SqliteStore.opened(self._path))
         self._opened.looker.home = asyncio.get_running_loop()
         self._hidden.enter_context(secrecy.hidden(self.redact))
         try:
@@ -188,7 +188,7 @@ class AgentFlow(Doors):
         """Who answers for models. A measurement puts itself between (`agentflow.evals`)."""
         return Models(self._settings.models, folder=self._settings.folder, redact=self.redact.text)
 
-    def _built(self, models: Models, toolbox: Toolbox, secrets: Secrets, store: Store) -> House:
+    def _built(self, models: Models, toolbox: Toolbox, secrets: Secrets, store: SqliteStore) -> House:
         limits, planning, clock = self._settings.limits, self._settings.planning, self._clock
         registry = Registry(store)
         sandbox = ProcessSandbox(limits.guest_memory_mb, unsafe=unsafe(), all_memory_mb=limits.guests_memory_mb)

@@ -17,7 +17,7 @@ from .house import House
 @asynccontextmanager
 async def beside(house: House) -> AsyncIterator[Doors]:
     """The same house, without a worker, and without processes for the code of plans."""
-    store = await Store.open(house.store.path)
+    store = await Store.open(house.store.place)
     try:
         yield Doors(replace(house, store=store, registry=Registry(store), sandbox=_Nowhere()))
     finally:

@@ -44,7 +44,11 @@ class _Ready:
 class House(Protocol):
     """What an activity needs of its worker."""
 
-    store: Store
+    @property
+    def store(self) -> Store:
+        """Where it keeps what it knows."""
+        ...
+
     clock: Clock
     linger: float
     draining: bool

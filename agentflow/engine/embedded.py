@@ -15,7 +15,8 @@ from dataclasses import dataclass
 
 from ..errors import Conflict, StaleClaim, StorageError
 from ..records import new_id
-from ..store import Row, Store, Write
+from ..store import Row, Write
+from ..store.sqlite import SqliteStore
 from . import Handler, Inheritance, Item, Said, Start, Suspended
 from .activity import Activity, Claim, message, rewritten, told
 from .claims import Claims
@@ -43,7 +44,7 @@ class Pace:
 class EmbeddedEngine:
     """Starts, posts and, once `work` is called, runs what is due. See the seam in `engine/__init__.py`."""
 
-    def __init__(self, store: Store, clock: Clock, pace: Pace | None = None) -> None:
+    def __init__(self, store: SqliteStore, clock: Clock, pace: Pace | None = None) -> None:
         pace = pace or Pace()
         self.store = store
         self.clock = clock

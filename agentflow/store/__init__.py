@@ -1,47 +1,29 @@
-"""Where everything is kept: one SQLite file, statements by name, one writer with group commit.
+"""Where everything is kept, behind a seam: statements by name, and one writer with group commit.
 
 Every batch of writes is all or nothing. Batches that are ready at the same moment, of whichever runs, go into one
 transaction, so that they share one flush to the disk; a batch that is refused takes none of its neighbours along.
+A SQLite file is the one implementation (`sqlite.py`), a PostgreSQL server the other (`postgres.py`): the statements are
+the same, by the same names.
 """
 
 from __future__ import annotations
 
 import asyncio
-import sqlite3
-import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
-from typing import Any, TypeVar, cast
-
-import aiosqlite
+from typing import Any, cast
 
 from ..errors import StorageError
-from .chain import chained
-from .mounts import mount_of
-from .statements import at_once, statements
 
 VERSION = 7
-PATIENCE = 30.0
-"""Seconds to wait for another program that holds the database."""
-DURABLE = "PRAGMA synchronous = FULL"
-"""A commit is on the disk when it returns."""
 Row = Mapping[str, Any]
-T = TypeVar("T")
-FEW = 200
-"""Rows that are read without a thread."""
-MANY = 1000
-"""Writes beyond which a transaction is left to the thread."""
-QUICK = 0.004
-"""Seconds that a flush to the disk may take without a thread."""
-WRITE = 50e-6
-"""Seconds of a statement, at most."""
-BREATH = 0.002
-"""Seconds between two tries to get a database that another program holds, and for which reads may keep the loop."""
-_UNBINDABLE = (ValueError, OverflowError, sqlite3.ProgrammingError, sqlite3.DataError, sqlite3.InterfaceError)
-"""What SQLite's binding says of a lone surrogate, of too large a number, of too long a text."""
+SERVERS = ("postgresql://", "postgres://")
+"""How the address of a server begins; everything else is a file's path."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,107 +40,71 @@ _along: ContextVar[list[Write]] = ContextVar("along", default=[])  # noqa: B039 
 
 
 @dataclass(slots=True)
-class _Batch:
+class Batch:
+    """Writes that are stored together, and who waits for that."""
+
     writes: Sequence[Write]
     done: asyncio.Future[list[list[Row]]] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
 
-_Outcomes = list[list[list[Row]] | Exception]
+Outcomes = list[list[list[Row]] | Exception]
 """Of each batch, what each of its statements returned, or why it was refused."""
 
 
-class Store:
-    """One database, opened with `await Store.open(path)`. Not shared between threads or event loops."""
+class Store(ABC):
+    """One database, opened with `await Store.open(place)`. Not shared between threads or event loops."""
 
-    def __init__(self, path: Path, writer: aiosqlite.Connection, *readers: aiosqlite.Connection) -> None:
-        self.path = path
-        self.patience = PATIENCE
-        self._writer = writer
-        self._reader, self._glance = readers
+    def __init__(self, place: str) -> None:
+        self.place = place
+        """Where it is, as people may read it."""
         self.heard: Callable[[Sequence[Write]], None] = _nobody
         """Called with each batch that this process has committed."""
-        self._foreign = 0
-        self._waiting: list[_Batch] = []
+        self._waiting: list[Batch] = []
         self._flushing: asyncio.Future[None] | None = None
-        self._breath = 0.0
-        self._cost = 0.0
-        """Seconds that a flush took of late."""
 
-    @classmethod
-    async def open(cls, path: Path) -> Store:
-        """Open or create. Raises `StorageError` for a file that is no database, or one of a newer version."""
-        _check_place(path)
-        opened: list[aiosqlite.Connection] = []
-        try:
-            store = cls(path, *[await _connect(path, opened) for _ in range(3)])
-            await store._migrate()
-            for connection in (store._writer, store._glance):
-                await connection.execute("PRAGMA busy_timeout = 0")  # nobody waits where the event loop runs
-        except BaseException as error:
-            for connection in opened:
-                await connection.close()
-            if not isinstance(error, sqlite3.Error):
-                raise
-            raise StorageError(f"{path} cannot be opened as a database: {error}; name another file with --db") from None
+    @staticmethod
+    async def open(place: Path | str) -> Store:
+        """Open or create. Raises `StorageError` for what is no database of this house, or one of a newer version.
+
+        Each implementation is found by its name: the driver of a server is an extra.
+        """
+        room = ".postgres" if str(place).startswith(SERVERS) else ".sqlite"
+        store: Store = await import_module(room, __package__).opened(place)
         return store
 
+    @abstractmethod
     async def close(self) -> None:
         """Let what is waiting be committed, then close."""
-        while self._flushing:
-            await asyncio.wait([self._flushing])
-        for connection in (self._writer, self._reader, self._glance):
-            await connection.close()
 
+    @abstractmethod
     async def rows(self, name: str, /, **params: Any) -> list[Row]:
         """The rows that a named query finds."""
-        short = name in at_once("queries.sql") and params.get("text") is None  # a text is looked for in every row
-        if short and (few := self.glance(name, **params)) is not None:
-            if time.monotonic() > self._breath:  # whoever reads in a loop lets others go on now and then
-                await asyncio.sleep(0)
-                self._breath = time.monotonic() + BREATH
-            return few
-        try:
-            found = await self._reader.execute_fetchall(statements("queries.sql")[name], params)
-        except (sqlite3.Error, *_UNBINDABLE) as error:
-            raise StorageError(f"{self.path} cannot be read: {error}") from error
-        return list(found)  # type: ignore[arg-type]  # sqlite3.Row reads like a mapping
 
+    @abstractmethod
     def glance(self, name: str, /, **params: Any) -> list[Row] | None:
-        """The rows of a query that finds them by an index, read here and now; None where there are many.
+        """The rows of a query that finds them by an index, if they can be had here and now without waiting."""
 
-        A few rows are read in less time than another thread needs to hear of it.
-        """
-        try:
-            cursor = self._glance._conn.execute(statements("queries.sql")[name], params)
-            rows: list[Row] = cursor.fetchmany(FEW)
-            if len(rows) == FEW:
-                cursor.close()
-        except sqlite3.OperationalError:
-            return None  # it is locked: the other connection waits for that
-        except (sqlite3.Error, *_UNBINDABLE) as error:
-            raise StorageError(f"{self.path} cannot be read: {error}") from error
-        return rows if len(rows) < FEW else None
+    @abstractmethod
+    async def changes(self) -> int:
+        """A number that changes when another connection, of this process or any other, has committed."""
+
+    @abstractmethod
+    def elsewhere(self) -> int:
+        """A number that changes when somebody else than this store has committed, of this process or any other."""
+
+    @abstractmethod
+    async def _transact(self, batches: Sequence[Sequence[Write]]) -> Outcomes:
+        """All batches in one transaction. Raises what keeps it from being stored."""
 
     async def row(self, name: str, /, **params: Any) -> Row | None:
         """The first row that a named query finds, or None."""
         found = await self.rows(name, **params)
         return found[0] if found else None
 
-    async def changes(self) -> int:
-        """A number that changes when another connection, of this process or any other, has committed."""
-        [[version]] = self._glance._conn.execute("PRAGMA data_version").fetchall()
-        return int(version)
-
-    def elsewhere(self) -> int:
-        """A number that changes when somebody else than this store has committed, of this process or any other."""
-        if self._flushing is None:  # else its thread may hold the connection: we look again soon
-            [[self._foreign]] = self._writer._conn.execute("PRAGMA data_version").fetchall()
-        return self._foreign
-
     async def write(self, writes: Sequence[Write]) -> list[list[Row]]:
         """Commit a batch, durable when this returns; what each statement returned. Raises the `refuse` that held."""
         along = _along.get()
-        batch = _Batch([*writes, *along] if along else writes)
+        batch = Batch([*writes, *along] if along else writes)
         self._waiting.append(batch)
         if self._flushing is None:
             self._flushing = asyncio.get_running_loop().create_future()
@@ -181,48 +127,29 @@ class Store:
     # group commit: what came while a transaction was on its way is the next one
 
     def _flush(self) -> None:
-        """Everything that waits, in one transaction: here, if that is quick, else in the writer's thread.
-
-        A thread costs more than a quick disk does; a slow one, or another program with the lock, must not hold up
-        everybody else.
-        """
+        """Everything that waits, in one transaction."""
         batches, self._waiting = self._waiting, []
-        quick = self._cost < QUICK and sum(len(batch.writes) for batch in batches) <= MANY
-        if quick and (outcomes := self._at_once(batches)) is not None:
+        if (outcomes := self._at_once(batches)) is not None:
             self._settle(batches, outcomes)
         else:
             task = asyncio.ensure_future(self._in_turn(batches))
             task.add_done_callback(lambda task: self._settle(batches, task.result()))
 
-    def _at_once(self, batches: list[_Batch]) -> _Outcomes | None:
-        """None where another program holds the database."""
-        begun = time.perf_counter()
-        try:
-            outcomes = _transaction(self._writer._conn, [batch.writes for batch in batches])
-        except Exception as error:  # noqa: BLE001  # whatever it was, those who wait must hear of it
-            return None if _is_busy(error) else self._failed(batches, error)
-        self._learn(time.perf_counter() - begun, batches)
-        return outcomes
+    def _at_once(self, batches: Sequence[Batch]) -> Outcomes | None:
+        """The same without waiting, where that is possible."""
+        return None
 
-    async def _in_turn(self, batches: list[_Batch]) -> _Outcomes:
+    async def _in_turn(self, batches: Sequence[Batch]) -> Outcomes:
         try:
-            writes = [batch.writes for batch in batches]
-            seconds, outcomes = await self._in_thread(_patient_transaction, writes, self.patience)
+            return await self._transact([batch.writes for batch in batches])
         except Exception as error:  # noqa: BLE001  # whatever it was, those who wait must hear of it
             return self._failed(batches, error)
-        self._learn(seconds, batches)
-        return outcomes
 
-    def _learn(self, seconds: float, batches: list[_Batch]) -> None:
-        """What the disk takes, roughly: a transaction's time without that of its statements."""
-        flush = max(0.0, seconds - WRITE * sum(len(batch.writes) for batch in batches))
-        self._cost += (flush - self._cost) / 8
-
-    def _failed(self, batches: list[_Batch], error: Exception) -> _Outcomes:
-        why = f"{self.path} cannot be written: {error}; nothing of this was stored"
+    def _failed(self, batches: Sequence[Batch], error: Exception) -> Outcomes:
+        why = f"{self.place} cannot be written: {error}; nothing of this was stored"
         return [StorageError(why) for _ in batches]
 
-    def _settle(self, batches: list[_Batch], outcomes: _Outcomes) -> None:
+    def _settle(self, batches: Sequence[Batch], outcomes: Outcomes) -> None:
         for batch, outcome in zip(batches, outcomes, strict=True):
             if not isinstance(outcome, Exception):
                 self.heard(batch.writes)
@@ -239,172 +166,24 @@ class Store:
             flushing, self._flushing = self._flushing, None
             flushing.set_result(None)
 
-    async def _in_thread(self, function: Callable[..., T], *args: Any) -> T:
-        """Call a function with the writer's connection, in that connection's thread.
-
-        `_execute` is the one private name of aiosqlite that we use: its public calls cost a hop to the thread for each
-        statement, and a transaction has dozens.
-        """
-        return cast("T", await self._writer._execute(function, self._writer._conn, *args))  # type: ignore[no-untyped-call]
-
-    async def _migrate(self) -> None:
-        version = await self._in_thread(_migrate)
-        if version > VERSION:
-            raise StorageError(
-                f"{self.path} was written by a newer agentflow (schema {version}, this one knows {VERSION}): upgrade"
-                " agentflow, or name another file with --db"
-            )
+    async def _settled(self) -> None:
+        """Nothing is on its way any more."""
+        while self._flushing:
+            await asyncio.wait([self._flushing])
 
 
 def columns(row: Row) -> dict[str, Any]:
-    """What stands in a row, by name: a row itself looks through all its names for each, and lists have many rows."""
-    if isinstance(row, dict):  # a row that is only played, in a trial
+    """What stands in a row, by name: SQLite's own looks through all its names for each, and lists have many rows."""
+    if isinstance(row, dict):
         return dict(row)
     return dict(zip(row.keys(), cast("Iterable[Any]", row), strict=True))
 
 
+def newer(place: str, version: int, remedy: str) -> StorageError:
+    """That a database is of a later agentflow than this one."""
+    known = f"(schema {version}, this one knows {VERSION})"
+    return StorageError(f"{place} was written by a newer agentflow {known}: upgrade agentflow, or {remedy}")
+
+
 def _nobody(writes: Sequence[Write]) -> None:
     """Stands where nobody listens."""
-
-
-def _migrate(connection: sqlite3.Connection) -> int:
-    """Bring the schema up to date under the write lock, so that two processes that start at once do it once."""
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        [version] = connection.execute("PRAGMA user_version").fetchone()
-        for number in range(version + 1, VERSION + 1):
-            for statement in statements("schema.sql")[str(number)].split(";\n"):
-                connection.execute(statement)
-            connection.execute(f"PRAGMA user_version = {number}")
-        connection.execute("COMMIT")
-    except BaseException:
-        connection.execute("ROLLBACK")
-        raise
-    return max(int(version), VERSION)
-
-
-def _patient_transaction(
-    connection: sqlite3.Connection, batches: Sequence[Sequence[Write]], patience: float
-) -> tuple[float, _Outcomes]:
-    """Runs in the connection's thread, where waiting for another program hurts nobody; how long it took too."""
-    end = time.monotonic() + patience
-    while True:
-        begun = time.monotonic()
-        try:
-            outcomes = _transaction(connection, batches)
-        except sqlite3.OperationalError as error:
-            if not _is_busy(error) or begun > end:
-                raise
-            time.sleep(BREATH)
-        else:
-            return time.monotonic() - begun, outcomes
-
-
-def _is_busy(error: Exception) -> bool:
-    return isinstance(error, sqlite3.Error) and getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
-
-
-def _transaction(connection: sqlite3.Connection, batches: Sequence[Sequence[Write]]) -> _Outcomes:
-    """All batches in one transaction. Where one is refused, which is rare, again with a savepoint for each."""
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        outcomes: _Outcomes = []
-        for batch in batches:
-            outcomes.append(_apply(connection, batch))
-            if isinstance(outcomes[-1], Exception):
-                connection.execute("ROLLBACK")
-                return outcomes if len(batches) == 1 else _apart(connection, batches)
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
-    return outcomes
-
-
-def _apart(connection: sqlite3.Connection, batches: Sequence[Sequence[Write]]) -> _Outcomes:
-    """A batch that is refused takes none of its neighbours along."""
-    connection.execute("BEGIN IMMEDIATE")
-    outcomes: _Outcomes = []
-    for batch in batches:
-        connection.execute("SAVEPOINT batch")
-        outcomes.append(_apply(connection, batch))
-        if isinstance(outcomes[-1], Exception):
-            connection.execute("ROLLBACK TO batch")
-        connection.execute("RELEASE batch")
-    connection.execute("COMMIT")
-    return outcomes
-
-
-def _apply(connection: sqlite3.Connection, batch: Sequence[Write]) -> list[list[Row]] | Exception:
-    """Its results, or why it is refused."""
-    sql = statements("queries.sql")
-    results: list[list[Row]] = []
-    for write in batch:
-        try:
-            cursor = connection.execute(sql[write.name], write.params)
-            rows: list[Row] = cursor.fetchall()
-        except sqlite3.IntegrityError as error:
-            return write.refuse or StorageError(f"{write.name}: {error}")
-        except _UNBINDABLE as error:
-            return StorageError(f"{write.name} has a value that cannot be stored: {error}")
-        if write.refuse is not None and not rows and cursor.rowcount < 1:
-            return write.refuse
-        results.append(rows)
-    return results
-
-
-async def _connect(path: Path, opened: list[aiosqlite.Connection]) -> aiosqlite.Connection:
-    """A connection that is also in `opened`, so that whoever fails half-way, or is cancelled, can close it."""
-    connection = aiosqlite.connect(
-        path, isolation_level=None, timeout=PATIENCE, check_same_thread=False, cached_statements=256
-    )
-    connection._thread.daemon = True  # whoever fails before it is closed must not keep the process from ending
-    try:
-        await connection
-    except sqlite3.Error:
-        connection._thread.join()  # it is ending, and still speaks to this event loop, which may be closed at once
-        raise
-    opened.append(connection)
-    connection.row_factory = sqlite3.Row
-    await connection.create_function("chained", 3, chained, deterministic=True)
-    await _refuse_foreign(connection, path)
-    await _switch_to_wal(connection)
-    for pragma in (DURABLE, "PRAGMA foreign_keys = ON"):
-        await connection.execute(pragma)
-    return connection
-
-
-def _check_place(path: Path) -> None:
-    if path.is_dir() or not path.parent.is_dir():
-        why = "it is a folder" if path.is_dir() else f"there is no folder {path.parent}"
-        raise StorageError(f"{path} cannot be opened: {why}; name another file with --db")
-    mount = mount_of(path)
-    if mount is not None and mount.shared:
-        raise StorageError(
-            f"{path} is on {mount.point}, a network file system ({mount.kind}): a database's locks and shared memory"
-            " work on one machine only; put it on a local disk, and name it with --db"
-        )
-
-
-async def _refuse_foreign(connection: aiosqlite.Connection, path: Path) -> None:
-    """Write nothing, not even the journal's mode, into a database that another program made."""
-    # In this order: where somebody makes ours meanwhile, tables and version come together.
-    [[tables]] = await connection.execute_fetchall("SELECT COUNT(*) FROM sqlite_master")
-    [[version]] = await connection.execute_fetchall("PRAGMA user_version")
-    if version == 0 and tables > 0:
-        raise StorageError(f"{path} cannot be opened: it is another program's database; name another file with --db")
-
-
-async def _switch_to_wal(connection: aiosqlite.Connection) -> None:
-    """SQLite does not wait for others here, as it does everywhere else: so we do."""
-    end = time.monotonic() + PATIENCE
-    while True:
-        try:
-            await connection.execute("PRAGMA journal_mode = WAL")
-        except sqlite3.OperationalError as error:
-            if "locked" not in str(error) or time.monotonic() > end:
-                raise
-            await asyncio.sleep(0.02)
-        else:
-            return

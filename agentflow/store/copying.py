@@ -10,8 +10,8 @@ from contextlib import closing
 from pathlib import Path
 
 from ..errors import Conflict, StorageError, UsageError
-from . import PATIENCE
 from .health import schema_fault
+from .sqlite import PATIENCE
 from .statements import statements
 
 

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from . import DURABLE, PATIENCE, VERSION
+from . import VERSION
 from .chain import broken
 from .mounts import mount_of
+from .sqlite import DURABLE, PATIENCE
 from .statements import statements
 
 Alive = Callable[[str], bool]

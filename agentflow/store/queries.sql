@@ -21,7 +21,7 @@ UPDATE agents SET archived_at = :now WHERE id = :id AND archived_at IS NULL
 SELECT * FROM agents WHERE id = :id
 
 -- name: standing, at once
-SELECT agents.*, tenants.sandbox, CASE WHEN plans.lets_run THEN NULL ELSE plans.revoked_at END AS revoked_at,
+SELECT agents.*, tenants.sandbox, CASE WHEN plans.lets_run = 1 THEN NULL ELSE plans.revoked_at END AS revoked_at,
     tenants.name IS NOT NULL AND tenants.suspended_at IS NULL AS active
 FROM agents LEFT JOIN tenants ON tenants.name = :tenant
 LEFT JOIN plans ON plans.agent = agents.id AND plans.number = :version
@@ -31,7 +31,7 @@ WHERE agents.id = :agent
 SELECT * FROM agents WHERE tenant = :tenant AND name = :name
 
 -- name: agents
-SELECT * FROM agents WHERE tenant = :tenant AND (archived_at IS NULL OR :archived) ORDER BY name
+SELECT * FROM agents WHERE tenant = :tenant AND (archived_at IS NULL OR :archived = 1) ORDER BY name
 
 -- plans
 
@@ -240,7 +240,7 @@ SELECT * FROM runs WHERE parent = :run ORDER BY created_at, id
 
 -- name: count_runs
 SELECT value AS status,
-    (SELECT count(*) FROM (SELECT 1 FROM runs WHERE tenant = :tenant AND status = value LIMIT :most)) AS n
+    (SELECT count(*) FROM (SELECT 1 FROM runs WHERE tenant = :tenant AND status = value LIMIT :most) AS found) AS n
 FROM json_each(:statuses)
 
 -- name: runs_with_status, at once
@@ -378,7 +378,7 @@ SELECT n, at, kind, key, body FROM history WHERE run = :run AND generation = :ge
 SELECT n, at, kind, key, body FROM history WHERE run = :run AND generation = :generation AND n > :after ORDER BY n
 
 -- name: any_sensitive, at once
-SELECT 1 FROM commands WHERE run = :run AND generation = :generation AND json_extract(spec, '$.sensitive') LIMIT 1
+SELECT 1 FROM commands WHERE run = :run AND generation = :generation AND CAST(json_extract(spec, '$.sensitive') AS INTEGER) = 1 LIMIT 1
 
 -- name: delivered, at once
 SELECT COALESCE(MAX(n), -1) + 1 AS n FROM history WHERE run = :run AND generation = :generation
@@ -513,14 +513,15 @@ ON CONFLICT (about, kind, channel) DO NOTHING
 
 -- name: insert_due_notice
 INSERT INTO notices (about, kind, channel, person, created_at, due_at, state, tries)
-SELECT :about, 'due', :channel, :person, :created_at, :created_at + json_extract(approvals, '$.due'), 'waiting', 0
+SELECT :about, 'due', :channel, :person, :created_at,
+    :created_at + CAST(json_extract(approvals, '$.due') AS REAL), 'waiting', 0
 FROM agents WHERE id = :agent AND json_extract(approvals, '$.due') IS NOT NULL
 ON CONFLICT (about, kind, channel) DO NOTHING
 
 -- name: insert_escalated_notice
 INSERT INTO notices (about, kind, channel, person, created_at, due_at, state, tries)
-SELECT :about, 'escalated', :channel, :person, :created_at, :created_at + json_extract(approvals, '$.escalate.after'),
-    'waiting', 0
+SELECT :about, 'escalated', :channel, :person, :created_at,
+    :created_at + CAST(json_extract(approvals, '$.escalate.after') AS REAL), 'waiting', 0
 FROM agents WHERE id = :agent AND json_extract(approvals, '$.escalate.after') IS NOT NULL
 ON CONFLICT (about, kind, channel) DO NOTHING
 
@@ -550,7 +551,7 @@ WHERE about = :about AND kind = :kind AND channel = :channel AND state = 'waitin
 
 -- name: end_notice
 UPDATE notices SET state = :state, error = :error, due_at = COALESCE(:due_at, due_at), link = :link,
-    ended_at = CASE WHEN :state = 'waiting' THEN NULL ELSE :now END
+    ended_at = CASE WHEN :state = 'waiting' THEN NULL ELSE CAST(:now AS REAL) END
 WHERE about = :about AND kind = :kind AND channel = :channel AND state = 'waiting'
 
 -- name: notices
@@ -586,7 +587,7 @@ VALUES (:id, :tenant, :agent, :name, :version, :cron, :at, :zone, :missed, :payl
 
 -- name: update_schedule
 UPDATE schedules SET version = :version, cron = :cron, at = :at, zone = :zone, missed = :missed, payload = :payload,
-    next_at = CASE WHEN paused THEN NULL ELSE :next_at END, reason = NULL
+    next_at = CASE WHEN paused = 1 THEN NULL ELSE CAST(:next_at AS REAL) END, reason = NULL
 WHERE id = :id
 
 -- name: pause_schedule
@@ -662,7 +663,7 @@ SELECT 1 AS n FROM keys LIMIT 1
 SELECT * FROM keys WHERE tenant = :tenant AND name = :name AND revoked_at IS NULL
 
 -- name: keys
-SELECT * FROM keys WHERE tenant = :tenant AND (revoked_at IS NULL OR :revoked) ORDER BY name, created_at
+SELECT * FROM keys WHERE tenant = :tenant AND (revoked_at IS NULL OR :revoked = 1) ORDER BY name, created_at
 
 -- name: revoke_key
 UPDATE keys SET revoked_at = :now WHERE id = :id AND revoked_at IS NULL
@@ -698,8 +699,8 @@ VALUES (:id, :kind, 1, :needs, :lane, 0, :wake_at)
 -- name: renew_work
 UPDATE work SET generation = :generation, worker = NULL, epoch = epoch + 1, needs = COALESCE(:needs, needs),
     wake_at = CASE
-    WHEN EXISTS (SELECT 1 FROM inbox WHERE id = :id AND kind IN ('pause', 'resume', 'cancel')) THEN :now
-    ELSE :wake_at END
+    WHEN EXISTS (SELECT 1 FROM inbox WHERE id = :id AND kind IN ('pause', 'resume', 'cancel')) THEN CAST(:now AS REAL)
+    ELSE CAST(:wake_at AS REAL) END
 WHERE id = :id
 
 -- name: stop_work
@@ -755,7 +756,8 @@ SELECT 1 FROM work WHERE id = :id AND worker = :worker AND epoch = :epoch
 
 -- name: release
 UPDATE work SET worker = NULL,
-    wake_at = CASE WHEN EXISTS (SELECT 1 FROM inbox WHERE inbox.id = work.id AND seq > :seen) THEN :now ELSE :wake_at END
+    wake_at = CASE WHEN EXISTS (SELECT 1 FROM inbox WHERE inbox.id = work.id AND seq > :seen)
+    THEN CAST(:now AS REAL) ELSE CAST(:wake_at AS REAL) END
 WHERE id = :id AND worker = :worker AND epoch = :epoch
 
 -- name: free
@@ -774,7 +776,7 @@ DELETE FROM work WHERE id = :id
 SELECT id, needs FROM work WHERE worker IS NOT NULL OR wake_at <= :soon
 
 -- name: queued
-SELECT COUNT(*) AS n FROM (SELECT 1 FROM work WHERE worker IS NULL AND wake_at IS NOT NULL AND wake_at <= :now LIMIT :most)
+SELECT COUNT(*) AS n FROM (SELECT 1 FROM work WHERE worker IS NULL AND wake_at IS NOT NULL AND wake_at <= :now LIMIT :most) AS found
 
 -- name: insert_message
 INSERT INTO inbox (id, at, kind, key, body) VALUES (:id, :at, :kind, :key, :body) RETURNING seq

@@ -16,6 +16,7 @@ from agentflow.errors import RunFailed
 from agentflow.records import Review
 
 from ..fakes import office
+from ..fakes.database import writer
 from ..fakes.office import READS, REFUNDS, answers, fenced, source
 
 GOAL = "Load order 17"
@@ -126,7 +127,7 @@ async def test_a_version_that_may_not_run_is_not_taken_again(flow: AgentFlow, co
     clerk = await agent(flow)
     first = await served(clerk)
     values = {"revoked_at": 1.0, "reviewed": 0, "python": "3.1"}
-    connection = flow._open().store._writer._conn
+    connection = writer(flow._open().store)
     connection.execute(f"UPDATE plans SET {column} = ?", (values[column],))
     again = await served(clerk)
     assert (again.record.reused, again.record.version != first.record.version) == (None, True)
@@ -254,7 +255,7 @@ async def test_no_plan_is_shown_that_failed_or_was_revoked_or_saw_values_or_is_l
 ) -> None:
     clerk = await agent(flow)
     await served(clerk, "revoked")
-    connection = flow._open().store._writer._conn
+    connection = writer(flow._open().store)
     connection.execute("UPDATE plans SET revoked_at = 1.0")
     await served(clerk, "with values", share_payload=True)
     await served(clerk, "new goal")

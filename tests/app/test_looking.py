@@ -17,6 +17,7 @@ from agentflow.remote import Remote
 from agentflow.web import service
 
 from ..fakes import office
+from ..fakes.database import writer
 
 
 async def _runs(flow: Doors) -> list[str]:
@@ -39,7 +40,7 @@ async def test_a_plan_that_was_never_drawn_is_not_drawn_by_looking(tmp_path: Pat
         clerk = await flow.agents.create("clerk", model=office.MODEL, tools=["*"])
         await clerk.register(office.READS)
         run = await clerk.start()
-        flow._open().store._writer._conn.execute("UPDATE plans SET graph = 'null'")
+        writer(flow._open().store).execute("UPDATE plans SET graph = 'null'")
 
         async def graph(flow: Doors) -> object:
             return await (await flow.runs.get(run.id)).graph()

@@ -106,7 +106,7 @@ async def test_what_comes_during_the_look_that_makes_one_listen_widely_is_heard(
 
 
 async def test_what_another_process_stores_is_heard_about_every_id(store: Store) -> None:
-    other = await Store.open(store.path)
+    other = await Store.open(store.place)
     news = News(store)
     watching = Watching(news, "a")
     await until(lambda: watching.heard == 1)

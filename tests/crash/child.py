@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import agentflow.engine.embedded
-import agentflow.store
+import agentflow.store.sqlite
 from agentflow import AgentFlow, ToolContext
 from agentflow.engine.activity import Activity
 from agentflow.engine.clock import SystemClock
@@ -32,7 +32,7 @@ from agentflow.store import Write
 from .ledger import Ledger
 from .shop import shop
 
-original = agentflow.store._transaction
+original = agentflow.store.sqlite._transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,9 +137,9 @@ def leaving(folder: Path) -> Callable[[Activity], Coroutine[Any, Any, None]]:
 async def work(orders: Orders) -> None:
     folder = Path(orders.folder)
     ledger = Ledger(folder / "ledger", orders.at if orders.die == "effect" else None)
-    agentflow.store._transaction = Transactions(folder / "trace", orders)
+    agentflow.store.sqlite._transaction = Transactions(folder / "trace", orders)
     agentflow.engine.embedded.LOOK = orders.look
-    agentflow.store.PATIENCE = orders.patience
+    agentflow.store.sqlite.PATIENCE = orders.patience
     Offline.ask = asking(ledger)  # type: ignore[method-assign]
     Activity._drain = leaving(folder)  # type: ignore[assignment, method-assign]
     settings = Settings(limits=Limits(linger_seconds=0.02))

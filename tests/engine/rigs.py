@@ -9,7 +9,8 @@ from pathlib import Path
 
 from agentflow.engine import Handler, Item
 from agentflow.engine.embedded import EmbeddedEngine, Pace
-from agentflow.store import Store, Write
+from agentflow.store import Write
+from agentflow.store.sqlite import SqliteStore
 from tests.fakes.clock import FakeClock
 from tests.fakes.waiting import until
 
@@ -28,7 +29,7 @@ class EmbeddedRig:
         return engine
 
     async def client(self, **pace: float) -> EmbeddedEngine:
-        store = await Store.open(self.path)
+        store = await SqliteStore.opened(self.path)
         lane = pace.get("per_lane")
         limits = Pace(int(pace.get("concurrent", 50)), pace.get("linger", 0.0), None if lane is None else int(lane))
         engine = EmbeddedEngine(store, self.clock, limits)

@@ -15,7 +15,8 @@ from agentflow.engine.activity import Activity
 from agentflow.engine.embedded import EmbeddedEngine, Pace
 from agentflow.errors import Conflict, StaleClaim
 from agentflow.records import Json
-from agentflow.store import Store, Write
+from agentflow.store import Write
+from agentflow.store.sqlite import SqliteStore
 from tests.engine.rigs import EmbeddedRig, note, refused
 from tests.fakes.waiting import until
 
@@ -894,7 +895,7 @@ async def test_a_database_that_is_reached_by_a_link_has_the_same_workers(rig: Em
     link = tmp_path / "other" / "link.db"
     first = await rig.worker({})
     link.symlink_to(rig.path)
-    store = await Store.open(link)
+    store = await SqliteStore.opened(link)
     second = EmbeddedEngine(store, rig.clock, Pace(10, 0.0))
     await second.work({}, [], lambda needs: True)
     for _ in range(3):

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from agentflow.store import Store
+from agentflow.store.sqlite import SqliteStore
 
-made = Store.open
+made = SqliteStore.opened
 """Opens or creates one as in earnest."""
 
 
@@ -39,10 +39,10 @@ def copied(folder: Path) -> Iterator[None]:
     asyncio.run(_create(folder / "blank.db"))
     content = (folder / "blank.db").read_bytes()
 
-    async def opened(path: Path) -> Store:
+    async def opened(path: Path) -> SqliteStore:
         _put(content, path)
         return await made(path)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Store, "open", opened)
+        patch.setattr(SqliteStore, "opened", opened)
         yield

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import agentflow.store
+import agentflow.store.sqlite
 from agentflow import AgentFlow, ToolContext, UnknownOutcome
 from agentflow.guest.verbs import NonRetryableError
 from agentflow.settings import Limits, Settings
@@ -18,6 +18,7 @@ from agentflow.store import Store
 from agentflow.tools import Tool, tool
 
 from ..fakes.clock import FakeClock
+from ..fakes.database import writer
 
 
 @dataclass(slots=True)
@@ -149,7 +150,7 @@ class House:
                 if trap.commits < 0:
                     if trap.when == "after" and not trap.sprung:
                         writes = [batch.writes for batch in store._waiting]
-                        agentflow.store._transaction(store._writer._conn, writes)
+                        agentflow.store.sqlite._transaction(writer(store), writes)
                     trap.sprung = True
                     return
             flush()

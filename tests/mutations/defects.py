@@ -55,8 +55,8 @@ DEFECTS = (
     Defect(
         "a message that comes while a claim is given back wakes nobody",
         QUERIES,
-        "wake_at = CASE WHEN EXISTS (SELECT 1 FROM inbox WHERE inbox.id = work.id AND seq > :seen) THEN :now"
-        " ELSE :wake_at END",
+        "wake_at = CASE WHEN EXISTS (SELECT 1 FROM inbox WHERE inbox.id = work.id AND seq > :seen)\n"
+        "    THEN CAST(:now AS REAL) ELSE CAST(:wake_at AS REAL) END",
         "wake_at = :wake_at",
         ENGINE,
     ),
@@ -118,7 +118,7 @@ DEFECTS = (
     ),
     Defect(
         "a refused batch leaves its first writes behind",
-        "agentflow/store/__init__.py",
+        "agentflow/store/sqlite.py",
         '    connection.execute("ROLLBACK TO batch")\n',
         "",
         ("tests/store",),

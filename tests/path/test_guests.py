@@ -12,6 +12,7 @@ from agentflow.sandbox.guests import Guest
 from agentflow.sandbox.local import ProcessSandbox
 from agentflow.settings import Limits
 
+from ..fakes.database import writer
 from ..fakes.waiting import until
 from .harness import HANG, Stage, staged
 
@@ -108,12 +109,12 @@ async def test_a_run_pinned_to_another_python_is_parked_until_it_can_be_replayed
     await stage.reach(run, "sleeping")
     house = stage.flow._open()
     version = (await run.plan()).python
-    await house.store._writer.execute("UPDATE plans SET python = '3.99'")
+    writer(house.store).execute("UPDATE plans SET python = '3.99'")
     house.registry._pinned.clear()
     record = await stage.skip(run, "paused")
     assert record.reason["paused"] == "diverged"
     assert "the plan needs Python 3.99" in record.reason["message"]
-    await house.store._writer.execute("UPDATE plans SET python = ?", [version])
+    writer(house.store).execute("UPDATE plans SET python = ?", [version])
     house.registry._pinned.clear()
     await run.resume()
     assert await stage.result(run) == 1

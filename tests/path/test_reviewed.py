@@ -39,7 +39,7 @@ async def stage(tmp_path: Path) -> Any:
 def bind_to_another_python(stage: Stage) -> None:
     """Make every stored version one that this interpreter cannot replay."""
     house = stage.flow._open()
-    connection = sqlite3.connect(house.store.path)
+    connection = sqlite3.connect(house.store.place)
     with connection:
         connection.execute("UPDATE plans SET python = '3.99'")
     connection.close()

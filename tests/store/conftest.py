@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from agentflow.store import Store
+from agentflow.store.sqlite import SqliteStore
 
 from ..fakes import blank
 
@@ -12,4 +12,4 @@ from ..fakes import blank
 @pytest.fixture(autouse=True)
 def made(monkeypatch: pytest.MonkeyPatch) -> None:
     """A database that is opened first is created."""
-    monkeypatch.setattr(Store, "open", blank.made)
+    monkeypatch.setattr(SqliteStore, "opened", blank.made)

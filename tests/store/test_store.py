@@ -11,15 +11,16 @@ from typing import Any
 
 import pytest
 
-import agentflow.store
+import agentflow.store.sqlite
 from agentflow.errors import Conflict, StorageError
 from agentflow.store import VERSION, Store, Write
+from agentflow.store.sqlite import SqliteStore
 from agentflow.store.statements import statements
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    store = await Store.open(tmp_path / "a.db")
+async def store(tmp_path: Path) -> AsyncIterator[SqliteStore]:
+    store = await SqliteStore.opened(tmp_path / "a.db")
     yield store
     await store.close()
 
@@ -28,77 +29,15 @@ def worker(id: str, refuse: Exception | None = None) -> Write:
     return Write("insert_worker", {"id": id, "pid": 1, "tools": "[]", "started_at": 0.0}, refuse)
 
 
-async def names(store: Store) -> list[str]:
+async def names(store: SqliteStore) -> list[str]:
     return sorted(row["id"] for row in await store.rows("workers"))
 
 
-async def test_what_was_written_is_read(store: Store) -> None:
-    await store.write([worker("a"), worker("b")])
-    assert await names(store) == ["a", "b"]
-
-
-async def test_a_batch_is_all_or_nothing(store: Store) -> None:
-    with pytest.raises(Conflict, match="taken"):
-        await store.write([worker("a"), worker("a", Conflict("taken"))])
-    assert await names(store) == []
-
-
-async def test_a_refused_batch_takes_no_neighbour_along(store: Store) -> None:
-    batches = [[worker("a")], [worker("b"), worker("b", Conflict("no"))], [worker("c")]]
-    outcomes = await asyncio.gather(*map(store.write, batches), return_exceptions=True)
-    assert [type(outcome) for outcome in outcomes] == [list, Conflict, list]
-    assert await names(store) == ["a", "c"]
-
-
-async def test_an_integrity_error_without_a_word_of_its_own_names_the_statement(store: Store) -> None:
-    await store.write([worker("a")])
-    with pytest.raises(StorageError, match="insert_worker"):
-        await store.write([worker("a")])
-
-
-async def test_a_write_that_must_touch_a_row_and_does_not_refuses_its_batch(store: Store) -> None:
-    gone = Write("delete_worker", {"id": "nobody"}, Conflict("nobody is not there"))
-    with pytest.raises(Conflict, match="not there"):
-        await store.write([worker("a"), gone])
-    assert await names(store) == []
-
-
-async def test_a_query_that_must_find_a_row_guards_its_batch(store: Store) -> None:
-    held = Write("held", {"id": "x", "worker": "w", "epoch": 1}, Conflict("not held"))
-    with pytest.raises(Conflict, match="not held"):
-        await store.write([held, worker("a")])
-    assert await names(store) == []
-
-
-async def test_batches_that_are_ready_together_share_one_transaction(store: Store, tmp_path: Path) -> None:
-    before = await store.changes()
-    await asyncio.gather(*(store.write([worker(str(number))]) for number in range(50)))
-    assert len(await names(store)) == 50
-    assert await store.changes() - before <= 2
-
-
-async def test_commits_are_flushed_to_the_disk_before_they_are_acknowledged(store: Store) -> None:
+async def test_commits_are_flushed_to_the_disk_before_they_are_acknowledged(store: SqliteStore) -> None:
     """WAL with synchronous=FULL on the connection that writes."""
     [[mode]] = await store._writer.execute_fetchall("PRAGMA journal_mode")
     [[synchronous]] = await store._writer.execute_fetchall("PRAGMA synchronous")
     assert (mode, synchronous) == ("wal", 2)
-
-
-async def test_a_change_by_another_process_is_noticed(store: Store) -> None:
-    before = await store.changes()
-    other = await Store.open(store.path)
-    await other.write([worker("a")])
-    await other.close()
-    assert await store.changes() != before
-
-
-async def test_two_that_open_a_new_database_at_once_make_one_schema(tmp_path: Path) -> None:
-    stores = await asyncio.gather(*(Store.open(tmp_path / "new.db") for _ in range(4)))
-    for number, store in enumerate(stores):
-        await store.write([worker(str(number))])
-    assert await names(stores[0]) == ["0", "1", "2", "3"]
-    for store in stores:
-        await store.close()
 
 
 async def test_a_database_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
@@ -134,43 +73,9 @@ async def test_a_folder_that_is_not_there_is_refused_in_one_line(tmp_path: Path)
         await Store.open(tmp_path / "missing" / "a.db")
 
 
-async def test_a_closed_store_refuses_writes_and_reads(tmp_path: Path) -> None:
-    store = await Store.open(tmp_path / "a.db")
-    await store.close()
-    with pytest.raises(StorageError, match="cannot be written"):
-        await store.write([worker("a")])
-
-
-async def test_a_read_that_fails_says_so(store: Store) -> None:
-    with pytest.raises(StorageError, match="cannot be read"):
-        await store.rows("agent")
-
-
-async def test_a_caller_that_goes_away_does_not_undo_its_write(store: Store) -> None:
-    task = asyncio.create_task(store.write([worker("a")]))
-    await asyncio.sleep(0)
-    task.cancel()
-    await store.write([worker("b")])
-    assert await names(store) == ["a", "b"]
-
-
 def test_every_statement_has_a_name_of_its_own() -> None:
     text = (Path(__file__).parents[2] / "agentflow/store/queries.sql").read_text()
     assert text.count("-- name: ") == len(statements("queries.sql"))
-
-
-@pytest.mark.parametrize("value", ["a lone surrogate \udcff", 2**70, object()])
-async def test_a_value_that_cannot_be_stored_refuses_its_own_batch_only(store: Store, value: object) -> None:
-    bad = Write("insert_worker", {"id": value, "pid": 1, "tools": "[]", "started_at": 0.0})
-    outcomes = await asyncio.gather(store.write([worker("a")]), store.write([bad]), return_exceptions=True)
-    assert [type(outcome) for outcome in outcomes] == [list, StorageError]
-    await store.write([worker("b")])
-    assert await names(store) == ["a", "b"]
-
-
-async def test_a_query_for_what_cannot_be_stored_is_one_line(store: Store) -> None:
-    with pytest.raises(StorageError, match="cannot be read"):
-        await store.rows("agent", id="\udcff")
 
 
 async def test_another_programs_database_is_left_as_it_was(tmp_path: Path) -> None:
@@ -190,7 +95,7 @@ async def test_a_migration_that_fails_half_way_leaves_nothing_behind(
     path = tmp_path / "a.db"
     schema = dict(statements("schema.sql"))
     with monkeypatch.context() as patched:
-        patched.setattr("agentflow.store.statements", lambda file: {"1": schema["1"] + "\n;\nNO SQL"})
+        patched.setattr("agentflow.store.sqlite.statements", lambda file: {"1": schema["1"] + "\n;\nNO SQL"})
         with pytest.raises(StorageError, match="cannot be opened"):
             await Store.open(path)
     await (await Store.open(path)).close()
@@ -235,7 +140,7 @@ async def test_opening_waits_for_another_program_that_holds_a_new_database(tmp_p
 
 
 async def test_a_database_that_another_program_holds_for_a_while_is_waited_for_and_nobody_else_waits(
-    store: Store,
+    store: SqliteStore,
 ) -> None:
     lock = sqlite3.connect(store.path, isolation_level=None)
     lock.execute("BEGIN IMMEDIATE")
@@ -249,7 +154,7 @@ async def test_a_database_that_another_program_holds_for_a_while_is_waited_for_a
     assert await names(store) == ["a"]
 
 
-async def test_a_database_that_another_program_does_not_give_back_is_an_error(store: Store) -> None:
+async def test_a_database_that_another_program_does_not_give_back_is_an_error(store: SqliteStore) -> None:
     store.patience = 0.01
     lock = sqlite3.connect(store.path, isolation_level=None)
     lock.execute("BEGIN IMMEDIATE")
@@ -262,7 +167,7 @@ async def test_a_database_that_another_program_does_not_give_back_is_an_error(st
 
 @pytest.mark.parametrize("why", ["many writes", "a slow disk"])
 async def test_a_transaction_that_takes_long_leaves_the_event_loop_to_others(
-    store: Store, why: str, monkeypatch: pytest.MonkeyPatch
+    store: SqliteStore, why: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     threads: list[threading.Thread] = []
 
@@ -270,9 +175,9 @@ async def test_a_transaction_that_takes_long_leaves_the_event_loop_to_others(
         threads.append(threading.current_thread())
         return transaction(*given)
 
-    transaction = agentflow.store._transaction
-    monkeypatch.setattr(agentflow.store, "_transaction", noting)
-    count = agentflow.store.MANY + 1 if why == "many writes" else 1
+    transaction = agentflow.store.sqlite._transaction
+    monkeypatch.setattr(agentflow.store.sqlite, "_transaction", noting)
+    count = agentflow.store.sqlite.MANY + 1 if why == "many writes" else 1
     store._cost = 1.0 if why == "a slow disk" else 0.0
     await store.write([worker(str(number)) for number in range(count)])
     assert threads != [threading.main_thread()]
@@ -282,22 +187,24 @@ async def test_a_transaction_that_takes_long_leaves_the_event_loop_to_others(
     assert len(await names(store)) == count + 1
 
 
-async def test_a_disk_that_has_become_quick_again_is_noticed(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(agentflow.store, "QUICK", 0.1)  # however slow the disk is on which this test runs
+async def test_a_disk_that_has_become_quick_again_is_noticed(
+    store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(agentflow.store.sqlite, "QUICK", 0.1)  # however slow the disk is on which this test runs
     store._cost = 1.0
     for number in range(60):
         await store.write([worker(str(number))])
-    assert store._cost < agentflow.store.QUICK
+    assert store._cost < agentflow.store.sqlite.QUICK
 
 
-async def test_many_rows_are_read_whole(store: Store) -> None:
-    count = agentflow.store.FEW + 1
+async def test_many_rows_are_read_whole(store: SqliteStore) -> None:
+    count = agentflow.store.sqlite.FEW + 1
     await store.write([worker(str(number)) for number in range(count)])
     assert store.glance("workers") is None
     assert len(await store.rows("workers")) == count
 
 
-async def test_a_list_is_read_without_a_thread_and_what_looks_for_a_text_with_one(store: Store) -> None:
+async def test_a_list_is_read_without_a_thread_and_what_looks_for_a_text_with_one(store: SqliteStore) -> None:
     """A thread needs the interpreter anew for each row, and waits for it while others are answered."""
     here, there = list[str](), list[str]()
     store._glance._conn.set_trace_callback(here.append)
@@ -309,14 +216,14 @@ async def test_a_list_is_read_without_a_thread_and_what_looks_for_a_text_with_on
     assert (len(here), len(there)) == (1, 1)
 
 
-async def test_whoever_reads_in_a_loop_does_not_keep_it_for_himself(store: Store) -> None:
+async def test_whoever_reads_in_a_loop_does_not_keep_it_for_himself(store: SqliteStore) -> None:
     others: list[int] = []
     asyncio.get_running_loop().call_soon(others.append, 1)
     while not others:
         await store.rows("workers")
 
 
-async def test_writes_that_come_while_a_commit_is_on_its_way_are_the_next_one(store: Store) -> None:
+async def test_writes_that_come_while_a_commit_is_on_its_way_are_the_next_one(store: SqliteStore) -> None:
     store._cost = 1.0
     first = asyncio.create_task(store.write([worker("a")]))
     await asyncio.sleep(0)
@@ -325,7 +232,7 @@ async def test_writes_that_come_while_a_commit_is_on_its_way_are_the_next_one(st
     assert await names(store) == ["a", "b", "c"]
 
 
-async def test_what_goes_along_goes_with_the_first_batch_that_is_stored(store: Store) -> None:
+async def test_what_goes_along_goes_with_the_first_batch_that_is_stored(store: SqliteStore) -> None:
     with store.along(worker("along")):
         with pytest.raises(Conflict):
             await store.write([worker("a"), worker("a", Conflict("taken"))])
@@ -336,7 +243,7 @@ async def test_what_goes_along_goes_with_the_first_batch_that_is_stored(store: S
     assert await names(store) == ["along", "b", "c"]
 
 
-async def test_what_nothing_took_along_is_not_stored_by_what_was_begun_meanwhile(store: Store) -> None:
+async def test_what_nothing_took_along_is_not_stored_by_what_was_begun_meanwhile(store: SqliteStore) -> None:
     with store.along(worker("along")):
         later = asyncio.get_running_loop().create_future()
         begun = asyncio.create_task(_written(store, later))
@@ -346,7 +253,7 @@ async def test_what_nothing_took_along_is_not_stored_by_what_was_begun_meanwhile
     assert await names(store) == ["later"]
 
 
-async def _written(store: Store, when: asyncio.Future[None]) -> None:
+async def _written(store: SqliteStore, when: asyncio.Future[None]) -> None:
     await when
     await store.write([worker("later")])
 

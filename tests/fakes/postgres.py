@@ -1,0 +1,64 @@
+"""A PostgreSQL server of a test's own: real, in a folder, on a socket that nobody else knows."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+
+NOBODY = 65_534
+"""The server refuses to run as root: who tests as root has it run as nobody."""
+_OPTIONS = "-c listen_addresses= -c fsync=off -c max_connections=60 -c shared_buffers=16MB"
+_numbers = count()
+
+
+def found() -> Path | None:
+    """The folder with the server's programs, if it is there: Debian puts them beside the path."""
+    known = shutil.which("initdb")
+    places = (
+        [Path(known).resolve().parent] if known else sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    )
+    return next((place for place in places if (place / "initdb").exists()), None)
+
+
+class Server:
+    """A server that runs."""
+
+    def __init__(self, programs: Path, folder: Path) -> None:
+        self._programs, self.folder = programs, folder
+
+    def run(self, program: str, *words: str) -> None:
+        who = {"user": NOBODY, "group": NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}
+        done = subprocess.run(
+            [self._programs / program, *words], capture_output=True, text=True, cwd=self.folder, **who
+        )  # type: ignore[call-overload]  # the same, but for who
+        assert done.returncode == 0, done.stderr
+
+    def database(self) -> str:
+        """The address of a database that is empty."""
+        name = f"a{next(_numbers)}"
+        self.run("createdb", "-h", str(self.folder), "-U", "agentflow", name)
+        return f"postgresql://agentflow@/{name}?host={self.folder}"
+
+
+@contextmanager
+def running() -> Iterator[Server]:
+    """A server, for as long as it is used. Its socket's path must be short."""
+    programs = found()
+    assert programs is not None
+    with tempfile.TemporaryDirectory(prefix="pg") as name:
+        folder = Path(name)
+        if os.geteuid() == 0:
+            os.chown(folder, NOBODY, NOBODY)
+        server = Server(programs, folder)
+        server.run("initdb", "-D", "data", "-U", "agentflow", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync")
+        server.run("pg_ctl", "-D", "data", "-l", "log", "-w", "-o", f"{_OPTIONS} -k {folder}", "start")
+        try:
+            yield server
+        finally:
+            server.run("pg_ctl", "-D", "data", "-m", "immediate", "-w", "stop")
