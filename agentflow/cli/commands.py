@@ -60,7 +60,7 @@ def demo(yes: Yes = False) -> None:
     raise SystemExit(show(yes=yes))
 
 
-COMMANDS: dict[str, Callable[..., None]] = {
+COMMANDS: dict[str, Callable[..., object]] = {
     "demo": demo,
     "init": work.init,
     "worker": work.worker,
