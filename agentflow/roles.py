@@ -32,6 +32,7 @@ VERBS: Mapping[str, frozenset[Role]] = {
     "approvals.decide": _APPROVERS,
     "approvals.revise": _OPERATORS,
     "audit.list": _ADMINS,
+    "audit.verify": _ADMINS,
     "goals.get": _EVERYBODY,
     "goals.list": _EVERYBODY,
     "goals.submit": _OPERATORS,

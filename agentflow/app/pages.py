@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
@@ -55,6 +55,17 @@ class Window:
 
     def _cursor(self) -> tuple[float, str]:
         return (math.inf, "") if self.cursor is None else position(self.cursor)
+
+
+async def through(part: Callable[..., Awaitable[Page[T]]]) -> AsyncIterator[T]:
+    """All entries of a list, page by page; `part` is asked with the `cursor` of each."""
+    cursor: str | None = None
+    while True:
+        found = await part(cursor=cursor)
+        for one in found:
+            yield one
+        if (cursor := found.next) is None:
+            return
 
 
 def check(most: int) -> None:

@@ -48,6 +48,22 @@ async def list_acts(  # an option each
 
 @app.command()
 @command
+async def verify(session: Session) -> int:
+    """Whether anybody has changed the log. Exit status 1 where a row is changed or missing."""
+    async with session.existing() as flow:
+        state = await flow.audit.verify()
+    session.show(asdict(state), [])
+    if state.broken is None:
+        session.say(f"all {state.rows:,} rows hold" if state.rows else "nothing was done yet")
+        return 0
+    session.say(
+        f"the audit log was tampered with: row {state.broken:,} {state.why}; compare it with an export or a backup"
+    )
+    return 1
+
+
+@app.command()
+@command
 async def export(  # an option each
     session: Session,
     form: Format = "csv",

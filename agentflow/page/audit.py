@@ -35,11 +35,13 @@ async def audit(request: Request) -> Response:
     asked = request.query_params
     filled = {name: asked.get(name, "").strip() for name in (*FIELDS, *MOMENTS)}
     found = await house(request).audit.list(**window(asked), most=MOST, cursor=asked.get("cursor") or None)
+    chain = await house(request).audit.verify() if asked.get("chain") else None
     kept = {name: value for name, value in filled.items() if value}
     return await show(
         request,
         "audit.html",
         acts=found,
+        chain=chain,
         filled=filled,
         verbs=CHANGING,
         to=to,

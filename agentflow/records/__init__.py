@@ -13,6 +13,7 @@ from .graphs import ToolUse as ToolUse
 from .people import DEFAULT_TENANT as DEFAULT_TENANT
 from .people import LOCAL as LOCAL
 from .people import Act as Act
+from .people import AuditState as AuditState
 from .people import Channel as Channel
 from .people import Key as Key
 from .people import NewKey as NewKey

@@ -79,3 +79,15 @@ class Act:
     details: Any
     previous: str
     digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class AuditState:
+    """Whether the audit log is what was written: each row continues the one before, and none is missing."""
+
+    rows: int
+    """The rows that hold, from the first on; of all tenants, since they are one chain."""
+    broken: int | None = None
+    """The number of the first row that does not."""
+    why: str | None = None
+    """What is wrong with it: `was changed`, `is missing`..."""

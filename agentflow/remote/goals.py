@@ -10,7 +10,8 @@ from ..app import names
 from ..app.goals import GoalHandle as Here
 from ..app.goals import Goals as AllHere
 from ..app.goals import led, planned
-from ..app.pages import Moment, Page
+from ..app.pages import Moment as When
+from ..app.pages import Page
 from ..app.watching import watched
 from ..records import Attempt, Goal, GoalStatus, PlanVersion, Run
 from .runs import RunHandle, Runs
@@ -91,8 +92,8 @@ class Goals(AllHere):
         *,
         agent: str | None = None,
         status: GoalStatus | None = None,
-        since: Moment | None = None,
-        until: Moment | None = None,
+        since: When | None = None,
+        until: When | None = None,
         text: str | None = None,
         most: int = 100,
         cursor: str | None = None,

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import NoReturn
 
 from ..app.audit import Audit as AuditHere
 from ..app.keys import Keys as KeysHere
 from ..app.notices import Failings, Notice, State
 from ..app.notices import Notices as NoticesHere
-from ..app.pages import Moment, Page
+from ..app.pages import Moment as When
+from ..app.pages import Page, through
 from ..app.tenants import Tenants as TenantsHere
 from ..errors import UsageError
-from ..records import Act, Channel, Key, NewKey, Principal, Tenant
+from ..records import Act, AuditState, Channel, Key, NewKey, Principal, Tenant
 from .wire import Wire, at, seconds
 
 _PORTION = 500
@@ -108,8 +110,8 @@ class Audit(AuditHere):
         verb: str | None = None,
         who: str | None = None,
         thing: str | None = None,
-        since: Moment | None = None,
-        until: Moment | None = None,
+        since: When | None = None,
+        until: When | None = None,
         most: int = 100,
         cursor: str | None = None,
     ) -> Page[Act]:
@@ -122,15 +124,12 @@ class Audit(AuditHere):
         verb: str | None = None,
         who: str | None = None,
         thing: str | None = None,
-        since: Moment | None = None,
-        until: Moment | None = None,
+        since: When | None = None,
+        until: When | None = None,
     ) -> AsyncIterator[Act]:
-        cursor: str | None = None
-        while True:
-            part = await self.list(
-                verb=verb, who=who, thing=thing, since=since, until=until, most=_PORTION, cursor=cursor
-            )
-            for one in part:
-                yield one
-            if (cursor := part.next) is None:
-                return
+        part = partial(self.list, verb=verb, who=who, thing=thing, since=since, until=until, most=_PORTION)
+        async for act in through(part):
+            yield act
+
+    async def verify(self) -> AuditState:
+        return await self._wire.get(AuditState, at("audit", "chain"))

@@ -8,6 +8,7 @@ highest number that it gave.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
@@ -26,19 +27,40 @@ def chained(previous: str, n: int, told: str) -> str:
     return sha256(f"{previous}\n{n}\n{told}".encode()).hexdigest()
 
 
+@dataclass(slots=True)
+class Chain:
+    """The rows that were followed so far, as long as each continues the one before."""
+
+    last: int
+    """The highest number that was ever given when this began."""
+    held: int = 0
+    digest: str = ""
+
+    def follow(self, rows: Iterable[Mapping[str, Any]]) -> str | None:
+        """What is wrong with the first of these rows, in order, that does not fit; None where all do."""
+        for row in rows:
+            if wrong := self._wrong(row):
+                return wrong
+            self.held, self.digest = self.held + 1, row["digest"]
+        return None
+
+    def end(self) -> str | None:
+        """What is wrong where no rows are left."""
+        return "is missing, with all after it" if self.held < self.last else None
+
+    def _wrong(self, row: Mapping[str, Any]) -> str | None:
+        if row["n"] != self.held + 1:
+            return "is missing"
+        if row["previous"] != self.digest:
+            return "does not continue the row before it"
+        return None if _fits(row, self.digest, self.held + 1) else "was changed"
+
+
 def broken(rows: Iterable[Mapping[str, Any]], last: int) -> tuple[int, str] | None:
     """The first number at which the chain does not hold, and why; `last` is the highest number that was ever given."""
-    n, digest = 0, ""
-    for row in rows:
-        n += 1
-        if row["n"] != n:
-            return n, "is missing"
-        if row["previous"] != digest:
-            return n, "does not continue the row before it"
-        if not _fits(row, digest, n):
-            return n, "was changed"
-        digest = row["digest"]
-    return (n + 1, "is missing, with all after it") if n < last else None
+    chain = Chain(last)
+    wrong = chain.follow(rows) or chain.end()
+    return (chain.held + 1, wrong) if wrong else None
 
 
 def _fits(row: Mapping[str, Any], previous: str, n: int) -> bool:

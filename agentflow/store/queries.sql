@@ -687,6 +687,9 @@ ORDER BY n DESC LIMIT :most
 -- name: whole_audit
 SELECT * FROM audit ORDER BY n
 
+-- name: audit_after
+SELECT * FROM audit WHERE n > :after ORDER BY n LIMIT :most
+
 -- name: last_audit
 SELECT seq FROM sqlite_sequence WHERE name = 'audit'
 

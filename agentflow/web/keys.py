@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import AwareDatetime
 
 from ..app.notices import Failings, Notice, State
-from ..records import Act, Key, NewKey, Tenant
+from ..records import Act, AuditState, Key, NewKey, Tenant
 from .answers import Flow, Limit, Listed, Sent, listed
 from .asked import KeyAsked, TenantAsked
 from .routes import Routes
@@ -101,3 +101,9 @@ async def list_audit(  # what a list is narrowed by, each by name
     """Acts, the newest first."""
     found = await flow.audit.list(verb=verb, who=who, thing=thing, since=since, until=until, most=limit, cursor=cursor)
     return listed(found)
+
+
+@router.get("/audit/chain", tags=["audit"])
+async def verify_audit(flow: Flow) -> AuditState:
+    """Whether anybody has changed the log: its rows are chained, and all of them are read for this."""
+    return await flow.audit.verify()

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from agentflow.app import RunHandle, audit
 from agentflow.errors import Conflict, Refused, UsageError
-from agentflow.records import Principal
+from agentflow.records import AuditState, Principal
 from agentflow.store.chain import broken
 from agentflow.testing import TestFlow
 
@@ -142,3 +145,26 @@ async def test_a_part_of_the_log_is_asked_for_and_all_of_it_is_read_in_parts(
     for cursor in ("x", "-1", "9" * 19, "²"):
         with pytest.raises(UsageError, match="is no cursor"):
             await flow.audit.list(cursor=cursor)
+
+
+async def test_whether_the_log_holds_is_told_however_long_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is read in portions; an end that is missing is found by the number that was given last."""
+    monkeypatch.setattr(audit, "_PORTION", 2)
+    database = tmp_path / "a.db"
+    async with TestFlow(database, worker=False) as flow:
+        assert await flow.audit.verify() == AuditState(0)
+        for name in ("ada", "bob", "carl", "dora", "eve"):
+            await flow.agent(name)
+        rows = len(await flow.audit.list())
+        assert await flow.audit.verify() == AuditState(rows)
+        with closing(sqlite3.connect(database)) as connection, connection:
+            connection.execute("DROP TRIGGER audit_is_not_shortened")
+            connection.execute("DELETE FROM audit WHERE n = :n", {"n": rows})
+        assert await flow.audit.verify() == AuditState(rows - 1, rows, "is missing, with all after it")
+        with closing(sqlite3.connect(database)) as connection, connection:
+            connection.execute("DELETE FROM audit WHERE n = 2")
+        assert await flow.audit.verify() == AuditState(1, 2, "is missing")
+        with pytest.raises(Refused, match=r"audit\.verify"):
+            await flow.acting_as(Principal("eve", roles=frozenset({"operator"}))).audit.verify()

@@ -146,11 +146,16 @@ def test_a_spreadsheet_works_nothing_out(text: str, cell: str) -> None:
 
 
 def test_the_doctor_finds_where_the_log_was_changed(types: Types, shop: Path) -> None:
+    types("agent", "list")
     for name in ("anna", "bert", "carl"):
         types("key", "create", name, "--role", "viewer")
+    assert (types("audit", "verify").status, types("audit", "verify").err) == (0, "all 3 rows hold\n")
     with closing(sqlite3.connect(shop / "agentflow.db")) as connection, connection:
         connection.execute("DROP TRIGGER audit_is_not_changed")
         connection.execute("UPDATE audit SET thing = 'eve' WHERE n = 2")
+    told = types("audit", "verify", "--json")
+    assert (told.status, told.document) == (1, {"rows": 1, "broken": 2, "why": "was changed"})
+    assert "tampered with: row 2 was changed; compare it with an export or a backup" in told.err
     ill = types("doctor")
     assert ill.status == 1
     assert "parts of the schema are missing: audit_is_not_changed" in ill.err

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import sqlite3
+from contextlib import closing
+from pathlib import Path
 
 import httpx2
 import pytest
@@ -122,3 +125,13 @@ def test_long_details_are_told_by_their_beginning() -> None:
     assert screen.brief(None) == ""
     assert screen.brief({"version": 3, "comment": None}) == "version: 3"
     assert len(screen.brief({"comment": "x" * 500})) == screen.BRIEF
+
+
+async def test_whether_the_log_holds_is_said_when_it_is_asked_for(looks: Looks, log: AgentFlow, tmp_path: Path) -> None:
+    page = await looks("/audit?who=local")
+    assert 'href="/audit?who=local&amp;chain=yes"' in page
+    assert "The chain holds: 4 rows, each as it was written." in words(await looks("/audit?chain=yes"))
+    with closing(sqlite3.connect(tmp_path / "agentflow.db")) as connection, connection:
+        connection.execute("DROP TRIGGER audit_is_not_changed")
+        connection.execute("UPDATE audit SET who = 'eve' WHERE n = 3")
+    assert "The log was tampered with: row 3 was changed." in words(await looks("/audit?chain=yes"))

@@ -40,7 +40,7 @@ from agentflow.errors import (
     UsageError,
 )
 from agentflow.graph.changes import SAME
-from agentflow.records import Principal
+from agentflow.records import AuditState, Principal
 from agentflow.remote import Remote, wire
 from agentflow.remote import agents as far_agents
 from agentflow.remote import approvals as far_approvals
@@ -116,6 +116,7 @@ async def test_keys_tenants_and_the_audit_log_are_kept_from_afar(flow: AgentFlow
         assert (await boss.tenants.own()).name == "default"
         assert [act.verb for act in await boss.audit.list(who="boss", most=1)] == ["tenants.resume"]
         assert len([act async for act in boss.audit.all()]) == 4
+        assert await boss.audit.verify() == AuditState(4)
         goal = await (await boss.agents.create("a", model="offline:demo")).submit("x")
         with pytest.raises(Refused, match=r"boss may not use goals\.approve: that needs the role approver"):
             await goal.approve()
