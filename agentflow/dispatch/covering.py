@@ -21,13 +21,15 @@ _DAY = 86_400.0
 
 
 class Cover:
-    """Knows what was sensitive in one run. `whole` covers what is sensitive, `copies` what tells some of it elsewhere.
+    """Knows what was sensitive in one run. `whole` covers and learns it, `copies` covers what tells of it elsewhere.
 
     What stands in the plan's source is no copy: everybody who reads the run reads it there, and the code says it again.
     """
 
     def __init__(self, source: str) -> None:
         self._source = source
+        self.learned = False
+        """Whether all that is sensitive has been seen: before that, no copy of it can be told."""
         self._numbers: dict[str, int] = {}
         """Each sensitive text and number, as it would stand in a message, by the order in which they came."""
         self._numeric: set[str] = set()
@@ -36,7 +38,7 @@ class Cover:
     # what is sensitive
 
     def whole(self, document: Json) -> Json:
-        """The same with a placeholder for each value. Learns them: `copies` is for when all have been seen."""
+        """The same with a placeholder for each value."""
         match document:
             case dict() if len(document) == 1 and (tag := next(iter(document))).startswith("$"):
                 return self._tagged(tag, document[tag])
@@ -80,6 +82,8 @@ class Cover:
 
     def copies(self, document: Json) -> Json:
         """The same without what is known to be sensitive."""
+        if not self.learned:
+            return document
         match document:
             case dict() if len(document) == 1 and (tag := next(iter(document))).startswith("$") and tag != "$dict":
                 return self._tagged(tag, document[tag]) if document[tag] in self._telling else document

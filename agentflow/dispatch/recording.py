@@ -6,7 +6,7 @@ tools took and gave. It has no tenant, no key, no agent's settings, and of sensi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from ..engine import Item
@@ -30,10 +30,13 @@ _OF_APPROVAL = (
 _OF_VERDICT = ("number", "at", "who", "action", "comment", "seen", "digest")
 _TOLD = ("payload", "result", "error", "progress", "rollback", "reason")
 """Of a run, what may tell of a value."""
-_SAID = ("payload", "goal", "question", "details", "where", "message", "default")
+_SAID = ("error", "payload", "goal", "question", "details", "where", "message", "default")
 """The same of a command."""
 _CAME = ("ok", "error", "payload", "value", "comment")
 """The same of what was delivered."""
+
+
+Covering = Callable[[Json], Json]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,26 +87,22 @@ def _learned(recorded: Recorded, issued: Iterable[Issued], secret: set[str]) -> 
     """A cover that has seen all that is sensitive, before anything is told."""
     cover = Cover(recorded.plan.source)
     for command in issued:
-        _command(command, cover, learn=True)
+        _command(command, cover)
     for item in recorded.items:
-        if _owner(item) in secret:
-            _hidden(item, cover)
+        _item(item, cover, secret)
     for approval, said in recorded.approvals:
         if approval.sensitive:
-            _veiled(approval, said, cover)
+            _question(approval, said, cover)
+    cover.learned = True
     return cover
 
 
-def _command(command: Issued, cover: Cover, *, learn: bool = False) -> dict[str, Json]:
-    spec = dict(command.spec)
+def _command(command: Issued, cover: Cover) -> dict[str, Json]:
+    spec = {key: cover.copies(value) if key in _SAID else value for key, value in command.spec.items()}
     if spec.get("call"):
-        spec["call"] = cover.call(spec["call"]) if spec.get("sensitive") else spec["call"]
-    if not learn:
-        spec = {key: cover.copies(value) if key in _SAID else value for key, value in spec.items()}
-        if spec.get("call") and not spec.get("sensitive"):
-            spec["call"] = cover.covered(spec["call"])
-        if spec.get("calls"):
-            spec["calls"] = sequence(cover, spec["calls"])
+        spec["call"] = cover.call(spec["call"]) if spec.get("sensitive") else cover.covered(spec["call"])
+    if spec.get("calls"):
+        spec["calls"] = sequence(cover, spec["calls"])
     return {**asdict(command), "spec": spec}
 
 
@@ -125,9 +124,9 @@ def _item(item: Item, cover: Cover, secret: set[str]) -> dict[str, Json]:
 def _hidden(item: Item, cover: Cover) -> Json:
     """What came for a sensitive step. A delay that its plan worked out stays, and so does how an attempt failed."""
     body, what = item.body, item.key.rpartition(":")[2]
-    if not isinstance(body, dict):
-        return body
-    told = {**body, **({"value": cover.whole(body["value"])} if "value" in body else {})}
+    told = {key: cover.copies(value) if key in ("comment", "error") else value for key, value in body.items()}
+    if "value" in body:
+        told["value"] = cover.whole(body["value"])
     if body.get("calls"):
         told["calls"] = [cover.call(call) for call in body["calls"]]
     if "ok" in body and what.startswith("rollback"):
@@ -149,46 +148,20 @@ def _copied(body: dict[str, Json], cover: Cover) -> dict[str, Json]:
 
 
 def _question(approval: Approval, said: Sequence[Verdict], cover: Cover) -> dict[str, Json]:
-    veiled = _veiled(approval, said, cover) if approval.sensitive else _told(approval, said, cover)
-    return {**{key: getattr(approval, key) for key in _OF_APPROVAL}, **veiled}
+    """A question, and what was said to it: of a sensitive step, with calls and values for nobody."""
+    secret, plain = approval.sensitive, asdict(approval)
+    call, value = (cover.call, cover.whole) if secret else (cover.covered, cover.copies)
+    told = {key: plain[key] for key in _OF_APPROVAL}
+    told |= {key: cover.copies(plain[key]) for key in ("question", "comment")}
+    told["details"] = value(plain["details"])
+    told |= {key: plain[key] and [call(one) for one in plain[key]] for key in ("calls", "original")}
+    told["decision"] = _said(plain["decision"], cover, call, value) if plain["decision"] else None
+    fields = (*_OF_VERDICT, "value", "calls")
+    told["verdicts"] = [_said({key: asdict(one)[key] for key in fields}, cover, call, value) for one in said]
+    return told
 
 
-def _told(approval: Approval, said: Sequence[Verdict], cover: Cover) -> dict[str, Json]:
-    plain = asdict(approval)
-    return {
-        "question": cover.copies(approval.question),
-        "details": cover.copies(approval.details),
-        "comment": cover.copies(approval.comment),
-        "calls": sequence(cover, plain["calls"]),
-        "original": sequence(cover, plain["original"]),
-        "decision": cover.copies(approval.decision),
-        "verdicts": [
-            {**_said(one), "value": cover.copies(one.value), "calls": sequence(cover, asdict(one)["calls"])}
-            for one in said
-        ],
-    }
-
-
-def _veiled(approval: Approval, said: Sequence[Verdict], cover: Cover) -> dict[str, Json]:
-    """A question of a sensitive step: its calls and values for nobody."""
-    plain, decision = asdict(approval), approval.decision
-    if decision is not None:
-        decision = {**decision, "value": cover.whole(decision.get("value"))}
-    return {
-        "details": None,
-        "calls": [cover.call(call) for call in plain["calls"]],
-        "original": plain["original"] and [cover.call(call) for call in plain["original"]],
-        "decision": decision,
-        "verdicts": [
-            {
-                **_said(one),
-                "value": cover.whole(one.value),
-                "calls": one.calls and [cover.call(asdict(call)) for call in one.calls],
-            }
-            for one in said
-        ],
-    }
-
-
-def _said(verdict: Verdict) -> dict[str, Json]:
-    return {key: getattr(verdict, key) for key in _OF_VERDICT}
+def _said(said: Mapping[str, Json], cover: Cover, call: Covering, value: Covering) -> dict[str, Json]:
+    """What a person has said, and to which calls, where these were edited."""
+    calls = {"calls": [call(one) for one in said["calls"]]} if said.get("calls") else {}
+    return {**said, "comment": cover.copies(said.get("comment")), "value": value(said.get("value")), **calls}

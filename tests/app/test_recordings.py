@@ -14,6 +14,7 @@ from agentflow.app import AgentFlow, AgentHandle, RunHandle
 from agentflow.dispatch.recording import sealed
 from agentflow.errors import Conflict, NotFound, PlanRefused, UsageError
 from agentflow.records import RunStatus
+from agentflow.testing import TestFlow
 
 from ..fakes import office
 from ..fakes.afar import everywhere
@@ -285,3 +286,39 @@ async def test_another_python_is_noted_and_a_newer_plan_api_refused(clerk: Agent
     with pytest.raises(Conflict, match="needs plan API 9, and this agentflow has 1"):
         await found.replay()
     assert (await found.replay(GOES_ON)).same
+
+
+async def test_nothing_sensitive_is_left_of_what_was_asked_decided_retried_and_undone() -> None:
+    """A question of a sensitive step, an edit, an unknown outcome with a person's word for it, a delay, an undoing."""
+    plan = (
+        HEAD
+        + """
+        def slower(attempt, error):
+            return attempt * 2
+
+        id = (await step.do("load", tools.orders.get(id=event.payload["id"]), sensitive=True))["id"]
+        paid = await step.do("pay", tools.payments.refund(id=id), sensitive=True, retries={"limit": 2, "delay": slower},
+                             rollback=lambda reference: tools.mail.send(to=reference))
+        letter = tools.mail.send(to=f"{id}@example.com")
+        agreed = await step.wait_for_approval("agree", f"Write to {id}?", call=letter, details={"card": id})
+        await step.do("tell", agreed.call)
+        raise KeyError(paid)
+"""
+    )
+    async with TestFlow(tools=office.tools()) as flow:
+        flow.skip_retry_delays()
+        flow.steps("pay").raises(ConnectionError("4111-2222 is busy")).times_out().returns("unused")
+        run = await flow.run(plan, {"id": "4111-2222"})
+        await (await flow.question()).approve("4111-2222 is right")
+        await (await flow.question()).happened("paid-9876-5432")
+        await (await flow.question()).approve("so", args={"to": "4111-2222@example.org"})
+        await run.error()
+        document = await run.export()
+        text = json.dumps(document)
+        assert [word for word in ("4111", "9876-5432") if word in text] == []
+        assert [one["kind"] for one in document["approvals"]] == ["call", "outcome", "call"]
+        found = await flow.runs.load(document)
+        states = {step.key: (step.state, step.attempts) for step in await found.steps()}
+        assert states == {step.key: (step.state, step.attempts) for step in await run.steps()}
+        assert states["pay#1/undo"][0] == "done"
+        assert (await found.replay()).same
