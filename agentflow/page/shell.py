@@ -18,6 +18,7 @@ from ..records import Principal
 from ..roles import may
 from ..wording import lasting, relative, spent, step_label, step_name, visible
 from . import assets
+from .phrases import in_page_words
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -51,7 +52,7 @@ def templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    filters = (lasting, relative, spent, step_label, step_name, visible, moment, iso, as_json, path)
+    filters = (in_page_words, lasting, relative, spent, step_label, step_name, visible, moment, iso, as_json, path)
     made.filters |= {one.__name__: one for one in filters}
     made.globals |= {"static": assets.address}
     return made

@@ -42,6 +42,7 @@ async def test_a_run_is_moved_after_a_look_at_what_would_become_of_it(
     assert (await run.refresh()).version == 2
     assert "is of version 2 already" in words((await does(f"/runs/{run.id}/move", 409, to="2")).text)
     await does(f"/runs/{run.id}/cancel")
+    await until(lambda: _is(run, "cancelled"))
     page = await looks(f"/runs/{run.id}")
     assert f'href="/runs/{run.id}/move"' not in page
 
