@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Container, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -42,13 +43,13 @@ async def _list(session: Session, *, everything: bool = False, most: int = 1000,
     async with session.existing() as flow:
         found = await flow.approvals.list(status=None if everything else "pending", most=most, cursor=cursor)
         plans = [] if cursor else await _plans(flow)
-        names = await agent_names(flow)
+        names, paused = await agent_names(flow), await _paused(flow, found)
     if not found and not plans and not session.as_json:
         session.say("nothing waits for a person")
         return 0
-    rows = [_question(one) for one in found] + [_plan(one) for one in plans]
+    rows = [_question(one, paused) for one in found] + [_plan(one) for one in plans]
     lines = table(("approval", "kind", "status", "age", "question"), rows, cut=4, width=width())
-    documents: list[dict[str, Any]] = [document(one, names) for one in found]
+    documents: list[dict[str, Any]] = [{**document(one, names), "run_paused": one.run in paused} for one in found]
     session.show([*documents, *({"kind": "plan", **document(one, names)} for one in plans)], lines)
     session.say_more(found.next)
     return 0
@@ -59,8 +60,15 @@ async def _plans(flow: AgentFlow) -> list[Goal]:
     return list(reversed(await flow.goals.list(status="review")))
 
 
-def _question(approval: Approval) -> tuple[Cell, ...]:
-    status, asked = state(approval.status), approval.question
+async def _paused(flow: AgentFlow, asked: Sequence[Approval]) -> frozenset[str]:
+    """The runs among those that ask which are paused: what is decided is heard when they go on."""
+    open_ones = any(one.status == "pending" for one in asked)
+    return frozenset(run.id for run in await flow.runs.list(status="paused", most=1000)) if open_ones else frozenset()
+
+
+def _question(approval: Approval, paused: Container[str]) -> tuple[Cell, ...]:
+    waits = approval.status == "pending" and approval.run in paused
+    status, asked = state("run paused" if waits else approval.status), approval.question
     return approval.id, approval.kind, status, age(approval.created_at), asked
 
 

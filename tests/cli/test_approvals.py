@@ -201,3 +201,16 @@ def test_plans_that_wait_for_a_review_are_in_the_list_too(types: Types, shop: Pa
     for words in (("approve", goal["id"], "--yes"), ("reject", goal["id"], "--comment", "No.")):
         said = types(*words)
         assert (said.status, f"`agentflow goal {words[0]} {goal['id']}`" in said.err) == (2, True)
+
+
+def test_a_question_of_a_run_that_is_paused_is_marked(types: Types, has: Has) -> None:
+    """What is decided is heard when the run goes on."""
+    has(ASKS_FIRST)
+    first, second = asked(types, 2)
+    types("run", "pause", first["run"])
+    types("worker", "--until-idle")
+    lines = {line.split()[0]: line for line in types("approvals").out.splitlines()}
+    assert "run paused" in lines[first["id"]]
+    assert "pending" in lines[second["id"]]
+    told = {one["id"]: one["run_paused"] for one in types("approvals", "--json").document}
+    assert told == {first["id"]: True, second["id"]: False}
