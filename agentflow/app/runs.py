@@ -91,12 +91,18 @@ class RunHandle(Handle):
         waits = run.reason["waits"] if run.status == "waiting" and run.reason else []
         handed = {wait["step"] for wait in waits if wait["for"] == "run"}
         if not handed:
-            return needs_person(run)
+            return needs_person(run) and not await self._is_decided(run, waits)
         if any(wait["for"] not in {*_PEOPLE, "run"} for wait in waits):
             return False
         open_ones = await self._house.store.rows("open_children", run=run.id)
         children = [row["id"] for row in open_ones if row["parent_step"] in handed]
         return bool(children) and all([await self._child_needs_person(id) for id in children])
+
+    async def _is_decided(self, run: Run, waits: Sequence[dict[str, Json]]) -> bool:
+        """Whether it only has not heard yet what somebody has decided, so that a worker moves it."""
+        pending = await self._house.store.rows("pending_of_run", run=run.id) if waits else ()
+        asked = {row["step"] for row in pending}
+        return any(wait["step"] not in asked for wait in waits)
 
     async def _child_needs_person(self, id: str) -> bool:
         if row := await self._house.store.row("run_by_id", id=id):

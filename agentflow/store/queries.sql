@@ -499,6 +499,9 @@ ORDER BY created_at DESC, id DESC LIMIT :most
 SELECT (SELECT COUNT(*) FROM (SELECT 1 FROM approvals WHERE tenant = :tenant AND status = 'pending' LIMIT :most) AS asked)
     + (SELECT COUNT(*) FROM (SELECT 1 FROM goals WHERE tenant = :tenant AND status = 'review' LIMIT :most) AS planned) AS n
 
+-- name: pending_of_run, at once
+SELECT step FROM approvals WHERE run = :run AND status = 'pending'
+
 -- name: approvals_of_run
 SELECT * FROM approvals WHERE run = :run AND +tenant = :tenant AND (:status IS NULL OR status = :status)
     AND (created_at, id) > (:after, :after_id)

@@ -131,6 +131,14 @@ async def test_watching_ends_where_only_a_person_can_move_it(clerk: AgentHandle,
 
 
 @everywhere
+async def test_watching_goes_on_where_a_person_has_decided_already(clerk: AgentHandle, flow: AgentFlow) -> None:
+    run = await started(clerk, ASKS, "waiting")
+    [question] = await flow.approvals.pending()
+    await question.answer("red")
+    assert [record.status async for record in run.watch()][-1] == "completed"
+
+
+@everywhere
 async def test_watching_ends_at_a_paused_run(clerk: AgentHandle) -> None:
     run = await started(clerk, WAITS, "waiting")
     await run.pause()
