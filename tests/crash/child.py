@@ -1,6 +1,7 @@
 """A worker as a process of its own, which can be told at which of its commits or effects to die.
 
-`python -m tests.crash.child ORDERS`, where ORDERS is a JSON document with the fields of `Orders`.
+`python -m tests.crash.child SOCKET` forks one for each order that comes: a JSON document with the fields of `Orders`.
+With it come where to say how the worker ended, and its standard error.
 """
 
 from __future__ import annotations
@@ -10,11 +11,12 @@ import json
 import logging
 import os
 import signal
+import socket
 import sqlite3
 import sys
 import time
+import traceback
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,27 +28,17 @@ from agentflow.engine.clock import SystemClock
 from agentflow.errors import StaleClaim
 from agentflow.llm.conversation import Answer, Request
 from agentflow.llm.offline import Offline
+from agentflow.sandbox.launch import GUEST, VALIDATOR
 from agentflow.settings import Limits, Settings
 from agentflow.store import Write
 
+from ..fakes.warm import warm
 from .ledger import Ledger
+from .nursery import LONGEST, NUMBER
+from .orders import Orders
 from .shop import shop
 
 original = agentflow.store.sqlite._transaction
-
-
-@dataclass(frozen=True, slots=True)
-class Orders:
-    """What a worker is to do: carry a run, a goal or `all` runs to their end, or die `before` or `after` a commit or an
-    `effect`. `patience`: seconds to wait for a database that is locked; `leap`: by how many its clock jumps about."""
-
-    folder: str
-    id: str
-    die: str | None = None
-    at: int = 0
-    look: float = 0.5
-    patience: float = 30.0
-    leap: float = 0.0
 
 
 class Transactions:
@@ -164,7 +156,46 @@ async def ended(flow: AgentFlow, id: str) -> bool:
     return True
 
 
-if __name__ == "__main__":
+def bear(orders: socket.socket) -> None:
+    """A worker for each order, until nobody is there to give one."""
+    while True:
+        order, descriptors, _, _ = socket.recv_fds(orders, LONGEST, 2)
+        if not order:
+            return
+        if os.fork() == 0:
+            orders.close()
+            nurse(order, *descriptors)
+        for descriptor in descriptors:
+            os.close(descriptor)
+        os.waitpid(-1, os.WNOHANG)  # one that has ended; others wait for the next order
+
+
+def nurse(order: bytes, told: int, errors: int) -> None:
+    """Have a worker do it, say who it is and how it ended, and end."""
+    worker = os.fork()
+    if worker == 0:
+        os.close(told)
+        os.dup2(errors, sys.stderr.fileno())
+        os._exit(carried_out(Orders(**json.loads(order))))
+    os.close(errors)
+    os.write(told, NUMBER.pack(worker))
+    _, status = os.waitpid(worker, 0)
+    os.write(told, NUMBER.pack(os.waitstatus_to_exitcode(status)))
+    os._exit(0)
+
+
+def carried_out(orders: Orders) -> int:
+    """The exit status."""
     signal.alarm(60)  # nobody waits for longer: a test that was broken off leaves no worker behind
+    try:
+        asyncio.run(work(orders))
+    except BaseException:  # noqa: BLE001  # whatever it is, it is said and ends this process
+        traceback.print_exc()
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
     logging.basicConfig(level=logging.WARNING)
-    asyncio.run(work(Orders(**json.loads(sys.argv[1]))))
+    with warm(GUEST, VALIDATOR), socket.socket(fileno=int(sys.argv[1])) as orders:
+        bear(orders)

@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import shutil
 import sqlite3
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeVar
 
 from agentflow import AgentFlow
 from agentflow.app import ApprovalHandle, RunHandle
 
-from ..fakes import untraced
 from ..fakes.waiting import until
-from .child import Orders
+from . import nursery
 from .ledger import Ledger
+from .nursery import Worker
+from .orders import Orders
 from .shop import ONCE, RIGHT, WRONG, shop
 
-ROOT = Path(__file__).parents[2]
 RUN = "run_crash"
 NIGHTLY = os.environ.get("AGENTFLOW_HYPOTHESIS") == "nightly"
 T = TypeVar("T")
@@ -69,16 +65,14 @@ class Scene:
         self.folder = Path(shutil.copytree(prepared, folder))
         self.id = id
         self.ledger = Ledger(folder / "ledger")
-        self.workers: list[subprocess.Popen[bytes]] = []
+        self.workers: list[Worker] = []
 
-    def worker(self, die: str | None = None, at: int = 0, **more: float) -> subprocess.Popen[bytes]:
+    def worker(self, die: str | None = None, at: int = 0, **more: float) -> Worker:
         """A new worker process, which ends with the run."""
-        orders = json.dumps(asdict(Orders(str(self.folder), self.id, die, at, **more)))
         with (self.folder / "errors").open("ab") as errors:
-            command = [sys.executable, "-m", "tests.crash.child", orders]
-            child = subprocess.Popen(command, cwd=ROOT, stderr=errors, env=untraced.environment())
-        self.workers.append(child)
-        return child
+            worker = nursery.worker(Orders(str(self.folder), self.id, die, at, **more), errors)
+        self.workers.append(worker)
+        return worker
 
     def end(self) -> None:
         """Leave no process behind."""
@@ -125,10 +119,10 @@ async def two_at_a_time(works: Iterable[Coroutine[Any, Any, T]]) -> list[Callabl
     return await asyncio.gather(*map(done, works))
 
 
-async def until_gone(child: subprocess.Popen[bytes]) -> int:
+async def until_gone(child: Worker) -> int:
     """Wait for a process; its exit status."""
     await until(lambda: child.poll() is not None, 30)
-    return int(child.returncode)
+    return child.wait()
 
 
 class People:
@@ -139,7 +133,7 @@ class People:
         self._believe = believe
         self._sent = False
 
-    async def attend(self, flow: AgentFlow, child: subprocess.Popen[bytes]) -> int:
+    async def attend(self, flow: AgentFlow, child: Worker) -> int:
         """Do what the run waits for, once it is at rest, until the worker is gone; its exit status."""
         run = await flow.runs.get(self._scene.id)
         async with asyncio.timeout(30):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import subprocess
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ import pytest
 from agentflow import AgentFlow
 
 from .features import FEATURES, HELPER, Feature
+from .nursery import Worker
 from .scene import RUN, People, Scene, chosen, client, two_at_a_time
 from .shop import ONCE
 
@@ -40,7 +40,7 @@ class Outsiders(People):
         self._feature = feature
         self._acted: set[tuple[int, str]] = set()
 
-    async def attend(self, flow: AgentFlow, child: subprocess.Popen[bytes]) -> int:
+    async def attend(self, flow: AgentFlow, child: Worker) -> int:
         """Until the worker is gone; its exit status."""
         run = await flow.runs.get(RUN)
         async with asyncio.timeout(60):

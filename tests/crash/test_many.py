@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import signal
-import subprocess
 from collections import Counter
 from functools import partial
 from pathlib import Path
 
 from ..fakes.waiting import until
+from .nursery import Worker
 from .scene import NIGHTLY, Scene, client, until_gone
 
 RUNS = 200 if NIGHTLY else 60
@@ -56,7 +56,7 @@ async def test_many_runs_finish_while_workers_die(tmp_path: Path) -> None:
     judge(scene)
 
 
-def works_or_is_gone(scene: Scene, worker: subprocess.Popen[bytes]) -> bool:
+def works_or_is_gone(scene: Scene, worker: Worker) -> bool:
     """Whether a worker has a run in its hands, or has come to the end of all."""
     claims = "SELECT pid FROM work JOIN workers ON workers.id = work.worker"
     return worker.poll() is not None or (worker.pid,) in scene.rows(claims)

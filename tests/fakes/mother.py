@@ -26,20 +26,26 @@ def bear(orders: socket.socket, serve: zygote.Serve, namespaces: str | None) -> 
     """One fork server for each socket that comes, until the host is gone."""
     mother = os.getpid()
     while True:
-        _, descriptors, _, _ = socket.recv_fds(orders, 1, 1)
+        _, descriptors, _, _ = socket.recv_fds(orders, 1, 2)
         if not descriptors:
             return
+        control, answer = descriptors
         pid = os.fork()
         if pid == 0:
             orders.close()
             lockdown.die_with(mother)
-            zygote.Zygote(socket.socket(fileno=descriptors[0]), serve, namespaces).run()
+            zygote.Zygote(socket.socket(fileno=control), serve, namespaces).run()
             os._exit(0)
-        os.close(descriptors[0])
-        itself = os.pidfd_open(pid)
-        socket.send_fds(orders, [BORN.pack(pid)], [itself])
-        os.close(itself)
+        os.close(control)
+        _answer(answer, pid)
         _bury()
+
+
+def _answer(answer: int, pid: int) -> None:
+    itself = os.pidfd_open(pid)
+    with socket.socket(fileno=answer) as told:
+        socket.send_fds(told, [BORN.pack(pid)], [itself])
+    os.close(itself)
 
 
 def _bury() -> None:

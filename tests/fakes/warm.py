@@ -71,15 +71,23 @@ class Mothers:
         if module not in SERVES:
             return cold(module)
         ours, theirs = socket.socketpair()
-        with theirs, self._one_at_a_time:
-            _, orders = self._known.get(module) or self._start(module)
-            socket.send_fds(orders, [b"1"], [theirs.fileno()])
-            data, [itself], _, _ = socket.recv_fds(orders, BORN.size, 1)
+        answer, told = socket.socketpair()
+        with theirs, answer:
+            with told:
+                socket.send_fds(self.orders(module), [b"1"], [theirs.fileno(), told.fileno()])
+            data, [itself], _, _ = socket.recv_fds(answer, BORN.size, 1)
         [pid] = BORN.unpack(data)
         return Forked(pid, itself), ours
 
+    def orders(self, module: str) -> socket.socket:
+        """Where the mother of this kind takes orders, of this process and of those that it forks."""
+        with self._one_at_a_time:
+            if module not in self._known:
+                self._known[module] = self._start(module)
+            return self._known[module][1]
+
     def _start(self, module: str) -> tuple[subprocess.Popen[bytes], socket.socket]:
-        ours, theirs = socket.socketpair()
+        ours, theirs = socket.socketpair(type=socket.SOCK_SEQPACKET)
         with theirs:
             arguments = (module, str(theirs.fileno()))
             process = subprocess.Popen(
@@ -91,8 +99,7 @@ class Mothers:
                 cwd="/",
                 start_new_session=True,
             )
-        self._known[module] = process, ours
-        return self._known[module]
+        return process, ours
 
     def close(self) -> None:
         """They end, and with them all that they have borne."""
@@ -102,9 +109,11 @@ class Mothers:
 
 
 @contextmanager
-def warm() -> Iterator[None]:
-    """Every fork server is forked."""
+def warm(*modules: str) -> Iterator[None]:
+    """Every fork server is forked; those of these modules in processes forked from here, too."""
     mothers = Mothers()
+    for module in modules:
+        mothers.orders(module)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(launch, "zygote", mothers.zygote)
         yield
