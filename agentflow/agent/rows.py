@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 
 from ..approvals import policy
@@ -51,8 +52,20 @@ def attempt(row: Row) -> Attempt:
 
 async def goal(store: Store, row: Row) -> Goal:
     """A goal with its attempts."""
+    return _goal(row, await store.rows("goal_attempts", goal=row["id"]))
+
+
+async def goals(store: Store, found: Sequence[Row]) -> list[Goal]:
+    """Goals with their attempts, which are all read at once."""
+    attempts = dict[str, list[Row]]()
+    for row in await store.rows("attempts_of_goals", goals=json.dumps([row["id"] for row in found])):
+        attempts.setdefault(row["goal"], []).append(row)
+    return [_goal(row, attempts.get(row["id"], ())) for row in found]
+
+
+def _goal(row: Row, answers: Sequence[Row]) -> Goal:
     values = dict(row)
-    attempts = tuple(attempt(found) for found in await store.rows("goal_attempts", goal=row["id"]))
+    attempts = tuple(map(attempt, answers))
     flags = {name: bool(row[name]) for name in ("plan_only", "share_payload")}
     values |= {**flags, "payload": json.loads(row["payload"]), "attempts": attempts}
     values["feedback"] = tuple(Feedback(**said) for said in json.loads(row["feedback"]))

@@ -209,7 +209,7 @@ class Goals:
         of = (await house.agent(agent)).id if agent else None
         query = "goals_of_agent" if of else "goals_with_status" if status else "goals"
         found = await window.rows(house.store, query, tenant=house.principal.tenant, agent=of, status=status)
-        return Page([await rows.goal(house.store, row) for row in found], found.next)
+        return Page(await rows.goals(house.store, found), found.next)
 
 
 def planned(goal: Goal) -> int:

@@ -191,6 +191,9 @@ UPDATE goal_attempts SET findings = :findings, trial = :trial WHERE goal = :goal
 -- name: goal_attempts, at once
 SELECT * FROM goal_attempts WHERE goal = :goal ORDER BY number
 
+-- name: attempts_of_goals
+SELECT * FROM goal_attempts WHERE goal IN (SELECT value FROM json_each(:goals)) ORDER BY goal, number
+
 -- runs
 
 -- name: insert_run

@@ -14,6 +14,7 @@ from agentflow.app import AgentFlow, AgentHandle, GoalHandle
 from agentflow.app.goals import planned
 from agentflow.errors import Conflict, NotFound, PlanRefused, Refused, UsageError
 from agentflow.records import Json, Principal
+from agentflow.store import Row
 
 from ..fakes.afar import everywhere
 from ..fakes.office import ASKS, READS, REFUNDS, answers, fenced
@@ -62,6 +63,27 @@ async def test_a_goal_is_found_by_its_id_and_listed_by_agent_and_status(
     assert [goal.id for goal in await flow.goals.list(agent="clerk")] == [other.id]
     assert [goal.id for goal in await flow.goals.list(status="review")] == [reviewed.id]
     assert len(await flow.goals.list(most=1)) == 1
+
+
+async def test_a_list_of_goals_reads_all_their_attempts_at_once(
+    clerk: AgentHandle, flow: AgentFlow, reviewed: GoalHandle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many goals there are, it takes as many queries."""
+    other = await clerk.submit("Another", {"id": "1"})
+    await other.plan()
+    store, asked = clerk._house.store, list[str]()
+    rows = store.rows
+
+    async def overheard(name: str, /, **params: Any) -> list[Row]:
+        asked.append(name)
+        return await rows(name, **params)
+
+    monkeypatch.setattr(store, "rows", overheard)
+    found = await flow.goals.list()
+    assert [goal.attempts for goal in found] == [(await flow.goals.get(goal.id)).record.attempts for goal in found]
+    assert all(goal.attempts for goal in found)
+    assert asked.count("attempts_of_goals") == 1
+    assert asked.index("attempts_of_goals") < asked.index("goal_attempts")
 
 
 @everywhere
