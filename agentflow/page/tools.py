@@ -24,6 +24,8 @@ APPROVALS = {
     "always": "a person agrees to each call",
     "predicate": "a person agrees, depending on the arguments",
 }
+MANY = 12
+"""Tools beyond which those of a namespace are folded; a link to one unfolds it."""
 _BOX = Toolbox([])
 
 
@@ -39,6 +41,10 @@ class Shown:
     """To whom it is granted."""
 
     @property
+    def namespace(self) -> str:
+        return self.spec.name.rpartition(".")[0]
+
+    @property
     def lacking(self) -> bool:
         """Whether this process lacks one of its secrets."""
         return not all(self.secrets.values())
@@ -49,7 +55,7 @@ async def tools(request: Request) -> Response:
     flow = house(request)
     secrets, agents = await flow.secrets(), await flow.agents.list()
     found = [Shown(one, signature(one), secrets.get(one.name, {}), _granted(agents, one)) for one in flow.tools]
-    return await show(request, "tools.html", tools=found, effects=EFFECTS, approvals=APPROVALS)
+    return await show(request, "tools.html", tools=found, effects=EFFECTS, approvals=APPROVALS, many=MANY)
 
 
 def _granted(agents: Sequence[Agent], spec: ToolSpec) -> tuple[str, ...]:

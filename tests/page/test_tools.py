@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import httpx2
+import pytest
 
 from agentflow.app import AgentFlow
 from agentflow.page import Site
+from agentflow.page import tools as screen
 from agentflow.settings import Settings
 from agentflow.tools import ToolContext, tool
 
@@ -46,6 +48,17 @@ async def test_of_a_secret_is_shown_whether_it_is_here_and_never_what_it_is(tmp_
     assert "post.send lacks a secret" in shown
     assert "hush" not in page
     assert "Send &lt;it&gt;." in page
+
+
+async def test_many_tools_are_folded_by_namespace(looks: Looks, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A link to a tool leads into its fold, which a browser opens then."""
+    assert '<details class="group" id="all-orders" open>' in await looks("/tools")
+    monkeypatch.setattr(screen, "MANY", 2)
+    page = await looks("/tools")
+    assert '<details class="group" id="all-orders"><summary>' in page
+    inside = page.partition('id="all-payments"')[2].partition('class="group"')[0]
+    assert 'id="payments.refund"' in inside
+    assert "orders.get" not in inside
 
 
 async def test_where_there_are_no_tools_the_page_says_where_they_come_from(tmp_path: Path) -> None:
