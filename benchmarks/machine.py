@@ -23,6 +23,7 @@ def beside() -> Iterator[list[float]]:
     here, there = spawning.Pipe()
     process = spawning.Process(target=_sleep, args=(there,), daemon=True)
     process.start()
+    there.close()  # so that its end is seen here, whatever becomes of it
     late = list[float]()
     here.recv()  # it has begun
     try:
