@@ -29,7 +29,7 @@ async def case_of(house: House, id: str) -> tuple[Case, str]:
         raise _gone(id)
     said = tuple(map(rows.verdict, await house.store.rows("decisions", approval=id)))
     now, stored = house.clock.now(), terms["policy"]
-    return Case(approval, now, policy.loads(stored), terms["asked_by"], said), stored
+    return Case(approval, now, policy.loads(stored), terms["asked_by"], said, bool(terms["paused"])), stored
 
 
 async def cases_of(house: House, found: Page[Approval]) -> Page[Case]:
@@ -41,7 +41,10 @@ async def cases_of(house: House, found: Page[Approval]) -> Page[Case]:
         said.setdefault(one.approval, []).append(one)
     now = house.clock.now()
     known = ((one, terms[one.id], tuple(said.get(one.id, ()))) for one in found if one.id in terms)
-    cases = (Case(one, now, policy.loads(row["policy"]), row["asked_by"], verdicts) for one, row, verdicts in known)
+    cases = (
+        Case(one, now, policy.loads(row["policy"]), row["asked_by"], verdicts, bool(row["paused"]))
+        for one, row, verdicts in known
+    )
     return Page((veiled(case, house.principal) for case in cases), found.next)
 
 

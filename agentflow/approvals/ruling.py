@@ -52,6 +52,8 @@ class Case:
     asked_by: str = ""
     """Whoever the run belongs to."""
     verdicts: tuple[Verdict, ...] = ()
+    paused: bool = False
+    """Whether its run is: what is decided is heard when that goes on."""
 
     @property
     def needed(self) -> int:

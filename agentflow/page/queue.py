@@ -50,6 +50,8 @@ class Entry:
     needed: int = 1
     by: str | None = None
     decided_at: float | None = None
+    paused: bool = False
+    """Whether its run is, so that a decision is heard later."""
 
     @property
     def order(self) -> tuple[bool, bool, float, float, str]:
@@ -102,6 +104,7 @@ def questions(cases: Iterable[Case], names: Mapping[str, str], who: Principal) -
             needed=case.needed,
             by=" and ".join(agreed) or None,
             decided_at=approval.decided_at,
+            paused=waits and case.paused,
         )
 
 

@@ -454,14 +454,15 @@ SELECT * FROM decisions WHERE approval IN (SELECT value FROM json_each(:ids)) OR
 -- the run that all the others of its tree come from, and not who approved the plan in between.
 
 -- name: approval_terms, at once
-SELECT agents.approvals AS policy, COALESCE(goals.created_by, origin.created_by, runs.created_by) AS asked_by
+SELECT agents.approvals AS policy, COALESCE(goals.created_by, origin.created_by, runs.created_by) AS asked_by,
+    runs.status = 'paused' AS paused
 FROM approvals JOIN agents ON agents.id = approvals.agent JOIN runs ON runs.id = approvals.run
 LEFT JOIN runs AS origin ON origin.id = COALESCE(runs.root, runs.id) LEFT JOIN goals ON goals.id = origin.goal
 WHERE approvals.id = :id
 
 -- name: terms_of, at once
 SELECT approvals.id, agents.approvals AS policy,
-    COALESCE(goals.created_by, origin.created_by, runs.created_by) AS asked_by
+    COALESCE(goals.created_by, origin.created_by, runs.created_by) AS asked_by, runs.status = 'paused' AS paused
 FROM approvals JOIN agents ON agents.id = approvals.agent JOIN runs ON runs.id = approvals.run
 LEFT JOIN runs AS origin ON origin.id = COALESCE(runs.root, runs.id) LEFT JOIN goals ON goals.id = origin.goal
 WHERE approvals.id IN (SELECT value FROM json_each(:ids))

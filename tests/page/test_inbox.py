@@ -87,6 +87,18 @@ async def test_what_one_may_decide_comes_first_then_what_is_overdue_then_what_is
     assert "Everything that waits" in mine
 
 
+async def test_a_question_of_a_run_that_is_paused_says_so(flow: TestFlow, looks: Looks) -> None:
+    run = await started(flow, GOES)
+    assert "its run is paused" not in await looks("/")
+    await run.pause()
+    await flow.settle()
+    assert "its run is paused" in words(await looks("/"))
+    assert [case.paused for case in await flow.approvals.cases()] == [True]
+    await run.resume()
+    await flow.settle()
+    assert "its run is paused" not in await looks("/")
+
+
 async def test_it_is_narrowed_by_agent_risk_and_kind_and_the_address_keeps_that(flow: TestFlow, looks: Looks) -> None:
     await started(flow, PAYS, "payer")
     await started(flow, ASKS, "asker")
