@@ -97,8 +97,8 @@ PEOPLE = (
     Defect(
         "that the last rows of the audit log are missing goes unseen",
         "agentflow/store/chain.py",
-        "if n < last else None",
-        "if last < 0 else None",
+        "if self.held < self.last else None",
+        "if self.last < 0 else None",
         ("tests/store/test_audit.py",),
     ),
     Defect(

@@ -20,6 +20,7 @@ from .people import PEOPLE
 from .planning import PLANNING
 from .policy import POLICY
 from .proofs import PROOFS
+from .recordings import RECORDINGS
 from .revising import REVISING
 from .trials import TRIALS
 
@@ -37,6 +38,7 @@ DEFECTS = (
     *TRIALS,
     *PEOPLE,
     *NOTEBOOK,
+    *RECORDINGS,
 )
 SOWN = DEFECTS if NIGHTLY else [defect for defect in DEFECTS if defect.tests == ("tests/store",)]
 """In `make test` one of them shows that a defect is found; `make nightly` tries them all."""
