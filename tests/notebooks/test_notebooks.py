@@ -17,8 +17,14 @@ from .running import NOTEBOOKS, code, read, run, told
 RESULTS = {
     "01_first_goal.ipynb": {"reference": "refund-17", "order": "17"},
     "02_reading_a_plan.ipynb": [(1, ("invoices.overdue", "mail.send")), (2, ("invoices.overdue", "mail.send"))],
+    "03_approvals.ipynb": [
+        {"refunded": "49.90", "said": "the goods are back", "by": ["local"]},
+        {"refunded": "40.00", "said": "one of two was kept", "by": ["local"]},
+        {"refunded": None, "said": "dealers return goods by contract", "by": ["local"]},
+    ],
     "04_crash_sleep_resume.ipynb": "S-77",
     "05_a_plan_that_went_wrong.ipynb": [(1, 3, 0), (2, 300, 2)],
+    "06_your_own_tools.ipynb": {"degrees": 22, "message": "message 1 of 31 letters, sent as [secret PHONE_TOKEN]"},
     "07_evals.ipynb": {"replies:short": (2, 1.0, 0.0), "replies:long": (2, 1.0, 1.0)},
 }
 
