@@ -32,6 +32,7 @@ _FOLDER = re.compile(rf"{re.escape(gettempdir())}/\w+/")
 """What a notebook's temporary folder is called on this machine."""
 _CHANCE = [
     (re.compile(r"\b(agent|approval|event|goal|key|run|schedule|worker)_[0-9a-z]{12,16}\b"), r"\1_ID"),
+    (re.compile(r"\b1\d{9}\.\d+\b"), "MOMENT"),
     (re.compile(r"\b\d{4}-\d\d-\d\d\b"), "DAY"),
     (re.compile(r"\b\d\d:\d\d(:\d\d(\.\d+)?)?\b"), "TIME"),
     (re.compile(r"\b\d[\d.,]* ?(µs|ms|s|seconds?|sec|min|minutes?)\b"), "A WHILE"),
