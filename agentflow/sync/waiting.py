@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from ..app.portal import Portal
 from ..errors import UsageError
-from ..records.shown import Listing
+from ..records.shown import Listing, Shown
 
 _FRONTS: dict[type, type[Waiting]] = {}
 """What stands before things of a class."""
@@ -27,8 +27,8 @@ class Waiting:
         self._there = there
 
     def __getattr__(self, name: str) -> Any:
-        """What is no verb: `record`, and how it is shown."""
-        if name.startswith("_") and name != _SHOWN:
+        """What is no verb: `record`."""
+        if name.startswith("_"):
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
         return getattr(self._there, name)
 
@@ -55,7 +55,9 @@ def waiting(cls: type) -> Any:
     public = {name: value for name, value in getmembers_static(cls) if not name.startswith("_")}
     verbs = {name: _verb(value) for name, value in public.items() if isfunction(value)}
     views = {name: _view(name, value) for name, value in public.items() if isinstance(value, property)}
-    _FRONTS[cls] = type(cls.__name__, (Waiting,), {"__doc__": cls.__doc__, "__module__": __name__, **verbs, **views})
+    shown = {_SHOWN: _verb(cls._repr_mimebundle_)} if issubclass(cls, Shown) else {}  # marimo asks the class
+    told = {"__doc__": cls.__doc__, "__module__": __name__}
+    _FRONTS[cls] = type(cls.__name__, (Waiting,), {**told, **verbs, **views, **shown})
     return _FRONTS[cls]
 
 
