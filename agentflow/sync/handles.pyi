@@ -18,6 +18,7 @@ from ..records import (
     Approval,
     ApprovalStatus,
     Attempt,
+    AuditState,
     Channel,
     Compiled,
     Goal,
@@ -752,3 +753,6 @@ class Audit(Waiting):
         until: When | None = None,
     ) -> Iterator[Act]:
         """Every act, the newest first, for whoever exports them; narrowed as a list is."""
+
+    def verify(self) -> AuditState:
+        """Whether anybody has changed the log, of whichever tenant: all of it is read for that."""

@@ -20,7 +20,7 @@ WIDTHS = (1000, 500)
 DRAWN = {"text/html", "text/markdown"}
 PARTS = {
     "02_reading_a_plan": {"svg": 3, "table": 1, "pre": 4},
-    "03_approvals": {"svg": 2, "table": 3, "pre": 2},
+    "03_approvals": {"svg": 1, "table": 3, "pre": 2},
     "04_crash_sleep_resume": {"svg": 2, "table": 3, "details": 2},
     "05_a_plan_that_went_wrong": {"svg": 2, "table": 2},
     "06_your_own_tools": {"svg": 1, "table": 2, "pre": 2},

@@ -196,4 +196,4 @@ def test_every_file_that_is_named_exists() -> None:
 
 def test_every_notebook_is_named() -> None:
     named = re.findall(r"\]\((notebooks/[^)]+)\)", README)
-    assert named == sorted(f"notebooks/{path.name}" for path in (ROOT / "notebooks").glob("*.ipynb"))
+    assert named == sorted(f"notebooks/{path.name}" for path in (ROOT / "notebooks").glob("*.*"))
