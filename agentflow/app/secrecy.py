@@ -27,6 +27,7 @@ LOGGERS = (
     "agentflow.schedules",
     "agentflow.secrets",
     "agentflow.serve",
+    "agentflow.store",
     "agentflow.trials",
     "agentflow.web",
     "agentflow.worker",

@@ -8,33 +8,85 @@ that is ready (group commit) keeps the turns few. Who else has committed is told
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+import logging
+import re
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, LiteralString, cast
 
 import psycopg
+from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import DictRow, dict_row
 
 from ..errors import StorageError
-from . import VERSION, Outcomes, Row, Store, Write, newer
+from . import VERSION, Batch, Outcomes, Row, Store, Write, newer
 from .dialect import query, schema
 from .statements import statements
 
+log = logging.getLogger("agentflow.store")
+
+PATIENCE = 30.0
+"""Seconds to wait for another process's turn, and after which one that has stopped in its turn has lost it."""
+AGAIN = 0.5
+"""Seconds between two tries to hear a server that is gone."""
 _Connection = psycopg.AsyncConnection[DictRow]
+_Apply = Callable[[_Connection, Sequence[Sequence[Write]]], Awaitable[Outcomes]]
 _TURN = 4_217_305_113
 """The lock of whoever writes, by a number of our own."""
 _CHANNEL = "agentflow"
 _UNBINDABLE = (ValueError, psycopg.DataError, psycopg.ProgrammingError)
 """What the driver says of a lone surrogate, of too large a number, of a text with a zero byte, of no value at all."""
 
+_ENDED = (psycopg.errors.AdminShutdown, psycopg.errors.CrashShutdown, psycopg.errors.IdleInTransactionSessionTimeout)
+"""The last word of a server's process: nothing of an open transaction is stored. The driver may not have seen yet that
+the connection is lost with it."""
+_ALIVE = {"connect_timeout": 10, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
+"""After how many seconds a machine is gone that says nothing; an address may say otherwise."""
+_SESSION = {
+    "lock_timeout": "{:.0f}",
+    "idle_in_transaction_session_timeout": "{:.0f}",
+    "default_transaction_isolation": "read committed",  # a snapshot from before the turn would be of another's past
+}
+
+
+class Line:
+    """A connection that is made anew where it was lost."""
+
+    def __init__(self, place: str) -> None:
+        self._place = place
+        self._now: _Connection | None = None
+
+    async def open(self) -> _Connection:
+        """The connection as it is, or another one."""
+        if self._now is None or self._now.closed:
+            await self.close()
+            self._now = await _connect(self._place)
+        return self._now
+
+    async def lost(self, error: Exception) -> bool:
+        """Whether it was the connection that failed, and not what was asked of it."""
+        if self._now is not None and isinstance(error, _ENDED):
+            await self._now.close()
+        return self._now is None or self._now.closed
+
+    async def close(self) -> None:
+        if self._now is not None:
+            await self._now.close()
+
+    @property
+    def pid(self) -> int | None:
+        """The number of the server's process at its other end."""
+        return None if self._now is None or self._now.closed else self._now.info.backend_pid
+
 
 class PostgresStore(Store):
-    """One database of a server: a connection that writes, one that reads, and one that listens."""
+    """One database of a server: a line that writes, one that reads, and one that listens."""
 
-    def __init__(self, place: str, writer: _Connection, reader: _Connection, listener: _Connection) -> None:
+    def __init__(self, place: str, writer: Line, reader: Line, listener: Line) -> None:
         super().__init__(place)
         self._writer, self._reader, self._listener = writer, reader, listener
+        self._closed = False
         self._reading = asyncio.Lock()
         self._changed = 0
         self._mine = 0
@@ -42,18 +94,29 @@ class PostgresStore(Store):
 
     async def close(self) -> None:
         await self._settled()
+        self._closed = True
         self._listening.cancel()
         await asyncio.gather(self._listening, return_exceptions=True)
-        for connection in (self._writer, self._reader, self._listener):
-            await connection.close()
+        for line in (self._writer, self._reader, self._listener):
+            await line.close()
 
     async def rows(self, name: str, /, **params: Any) -> list[Row]:
         try:
-            async with self._reading, self._reader.cursor() as cursor:
-                await cursor.execute(_statement(name), _plain(params))
-                return list(await cursor.fetchall())
+            async with self._reading:
+                return await self._read(name, params)
         except (psycopg.Error, *_UNBINDABLE) as error:
             raise StorageError(f"{self.place} cannot be read: {_said(error)}") from error
+
+    async def _read(self, name: str, params: Mapping[str, Any], *, again: bool = True) -> list[Row]:
+        """Where the connection is lost meanwhile, the same over another one, once."""
+        self._check_open()
+        reader = await self._reader.open()
+        try:
+            return list(await (await reader.execute(_statement(name), _plain(params))).fetchall())
+        except psycopg.Error as error:
+            if again and await self._reader.lost(error):
+                return await self._read(name, params, again=False)
+            raise
 
     def glance(self, name: str, /, **params: Any) -> list[Row] | None:
         """A server is never so near."""
@@ -66,44 +129,85 @@ class PostgresStore(Store):
         return self._changed - self._mine
 
     async def _listen(self) -> None:
-        async for notice in self._listener.notifies():
+        """For as long as the store is open: what was committed while nobody listened is one change more."""
+        while True:
+            try:
+                async for notice in (await self._listener.open()).notifies():
+                    self._changed += 1
+                    self._mine += notice.pid == self._writer.pid
+            except psycopg.Error as error:
+                log.warning("%s is not heard, and is called again: %s", self.place, _said(error))
+                await self._listener.close()
+            await self._call_again()
             self._changed += 1
-            self._mine += notice.pid == self._writer.info.backend_pid
+
+    async def _call_again(self) -> None:
+        while True:
+            try:
+                await listen(self._listener)
+            except psycopg.Error:
+                await asyncio.sleep(AGAIN)
+            else:
+                return
 
     async def _transact(self, batches: Sequence[Sequence[Write]]) -> Outcomes:
         """All batches in one transaction. Where one is refused, which is rare, again with a savepoint for each."""
         try:
-            async with self._writer.transaction():
-                await self._begin()
-                return [await self._apply(batch) for batch in batches]
+            return await self._stored(batches, self._together)
         except _Refused as refused:
-            if len(batches) == 1:
-                return [refused.why]
-            return await self._apart(batches)
+            return [refused.why] if len(batches) == 1 else await self._stored(batches, self._apart)
 
-    async def _apart(self, batches: Sequence[Sequence[Write]]) -> Outcomes:
-        """A batch that is refused takes none of its neighbours along."""
-        outcomes: Outcomes = []
-        async with self._writer.transaction():
-            await self._begin()
-            for batch in batches:
-                try:
-                    async with self._writer.transaction():
-                        outcomes.append(await self._apply(batch))
-                except _Refused as refused:
-                    outcomes.append(refused.why)
+    async def _stored(self, batches: Sequence[Sequence[Write]], apply: _Apply, *, again: bool = True) -> Outcomes:
+        """Where the connection is lost meanwhile, the same over another one, once: the server has forgotten all of it.
+
+        Only where the commit was on its way may it have been stored: that is said, and nothing is done again.
+        """
+        self._check_open()
+        writer, committing = await self._writer.open(), False
+        try:
+            async with writer.transaction():
+                await writer.execute("SELECT pg_advisory_xact_lock(%s)", [_TURN])
+                await writer.execute(f"NOTIFY {_CHANNEL}")  # heard when it is committed, and only then
+                outcomes = await apply(writer, batches)
+                committing = True
+        except psycopg.Error as error:
+            if not await self._writer.lost(error):
+                raise
+            if committing and not isinstance(error, _ENDED):
+                why = f"{self.place} was lost in a commit: {_said(error)}; whether this was stored is not known"
+                return [StorageError(why) for _ in batches]
+            if not again:
+                raise
+            return await self._stored(batches, apply, again=False)
         return outcomes
 
-    async def _begin(self) -> None:
-        await self._writer.execute("SELECT pg_advisory_xact_lock(%s)", [_TURN])
-        await self._writer.execute(f"NOTIFY {_CHANNEL}")  # heard when it is committed, and only then
+    async def _together(self, writer: _Connection, batches: Sequence[Sequence[Write]]) -> Outcomes:
+        return [await self._apply(writer, batch) for batch in batches]
 
-    async def _apply(self, batch: Sequence[Write]) -> list[list[Row]]:
+    async def _apart(self, writer: _Connection, batches: Sequence[Sequence[Write]]) -> Outcomes:
+        """A batch that is refused takes none of its neighbours along."""
+        outcomes: Outcomes = []
+        for batch in batches:
+            try:
+                async with writer.transaction():
+                    outcomes.append(await self._apply(writer, batch))
+            except _Refused as refused:
+                outcomes.append(refused.why)
+        return outcomes
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise psycopg.OperationalError("it is closed")
+
+    def _failed(self, batches: Sequence[Batch], error: Exception) -> Outcomes:
+        return super()._failed(batches, StorageError(_said(error)))
+
+    async def _apply(self, writer: _Connection, batch: Sequence[Write]) -> list[list[Row]]:
         """Its results. Raises `_Refused`."""
         results: list[list[Row]] = []
         for write in batch:
             try:
-                cursor = await self._writer.execute(_statement(write.name), _plain(write.params))
+                cursor = await writer.execute(_statement(write.name), _plain(write.params))
                 rows: list[Row] = list(await cursor.fetchall()) if cursor.description else []
             except psycopg.IntegrityError as error:
                 raise _Refused(write.refuse or StorageError(f"{write.name}: {_said(error)}")) from None
@@ -126,26 +230,34 @@ class _Refused(Exception):  # it carries an error, and leaves this file as that
 async def opened(place: Path | str) -> Store:
     """The store of the database at this address."""
     name = _shown(str(place))
-    connections: list[_Connection] = []
+    lines = [Line(str(place)) for _ in range(3)]
     try:
-        while len(connections) < 3:
-            connections.append(await _connect(str(place)))
-        await _migrate(connections[0], name)
-        await connections[2].execute(f"LISTEN {_CHANNEL}")
+        await _migrate(await lines[0].open(), name)
+        await lines[1].open()
+        await listen(lines[2])
     except BaseException as error:
-        for connection in connections:
-            await connection.close()
+        for line in lines:
+            await line.close()
         if not isinstance(error, psycopg.Error):
             raise
         raise StorageError(f"{name} cannot be opened as a database: {_said(error)}; name another with --db") from None
-    return PostgresStore(name, *connections)
+    return PostgresStore(name, *lines)
+
+
+async def listen(line: Line) -> None:
+    """Have the server tell it of each commit."""
+    await (await line.open()).execute(f"LISTEN {_CHANNEL}")
 
 
 async def _connect(place: str) -> _Connection:
     """Statements are bound here, not by the server: a parameter has the type of where it stands, as in SQLite."""
-    return await psycopg.AsyncConnection.connect(
-        place, autocommit=True, row_factory=dict_row, cursor_factory=psycopg.AsyncClientCursor
+    told: dict[str, Any] = {**_ALIVE, **conninfo_to_dict(place)}
+    connection = await psycopg.AsyncConnection.connect(
+        autocommit=True, row_factory=dict_row, cursor_factory=psycopg.AsyncClientCursor, **told
     )
+    for setting, value in _SESSION.items():
+        await connection.execute("SELECT set_config(%s, %s, false)", [setting, value.format(PATIENCE * 1000)])
+    return connection
 
 
 async def _migrate(connection: _Connection, name: str) -> None:
@@ -205,7 +317,8 @@ def _said(error: Exception) -> str:
 
 
 def _shown(place: str) -> str:
-    """The address without a password."""
+    """The address without a password, wherever one stands in it."""
     head, at, rest = place.rpartition("@")
     scheme, slashes, who = head.partition("://")
-    return f"{scheme}{slashes}{who.partition(':')[0]}{at}{rest}" if at else place
+    whole = f"{scheme}{slashes}{who.partition(':')[0]}{at}{rest}" if at else place
+    return re.sub(r"(?<=[?&])(password|sslpassword)=[^&]*", r"\1=...", whole)

@@ -1,20 +1,25 @@
 -- What SQLite has and PostgreSQL has not, by the names that the statements use. Each is run when a database is made
 -- or comes to a newer schema: functions before the schema, triggers after it.
 
+-- name: json_read
+-- JSON as jsonb takes it: a zero byte, which it refuses in a text, is a sign that stands for any other there.
+CREATE OR REPLACE FUNCTION json_read(document TEXT) RETURNS JSONB LANGUAGE SQL IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN strpos(document, '\u0000') = 0 THEN document
+    ELSE regexp_replace(document, '(?<!\\)((?:\\\\)*)\\u0000', '\1\\ufffd', 'g') END::jsonb
+
 -- name: json_extract
 -- Text, as SQLite gives it: true is 1, an object stays JSON.
 CREATE OR REPLACE FUNCTION json_extract(document TEXT, path TEXT) RETURNS TEXT LANGUAGE SQL IMMUTABLE PARALLEL SAFE
-RETURN CASE jsonb_typeof(jsonb_path_query_first(document::jsonb, path::jsonpath))
-    WHEN 'boolean' THEN CASE jsonb_path_query_first(document::jsonb, path::jsonpath) #>> '{}' WHEN 'true' THEN '1' ELSE '0' END
-    ELSE jsonb_path_query_first(document::jsonb, path::jsonpath) #>> '{}' END
+BEGIN ATOMIC SELECT CASE found WHEN 'true' THEN '1' WHEN 'false' THEN '0' ELSE found #>> '{}' END
+    FROM jsonb_path_query_first(json_read(document), path::jsonpath) AS found; END
 
 -- name: json_each
 CREATE OR REPLACE FUNCTION json_each(document TEXT) RETURNS TABLE (value TEXT) LANGUAGE SQL IMMUTABLE PARALLEL SAFE
-BEGIN ATOMIC SELECT jsonb_array_elements_text(document::jsonb); END
+BEGIN ATOMIC SELECT jsonb_array_elements_text(json_read(document)); END
 
 -- name: json_array_length
 CREATE OR REPLACE FUNCTION json_array_length(document TEXT) RETURNS INT LANGUAGE SQL IMMUTABLE PARALLEL SAFE
-RETURN jsonb_array_length(document::jsonb)
+RETURN jsonb_array_length(json_read(document))
 
 -- name: json_quote
 CREATE OR REPLACE FUNCTION json_quote(value TEXT) RETURNS TEXT LANGUAGE SQL IMMUTABLE PARALLEL SAFE

@@ -39,6 +39,13 @@ class Server:
         )  # type: ignore[call-overload]  # the same, but for who
         assert done.returncode == 0, done.stderr
 
+    def start(self) -> None:
+        self.run("pg_ctl", "-D", "data", "-l", "log", "-w", "-o", f"{_OPTIONS} -k {self.folder}", "start")
+
+    def kill(self) -> None:
+        """It ends without a word, as by a crash."""
+        self.run("pg_ctl", "-D", "data", "-m", "immediate", "-w", "stop")
+
     def database(self) -> str:
         """The address of a database that is empty."""
         name = f"a{next(_numbers)}"
@@ -57,8 +64,8 @@ def running() -> Iterator[Server]:
             os.chown(folder, NOBODY, NOBODY)
         server = Server(programs, folder)
         server.run("initdb", "-D", "data", "-U", "agentflow", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync")
-        server.run("pg_ctl", "-D", "data", "-l", "log", "-w", "-o", f"{_OPTIONS} -k {folder}", "start")
+        server.start()
         try:
             yield server
         finally:
-            server.run("pg_ctl", "-D", "data", "-m", "immediate", "-w", "stop")
+            server.kill()

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from agentflow.store.sqlite import SqliteStore
 
-from ..fakes import blank
+from ..fakes import blank, postgres
 
 
 @pytest.fixture(autouse=True)
 def made(monkeypatch: pytest.MonkeyPatch) -> None:
     """A database that is opened first is created."""
     monkeypatch.setattr(SqliteStore, "opened", blank.made)
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[postgres.Server]:
+    """One for all that ask for it."""
+    if postgres.found() is None:
+        pytest.skip("PostgreSQL is not installed: its tests are left out")
+    with postgres.running() as server:
+        yield server

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
@@ -24,14 +24,6 @@ from ..fakes import postgres
 from ..fakes.waiting import until
 
 pytestmark = pytest.mark.xdist_group("postgres")
-
-
-@pytest.fixture(scope="session")
-def server() -> Iterator[postgres.Server]:
-    if postgres.found() is None:
-        pytest.skip("PostgreSQL is not installed: its tests are left out")
-    with postgres.running() as server:
-        yield server
 
 
 @pytest.fixture(params=["a file", "a server"])

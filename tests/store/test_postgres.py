@@ -1,0 +1,188 @@
+"""What a server does that a file does not: it goes away and comes back, and others hold it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from agentflow.errors import StorageError
+from agentflow.store import Outcomes, Store, Write
+from agentflow.store import postgres as room
+from agentflow.store.postgres import PostgresStore
+
+from ..fakes import postgres
+from ..fakes.waiting import until
+from ..fakes.wire import wire
+from .test_contract import goal, names, run, worker
+
+pytestmark = pytest.mark.xdist_group("postgres")
+
+
+@pytest.fixture
+def place(server: postgres.Server) -> str:
+    return server.database()
+
+
+@pytest.fixture
+async def store(place: str) -> AsyncIterator[Store]:
+    store = await Store.open(place)
+    yield store
+    await store.close()
+
+
+def cut_all(place: str) -> None:
+    """All connections of this database end at once."""
+    with psycopg.connect(place) as other:
+        other.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+
+
+async def test_connections_that_were_ended_are_made_anew_unnoticed(store: Store, place: str) -> None:
+    await store.write([worker("a")])
+    cut_all(place)
+    await store.write([worker("b")])
+    assert await names(store) == ["a", "b"]
+
+
+async def test_a_server_that_was_killed_is_used_again_when_it_is_back(store: Store, server: postgres.Server) -> None:
+    await store.write([worker("a")])
+    server.kill()
+    with pytest.raises(StorageError, match=r"cannot be written: .*; nothing of this was stored") as refused:
+        await store.write([worker("b")])
+    assert "\n" not in str(refused.value)
+    with pytest.raises(StorageError, match="cannot be read"):
+        await store.rows("workers")
+    server.start()
+    await store.write([worker("c")])
+    assert await names(store) == ["a", "c"]
+
+
+async def test_others_are_heard_again_and_what_they_did_meanwhile_is_a_change(
+    store: Store, place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(room, "AGAIN", 0.01)
+    before = store.elsewhere()
+    cut_all(place)
+    await until(lambda: store.elsewhere() != before)
+    other, heard = await Store.open(place), store.elsewhere()
+    await other.write([worker("a")])
+    await other.close()
+    await until(lambda: store.elsewhere() != heard)
+
+
+@pytest.mark.parametrize("stored", [True, False])
+async def test_where_a_commit_was_cut_off_nobody_says_that_it_was_not_stored(
+    place: str, server: postgres.Server, tmp_path: Path, *, stored: bool
+) -> None:
+    async with wire(server.folder, tmp_path) as between:
+        store = await Store.open(place.replace(str(server.folder), str(tmp_path)))
+        between.says_it, between.cut_at = stored, b"COMMIT"
+        with pytest.raises(StorageError, match=r"in a commit: .*; whether this was stored is not known"):
+            await store.write([worker("a")])
+        assert await names(store) == (["a"] if stored else [])
+        await store.close()
+
+
+async def test_what_was_cut_off_before_its_commit_is_stored_once(
+    place: str, server: postgres.Server, tmp_path: Path
+) -> None:
+    async with wire(server.folder, tmp_path) as between:
+        store = await Store.open(place.replace(str(server.folder), str(tmp_path)))
+        between.cut_at = b"INSERT INTO workers"
+        await store.write([worker("a")])
+        assert await names(store) == ["a"]
+        await store.close()
+
+
+async def test_one_that_has_stopped_in_its_turn_holds_nobody_up_for_good(
+    place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(room, "PATIENCE", 0.1)
+    store = await Store.open(place)
+    with psycopg.connect(place) as other:
+        other.execute("SELECT pg_advisory_xact_lock(%s)", [room._TURN])
+        with pytest.raises(StorageError, match="lock timeout; nothing of this was stored"):
+            await store.write([worker("a")])
+    await store.write([worker("b")])
+    assert await names(store) == ["b"]
+    await store.close()
+
+
+async def test_its_turn_is_lost_by_one_that_stops_in_it(place: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its whole program may hang, or its machine be off; when it goes on, it begins its transaction again."""
+    monkeypatch.setattr(room, "PATIENCE", 0.1)
+    store = await Store.open(place)
+    assert isinstance(store, PostgresStore)
+    apply, slept = store._together, asyncio.Event()
+
+    async def stops(writer: room._Connection, batches: Sequence[Sequence[Write]]) -> Outcomes:
+        found = await apply(writer, batches)
+        if not slept.is_set():
+            slept.set()
+            await until(lambda: _idle_ended(place))
+        return found
+
+    monkeypatch.setattr(store, "_together", stops)
+    await store.write([worker("a")])
+    assert await names(store) == ["a"]
+    await store.close()
+
+
+def _idle_ended(place: str) -> bool:
+    """Whether nobody holds a turn."""
+    with psycopg.connect(place, autocommit=True) as other:
+        return other.execute("SELECT 1 FROM pg_locks WHERE locktype = 'advisory'").fetchone() is None
+
+
+async def test_a_server_that_reads_from_the_past_by_itself_does_not_here(place: str) -> None:
+    """Else a statement would see what was there before its turn, and two would take the same."""
+    with psycopg.connect(place, autocommit=True) as other:
+        name = other.info.dbname
+        other.execute(f"ALTER DATABASE \"{name}\" SET default_transaction_isolation = 'repeatable read'")
+    stores = [await Store.open(place) for _ in range(2)]
+    claims = [Write("claim", {"worker": str(n), "id": "w", "most": None}) for n in range(2)]
+    work = {"id": "w", "kind": "run", "needs": "[]", "lane": None, "wake_at": 0.0}
+    await stores[0].write([Write("insert_work", work)])
+    taken = await asyncio.gather(*(store.write([claim]) for store, claim in zip(stores, claims, strict=True)))
+    assert sorted(len(rows) for [rows] in taken) == [0, 1]
+    for store in stores:
+        await store.close()
+
+
+async def test_a_reader_that_goes_away_leaves_the_connection_to_others(store: Store) -> None:
+    await store.write([worker("a")])
+    for pause in range(6):
+        reading = asyncio.create_task(store.rows("workers"))
+        for _ in range(pause):
+            await asyncio.sleep(0)
+        reading.cancel()
+        await asyncio.gather(reading, return_exceptions=True)
+        assert await names(store) == ["a"]
+
+
+async def test_json_with_a_zero_byte_is_looked_into(store: Store) -> None:
+    """A plan may give one, and JSON may write it: what stands beside it is found all the same."""
+    none = '"\\\\u0000 \\u0000\\u0000 \\\\\\u0000"'
+    spec = {"run": "r", "generation": 1, "turn": 1, "i": 0, "kind": "do", "name": "s", "occurrence": 1, "line": 1}
+    await store.write(
+        [run("r"), Write("insert_command", {**spec, "facts": "{}", "spec": f'{{"x": {none}, "sensitive": true}}'})]
+    )
+    assert await store.row("any_sensitive", run="r", generation=1) is not None
+
+
+async def test_a_text_with_a_zero_byte_is_refused_in_a_line(store: Store) -> None:
+    with pytest.raises(StorageError, match=r"insert_goal has a value that cannot be stored: .*NUL"):
+        await store.write([goal("g", "a\0b")])
+
+
+@pytest.mark.parametrize("sign", ["?", "?sslmode=disable&"])
+async def test_a_password_behind_the_question_mark_is_not_shown_either(sign: str, tmp_path: Path) -> None:
+    with pytest.raises(StorageError) as refused:
+        await Store.open(f"postgresql:///mine{sign}password=geheim&host={tmp_path}")
+    assert "geheim" not in str(refused.value)
