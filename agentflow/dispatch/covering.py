@@ -14,10 +14,18 @@ from functools import cached_property
 
 from ..guest.values import canonical
 from ..records import Json
+from ..redaction import forms
 
 LEAST = 4
 """Characters of a sensitive text that is looked for inside of others; a shorter one only where it stands alone."""
+OURS = frozenset({
+    "at", "attempt", "by", "comment", "data", "error", "fault", "for", "fraction", "kind", "left", "line", "message",
+    "name", "paused", "since", "step", "type", "undone", "unknown", "until", "waits",
+})  # fmt: skip
+"""Keys of errors, waits and the like, which are the house's own words."""
 _DAY = 86_400.0
+_BYTES = ("utf-8", "surrogateescape")
+"""How any bytes become text and come back."""
 
 
 class Cover:
@@ -86,9 +94,11 @@ class Cover:
             return document
         match document:
             case dict() if len(document) == 1 and (tag := next(iter(document))).startswith("$") and tag != "$dict":
-                return self._tagged(tag, document[tag]) if document[tag] in self._telling else document
+                if document[tag] in self._telling:
+                    return self._tagged(tag, document[tag])
+                return {tag: self._bytes(document[tag])} if tag == "$bytes" else document
             case dict():
-                return {key: self.copies(inner) for key, inner in document.items()}
+                return {self._copied_key(key): self.copies(inner) for key, inner in document.items()}
             case list():
                 return [self.copies(inner) for inner in document]
             case str():
@@ -105,10 +115,29 @@ class Cover:
         """A call as it may be told."""
         return self.call(call) if self.tells(call) else {**call, "args": self.copies(call["args"])}
 
+    def within(self, text: str) -> str:
+        """A text without what is sensitive inside of it, in whatever form; the longest that begins at a place."""
+        if not self.learned or not self._begins:
+            return text
+        told, at, kept = [], 0, 0
+        while at <= len(text) - LEAST:
+            begun = self._begins.get(text[at : at + LEAST], ())
+            if found := next((form for form in begun if text.startswith(form, at)), None):
+                told += [text[kept:at], self._instead(self._forms[found])]
+                at = kept = at + len(found)
+            else:
+                at += 1
+        return "".join([*told, text[kept:]])
+
     def _clean(self, text: str) -> str:
-        if text in self._telling:
-            return self._instead(text)
-        return text if self._inside is None else self._inside.sub(lambda found: self._instead(found[0]), text)
+        return self._instead(text) if text in self._telling else self.within(text)
+
+    def _copied_key(self, key: str) -> str:
+        return key if key in OURS else self._clean(key)
+
+    def _bytes(self, content: str) -> str:
+        text = base64.b64decode(content).decode(*_BYTES)
+        return base64.b64encode(self.within(text).encode(*_BYTES)).decode()
 
     def _instead(self, said: str) -> str:
         number = self._numbers[said]
@@ -120,9 +149,18 @@ class Cover:
         return frozenset(said for said in self._numbers if not self._says(said))
 
     @cached_property
-    def _inside(self) -> re.Pattern[str] | None:
-        found = sorted((said for said in self._telling if len(said) >= LEAST), key=len, reverse=True)
-        return re.compile("|".join(map(re.escape, found))) if found else None
+    def _forms(self) -> Mapping[str, str]:
+        """Whatever a text or a number may look like where it is quoted, and itself."""
+        found = [(form, said) for said in self._telling for form in (said, *forms(said), *forms(_text_of(said)))]
+        return {form: said for form, said in reversed(found) if len(form) >= LEAST}
+
+    @cached_property
+    def _begins(self) -> Mapping[str, Sequence[str]]:
+        """The forms by how they begin, the longest first: there may be thousands, and a text is gone through once."""
+        found: dict[str, list[str]] = {}
+        for form in sorted(self._forms, key=len, reverse=True):
+            found.setdefault(form[:LEAST], []).append(form)
+        return found
 
     def _says(self, word: str) -> bool:
         return re.search(rf"(?<!\w){re.escape(word)}(?!\w)", self._source) is not None
@@ -130,6 +168,14 @@ class Cover:
     @staticmethod
     def _text(number: int) -> str:
         return f"[sensitive {number}]"
+
+
+def _text_of(said: str) -> str:
+    """What bytes say, where they say something; they are known by their base64."""
+    try:
+        return base64.b64decode(said, validate=True).decode()
+    except ValueError:
+        return ""
 
 
 def _known(call: Mapping[str, Json]) -> str:

@@ -30,7 +30,11 @@ _OF_APPROVAL = (
 _OF_VERDICT = ("number", "at", "who", "action", "comment", "seen", "digest")
 _TOLD = ("payload", "result", "error", "progress", "rollback", "reason")
 """Of a run, what may tell of a value."""
-_SAID = ("error", "payload", "goal", "question", "details", "where", "message", "default")
+_BY_STEP = ("inherited", "begun")
+"""What is told by the keys of steps: a name may tell of a value, too."""
+_SAID = (
+    "error", "payload", "goal", "question", "details", "where", "message", "default", "schema", "types", "names",
+)  # fmt: skip
 """The same of a command."""
 _CAME = ("ok", "error", "payload", "value", "comment")
 """The same of what was delivered."""
@@ -60,6 +64,7 @@ def document(recorded: Recorded, at: float, release: str) -> dict[str, Json]:
     secret = {command.key for command in issued if command.spec.get("sensitive")}
     cover = _learned(recorded, issued, secret)
     told = {key: cover.copies(run[key]) if key in _TOLD else run[key] for key in OF_RUN}
+    told |= {key: run[key] and {cover.within(step): of for step, of in run[key].items()} for key in _BY_STEP}
     hidden = secret | {command.key for command in issued if any(map(cover.tells, command.spec.get("calls") or ()))}
     return {
         "format": FORMAT,
@@ -73,7 +78,7 @@ def document(recorded: Recorded, at: float, release: str) -> dict[str, Json]:
         "commands": [_command(command, cover) for command in issued],
         "approvals": [_question(one, said, cover) for one, said in recorded.approvals],
         "tools": [asdict(tool) for tool in recorded.tools],
-        "sensitive": sorted(hidden),
+        "sensitive": sorted(map(cover.within, hidden)),
     }
 
 
@@ -103,7 +108,7 @@ def _command(command: Issued, cover: Cover) -> dict[str, Json]:
         spec["call"] = cover.call(spec["call"]) if spec.get("sensitive") else cover.covered(spec["call"])
     if spec.get("calls"):
         spec["calls"] = sequence(cover, spec["calls"])
-    return {**asdict(command), "spec": spec}
+    return {**asdict(command), "name": cover.within(command.name), "spec": spec}
 
 
 # what was delivered
@@ -115,10 +120,10 @@ def _owner(item: Item) -> str:
 
 
 def _item(item: Item, cover: Cover, secret: set[str]) -> dict[str, Json]:
+    told = {**asdict(item), "key": cover.within(item.key)}
     if isinstance(item.body, dict):
-        body = _hidden(item, cover) if _owner(item) in secret else _copied(item.body, cover)
-        return {**asdict(item), "body": body}
-    return asdict(item)
+        told["body"] = _hidden(item, cover) if _owner(item) in secret else _copied(item.body, cover)
+    return told
 
 
 def _hidden(item: Item, cover: Cover) -> Json:
@@ -152,12 +157,17 @@ def _question(approval: Approval, said: Sequence[Verdict], cover: Cover) -> dict
     secret, plain = approval.sensitive, asdict(approval)
     call, value = (cover.call, cover.whole) if secret else (cover.covered, cover.copies)
     told = {key: plain[key] for key in _OF_APPROVAL}
-    told |= {key: cover.copies(plain[key]) for key in ("question", "comment")}
+    told |= {key: cover.copies(plain[key]) for key in ("question", "comment", "schema", "default")}
+    told["step"] = cover.within(approval.step)
     told["details"] = value(plain["details"])
     told |= {key: plain[key] and [call(one) for one in plain[key]] for key in ("calls", "original")}
     told["decision"] = _said(plain["decision"], cover, call, value) if plain["decision"] else None
     fields = (*_OF_VERDICT, "value", "calls")
     told["verdicts"] = [_said({key: asdict(one)[key] for key in fields}, cover, call, value) for one in said]
+    covered = told["question"] != approval.question or any(map(cover.tells, plain["calls"] or ()))
+    if secret or covered:
+        for one in (told, *told["verdicts"]):  # who guesses the value could know by a digest that it is right
+            one.update(dict.fromkeys({"digest", "seen"} & one.keys()))
     return told
 
 

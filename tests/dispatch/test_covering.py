@@ -60,3 +60,19 @@ def test_a_call_is_covered_wherever_it_stands() -> None:
     hidden = cover.call(call)
     assert hidden == {"tool": "mail.send", "args": {"to": "[sensitive 1]"}}
     assert cover.covered(call) == hidden
+
+
+def test_bytes_that_were_sensitive_are_found_as_a_text_and_a_house_word_stays_a_key() -> None:
+    cover = Cover(SOURCE)
+    cover.whole([{"$bytes": "NDExMS0yMjIy"}, "message", {"$bytes": "/w=="}])
+    cover.learned = True
+    told = {"message": "of 4111-2222", "4111-2222": {"$bytes": "/wA="}}
+    assert cover.copies(told) == {"message": "of [sensitive 1]", "[sensitive 1]": {"$bytes": "/wA="}}
+
+
+def test_a_long_text_is_gone_through_once_however_much_is_sensitive() -> None:
+    cover = Cover(SOURCE)
+    cover.whole([f"{n:05}-{n * 7919:09}" for n in range(2_000)])
+    cover.learned = True
+    text = "lorem ipsum 00007 " * 10_000
+    assert cover.copies(text + "00007-000055433") == text + "[sensitive 8]"
