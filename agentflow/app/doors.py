@@ -123,5 +123,8 @@ class Doors:
 
     def _open(self) -> House:
         if self._opened is None:
-            raise UsageError("this AgentFlow is not open: use it as `async with AgentFlow(...) as flow`")
+            raise UsageError(
+                "this AgentFlow is not open: `async with AgentFlow(...) as flow` opens it, and `AgentFlow.sync(...)`"
+                " where nothing can be awaited"
+            )
         return self._opened

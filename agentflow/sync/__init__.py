@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import concurrent.futures.thread  # noqa: F401  # its end is told of before ours, and so comes after it
+import os
 import threading
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from ..app.portal import Portal
+from ..errors import UsageError
 from .handles import AgentHandle, ApprovalHandle, Doors, GoalHandle, RunHandle, ScheduleHandle
 
 if TYPE_CHECKING:
@@ -22,6 +24,8 @@ class Flow(Doors):
 
     def close(self) -> None:
         """Let running attempts finish, and close it. What is not done goes on when it is opened again."""
+        if self._portal.awaits_us:
+            raise UsageError("a tool cannot close the house that waits for it to end: close it where it was opened")
         if self in _OPEN:
             _OPEN.discard(self)
             try:
@@ -60,3 +64,4 @@ def _close_all() -> None:
 
 
 threading._register_atexit(_close_all)  # type: ignore[attr-defined]  # `atexit` waits for the database's thread before
+os.register_at_fork(after_in_child=_OPEN.clear)  # a forked process has none of their threads: it would wait for ever

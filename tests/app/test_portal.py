@@ -90,3 +90,17 @@ def test_what_runs_on_it_cannot_wait_for_it(portal: Portal) -> None:
 
     with pytest.raises(UsageError, match="await it here"):
         portal.call(within())
+
+
+def test_what_it_calls_knows_that_it_is_awaited_also_on_a_thread_that_it_was_given(portal: Portal) -> None:
+    async def begun() -> tuple[bool, bool]:
+        return portal.awaits_us, await asyncio.to_thread(lambda: portal.awaits_us)
+
+    assert portal.call(begun()) == (True, True)
+    assert not portal.awaits_us
+
+
+def test_a_finalizer_may_call_while_a_call_enters(portal: Portal) -> None:
+    """Garbage is collected at any moment, and an iterator that was left half-way is closed through its portal then."""
+    with portal._entry:
+        assert portal.call(_thread()) == "agentflow-portal"

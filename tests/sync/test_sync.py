@@ -15,11 +15,11 @@ from typing import Any
 
 import pytest
 
-from agentflow import app
+from agentflow import app, tool
 from agentflow.app import AgentFlow
 from agentflow.app.doors import Doors
 from agentflow.app.pages import Page
-from agentflow.errors import NotFound, Refused, UsageError
+from agentflow.errors import NotFound, Refused, RunFailed, UsageError
 from agentflow.records import Principal
 from agentflow.settings import Settings
 from agentflow.sync import AgentHandle, Flow, RunHandle, handles
@@ -145,7 +145,7 @@ def test_after_its_end_it_is_not_open_and_ends_again_without_harm(tmp_path: Path
     flow = AgentFlow.sync(tmp_path / "a.db", worker=False)
     flow.close()
     flow.close()
-    with pytest.raises(UsageError, match="not open"):
+    with pytest.raises(UsageError, match=r"not open: .* `AgentFlow\.sync\(\.\.\.\)` where nothing can be awaited"):
         flow.agents.list()
 
 
@@ -155,6 +155,48 @@ def test_what_cannot_be_opened_leaves_no_thread(tmp_path: Path) -> None:
     with pytest.raises(Exception, match="cannot be opened as a database"):
         AgentFlow.sync(tmp_path / "a.db")
     assert named() == before
+
+
+def test_a_forked_process_waits_for_nothing_in_the_house_of_another_and_ends(tmp_path: Path) -> None:
+    program = f"""
+import multiprocessing
+from agentflow import AgentFlow
+from agentflow.errors import UsageError
+
+def elsewhere():
+    try:
+        flow.agents.list()
+    except UsageError as error:
+        print(error, flush=True)
+
+with AgentFlow.sync({str(tmp_path / "a.db")!r}, worker=False) as flow:
+    child = multiprocessing.get_context("fork").Process(target=elsewhere)
+    child.start()
+    child.join(20)
+    child.kill()
+    print(child.exitcode, list(flow.agents.list()))
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
+    said = "this is closed, or was opened before this process was forked: open it again, here"
+    assert (done.stdout.splitlines(), done.stderr) == ([said, "0 []"], "")
+
+
+@pytest.mark.parametrize("kind", ["def", "async def"])
+def test_a_tool_cannot_close_the_house_that_waits_for_it(tmp_path: Path, kind: str) -> None:
+    """One on a thread would wait for itself; one on the loop would end that without closing anything."""
+    held: dict[str, Any] = {}
+    exec(f"{kind} close() -> None:\n    'End it.'\n    held['flow'].close()", {"held": held}, held)  # noqa: S102
+    with AgentFlow.sync(tmp_path / "a.db", tools=[tool(namespace="t", effect="read")(held["close"])]) as held["flow"]:
+        flow: Flow = held["flow"]
+        agent = flow.agents.create("clerk", model="offline:demo", tools=["*"], review="never")
+        agent.register(
+            "from agentflow import Workflow, tools\n\n"
+            "class P(Workflow):\n    async def run(self, event, step):\n"
+            "        await step.do('end', tools.t.close(), retries={'limit': 0, 'delay': '1 second'})\n"
+        )
+        with pytest.raises(RunFailed, match="a tool cannot close the house that waits for it"):
+            agent.start({}).result()
+        assert flow.workers()
 
 
 def test_what_nobody_closes_is_closed_when_the_process_ends(tmp_path: Path) -> None:
