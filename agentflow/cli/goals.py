@@ -13,7 +13,7 @@ from rich.text import Text
 from ..errors import AgentFlowError, Conflict, NotFound, PlanRefused, ProviderError, RunFailed, StillWaiting
 from ..graph.diff import PlanDiff
 from ..graph.words import abilities
-from ..records import Attempt, Goal, GoalStatus, Spent, total
+from ..records import Attempt, Goal, GoalStatus, Spent, revisions, total
 from ..wording import age, spent, visible
 from . import findings, revising
 from .diffs import drawn, read, sentences
@@ -268,7 +268,7 @@ async def cancel(session: Session, goal: GoalId) -> None:
 
 async def _plan(flow: AgentFlow, goal: Goal, name: str) -> tuple[list[str], PlanDiff | None]:
     """What the plan of a goal can do, for whoever decides on it; and what it has otherwise than the one before."""
-    before, is_open = revising.replaced(goal), goal.status in _OPEN
+    before, is_open = revisions.replaced(goal), goal.status in _OPEN
     if goal.version is None or (before is None and not is_open):
         return [], None
     agent = await flow.agents.get(name)

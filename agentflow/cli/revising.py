@@ -8,7 +8,6 @@ import typer
 
 from ..errors import NotFound
 from ..graph.diff import PlanDiff, Version, between
-from ..records import Goal
 from .diffs import read
 from .given import ForGoal, RunId, text_or_file
 from .session import Session, command
@@ -38,12 +37,6 @@ async def tell(session: Session, flow: AgentFlow, goal: str) -> None:
     session.show(document(made, await agent_names(flow)), [goal])
     session.say(f"the plan of run {made.revises} is written anew: {session.command(f'goal show {goal}')}")
     await session.mind_workers(flow)
-
-
-def replaced(goal: Goal) -> int | None:
-    """The version that the plan of a goal is to replace; None where there is none of both."""
-    before = goal.feedback[-1].version if goal.feedback else None
-    return None if goal.version in (None, before) else before
 
 
 async def changed(agent: AgentHandle, before: int, now: Version) -> PlanDiff | None:

@@ -12,6 +12,7 @@ from ..graph import walk
 from ..graph.changes import differences
 from ..graph.words import abilities
 from ..records import Goal, Graph, Node, PlanVersion, ToolUse
+from ..records.revisions import replaced
 from .code import DiffBlock, Line, diff_blocks, source_lines
 from .pictures import at_line, by_line, lines, picture
 
@@ -59,12 +60,6 @@ async def review(agent: AgentHandle, goal: Goal, line: int | None, to: Callable[
         chosen,
         await _news(agent, goal, plan, graph),
     )
-
-
-def replaced(goal: Goal) -> int | None:
-    """The version that the plan of a goal is to replace; None where there is none of both."""
-    before = goal.feedback[-1].version if goal.feedback else None
-    return None if goal.version in (None, before) else before
 
 
 async def _news(agent: AgentHandle, goal: Goal, plan: PlanVersion, graph: Graph | None) -> News | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from . import Goal
 from .shown import Shown
 
 
@@ -46,3 +47,9 @@ class Migration(Shown):
     """The keys of those that it asks for instead."""
     busy: bool = False
     """An attempt is in flight: it moves when that has ended."""
+
+
+def replaced(goal: Goal) -> int | None:
+    """The version that the plan of a goal is to replace; None where there is none of both."""
+    before = goal.feedback[-1].version if goal.feedback else None
+    return None if goal.version in (None, before) else before
