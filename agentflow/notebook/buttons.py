@@ -84,6 +84,8 @@ class Form:
             self._tell(error)
             return
         self.said.value = ""
+        if self._approval.sensitive:
+            self.given.value = _given(self._approval)
         self.page.value = self._draw()
         self._lock(done.result().status != "pending")
 
@@ -119,8 +121,10 @@ class Form:
 
 
 def _given(approval: Approval) -> str:
-    """What stands there before anybody types: the arguments of the call, or of each."""
-    args: list[Json] = [call.args for call in approval.calls]
+    """What stands there before anybody types: the arguments of the call, or of each. A notebook stores it."""
     if approval.kind != "call":
         return "null" if approval.kind == "outcome" else ""
+    if approval.sensitive:
+        return ""
+    args: list[Json] = [call.args for call in approval.calls]
     return json.dumps(args[0] if len(args) == 1 else args, indent=2, ensure_ascii=False)

@@ -85,7 +85,21 @@ async def test_what_is_sensitive_is_not_there_to_be_edited(flow: TestFlow) -> No
     run = await flow.run(SECRET)
     shown = form(await flow.question())
     assert len(shown.box.children) == 3
+    assert shown.given.value == "", "what a form holds is stored with the notebook, shown or not"
     await run.cancel()
+
+
+async def test_what_was_typed_of_a_sensitive_outcome_is_not_left_in_the_form(flow: TestFlow) -> None:
+    flow.steps("send a code").times_out()
+    run = await flow.run(
+        office.source('return await step.do("send a code", tools.mail.send(to="ada"), sensitive=True)')
+    )
+    shown = form(await flow.question())
+    shown.given.value = '"4929 1234"'
+    named(shown)["It happened"].click()
+    await until(lambda: shown.page.value != "pending")
+    assert shown.given.value == "null"
+    assert await run.result() == "4929 1234"
 
 
 async def test_a_question_is_answered_in_words(flow: TestFlow) -> None:
