@@ -15,6 +15,10 @@ from .style import ROOT, STYLE
 
 COLUMNS = 100
 """Of text that no terminal limits."""
+LINES = 2_000
+"""Of text that are shown."""
+LETTERS = 4_000
+"""Of a line of text that are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +37,8 @@ class Sheet:
         return {"text/plain": self._text(), "text/html": str(tag("div", style, self.html, note, cls=ROOT))}
 
     def _text(self) -> str:
-        lines = [one if isinstance(one, Text) else Text(one) for one in [*self.lines, *filter(None, [self.note])]]
+        found = bounded(self.lines) + ([self.note] if self.note else [])
+        lines = [one if isinstance(one, Text) else Text(one) for one in found]
         if not sys.stdout.isatty():  # a kernel asks for colours, and what it stores is read without
             return "\n".join(line.plain for line in lines)
         console = stdout()
@@ -41,6 +46,17 @@ class Sheet:
             for line in lines:
                 console.print(line, soft_wrap=True)
         return said.get().rstrip("\n")
+
+
+def bounded(lines: Sequence[Text | str]) -> list[Text | str]:
+    """The first of many lines, and of long ones their beginning; what is left out is counted."""
+    rest = len(lines) - LINES
+    more = [f"and {rest:,} more lines"] if rest > 0 else []
+    return [*(one if len(one) <= LETTERS else _cut(one) for one in lines[:LINES]), *more]
+
+
+def _cut(line: Text | str) -> Text:
+    return Text.assemble(line[:LETTERS], f"... and {len(line) - LETTERS:,} more letters")
 
 
 def columns() -> int:

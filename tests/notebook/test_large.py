@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 
 import pytest
 
 from agentflow.notebook import plans, runs, tables
+from agentflow.notebook.markup import Html
 from agentflow.notebook.scenes import PlanScene, RunScene
 from agentflow.notebook.sheet import Sheet
 from agentflow.records import Graph, Node, PlanVersion, Run, StepView, ToolUse
@@ -33,30 +36,40 @@ STEPS = [
     for n in range(MANY)
 ]  # fmt: skip
 
+LONG = replace(RUN, result="<b>" * 300_000)
+
 SHOWN: dict[str, Callable[[], Sheet]] = {
     "plan": lambda: plans.shown(PlanScene(PLAN, "clerk", GRAPH)),
     "run": lambda: runs.shown(RunScene(RUN, "clerk", 2000.0, STEPS, PLAN, GRAPH)),
+    "run with a long result": lambda: runs.shown(RunScene(LONG, "clerk", 2000.0, STEPS, PLAN, GRAPH)),
+    "run by itself": lambda: runs.one_record(LONG),
     "steps": lambda: tables.shown([*STEPS, *STEPS]),
 }
 
 
 @cache
-def _drawn(name: str) -> tuple[str, float]:
-    """The HTML, and how many seconds of the processor it took."""
+def _drawn(name: str) -> tuple[str, str, float]:
+    """The HTML, the text, and how many seconds of the processor they took."""
     begun = time.process_time()
-    html = SHOWN[name]().bundle()["text/html"]
-    return html, time.process_time() - begun
+    said = SHOWN[name]().bundle()
+    return said["text/html"], said["text/plain"], time.process_time() - begun
 
 
 @pytest.mark.parametrize("name", SHOWN)
 def test_it_is_below_a_megabyte_and_quick(name: str) -> None:
     """It takes a third of a second of the processor, and several times as long where coverage is measured."""
-    html, seconds = _drawn(name)
+    html, text, seconds = _drawn(name)
     assert seconds < 4.0
     assert len(html) < 1_000_000
+    assert len(text) < 250_000
 
 
 def test_what_is_left_out_is_counted() -> None:
     assert "and 900 more rows" in _drawn("run")[0]
     assert "await run.steps() has them all" in _drawn("run")[0]
     assert "and 1,000 more" in _drawn("steps")[0]
+
+
+def test_what_is_left_out_of_the_text_is_counted_too() -> None:
+    assert re.search(r"\d{3},\d{3} more letters$", _drawn("run by itself")[1], re.MULTILINE)
+    assert Sheet(["a"] * 3_000, Html()).bundle()["text/plain"].endswith("a\nand 1,000 more lines")
