@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from ..app import AgentFlow
-from ..errors import AgentFlowError, PlanRefused
+from ..errors import AgentFlowError, PlanRefused, UsageError
 from ..records import Json
 from ..records.moments import Replay
 from ..typed import document
@@ -96,8 +96,8 @@ class Desk:
 
     def replay(self, path: Path, plan: Path | None, name: str) -> str | None:
         """What a plan does otherwise than the run of a file did; None where it does the same."""
-        told = document(path.read_text("utf-8"), path.name, "export the run again")
-        source = None if plan is None else plan.read_text("utf-8")
+        told = document(_text(path), path.name, "export the run again")
+        source = None if plan is None else _text(plan)
         return self._runner.run(self._replay(told, path.name, source, name))
 
     def close(self) -> None:
@@ -125,6 +125,13 @@ class Desk:
             folder = self._open.enter_context(TemporaryDirectory(prefix="agentflow-"))
             self._flow = await self._open.enter_async_context(AgentFlow(Path(folder) / "empty.db", worker=False))
         return self._flow
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path.name} is not text in UTF-8 (byte {error.start}): save it in that encoding") from None
 
 
 def _lines(found: Replay, source: str) -> Iterator[str]:

@@ -67,14 +67,16 @@ def test_what_cannot_be_replayed_fails_in_a_line(pytester: pytest.Pytester, fold
     document["version"] = 2
     (folder / "tests" / "new.run.json").write_text(json.dumps(document))
     (folder / "tests" / "cut.run.json").write_text('{"format"')
+    (folder / "tests" / "bytes.run.json").write_bytes(b"\xff{}")
     pytester.makeini(
         "[pytest]\nagentflow_plans =\n    *settle* = other.py\n    *new* = settle.py\n    *none* = none.py\n"
     )
     shutil.copy(folder / "tests" / FILE, folder / "tests" / "none.run.json")
     found = pytester.runpytest_inprocess(*QUIET)
-    found.assert_outcomes(failed=4)
+    found.assert_outcomes(failed=5)
     found.stdout.fnmatch_lines(
         [
+            "bytes.run.json is not text in UTF-8 (byte 0): save it in that encoding",
             "cut.run.json is not JSON: line 1*",
             "new.run.json was written by a newer agentflow*",
             "*No such file or directory*none.py*",
