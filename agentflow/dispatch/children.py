@@ -1,7 +1,8 @@
 """What a run has delegated, as those see it who restart, move, delete or end that run from outside.
 
 What is said to runs and goals goes with the commit that makes it true, or a crash in between would leave runs at work
-for which nobody waits. So it is read before, and the commit is refused with `Moved` where one began or ended meanwhile.
+for which nobody waits. So it is read before, and the commit is refused with `Moved` where one began or ended meanwhile,
+or all were paused or resumed with the run. It comes first in the commit, which makes the run another.
 """
 
 from __future__ import annotations
@@ -36,23 +37,26 @@ class Children:
 
     async def left(self, run: Run) -> Words:
         """Nothing that it delegated is wanted any more."""
-        return self._withdrawn(run, await self._open(run), ())
+        return await self._withdrawn(run, await self._open(run), ())
 
     async def followed(self, run: Run, kept: Cut) -> Words:
         """After the run was cut: what still counts goes on, and is heard again; the rest is wanted no more."""
         open_ones = await self._open(run)
-        gone = self._withdrawn(run, open_ones, kept.kept)
+        gone = await self._withdrawn(run, open_ones, kept.kept)
         resumed = [id for id, step in open_ones if step in kept.kept] if kept.paused else []
         heard = await self._heard(run, kept.kept)
         return Words(gone.writes, [*gone.said, *heard, *((id, self._item("resume")) for id in resumed)])
 
-    def _withdrawn(self, run: Run, open_ones: Sequence[tuple[str, str]], but: Container[str]) -> Words:
+    async def _withdrawn(self, run: Run, open_ones: Sequence[tuple[str, str]], but: Container[str]) -> Words:
         """All are cancelled that these steps do not wait for."""
         gone = [id for id, step in open_ones if step not in but]
-        asked = {"run": run.id, "ids": json.dumps([id for id, _ in open_ones]), "count": len(open_ones)}
+        row = await self.store.row("run_by_id", id=run.id)  # as it is now: it may be paused since it was looked at
+        paused = row is not None and row["status"] == "paused"
+        ids = json.dumps([id for id, _ in open_ones])
+        asked = {"run": run.id, "ids": ids, "count": len(open_ones), "paused": paused}
         goals = [cancelled_goal(id, self.clock.now()) for id in gone]
         # One that was paused with the run may have to undo something.
-        verbs = ["cancel", "resume"] if run.status == "paused" else ["cancel"]
+        verbs = ["cancel", "resume"] if paused else ["cancel"]
         said = [(id, self._item(verb)) for id in gone for verb in verbs]
         return Words([Write("same_children", asked, Moved()), *goals], said)
 

@@ -94,7 +94,7 @@ class Control:
         ended = [self._still_open(run), withdrawn(run.id, self._clock.now()), end, noted]
 
         async def stop(words: Words) -> None:
-            await self._engine.stop(run.id, [*ended, *words.writes], [*self._said(run), *words.said])
+            await self._engine.stop(run.id, [*words.writes, *ended], [*self._said(run), *words.said])
 
         await self._with_children(run, stop)
 
@@ -167,7 +167,7 @@ class Control:
         spent = json.dumps(asdict(carried(run, lost(gone))))
         anew = Write("restart_run", {**at, "inherited": inherited, "begun": begun, "spent_before": spent}, raced)
         inheritance = kept.inheritance if kept else None
-        await self._engine.restart(run.id, run.generation + 1, [anew, *writes, *words.writes], inheritance, words.said)
+        await self._engine.restart(run.id, run.generation + 1, [*words.writes, anew, *writes], inheritance, words.said)
 
     async def delete(self, id: str) -> None:
         """Stop it if it runs, and forget it with its history and questions. What it delegated is cancelled."""

@@ -137,7 +137,7 @@ class TakeOver:
         number, needs = version.plan.number, self.needs(version.plan)
         moved = [*_moved(run, cut, number, by, now), *_kept(plan, cut)]
         words = await Children(self.world.store, self.world.clock).followed(run, cut)
-        writes = [*writes, *moved, *words.writes]
+        writes = [*words.writes, *writes, *moved]
         await self.engine.restart(run.id, run.generation + 1, writes, cut.inheritance, words.said, needs)
 
 

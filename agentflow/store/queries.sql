@@ -289,7 +289,7 @@ WHERE id = :id AND generation = :generation AND status IN ('failed', 'cancelled'
 SELECT id, parent_step FROM runs WHERE parent = :run AND status NOT IN ('completed', 'failed', 'cancelled')
 UNION ALL SELECT id, parent_step FROM goals WHERE parent = :run AND status IN ('planning', 'planned', 'review')
 
--- That what a run has delegated and is open is just what was seen.
+-- That what a run has delegated and is open is just what was seen, and that it is paused with it, or not, as was seen.
 -- name: same_children
 WITH open AS (
     SELECT id FROM runs WHERE parent = :run AND status NOT IN ('completed', 'failed', 'cancelled')
@@ -297,6 +297,7 @@ WITH open AS (
 )
 SELECT 1 WHERE (SELECT COUNT(*) FROM open) = :count
     AND NOT EXISTS (SELECT 1 FROM open WHERE id NOT IN (SELECT value FROM json_each(:ids)))
+    AND (SELECT COUNT(*) FROM runs WHERE id = :run AND status = 'paused') = :paused
 
 -- name: ended_children
 SELECT * FROM runs WHERE parent = :run AND status IN ('completed', 'failed', 'cancelled')

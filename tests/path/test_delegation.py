@@ -213,6 +213,31 @@ async def test_what_was_delegated_is_given_up_in_the_commit_that_gives_it_up(
     await stage.reach(other, "cancelled")
 
 
+@pytest.mark.parametrize("change", ["restart", "delete"])
+async def test_a_run_that_is_paused_while_it_is_given_up_leaves_no_child_that_is_paused_for_good(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, change: str
+) -> None:
+    """The commit is refused where the run was not yet paused when it was looked at: the child is to go on, and ends."""
+
+    async def late(*args: Any) -> None:
+        monkeypatch.setattr(engine, change, done)
+        await run.pause()
+        await stage.reach(other, "paused")
+        await done(*args)
+
+    undo = "rollback=lambda result: tools.work.keep(value='undo')"
+    keeps = f'await step.do("keep", tools.work.keep(value=1), {undo})'
+    await helper(stage, f'{keeps}\nawait step.wait_for_event("go", "go")')
+    run = await stage.start(HAND_OVER)
+    other = await child(stage, run)
+    await stage.reach(other, "waiting")
+    engine = run._house.engine
+    done = getattr(engine, change)
+    monkeypatch.setattr(engine, change, late)
+    await getattr(run, change)()
+    await stage.reach(other, "cancelled")
+
+
 async def test_what_ends_while_its_parent_is_cut_is_heard(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     """The commit of the cut is refused where a child has ended since it was looked at, and the run is cut again."""
 
