@@ -144,7 +144,7 @@ def test_a_service_in_the_environment_is_not_silently_replaced_by_a_file(
 
 MISUSED = [
     (("run", "shw"), "no such command 'shw'. Did you mean 'show'?; see `agentflow run --help`"),
-    (("run", "show"), "missing argument 'RUN'; see `agentflow run show --help`"),
+    (("run", "show"), "missing argument 'RUN | FILE'; see `agentflow run show --help`"),
     (("run", "show", "x", "--fast"), "no such option: --fast"),
     (("reject", "approval_x"), "missing option '--comment'"),
     (("approve", "approval_x", "--happened"), "option '--happened' requires an argument; see its --help"),

@@ -44,7 +44,7 @@ ANSWERED = {
 """What is answered with an empty list, or each by itself."""
 FOR_THE_HOUSE = {"POST /v1/tenants/{tenant}/suspend", "POST /v1/tenants/{tenant}/resume"}
 UNKNOWN = "nobody"
-FIXED = {"version": "1", "number": "1"}
+FIXED = {"version": "1", "number": "1", "other": "1"}
 
 
 def questions(document: dict[str, Any]) -> Iterator[str]:
