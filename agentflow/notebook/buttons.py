@@ -79,15 +79,14 @@ class Form:
         done.add_done_callback(self._done)
 
     def _done(self, done: Future[Approval]) -> None:
-        if (error := done.exception()) is not None:
-            self._lock(False)
-            self._tell(error)
-            return
+        """Say what came of it, and show how the question stands: somebody may have decided it elsewhere."""
         self.said.value = ""
-        if self._approval.sensitive:
+        if (error := done.exception()) is not None:
+            self._tell(error)
+        elif self._approval.sensitive:
             self.given.value = _given(self._approval)
         self.page.value = self._draw()
-        self._lock(done.result().status != "pending")
+        self._lock(asking.of_approval(self._handle).approval.status != "pending")
 
     def _lock(self, locked: bool) -> None:
         for one in (*self.buttons, self.comment, self.given):

@@ -10,6 +10,7 @@ import pytest
 import pytest_asyncio
 
 from agentflow.app import ApprovalHandle
+from agentflow.notebook import asking
 from agentflow.notebook.buttons import Form, view
 from agentflow.testing import TestFlow
 
@@ -123,6 +124,19 @@ async def test_an_unknown_outcome_is_decided(flow: TestFlow, press: str, result:
     named(shown)[press].click()
     await until(lambda: shown.page.value != "pending")
     assert await run.result() == result
+
+
+async def test_where_it_was_decided_elsewhere_that_is_shown_and_nothing_is_left_to_press(flow: TestFlow) -> None:
+    run = await flow.run(AGREES)
+    question = await flow.question()
+    shown = form(question)
+    await (await flow.approvals.get(question.id)).approve("elsewhere")
+    shown._draw = lambda: asking.of_approval(question).approval.status
+    named(shown)["Reject"].click()
+    await until(lambda: shown.page.value == "approved")
+    await until(lambda: all(button.disabled for button in shown.buttons))
+    assert "already approved" in shown.said.value
+    assert await run.result() == ["refunded 17", "elsewhere"]
 
 
 async def test_outside_of_a_notebook_there_are_no_buttons(flow: TestFlow) -> None:
