@@ -94,6 +94,10 @@ class Handle(Shown):
     """What has verbs of its own in a house, and shows itself as it is now."""
 
     _house: House
+    record: Any
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {getattr(self.record, 'name', self.record.id)}>"
 
     @property
     def _asks(self) -> tuple[Looker, Principal | None]:

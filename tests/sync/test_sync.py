@@ -60,6 +60,7 @@ def test_each_verb_waits_and_handles_have_verbs_that_wait_too(flow: Flow, clerk:
     [approval] = [one for one in flow.approvals.pending() if one.record.run == run.id]
     assert approval.approve("fine").status == "approved"
     assert run.result() == "refunded 17"
+    assert f"{run}, {approval}" == f"<RunHandle {run.id}>, <ApprovalHandle {approval.id}>"
     assert flow.runs.get(run.id).record == run.refresh()
 
 
@@ -136,7 +137,7 @@ def _interrupt(run: RunHandle, who: int) -> None:
 def test_what_an_object_can_do_is_offered_while_typing(clerk: AgentHandle) -> None:
     assert {"submit", "start", "record", "name"} <= set(dir(clerk))
     assert "Give the agent a goal" in (clerk.submit.__doc__ or "")
-    assert repr(clerk)
+    assert repr(clerk) == "<AgentHandle clerk>"
     with pytest.raises(AttributeError, match="'AgentHandle' object has no attribute '_house'"):
         clerk._house  # noqa: B018
 
