@@ -109,3 +109,22 @@ async def test_whoever_may_not_move_runs_sees_no_way_to(site: object, flow: Door
             403,
             403,
         ]
+
+
+async def test_only_who_may_move_runs_sees_where_they_would_go_and_no_other_site_moves_any(
+    client: httpx2.AsyncClient, looks: Looks, does: Does, clerk: AgentHandle, flow: Doors
+) -> None:
+    run = await started(clerk, BOTH, "waiting")
+    await clerk.register(PATCHED)
+    for place in (f"/runs/{run.id}/move", "/agents/clerk/plans/1/move"):
+        answer = await client.post(place, data={"to": "2"}, headers={"origin": "https://evil.example"})
+        assert answer.status_code == 403
+        for nonsense in ("", "-2", "\u0662", "2.0", "9" * 20):
+            await does(place, 422, to=nonsense)
+    made = await flow.keys.create("vera", roles=["viewer"])
+    await client.post("/login", data={"key": made.secret}, headers={"origin": HOST})
+    assert f'href="/runs/{run.id}/move"' not in await looks(f"/runs/{run.id}")
+    for place in (f"/runs/{run.id}/move", "/agents/clerk/plans/1/move"):
+        assert "needs the role operator" in words(await looks(f"{place}?to=2", 403))
+        await does(place, 403, to="2")
+    assert (await run.refresh()).version == 1

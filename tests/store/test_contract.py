@@ -187,6 +187,10 @@ async def test_a_text_is_found_past_upper_and_lower_case(store: Store) -> None:
     looked = {"tenant": "t", "before": 1e9, "before_id": "", "since": 0.0, "most": 9}
     assert [row["id"] for row in await store.rows("goals", **looked, text="%refund%")] == ["a"]
     assert [row["id"] for row in await store.rows("goals", **looked, text=r"%50\%%")] == ["b"]
+    await store.write([goal("c", "\u00c4rger \U0001f600"), goal("B", "upper")])
+    found = [await store.rows("goals", **looked, text=f"%{text}%") for text in ("\u00e4rger", "\u00c4RGER \U0001f600")]
+    assert [[row["id"] for row in rows] for rows in found] == [[], ["c"]]  # of letters beyond ASCII, the very same
+    assert [row["id"] for row in await store.rows("goals", **looked, text=None)] == ["c", "b", "a", "B"]
 
 
 async def test_values_come_back_as_they_were(store: Store) -> None:
