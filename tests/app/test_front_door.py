@@ -21,7 +21,7 @@ from ..fakes.waiting import until
 
 @pytest.mark.parametrize("verb", ["agents", "goals", "runs", "approvals", "tools"])
 def test_what_is_not_open_says_how_to_open_it(verb: str) -> None:
-    with pytest.raises(UsageError, match=r"not open: use it as `async with AgentFlow\(...\) as flow`"):
+    with pytest.raises(UsageError, match=r"not open: `async with AgentFlow\(...\) as flow` opens it"):
         getattr(AgentFlow("a.db"), verb)
 
 
