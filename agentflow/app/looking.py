@@ -94,10 +94,10 @@ class Handle(Shown):
     """What has verbs of its own in a house, and shows itself as it is now."""
 
     _house: House
-    record: Any
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {getattr(self.record, 'name', self.record.id)}>"
+        record = vars(self)["record"]
+        return f"<{type(self).__name__} {getattr(record, 'name', record.id)}>"
 
     @property
     def _asks(self) -> tuple[Looker, Principal | None]:
