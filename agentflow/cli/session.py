@@ -139,9 +139,7 @@ class Session:
         self.here()
         path = self.db or self.settings.database
         if not path.exists():
-            raise NotFound(
-                f"there is no database {path} yet: name another with --db, or begin with `agentflow agent create`"
-            )
+            raise NotFound(f"there is no database {path} yet: name another with --db, or begin with `agentflow init`")
         return path
 
     @asynccontextmanager

@@ -1,7 +1,8 @@
 """A run as one document that replays wherever it is read: what is written into it. `reading.py` reads it. Pure.
 
 It has what the run was made of (source, event, history, what the plan asked for), what people decided, and what the
-tools took and gave. It has no tenant, no key, no agent's settings, and of sensitive steps only placeholders.
+tools took and gave. It has no key, no agent's settings, and of sensitive steps only placeholders. Whose it is shows in
+an id alone that somebody gave to a run outside the tenant `default`: random numbers hang on the id, so it stays.
 """
 
 from __future__ import annotations
