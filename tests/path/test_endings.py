@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from pathlib import Path
+
 import pytest
 
 from agentflow.errors import RunFailed
+from agentflow.settings import Limits
 
-from .harness import HANG, Stage
+from .harness import HANG, Stage, staged
+
+
+@pytest.fixture
+async def hasty(tmp_path: Path) -> AsyncIterator[Stage]:
+    """Where a turn may not take long."""
+    async with staged(tmp_path, limits=Limits(turn_seconds=1.5)) as stage:
+        yield stage
 
 
 async def test_a_run_completes_with_what_run_returns(stage: Stage) -> None:
@@ -66,14 +77,13 @@ async def test_a_plan_whose_module_body_fails_is_a_failed_run(stage: Stage) -> N
     assert (error["type"], error["line"]) == ("ValueError", 2)
 
 
-async def test_a_module_that_is_too_slow_fails_the_run_by_its_limit(stage: Stage) -> None:
-    stage.flow._open().sandbox._turn_seconds = 1.5  # type: ignore[attr-defined]
-    error = await stage.error(await stage.start("n = 0\nfor i in range(10 ** 9):\n    n += i\nreturn n"))
+async def test_a_module_that_is_too_slow_fails_the_run_by_its_limit(hasty: Stage) -> None:
+    error = await hasty.error(await hasty.start("n = 0\nfor i in range(10 ** 9):\n    n += i\nreturn n"))
     assert (error["type"], error["data"]) == ("LimitExceeded", {"limit": "turn_seconds"})
     assert error["message"].startswith("the process of crew@1 was killed: "), "by its agent's name, not its id"
 
 
-async def test_steps_that_are_open_when_the_run_ends_are_withdrawn(stage: Stage) -> None:
+async def test_steps_that_are_open_when_the_run_ends_are_withdrawn(hasty: Stage) -> None:
     """The running attempt is cancelled, the question withdrawn, and what they still say is refused."""
     body = """
     async def endless():
@@ -81,16 +91,15 @@ async def test_steps_that_are_open_when_the_run_ends_are_withdrawn(stage: Stage)
         return sum(n for n in range(10 ** 9))
     await step.gather(step.do("look", tools.work.look()), step.wait_for_approval("go", "Go?"), endless())
     """
-    stage.flow._open().sandbox._turn_seconds = 1.5  # type: ignore[attr-defined]
-    stage.crew.will("look", HANG)
-    run = await stage.start(body)
-    await stage.calls(1)
-    question = await stage.question()
+    hasty.crew.will("look", HANG)
+    run = await hasty.start(body)
+    await hasty.calls(1)
+    question = await hasty.question()
     await run.send("go")
-    assert (await stage.error(run))["type"] == "LimitExceeded"
+    assert (await hasty.error(run))["type"] == "LimitExceeded"
     assert [step.state for step in await run.steps()] == ["withdrawn", "withdrawn", "done"]
-    assert (await stage.flow.approvals.get(question.id)).record.status == "withdrawn"
-    assert stage.crew.cancelled == ["look"]
+    assert (await hasty.flow.approvals.get(question.id)).record.status == "withdrawn"
+    assert hasty.crew.cancelled == ["look"]
 
 
 async def test_a_result_of_a_tool_that_is_too_large_fails_its_step_without_retries(stage: Stage) -> None:
