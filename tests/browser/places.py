@@ -14,7 +14,7 @@ FIXED = {
     "agents": "/agents",
     "agent": "/agents/refunds",
     "version": "/agents/refunds/plans/2",
-    "move": "/agents/refunds/plans/1/move?to=2",
+    "move": "/agents/refunds/plans/2/move?to=1",
     "tools": "/tools",
     "schedules": "/schedules",
     "audit": "/audit",

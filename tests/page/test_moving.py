@@ -65,7 +65,7 @@ async def test_of_all_runs_of_a_version_those_that_fit_move_and_the_others_are_n
     assert [(await one.refresh()).version for one in (*even, odd)] == [2, 2, 1]
     await odd.cancel()
     await until(lambda: _is(odd, "cancelled"))
-    assert "No run that goes on is of clerk@1" in words(await looks(f"{at}/move?to=2"))
+    assert "No run of clerk@1 goes on" in words(await looks(f"{at}/move?to=2"))
 
 
 async def _is(run: RunHandle, status: RunStatus) -> bool:
