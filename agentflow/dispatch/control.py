@@ -129,8 +129,11 @@ class Control:
                 withdrawn(run.id, self._clock.now()),
                 self._noted("runs.restart", run.id, generation=run.generation + 1),
             ]
-            gone = await read_items(self._store, run)
-            await self._with_children(run, lambda words: self._begin_anew(run, writes, None, gone, words))
+
+            async def begin(words: Words) -> None:
+                await self._begin_anew(run, writes, None, await read_items(self._store, run), words)
+
+            await self._with_children(run, begin)
         else:
             await self._cut_off(run, from_)
         return await self.run(id)

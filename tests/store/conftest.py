@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
+from agentflow.store import Store
 from agentflow.store.sqlite import SqliteStore
 
 from ..fakes import blank, postgres
@@ -24,3 +25,11 @@ def server() -> Iterator[postgres.Server]:
         pytest.skip("PostgreSQL is not installed: its tests are left out")
     with postgres.running() as server:
         yield server
+
+
+@pytest.fixture
+async def store(place: str) -> AsyncIterator[Store]:
+    """Of the place where a file of tests has it."""
+    store = await Store.open(place)
+    yield store
+    await store.close()

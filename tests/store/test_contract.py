@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import re
 import sqlite3
-from collections.abc import AsyncIterator
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
@@ -33,13 +32,6 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return str(tmp_path / "a.db")
     server: postgres.Server = request.getfixturevalue("server")
     return server.database()
-
-
-@pytest.fixture
-async def store(place: str) -> AsyncIterator[Store]:
-    store = await Store.open(place)
-    yield store
-    await store.close()
 
 
 def worker(id: str, refuse: Exception | None = None) -> Write:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import psycopg
@@ -25,13 +25,6 @@ pytestmark = pytest.mark.xdist_group("postgres")
 @pytest.fixture
 def place(server: postgres.Server) -> str:
     return server.database()
-
-
-@pytest.fixture
-async def store(place: str) -> AsyncIterator[Store]:
-    store = await Store.open(place)
-    yield store
-    await store.close()
 
 
 def cut_all(place: str) -> None:
