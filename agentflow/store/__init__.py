@@ -20,7 +20,7 @@ from typing import Any, cast
 
 from ..errors import StorageError
 
-VERSION = 7
+VERSION = 8
 Row = Mapping[str, Any]
 SERVERS = ("postgresql://", "postgres://")
 """How the address of a server begins; everything else is a file's path."""

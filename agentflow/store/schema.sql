@@ -296,3 +296,11 @@ ALTER TABLE runs ADD COLUMN begun TEXT;
 ALTER TABLE plans ADD COLUMN lets_run INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE agents ADD COLUMN back_to INTEGER;
 ALTER TABLE agents ADD COLUMN back_from INTEGER;
+
+-- name: 8
+
+-- That all of this was, or is being, carried to another database, or came from one: `way` is `to` or `from`, and the other
+-- side of a move has the same id. Until `done_at` a crash may lie in between. Who has it written `to` works here no more.
+CREATE TABLE moved (
+    id TEXT PRIMARY KEY, way TEXT NOT NULL, place TEXT NOT NULL, began_at REAL NOT NULL, done_at REAL
+);
