@@ -5,6 +5,7 @@ PY := .venv/bin/python
 READY := .venv/.ready
 READY_DEV := .venv/.ready-dev
 READY_BENCH := .venv-bench/.ready
+READY_RESTATE := .venv/restate/.ready
 PYTEST := $(PY) -m pytest --numprocesses=auto --dist=loadgroup --cov --cov-report=term-missing:skip-covered
 
 # Tests start some thousand processes: without bytecode, each compiles the whole package before it begins.
@@ -84,6 +85,9 @@ lock: ## Pin the newest versions that pyproject.toml allows (needs uv)
 LOCKING := --quiet --upgrade --no-strip-extras --universal --python-version 3.11 --generate-hashes --no-annotate \
 	--custom-compile-command "make lock"
 
+.PHONY: restate
+restate: $(READY_RESTATE) ## Restate's server, for the tests that need it (from npm)
+
 .PHONY: clean
 clean: ## Remove all that make has made
 	@rm -rf .venv .venv-bench build dist site htmlcov .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
@@ -99,4 +103,10 @@ $(READY_DEV): pyproject.toml requirements-dev.lock .ci/venv
 
 $(READY_BENCH): pyproject.toml requirements-bench.lock .ci/venv
 	@sh .ci/venv requirements-bench.lock .venv-bench
+	@touch $@
+
+$(READY_RESTATE): .ci/restate/package.json .ci/restate/package-lock.json | $(READY_DEV)
+	@command -v npm >/dev/null || { echo "error: npm is missing; on Debian or Ubuntu: apt-get install npm" >&2; exit 1; }
+	@mkdir -p $(@D) && cp $^ $(@D)
+	@npm ci --prefix $(@D) --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@

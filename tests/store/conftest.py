@@ -22,7 +22,7 @@ def made(monkeypatch: pytest.MonkeyPatch) -> None:
 def server() -> Iterator[postgres.Server]:
     """One for all that ask for it."""
     if postgres.found() is None:
-        pytest.skip("PostgreSQL is not installed: its tests are left out")
+        pytest.skip("left out: there is no PostgreSQL here; on Debian or Ubuntu: apt-get install postgresql")
     with postgres.running() as server:
         yield server
 
