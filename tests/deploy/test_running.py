@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from agentflow.cli.commands import tree
-from agentflow.engine import embedded
+from agentflow.engine import hands
 from agentflow.settings import Limits, Settings
 from agentflow.testing import TestFlow
 from agentflow.web import server
@@ -34,7 +34,7 @@ def test_its_command_and_options_exist(container: Container) -> None:
 
 @pytest.mark.parametrize("container", OURS, ids=lambda of: f"{of.name} of {of.image}")
 def test_it_has_the_time_that_a_worker_takes_to_end(container: Container) -> None:
-    assert container.grace > embedded.GRACE + server.GRACE
+    assert container.grace > hands.GRACE + server.GRACE
 
 
 @pytest.mark.parametrize("container", OURS, ids=lambda of: f"{of.name} of {of.image}")
