@@ -10,6 +10,7 @@ import time
 from contextlib import closing
 from pathlib import Path
 
+from agentflow.engine.embedded import EmbeddedEngine
 from agentflow.settings import Settings
 
 from .stage import WAITS, Stage, staged
@@ -54,8 +55,10 @@ async def _one(stage: Stage, run: str, reader: sqlite3.Connection, sender: Sende
 
 async def _resting(stage: Stage, run: str) -> None:
     """The run waits for the next event, and if it does not linger it is out of the memory."""
-    lingers = stage.house.engine.linger > 0
-    while (await stage.house.control.run(run)).status != "waiting" or (run in stage.house.engine._active) != lingers:
+    engine = stage.house.engine
+    assert isinstance(engine, EmbeddedEngine)
+    lingers = engine.linger > 0
+    while (await stage.house.control.run(run)).status != "waiting" or (run in engine._active) != lingers:
         await asyncio.sleep(0.001)
     await asyncio.sleep(0.005)
 

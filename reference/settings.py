@@ -26,6 +26,7 @@ A *length of time* is a number of seconds or words: `"90 seconds"`, `"12h"`, `"3
 |---|---|
 | `AGENTFLOW_CONFIG` | the file, instead of the nearest `agentflow.toml` |
 | `AGENTFLOW_DB` | the database, instead of the file's `db` |
+| `AGENTFLOW_ENGINE`, `AGENTFLOW_RESTATE_URL` | the engine, and where Restate is, instead of the file's `[engine]` |
 | `AGENTFLOW_URL`, `AGENTFLOW_KEY` | a service to ask instead of a database, and the key for it |
 | `AGENTFLOW_TENANT` | whose things commands work on; else those of `default` |
 | `AGENTFLOW_LOG` | `json` or `plain`: how `worker` and `serve` write their log |
@@ -36,6 +37,7 @@ A *length of time* is a number of seconds or words: `"90 seconds"`, `"12h"`, `"3
 
 TABLES: tuple[type[BaseModel], ...] = (
     settings.Settings,
+    settings.EngineSettings,
     settings.AgentSettings,
     settings.AgentLimitSettings,
     settings.ApprovalSettings,

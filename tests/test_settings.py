@@ -14,6 +14,7 @@ from agentflow.settings import (
     AgentLimitSettings,
     AgentSettings,
     ApprovalSettings,
+    EngineSettings,
     EscalationSettings,
     HttpSettings,
     Limits,
@@ -26,6 +27,7 @@ from agentflow.settings import (
     load,
 )
 
+SERVER = "postgresql://flow:hush@db.example.com/flow?sslmode=require"
 WHOLE = """
 db = "data/flow.db"
 tools = ["tools.py", "shop.tools"]
@@ -75,8 +77,8 @@ headers = { Authorization = "Bearer {API_TOKEN}" }
 def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An empty current folder, and nothing in the environment."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("AGENTFLOW_CONFIG", raising=False)
-    monkeypatch.delenv("AGENTFLOW_DB", raising=False)
+    for name in ("AGENTFLOW_CONFIG", "AGENTFLOW_DB", "AGENTFLOW_ENGINE", "AGENTFLOW_RESTATE_URL"):
+        monkeypatch.delenv(name, raising=False)
 
 
 def write(text: str, folder: Path | None = None) -> Path:
@@ -154,6 +156,56 @@ def test_agentflow_db_wins_over_the_file_and_starts_at_the_current_folder(
     assert load().database == below / "mine.db"
 
 
+def test_the_address_of_a_server_is_taken_as_it_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    write(f'db = "{SERVER}"')
+    assert load().database == SERVER
+    monkeypatch.setenv("AGENTFLOW_DB", "postgres:///other")
+    assert load().database == "postgres:///other"
+
+
+def test_the_environment_wins_over_the_engine_of_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    write('[engine]\nkind = "embedded"\nrestate_url = "http://a:8080"\nlisten = "127.0.0.1:9999"')
+    monkeypatch.setenv("AGENTFLOW_ENGINE", "restate")
+    monkeypatch.setenv("AGENTFLOW_RESTATE_URL", "https://b:8080/")
+    engine = load().engine
+    assert (engine.kind, engine.restate_url, engine.listen) == ("restate", "https://b:8080", "127.0.0.1:9999")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "complaint"),
+    [
+        ("AGENTFLOW_ENGINE", "temporal", "AGENTFLOW_ENGINE: input should be 'embedded' or 'restate'"),
+        ("AGENTFLOW_RESTATE_URL", "b:8080", "AGENTFLOW_RESTATE_URL: must be an address that starts with http:// or"),
+        ("AGENTFLOW_DB", "sqlite:///a.db", "AGENTFLOW_DB: sqlite: is no database for agentflow: give a file, or"),
+    ],
+)
+def test_what_the_environment_says_wrongly_is_told_by_the_name_of_the_variable(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, complaint: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(UsageError) as refusal:
+        load()
+    assert str(refusal.value).startswith(complaint)
+
+
+@pytest.mark.parametrize(
+    ("given", "admin", "reached"),
+    [
+        ({}, None, "http://127.0.0.1:9080"),
+        ({"restate_url": "http://restate:8080"}, "http://restate:9070", "http://127.0.0.1:9080"),
+        ({"restate_url": "https://[fd00::1]:8080", "listen": "[::]:80"}, "https://[fd00::1]:9070", "http://[::1]:80"),
+        ({"restate_url": "http://a/x", "restate_admin_url": "http://b/y/"}, "http://b/y", "http://127.0.0.1:9080"),
+        ({"listen": "10.0.0.7:1"}, None, "http://10.0.0.7:1"),
+        ({"listen": "10.0.0.7:1", "address": "http://workers:9080/"}, None, "http://workers:9080"),
+    ],
+)
+def test_what_is_not_said_of_restate_follows_from_what_is(
+    given: dict[str, str], admin: str | None, reached: str
+) -> None:
+    engine = EngineSettings.model_validate(given)
+    assert (engine.admin, engine.reached) == (admin, reached)
+
+
 def test_a_home_folder_in_the_path_is_expanded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     write('db = "~/flow.db"')
@@ -167,9 +219,17 @@ def test_a_home_folder_in_the_path_is_expanded(tmp_path: Path, monkeypatch: pyte
         ("folder = 'x'", "folder: no such key; the file's own folder is taken"),
         (
             "zzz = 1",
-            "zzz: no such key; known here: agents, db, http, limits, log, models, notify, planning, retention, secrets",
+            "zzz: no such key; known here: agents, db, engine, http, limits, log, models, notify, planning, retention",
         ),
         ("db = 3", "db: input should be a valid string"),
+        ("db = 'mysql://db/flow'", "db: mysql: is no database for agentflow: give a file, or an address with postgres"),
+        ("[engine]\nkind = 'temporal'", "engine.kind: input should be 'embedded' or 'restate'"),
+        ("[engine]\nrestate_url = 'restate:8080'", "engine.restate_url: must be an address that starts with http://"),
+        ("[engine]\nrestate_url = 'http://a?b'", "engine.restate_url: must be an address"),
+        ("[engine]\naddress = 'http://u:secret@a'", "engine.address: must be an address that starts with http:// or"),
+        ("[engine]\nlisten = '9080'", "engine.listen: must be a host and a port, such as 0.0.0.0:9080"),
+        ("[engine]\nidentity_key = 'x'", "engine.identity_key: must be a public key of Restate, such as publickeyv1_"),
+        ("[engine]\nurl = 'http://a'", "engine.url: no such key; known here: address, identity_key, kind, listen, re"),
         ("tools = 'tools.py'", "tools: input should be a valid list"),
         ("[agents.a]", "agents.a.model: is missing; it must be given"),
         (

@@ -20,7 +20,7 @@ from ..dispatch.takeover import TakeOver
 from ..dispatch.world import Rehearsal
 from ..engine import Handler
 from ..engine.clock import Clock, SystemClock
-from ..engine.embedded import EmbeddedEngine, Pace
+from ..engine.embedded import Pace
 from ..errors import UsageError
 from ..llm import Message, Models, Request
 from ..notices import Entrance
@@ -31,8 +31,8 @@ from ..records import DEFAULT_TENANT, Agent, Compiled, Json, Principal, Spent, U
 from ..redaction import Redactor
 from ..registry import Registry
 from ..sandbox.local import ProcessSandbox
-from ..settings import NotifySettings, Settings, unsafe
-from ..store.sqlite import SqliteStore
+from ..settings import NotifySettings, Settings, given_place, unsafe
+from ..store import Store
 from ..tools import Tool, Toolbox
 from ..tools.http import Send
 from ..tools.loading import load
@@ -44,6 +44,7 @@ from .agents import AgentHandle
 from .approvals import ApprovalHandle
 from .beside import beside
 from .doors import Doors
+from .engines import check_work, engine_on
 from .goals import GoalHandle
 from .house import House
 from .looking import Looker
@@ -65,8 +66,9 @@ __all__ = ["AgentFlow", "AgentHandle", "ApprovalHandle", "GoalHandle", "RunHandl
 class AgentFlow(Doors):
     """One database with its agents, goals, runs, schedules and approvals.
 
-    Use it as `async with AgentFlow("agentflow.db", tools=[...]) as flow`. While it is open it is a worker too, unless
-    `worker=False`. `settings` are those of an agentflow.toml (`agentflow.settings.load()`); `db` and `tools` add to it.
+    Use it as `async with AgentFlow("agentflow.db", tools=[...]) as flow`; `db` is a file, or `postgresql://...`. While
+    it is open it is a worker too, unless `worker=False`. `settings` are those of an agentflow.toml
+    (`agentflow.settings.load()`); `db` and `tools` add to it.
     `secrets` are what tools name in `@tool(secrets=[...])`: by name, or a function of the name, which may be async.
     """
 
@@ -85,7 +87,7 @@ class AgentFlow(Doors):
         secrets: Given | None = None,
     ) -> None:
         self._settings = settings or Settings()
-        self._path = Path(db) if db is not None else self._settings.database
+        self._place = given_place("db", db, Path()) if db is not None else self._settings.database
         self._given = list(tools)
         self._worker = worker
         self._principal = principal or Principal()
@@ -145,12 +147,14 @@ class AgentFlow(Doors):
         await self.__aexit__(None, None, None)
 
     async def __aenter__(self) -> Self:
+        if self._worker:
+            check_work(self._place, self._settings.engine)
         models = self._models()
         loaded = load(self._settings.tools, self._settings.folder)
         bound = {host: given.headers for host, given in self._settings.http.items()}
         toolbox = Toolbox([*loaded, *self._given, *shipped(_completer(models), self._send, bound)])
         secrets = secrecy.secrets_of(self._settings, self._secrets, models, toolbox, self.redact)
-        self._opened = self._built(models, toolbox, secrets, await SqliteStore.opened(self._path))
+        self._opened = self._built(models, toolbox, secrets, await Store.open(self._place))
         self._opened.looker.home = asyncio.get_running_loop()
         self._hidden.enter_context(secrecy.hidden(self.redact))
         try:
@@ -188,11 +192,12 @@ class AgentFlow(Doors):
         """Who answers for models. A measurement puts itself between (`agentflow.evals`)."""
         return Models(self._settings.models, folder=self._settings.folder, redact=self.redact.text)
 
-    def _built(self, models: Models, toolbox: Toolbox, secrets: Secrets, store: SqliteStore) -> House:
+    def _built(self, models: Models, toolbox: Toolbox, secrets: Secrets, store: Store) -> House:
         limits, planning, clock = self._settings.limits, self._settings.planning, self._clock
         registry = Registry(store)
         sandbox = ProcessSandbox(limits.guest_memory_mb, unsafe=unsafe(), all_memory_mb=limits.guests_memory_mb)
-        engine = EmbeddedEngine(store, clock, Pace(limits.concurrent, limits.linger_seconds, limits.per_agent))
+        pace = Pace(limits.concurrent, limits.linger_seconds, limits.per_agent)
+        engine = engine_on(store, clock, pace, self._settings.engine)
         courier = Courier(store, clock, self._settings.notify, secrets, self.redact, self._admitted)
         told = courier.channels()
         agency = Agency(
@@ -230,7 +235,10 @@ class AgentFlow(Doors):
             Queue(store, clock, limits.queued),
             self.redact,
             courier,
-            Looker(lambda: beside(self._open()), db=None if self._path == self._settings.database else self._path),
+            Looker(
+                lambda: beside(self._open(), self._place),
+                db=None if self._place == self._settings.database else self._place,
+            ),
         )
 
     async def _tried(self, source: str, compiled: Compiled, agent: Agent, payload: Json) -> Trial | None:

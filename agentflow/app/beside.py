@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from pathlib import Path
 
 from ..records import Compiled, ToolSpec
 from ..registry import Registry
@@ -15,9 +16,9 @@ from .house import House
 
 
 @asynccontextmanager
-async def beside(house: House) -> AsyncIterator[Doors]:
-    """The same house, without a worker, and without processes for the code of plans."""
-    store = await Store.open(house.store.place)
+async def beside(house: House, place: Path | str) -> AsyncIterator[Doors]:
+    """The same house, opened at its place anew, without a worker, and without processes for the code of plans."""
+    store = await Store.open(place)
     try:
         yield Doors(replace(house, store=store, registry=Registry(store), sandbox=_Nowhere()))
     finally:

@@ -11,8 +11,8 @@ from ..agent import Agency, rows
 from ..dispatch import Bounds, World, bounds, raising
 from ..dispatch.control import Control
 from ..dispatch.takeover import TakeOver
+from ..engine import WorkingEngine
 from ..engine.clock import Clock
-from ..engine.embedded import EmbeddedEngine
 from ..errors import Conflict, NotFound, UsageError
 from ..guest.values import ValueNotJson, canonical, encode
 from ..llm import Models
@@ -40,7 +40,7 @@ class House:
     settings: Settings
     principal: Principal
     store: Store
-    engine: EmbeddedEngine
+    engine: WorkingEngine
     registry: Registry
     sandbox: Sandbox
     models: Models

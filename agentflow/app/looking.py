@@ -39,7 +39,7 @@ class Looker:
         self,
         opening: Callable[[], AbstractAsyncContextManager[Doors]],
         *,
-        db: Path | None = None,
+        db: Path | str | None = None,
         url: str | None = None,
     ) -> None:
         self.db = db

@@ -19,6 +19,11 @@ async def guarded(flow: Doors) -> bool:
     return await flow._house.store.row("some_key") is not None
 
 
+def worker(flow: Doors) -> str:
+    """The id of the worker of this process, where it is one."""
+    return flow._house.engine.worker
+
+
 async def unready(flow: Doors) -> Sequence[str]:
     """Why it cannot work, one line each: the database cannot be written, or no worker is alive."""
     house, lacking = flow._house, []

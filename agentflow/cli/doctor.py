@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.text import Text
 
+from ..records.places import shown
 from .session import Session, command
 from .text import Cell, facts, one_line
 from .tools import missing
@@ -32,19 +33,19 @@ async def doctor(session: Session, repair: Repair = False) -> int:
     """Check a database, and the wall. Exit status 1 where something is wrong and was not mended."""
     from ..app.walls import wall
 
-    path = session.database()
-    found, mended = await asyncio.to_thread(_looked_after, path, repair)
+    place = session.database()
+    found, mended = await _looked_after(session, place, repair)
     layers, (lacking, unloaded) = await wall(), await _tools(session)
     found = replace(found, ailments=(*found.ailments, *_gaps(layers), *unloaded))
     document = {
-        "database": str(path),
+        "database": shown(place),
         "ok": not found.ailments,
         "facts": _known(found),
         "wall": layers,
         "missing_secrets": lacking,
     }
     ailments = [asdict(ailment) for ailment in found.ailments]
-    lines = facts([*_lines(path, found), *_walls(layers)], indent=0)
+    lines = facts([*_lines(place, found), *_walls(layers)], indent=0)
     session.show({**document, "ailments": ailments, "mended": mended}, lines)
     for check, count in mended.items():
         session.say(f"mended: {check.replace('_', ' ')} ({count})")
@@ -53,13 +54,25 @@ async def doctor(session: Session, repair: Repair = False) -> int:
             session.say(Text(_line(ailment), "red"))
         for tool, name in lacking:
             session.say(Text(f"{tool} cannot be called here: the secret {name} is missing", "yellow"))
+    if not isinstance(place, Path):
+        session.say("left to the server: damage, disks, and whether parts of the schema are missing")
     session.say("something is wrong" if found.ailments else "all is well")
     if not repair and any(ailment.cure for ailment in found.ailments):
         session.say(f"some of it can be mended: {session.command('doctor --repair')}")
     return 1 if found.ailments else 0
 
 
-def _looked_after(path: Path, mend: bool) -> tuple[Report, dict[str, int]]:
+async def _looked_after(session: Session, place: Path | str, mend: bool) -> tuple[Report, dict[str, int]]:
+    """What is wrong with it and what was mended: of a file behind everybody's back, of a server while it is open."""
+    if isinstance(place, Path):
+        return await asyncio.to_thread(_file, place, mend)
+    from ..app.checkups import looked_after
+
+    async with session.open() as flow:
+        return await looked_after(flow, mend=mend)
+
+
+def _file(path: Path, mend: bool) -> tuple[Report, dict[str, int]]:
     from ..engine.presence import Bells, alive
     from ..store.health import examine, repair
 
@@ -111,9 +124,9 @@ def _known(found: Report) -> dict[str, Any]:
     return {**found.facts, "python": python(), "plan_api": API}
 
 
-def _lines(path: Path, found: Report) -> list[tuple[str, Cell | None]]:
+def _lines(place: Path | str, found: Report) -> list[tuple[str, Cell | None]]:
     known = _known(found)
-    return [("database", str(path)), *((name.replace("_", " "), _said(known, name)) for name in known)]
+    return [("database", shown(place)), *((name.replace("_", " "), _said(known, name)) for name in known)]
 
 
 def _said(known: Mapping[str, Any], name: str) -> str | None:

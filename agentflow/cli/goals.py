@@ -89,6 +89,7 @@ async def submit(
         _tell_reuse(session, agent, submitted.record)
         if wait:
             session.say(f"goal {submitted.id}")
+            await session.mind_workers(flow)
             return await _wait(session, flow, submitted)
         session.show(document(submitted.record, await agent_names(flow)), [submitted.id])
         await session.mind_workers(flow, waitable=True)

@@ -88,6 +88,7 @@ async def start(
         run = await agent.start(given, version=number, id=id)
         if wait:
             session.say(f"run {run.id}")
+            await session.mind_workers(flow)
             return await attend(session, flow, run)
         session.show(document(run.record, await agent_names(flow)), [run.id])
         await session.mind_workers(flow, waitable=True)

@@ -14,7 +14,7 @@ import typer
 
 from .listening import address, listen
 from .logs import log_to_stderr
-from .session import Session, command
+from .session import Engine, RestateUrl, Session, command
 from .work import stoppable, until
 
 log = logging.getLogger("agentflow.serve")
@@ -28,14 +28,20 @@ Port = Annotated[int, typer.Option("--port", metavar="PORT", min=0, max=65535, h
 
 
 @command
-async def serve(session: Session, host: Host = "127.0.0.1", port: Port = 8000) -> None:
+async def serve(
+    session: Session,
+    host: Host = "127.0.0.1",
+    port: Port = 8000,
+    engine: Engine = None,
+    restate_url: RestateUrl = None,
+) -> None:
     """Run what is due and answer over HTTP, until Ctrl-C or SIGTERM: then requests and attempts finish."""
     session.here()
     log_to_stderr(logging.INFO)
     with beginning() as begun, listen(host, port) as listener:
         import_module("agentflow.app")  # first: two threads that read the same modules might see each other's half
         rooms = asyncio.create_task(read_rooms())
-        async with session.open(worker=True) as flow:
+        async with session.open(worker=True, engine={"--engine": engine, "--restate-url": restate_url}) as flow:
             await rooms
             from ..page import Site
             from ..web.entry import check_reach, is_loopback

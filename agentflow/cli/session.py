@@ -9,13 +9,13 @@ import os
 import shlex
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import asdict, dataclass, is_dataclass
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
 import typer
 from rich.console import Console
@@ -23,6 +23,7 @@ from rich.text import Text
 
 from ..errors import NotFound, UsageError
 from ..records import DEFAULT_TENANT, Principal
+from ..records.places import shown
 from ..wording import visible
 from . import failures
 from .logs import log_as, log_to_stderr
@@ -34,8 +35,12 @@ if TYPE_CHECKING:
     from ..settings import Settings
 
 Database = Annotated[
-    Path | None,
-    typer.Option("--db", metavar="PATH", help="The database; else AGENTFLOW_DB, else what agentflow.toml names."),
+    str | None,
+    typer.Option(
+        "--db",
+        metavar="PATH|ADDRESS",
+        help="The database: a file, or postgresql://...; else AGENTFLOW_DB, else what agentflow.toml names.",
+    ),
 ]
 Owner = Annotated[
     str | None, typer.Option("--tenant", metavar="NAME", help="Whose things; else AGENTFLOW_TENANT, else default.")
@@ -50,6 +55,17 @@ Address = Annotated[
     ),
 ]
 
+Engine = Annotated[
+    Literal["embedded", "restate"] | None,
+    typer.Option(
+        "--engine", help="What says which worker works on what; else AGENTFLOW_ENGINE, else what agentflow.toml names."
+    ),
+]
+RestateUrl = Annotated[
+    str | None,
+    typer.Option("--restate-url", metavar="URL", help="Where Restate takes requests; else AGENTFLOW_RESTATE_URL."),
+]
+
 _UNBOUNDED = 100_000
 """Columns of what is no terminal: nothing is cut there."""
 
@@ -58,14 +74,14 @@ _UNBOUNDED = 100_000
 class Session:
     """What this call of the command was asked with."""
 
-    db: Path | None = None
+    db: Path | str | None = None
     as_json: bool = False
     tenant: str | None = None
     url: str | None = None
 
     @classmethod
     def of(
-        cls, context: typer.Context, db: Path | None, as_json: bool, url: str | None, tenant: str | None = None
+        cls, context: typer.Context, db: Path | str | None, as_json: bool, url: str | None, tenant: str | None = None
     ) -> Session:
         """The session of a command, with what the commands before it in the line were given."""
         before = context.obj or cls()
@@ -94,21 +110,28 @@ class Session:
         return self.url or (None if self.db else os.environ.get("AGENTFLOW_URL") or None)
 
     @asynccontextmanager
-    async def open(self, *, worker: bool = False) -> AsyncIterator[AgentFlow]:
-        """The app on the database, which is made if it does not exist; or the service, which has workers of its own."""
+    async def open(
+        self, *, worker: bool = False, engine: Mapping[str, str | None] | None = None
+    ) -> AsyncIterator[AgentFlow]:
+        """The app on the database, which is made if it does not exist; or the service, which has workers of its own.
+
+        `engine` is what options say of it.
+        """
         from ..app import AgentFlow
+        from ..settings import with_engine
 
         if self.service:
             async with AgentFlow.connect(self.service, os.environ.get("AGENTFLOW_KEY") or None) as remote:
                 yield cast("AgentFlow", remote)  # it has the same verbs
             return
         log_as(self.settings.log.format)
-        path = self.db or self.settings.database
-        if not path.parent.is_dir():
+        place = self.place
+        if isinstance(place, Path) and not place.parent.is_dir():
             raise UsageError(
-                f"there is no folder {path.parent} for the database: make it, or name another file with --db"
+                f"there is no folder {place.parent} for the database: make it, or name another file with --db"
             )
-        house = AgentFlow(path, settings=self.settings, worker=worker, principal=self.principal())
+        settings = with_engine(self.settings, engine or {})
+        house = AgentFlow(place, settings=settings, worker=worker, principal=self.principal())
         failures.redact = house.redact.text
         async with house as flow:
             with _ended_by_sigterm(worker):
@@ -121,10 +144,13 @@ class Session:
 
     @asynccontextmanager
     async def existing(self, *, worker: bool = False) -> AsyncIterator[AgentFlow]:
-        """The app on a database that is there already, or whose agents agentflow.toml names."""
+        """The app on a database that is there already, or whose agents agentflow.toml names.
+
+        With `worker`, what is asked for is done here as well: in a file. A server has workers that are there to stay.
+        """
         if not self.service and not self.settings.agents:
             self.database()
-        async with self.open(worker=worker) as flow:
+        async with self.open(worker=worker and isinstance(self.place, Path)) as flow:
             yield flow
 
     def here(self) -> None:
@@ -134,13 +160,20 @@ class Session:
                 "this works on a database and not over HTTP: leave out --url, and AGENTFLOW_URL, where the database is"
             )
 
-    def database(self) -> Path:
-        """The path of a database that is there already. Raises `NotFound`."""
+    @property
+    def place(self) -> Path | str:
+        """The path of the database, or the address of its server. Raises `UsageError`."""
+        from ..settings import given_place
+
+        return given_place("--db", self.db, Path()) if self.db else self.settings.database
+
+    def database(self) -> Path | str:
+        """The place of a database that is there already, as far as its path says. Raises `NotFound`."""
         self.here()
-        path = self.db or self.settings.database
-        if not path.exists():
-            raise NotFound(f"there is no database {path} yet: name another with --db, or begin with `agentflow init`")
-        return path
+        place = self.place
+        if isinstance(place, Path) and not place.exists():
+            raise NotFound(f"there is no database {place} yet: name another with --db, or begin with `agentflow init`")
+        return place
 
     @asynccontextmanager
     async def nowhere(self) -> AsyncIterator[AgentFlow]:
@@ -171,7 +204,7 @@ class Session:
     async def mind_workers(self, flow: AgentFlow, *, waitable: bool = False) -> None:
         """Say so if nobody will do what was just asked for."""
         if not await flow.workers():
-            wait = ", or use --wait" if waitable else ""
+            wait = ", or use --wait" if waitable and isinstance(self.place, Path) else ""
             self.say(f"no worker is running: start one with `{self.command('worker')}`{wait}")
 
     # words and data
@@ -203,7 +236,7 @@ class Session:
 
     def command(self, words: str) -> str:
         """A command to type next, in the same place."""
-        where = f"--db {shlex.quote(str(self.db))} " if self.db else ""
+        where = f"--db {shlex.quote(shown(self.db))} " if self.db else ""
         where = f"--url {shlex.quote(self.service)} " if self.service else where
         whose = f"--tenant {shlex.quote(self.tenant)} " if self.tenant else ""
         return f"agentflow {where}{whose}{words}"
@@ -257,7 +290,7 @@ def command(verb: Verb) -> Callable[..., int]:
     own = list(inspect.signature(verb, eval_str=True).parameters.values())[1:]
 
     def invoke(
-        context: typer.Context, db: Path | None, tenant: str | None, as_json: bool, url: str | None, **values: Any
+        context: typer.Context, db: str | None, tenant: str | None, as_json: bool, url: str | None, **values: Any
     ) -> int:
         session = Session.of(context, db, as_json, url, tenant)
         log_to_stderr(logging.WARNING)

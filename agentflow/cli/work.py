@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from .logs import log_to_stderr
-from .session import Session, command
+from .session import Engine, RestateUrl, Session, command
 
 if TYPE_CHECKING:
     from ..app import AgentFlow
@@ -28,12 +28,16 @@ Folder = Annotated[Path, typer.Argument(metavar="[DIR]", help="The folder; made 
 
 
 @command
-async def worker(session: Session, until_idle: UntilIdle = False) -> None:
+async def worker(
+    session: Session, until_idle: UntilIdle = False, engine: Engine = None, restate_url: RestateUrl = None
+) -> None:
     """Run what is due, until Ctrl-C or SIGTERM: then attempts finish and the rest is left to others."""
     session.here()
     log_to_stderr(logging.INFO)
-    async with session.open(worker=True) as flow:
-        [*_, me] = await flow.workers()
+    async with session.open(worker=True, engine={"--engine": engine, "--restate-url": restate_url}) as flow:
+        from ..app import readiness
+
+        me = readiness.worker(flow)
         log.info("%s begins with %d tools; Ctrl-C ends it", me, len(flow.tools))
         with stoppable() as stopped:
             await until(stopped, flow if until_idle else None)

@@ -13,12 +13,12 @@ on it, and is not run twice under one key.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from ..records import Json
-from ..store import Write
+from ..store import Row, Write
 
 Fn = Callable[[], Awaitable[Json]]
 """One attempt: an error is a value. One that raises is a defect of the host, and unwinds the handler."""
@@ -160,4 +160,38 @@ class Engine(Protocol):
 
     async def delete(self, id: str, writes: Sequence[Write], said: Said = ()) -> None:
         """Stop and forget an id."""
+        ...
+
+
+class WorkingEngine(Engine, Protocol):
+    """One that can have a worker in this process, too: what an open house asks of it."""
+
+    worker: str
+    """The id of that worker."""
+
+    async def work(
+        self, handlers: Mapping[str, Handler], tools: Sequence[str], can: Callable[[Sequence[str]], bool]
+    ) -> None:
+        """Begin to run what is due, until `close`. `can` says whether this worker has the tools an id needs."""
+        ...
+
+    async def close(self) -> None:
+        """Let attempts finish, give back what is in hand, leave."""
+        ...
+
+    @property
+    def working(self) -> bool:
+        """Whether this process runs what is due, and not only reads and posts."""
+        ...
+
+    async def alive(self) -> list[Row]:
+        """The workers of this database that are alive."""
+        ...
+
+    async def pressing(self, soon: float) -> bool:
+        """Whether anything is in a worker's hands, or is due by then and this worker can do it."""
+        ...
+
+    def ring(self) -> None:
+        """Have workers look for what has become due: somebody wrote that beside the engine."""
         ...

@@ -15,7 +15,7 @@ from ..errors import UsageError
 from ..llm import Models
 from ..records import Attempt, Spent, ToolSpec, Usage, total
 from ..records.shown import Listing
-from ..settings import Settings
+from ..settings import EngineSettings, Settings
 from ..tools import ToolContext
 from ..tools.standing import StandIn
 from .asking import Heard, Source
@@ -84,6 +84,7 @@ class _House(AgentFlow):
     """The house of one question: its task's tools, and whoever answers it."""
 
     def __init__(self, db: Path, question: Question, settings: Settings) -> None:
+        settings = settings.model_copy(update={"engine": EngineSettings()})  # it lives in a file, and alone
         super().__init__(db, settings=settings, tools=[StandIn(spec, _nothing) for spec in question.task.specs()])
         self._source: Callable[[Models], Source] = question.source
         self.heard: Heard

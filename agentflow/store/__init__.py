@@ -18,12 +18,11 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, cast
 
-from ..errors import StorageError
+from ..errors import StorageError, UsageError
+from ..records.places import is_server
 
 VERSION = 8
 Row = Mapping[str, Any]
-SERVERS = ("postgresql://", "postgres://")
-"""How the address of a server begins; everything else is a file's path."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +65,14 @@ class Store(ABC):
     async def open(place: Path | str) -> Store:
         """Open or create. Raises `StorageError` for what is no database of this house, or one of a newer version.
 
-        Each implementation is found by its name: the driver of a server is an extra.
+        Each implementation is found by its name: the driver of a server is an extra. Raises `UsageError` without it.
         """
-        room = ".postgres" if str(place).startswith(SERVERS) else ".sqlite"
-        store: Store = await import_module(room, __package__).opened(place)
+        try:
+            room = import_module(".postgres" if is_server(place) else ".sqlite", __package__)
+        except ImportError as error:
+            lacks = 'a database on a server needs a driver: pip install "agentflow[postgres]"'
+            raise UsageError(f"{lacks} ({error.name or error})") from None
+        store: Store = await room.opened(place)
         return store
 
     @abstractmethod
@@ -91,6 +94,14 @@ class Store(ABC):
     @abstractmethod
     def elsewhere(self) -> int:
         """A number that changes when somebody else than this store has committed, of this process or any other."""
+
+    async def facts(self) -> Mapping[str, Any]:
+        """What the database says of itself."""
+        return {"schema": VERSION}
+
+    async def faults(self) -> Sequence[str]:
+        """What keeps it from being what a database must be here, a sentence each."""
+        return []
 
     @abstractmethod
     async def _transact(self, batches: Sequence[Sequence[Write]]) -> Outcomes:

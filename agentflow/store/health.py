@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -46,7 +46,9 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
-class _Check:
+class Check:
+    """A query for what should not be there, and the statement that mends it, if there is one."""
+
     query: str
     message: str
     statement: str | None = None
@@ -58,20 +60,20 @@ _BACK = "go back to a backup"
 _AUDIT = "compare it with an earlier export, or with a backup"
 _ELSE = "name another file with --db"
 _LAST_RESORT = "delete it, or go back to a backup"
-_CHECKS = (
-    _Check("stray_work", "work for what is not there", "delete_stray_work", "deleted"),
-    _Check("stray_history", "history of runs that are not there", "delete_stray_history", "deleted"),
-    _Check("stray_commands", "commands of runs that are not there", "delete_stray_commands", "deleted"),
-    _Check("stray_approvals", "questions of runs that are not there", "delete_stray_approvals", "deleted"),
-    _Check("stray_decisions", "decisions on questions that are not there", "delete_stray_decisions", "deleted"),
-    _Check("stray_notices", "notices of what is not there", "delete_stray_notices", "deleted"),
-    _Check("stray_goal_attempts", "answers to goals that are not there", "delete_stray_goal_attempts", "deleted"),
-    _Check("stray_attempts", "attempts of what is not there", "delete_stray_attempts", "deleted"),
-    _Check("stray_messages", "messages to what is not there", "delete_stray_messages", "deleted"),
-    _Check("late_approvals", "questions of runs that have ended", "withdraw_late_approvals", "withdrawn"),
-    _Check("unheard", "asleep with messages that nobody has read", "wake_unheard", "woken up"),
-    _Check("stranded", "open, but no worker will ever look at it", advice=_LAST_RESORT),
-    _Check("codeless", "runs whose plan is not there", advice=_LAST_RESORT),
+CHECKS = (
+    Check("stray_work", "work for what is not there", "delete_stray_work", "deleted"),
+    Check("stray_history", "history of runs that are not there", "delete_stray_history", "deleted"),
+    Check("stray_commands", "commands of runs that are not there", "delete_stray_commands", "deleted"),
+    Check("stray_approvals", "questions of runs that are not there", "delete_stray_approvals", "deleted"),
+    Check("stray_decisions", "decisions on questions that are not there", "delete_stray_decisions", "deleted"),
+    Check("stray_notices", "notices of what is not there", "delete_stray_notices", "deleted"),
+    Check("stray_goal_attempts", "answers to goals that are not there", "delete_stray_goal_attempts", "deleted"),
+    Check("stray_attempts", "attempts of what is not there", "delete_stray_attempts", "deleted"),
+    Check("stray_messages", "messages to what is not there", "delete_stray_messages", "deleted"),
+    Check("late_approvals", "questions of runs that have ended", "withdraw_late_approvals", "withdrawn"),
+    Check("unheard", "asleep with messages that nobody has read", "wake_unheard", "woken up"),
+    Check("stranded", "open, but no worker will ever look at it", advice=_LAST_RESORT),
+    Check("codeless", "runs whose plan is not there", advice=_LAST_RESORT),
 )
 """In the order in which they are mended: what one repair leaves behind, a later one takes away."""
 
@@ -92,7 +94,7 @@ def repair(path: Path, alive: Alive, now: float) -> dict[str, int]:
     """Do all that is safe, in one transaction; how many rows each check's repair has changed, where it did."""
     with _opened(path) as connection, _transaction(connection, "BEGIN IMMEDIATE"):
         done = {"workers": _free_dead(connection, alive, now)}
-        for check in _CHECKS:
+        for check in CHECKS:
             if check.statement is not None:
                 done[check.query] = _run(connection, check.statement, now=now).rowcount
     return {name: count for name, count in done.items() if count}
@@ -122,13 +124,13 @@ def _ailments(connection: sqlite3.Connection, alive: Alive) -> Iterator[Ailment]
         if stumbles:
             return
         yield from _audited(connection)
-        for check in _CHECKS:
+        for check in CHECKS:
             if ids := _ids(connection, check.query):
                 yield Ailment(check.query, check.message, ids, check.cure, check.advice)
         holders = _ids(connection, "holders")
     dead = [worker for worker in holders if not alive(worker)]
     if left := tuple(worker for worker in _ids(connection, "holders") if worker in dead):
-        yield Ailment("workers", "workers that are gone and still hold work or a row", left, "freed")
+        yield gone(left)
 
 
 def schema_fault(connection: sqlite3.Connection) -> str | None:
@@ -156,7 +158,17 @@ def _audited(connection: sqlite3.Connection) -> Iterator[Ailment]:
     rows.row_factory = sqlite3.Row
     if fault := broken(rows, last):
         number, why = fault
-        yield Ailment("audit", f"the audit log was tampered with: row {number} {why}", advice=_AUDIT)
+        yield tampered(number, why)
+
+
+def tampered(number: int, why: str) -> Ailment:
+    """That the audit log does not hold from a row on."""
+    return Ailment("audit", f"the audit log was tampered with: row {number} {why}", advice=_AUDIT)
+
+
+def gone(workers: Iterable[str]) -> Ailment:
+    """That workers are dead and nobody has noticed."""
+    return Ailment("workers", "workers that are gone and still hold work or a row", tuple(workers), "freed")
 
 
 def _missing(connection: sqlite3.Connection) -> tuple[tuple[str, ...], bool]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -20,6 +19,7 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import DictRow, dict_row
 
 from ..errors import StorageError
+from ..records.places import shown
 from . import VERSION, Batch, Outcomes, Row, Store, Write, newer
 from .dialect import query, schema
 from .statements import statements
@@ -48,6 +48,10 @@ _SESSION = {
     "idle_in_transaction_session_timeout": "{:.0f}",
     "default_transaction_isolation": "read committed",  # a snapshot from before the turn would be of another's past
 }
+
+_DURABLE: LiteralString = """SELECT set_config('synchronous_commit', 'on', false)
+    WHERE current_setting('synchronous_commit') = 'off'"""
+"""A commit is on the disk when it returns, as in a file; a server that waits for more goes on doing so."""
 
 
 class Line:
@@ -117,6 +121,19 @@ class PostgresStore(Store):
             if again and await self._reader.lost(error):
                 return await self._read(name, params, again=False)
             raise
+
+    async def facts(self) -> Mapping[str, Any]:
+        try:
+            async with self._reading:
+                reader = await self._reader.open()
+                [row] = await (await reader.execute(_FACTS)).fetchall()
+        except psycopg.Error as error:
+            raise StorageError(f"{self.place} cannot be read: {_said(error)}") from error
+        return {**await super().facts(), **row}
+
+    async def faults(self) -> Sequence[str]:
+        facts = await self.facts()
+        return [fault for (name, bad), fault in _FAULTS.items() if facts[name] == bad]
 
     def glance(self, name: str, /, **params: Any) -> list[Row] | None:
         """A server is never so near."""
@@ -229,7 +246,7 @@ class _Refused(Exception):  # it carries an error, and leaves this file as that
 
 async def opened(place: Path | str) -> Store:
     """The store of the database at this address."""
-    name = _shown(str(place))
+    name = shown(place)
     lines = [Line(str(place)) for _ in range(3)]
     try:
         await _migrate(await lines[0].open(), name)
@@ -255,6 +272,7 @@ async def _connect(place: str) -> _Connection:
     connection = await psycopg.AsyncConnection.connect(
         autocommit=True, row_factory=dict_row, cursor_factory=psycopg.AsyncClientCursor, **told
     )
+    await connection.execute(_DURABLE)
     for setting, value in _SESSION.items():
         await connection.execute("SELECT set_config(%s, %s, false)", [setting, value.format(PATIENCE * 1000)])
     return connection
@@ -293,6 +311,11 @@ async def _version(connection: _Connection, name: str) -> int:
     return int(found["number"])
 
 
+_FACTS: LiteralString = """SELECT current_setting('server_version') AS postgresql,
+    pg_database_size(current_database()) AS bytes, current_setting('synchronous_commit') AS synchronous_commit,
+    current_setting('fsync') AS fsync, current_setting('full_page_writes') AS full_page_writes"""
+_LOST = "the server may forget what it has committed when its machine fails: set {} = on there"
+_FAULTS = {(name, "off"): _LOST.format(name) for name in ("fsync", "full_page_writes")}
 _OTHERS: LiteralString = "SELECT count(*) AS n FROM pg_tables WHERE schemaname = current_schema()"
 
 
@@ -314,11 +337,3 @@ def _plain(params: Mapping[str, Any]) -> dict[str, Any]:
 def _said(error: Exception) -> str:
     """The first line: where in the statement it was is for whoever wrote that."""
     return str(error).strip().partition("\n")[0]
-
-
-def _shown(place: str) -> str:
-    """The address without a password, wherever one stands in it."""
-    head, at, rest = place.rpartition("@")
-    scheme, slashes, who = head.partition("://")
-    whole = f"{scheme}{slashes}{who.partition(':')[0]}{at}{rest}" if at else place
-    return re.sub(r"(?<=[?&])(password|sslpassword)=[^&]*", r"\1=...", whole)

@@ -22,7 +22,7 @@ from ..errors import NotFound, PlanRefused, UsageError
 from ..guest import durations
 from ..guest.exceptions import UsageError as NoDuration
 from ..records import FINISHED, Json, Principal, Review, Run, RunStatus
-from ..settings import Settings
+from ..settings import EngineSettings, Settings
 from ..tools import Tool
 from ..tools.secrets import Given
 from .runs import TestRun, expect, resting
@@ -76,7 +76,7 @@ class TestFlow(AgentFlow):
     async def __aenter__(self) -> Self:
         if self._temporary:
             self._folder = TemporaryDirectory(prefix="agentflow-")
-            self._path = Path(self._folder.name) / "agentflow.db"
+            self._place = Path(self._folder.name) / "agentflow.db"
         try:
             return await super().__aenter__()
         except BaseException:
@@ -258,10 +258,10 @@ def _is(key: str, name: str | None) -> bool:
 
 
 def _prompt(settings: Settings | None) -> Settings:
-    """Settings with which a run is let go as soon as it waits."""
+    """Settings with which a run is let go as soon as it waits, in a file of its own."""
     settings = settings or Settings()
     limits = settings.limits.model_copy(update={"linger_seconds": 0.0})
-    return settings.model_copy(update={"limits": limits})
+    return settings.model_copy(update={"limits": limits, "engine": EngineSettings()})
 
 
 def _seconds(length: float | str | timedelta, parts: dict[str, float]) -> float:

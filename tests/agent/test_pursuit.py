@@ -22,6 +22,7 @@ from agentflow.store import Write
 from ..fakes import office
 from ..fakes.office import BROKEN, READS, REFUNDS, answers, fenced, source
 from ..fakes.waiting import until
+from ..fakes.worker import embedded
 from ..llm.fake_server import Fail, FakeServer, Say, Stall
 
 
@@ -246,7 +247,7 @@ async def test_a_goal_that_is_cancelled_while_its_model_writes_does_not_wait_for
             goal = await clerk.submit("Load order 17")
             await until(lambda: server.seen)
             assert (await goal.cancel()).status == "cancelled"
-            await until(lambda: not flow._open().engine._active)
+            await until(lambda: not embedded(flow)._active)
             with pytest.raises(Conflict, match="is cancelled: cancelled by local"):
                 await goal.plan()
             assert (await goal.refresh()).attempts == ()

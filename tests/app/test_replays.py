@@ -15,6 +15,7 @@ from agentflow.records.moments import Moment, Name
 
 from ..fakes.afar import everywhere
 from ..fakes.waiting import until
+from ..fakes.worker import file
 
 BODY = """
         order = await step.do("load", tools.orders.get(id=event.payload["id"]))
@@ -143,7 +144,7 @@ async def test_code_that_has_changed_under_a_run_cannot_show_where_it_stood(
 ) -> None:
     run = await started(clerk, GOES_ON, "completed")
     other = await clerk.register(GOES_ON.replace('"rest", 0', '"rest", 1'))
-    with closing(sqlite3.connect(flow._path)) as rows, rows:  # as nobody does who uses verbs
+    with closing(sqlite3.connect(file(flow))) as rows, rows:  # as nobody does who uses verbs
         rows.execute("UPDATE runs SET version = ?", (other.number,))
     await run.refresh()
     with pytest.raises(Conflict, match="cannot be shown there: its code differs from its history in turn 2"):

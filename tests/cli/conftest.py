@@ -97,6 +97,8 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     for name in (
         "AGENTFLOW_DB",
+        "AGENTFLOW_ENGINE",
+        "AGENTFLOW_RESTATE_URL",
         "AGENTFLOW_CONFIG",
         "AGENTFLOW_DEBUG",
         "AGENTFLOW_URL",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -140,6 +141,30 @@ def test_a_service_in_the_environment_is_not_silently_replaced_by_a_file(
     monkeypatch.setenv("AGENTFLOW_URL", "http://127.0.0.1:1")
     refused(types("run", "list"), 1, "http://127.0.0.1:1 does not answer")
     refused(types("run", "list", "--db", "no.db"), 3, "there is no database no.db yet")
+
+
+SERVER = "postgresql://flow:hush@127.0.0.1:1/flow"
+ELSEWHERE = [
+    (("--db", SERVER, "worker"), 2, "the embedded engine works on a file, and postgresql://flow@127.0.0.1:1/flow is a"),
+    (("--db", SERVER, "serve", "--port", "0", "--engine", "restate"), 2, "where is Restate? give --restate-url URL"),
+    (("worker", "--engine", "restate", "--restate-url", "http://r:8080"), 2, "give --db postgresql://..., or --engine"),
+    (("worker", "--engine", "restate", "--restate-url", "r:8080"), 2, "--restate-url: must be an address that starts"),
+    (("worker", "--engine", "temporal"), 2, "'temporal' is not one of 'embedded', 'restate'"),
+    (("--db", SERVER, "run", "list"), 1, "postgresql://flow@127.0.0.1:1/flow cannot be opened as a database"),
+    (("--db", "postgresql://flow:hu/sh@db/flow", "run", "list"), 2, "--db: an @ or / in the password of an address is"),
+    (("--db", "postgresql://flow:hu@sh@db/flow", "run", "list"), 2, "--db: an @ or / in the password of an address is"),
+    (("--db", "mysql://db/flow", "run", "list"), 2, "--db: mysql: is no database for agentflow: give a file, or"),
+    (("--db", SERVER, "backup", "a b"), 2, "pg_dump --format=custom --file 'a b' postgresql://flow@127.0.0.1:1/flow"),
+    (("--db", SERVER, "doctor"), 1, "postgresql://flow@127.0.0.1:1/flow cannot be opened as a database"),
+]
+
+
+@pytest.mark.parametrize("case", ELSEWHERE, ids=lambda case: " ".join(case[0]))
+def test_a_server_that_cannot_be_used_is_one_line_without_its_password(types: Types, case: Case) -> None:
+    words, status, said = case
+    done = types(*words)
+    refused(done, status, said)
+    assert not re.search(r"hush|hu/|sh@", done.err)
 
 
 MISUSED = [

@@ -15,6 +15,7 @@ from agentflow.sandbox.local import ProcessSandbox
 from agentflow.settings import Limits
 
 from ..fakes.waiting import until
+from ..fakes.worker import file
 from ..path.harness import plan
 from .stage import Stage
 
@@ -95,7 +96,7 @@ async def test_72_every_verb_works_through_the_agents_own_handle_as_through_any(
 async def test_73_a_run_whose_code_is_gone_is_parked_until_it_is_back_and_harms_nobody_else(stage: Stage) -> None:
     gone, other = await stage.start(VERSION.format(1)), await stage.start(VERSION.format(2))
     await stage.flow.settle()
-    with sqlite3.connect(stage.flow._path, isolation_level=None) as database:
+    with sqlite3.connect(file(stage.flow), isolation_level=None) as database:
         async with stage.closed():
             columns = [name for _, name, *_ in database.execute("PRAGMA table_info(plans)")]
             [row] = database.execute("SELECT * FROM plans WHERE number = 1").fetchall()

@@ -99,8 +99,8 @@ def _is_table(kind: object) -> bool:
     return (
         isinstance(kind, type)
         and hasattr(kind, "model_fields")
-        and kind.__module__ == read.__name__
-        and kind.__name__[0] != "_"
+        and kind.__module__.startswith(read.__name__)
+        and kind.__name__ not in ("BaseModel", "Table")
     )
 
 

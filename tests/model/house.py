@@ -19,6 +19,7 @@ from agentflow.tools import Tool, tool
 
 from ..fakes.clock import FakeClock
 from ..fakes.database import writer
+from ..fakes.worker import embedded
 
 
 @dataclass(slots=True)
@@ -116,7 +117,7 @@ class House:
         self.workers.remove(worker)
         self.lost.add(worker.name)
         house = worker.flow._open()
-        engine, store = house.engine, house.store
+        engine, store = embedded(house), house.store
         assert engine._loop
         assert engine._presence
         await _end([engine._loop, *engine._tasks.values()])

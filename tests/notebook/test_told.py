@@ -31,7 +31,7 @@ async def test_a_run_that_waits_tells_for_what_at_which_line_and_who_can_move_it
     said = page(there.waiting).text
     assert "a person to agree, in step agree" in said
     assert "step.wait_for_approval" in said
-    assert f"agentflow --db {there.flow._path} approve {there.question.id}" in said
+    assert f"agentflow --db {there.flow._place} approve {there.question.id}" in said
 
 
 async def test_a_run_that_is_done_shows_its_result_its_times_and_what_went_in(there: Office) -> None:

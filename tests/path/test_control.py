@@ -7,6 +7,7 @@ import pytest
 from agentflow.errors import Conflict, NotFound, RunFailed
 
 from ..fakes.waiting import until
+from ..fakes.worker import embedded
 from .harness import HANG, Stage
 
 HOUR = 3600.0
@@ -235,7 +236,7 @@ async def test_a_deleted_run_is_gone_with_all_that_it_left(stage: Stage) -> None
 
 
 async def _idle(stage: Stage) -> bool:
-    return not stage.flow._open().engine._active
+    return not embedded(stage.flow)._active
 
 
 async def test_a_run_that_is_deleted_in_an_attempt_stops(stage: Stage) -> None:

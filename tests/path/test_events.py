@@ -8,6 +8,7 @@ import pytest
 
 from agentflow.errors import Conflict
 
+from ..fakes.worker import embedded
 from .harness import Stage
 
 DAY = 86_400.0
@@ -125,7 +126,7 @@ async def test_a_timeout_may_be_the_moment_at_which_it_ends(stage: Stage) -> Non
 @pytest.mark.parametrize("linger", [0.0, 1e9], ids=["hibernating", "awake"])
 async def test_an_event_that_was_stored_before_the_timeout_comes_first(stage: Stage, linger: float) -> None:
     """However late the run looks: what was ready first is delivered first."""
-    stage.flow._open().engine.linger = linger
+    embedded(stage.flow).linger = linger
     run = await waits(stage, ", timeout=60")
     await run.send("ping", "in time")
     stage.clock.advance(61)

@@ -14,6 +14,7 @@ from agentflow.registry import Origin
 from agentflow.sandbox.local import ProcessSandbox
 
 from ..fakes.waiting import until
+from ..fakes.worker import embedded
 from .harness import Stage, plan
 
 
@@ -149,7 +150,7 @@ async def unchecked(stage: Stage, body: str) -> None:
 @pytest.mark.parametrize("linger", [0.0, 1e9], ids=["hibernating", "awake"])
 async def test_a_function_that_changes_what_it_captures_still_replays_exactly(stage: Stage, linger: float) -> None:
     """With the check switched off: the run never sees the change, whether it was in memory all the time or not."""
-    stage.flow._open().engine.linger = linger
+    embedded(stage.flow).linger = linger
     body = """
     seen = []
     count = 0

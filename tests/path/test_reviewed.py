@@ -29,6 +29,8 @@ from tests.fakes import office
 from tests.fakes.waiting import until
 from tests.path.harness import HANG, Stage, plan, staged
 
+from ..fakes.worker import embedded
+
 
 @pytest.fixture
 async def stage(tmp_path: Path) -> Any:
@@ -267,7 +269,7 @@ async def test_two_that_open_a_fresh_database_at_once_both_find_the_agents_of_th
 async def test_a_worker_whose_last_write_fails_still_leaves(tmp_path: Path) -> None:
     flow = AgentFlow(tmp_path / "a.db")
     await flow.__aenter__()
-    engine = flow._open().engine
+    engine = embedded(flow)
     lock = sqlite3.connect(tmp_path / "a.db", isolation_level=None)
     engine.store.patience = 0.001
     await until(lambda: alive(tmp_path / "a.db", engine.worker))

@@ -25,6 +25,7 @@ from agentflow.testing import TestFlow
 from agentflow.tools import Tool, ToolContext, tool
 
 from ..fakes.office import answers, fenced
+from ..fakes.worker import file
 from ..test_redaction import holding
 from .harness import plan, staged
 
@@ -155,7 +156,7 @@ def test_whatever_tools_return_the_database_holds_no_secret(values: Sequence[Any
             source = plan("return [await step.do('give', tools.leak.give(n=n)) for n in range(event.payload['n'])]")
             run = await flow.run(source, {"n": len(values)})
             await run.result()
-            return shown(flow._path.parent)
+            return shown(file(flow).parent)
 
     assert asyncio.run(play()) == []
 

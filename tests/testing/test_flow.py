@@ -13,6 +13,7 @@ from agentflow.errors import PlanRefused, UsageError
 from agentflow.settings import Settings
 from agentflow.testing import TestFlow
 
+from ..fakes.worker import file
 from .desk import desk, plan
 
 LOOK = plan('return await step.do("look", tools.desk.look(value=1))')
@@ -30,7 +31,7 @@ def test_pytest_takes_none_of_them_for_a_test() -> None:
 
 async def test_the_database_is_temporary_unless_it_is_named(tmp_path: Path) -> None:
     async with TestFlow() as flow:
-        path = flow._path
+        path = file(flow)
         assert path.exists()
     assert not path.parent.exists()
     async with TestFlow(tmp_path / "kept.db", tools=desk()) as flow:
@@ -44,7 +45,7 @@ async def test_nothing_is_left_of_a_flow_that_could_not_be_opened(tmp_path: Path
     flow = TestFlow(settings=Settings(folder=tmp_path, tools=["missing.py"]))
     with pytest.raises(UsageError):
         await flow.__aenter__()
-    assert not flow._path.parent.exists()
+    assert not file(flow).parent.exists()
 
 
 async def test_settings_of_a_project_are_taken_but_for_the_database(tmp_path: Path) -> None:

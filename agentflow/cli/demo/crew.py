@@ -37,6 +37,7 @@ class Worker:
         places = {
             "AGENTFLOW_CONFIG": str(folder / "agentflow.toml"),
             "AGENTFLOW_DB": str(folder / DATABASE),
+            "AGENTFLOW_ENGINE": "embedded",
             VARIABLE: str(folder / LEDGER),
         }
         with self._log.open("wb") as log:

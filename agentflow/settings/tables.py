@@ -1,26 +1,17 @@
-"""agentflow.toml: where it is found, what may stand in it, and what is wrong with it in one line."""
+"""The tables of agentflow.toml, and what values they take."""
 
 from __future__ import annotations
 
-import difflib
-import os
 import re
-import tomllib
-from collections.abc import Mapping
 from pathlib import Path
-from types import UnionType
-from typing import Annotated, Any, Literal, Self, get_args, get_origin
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
-from pydantic_core import ErrorDetails
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from .errors import UsageError
-from .guest import frames
-from .records import DEFAULT_TENANT, AgentLimits, ApprovalPolicy, Escalation, Review
-
-FILE = "agentflow.toml"
-UNSAFE = "AGENTFLOW_UNSAFE_SANDBOX"
-"""The environment variable that, set to 1, lets plans run where this machine cannot confine them."""
+from ..guest import frames
+from ..records import DEFAULT_TENANT, Review
+from ..records.places import is_server
 
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Count = Annotated[int, Field(gt=0)]
@@ -53,14 +44,41 @@ def duration(given: object) -> float:
     return float(words[1]) * _UNITS[words[2][0]]
 
 
+def place_of(given: Path | str, folder: Path) -> Path | str:
+    """Where a database is: a path from this folder, or the address of a server. Raises `ValueError`."""
+    if is_server(given):
+        return _checked(str(given))
+    if _ADDRESS.match(str(given)):
+        scheme = str(given).partition(":")[0]
+        raise ValueError(f"{scheme}: is no database for agentflow: give a file, or an address with postgresql://")
+    return folder / Path(given).expanduser()
+
+
+def _checked(address: str) -> str:
+    """An address of which it is clear what is the password: whoever called it would tell a part of it otherwise."""
+    if address.partition("?")[0].count("@") > 1 or "@" in urlsplit(address).path:
+        raise ValueError("an @ or / in the password of an address is written as %40 or %2F, else it cannot be read")
+    return address
+
+
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:/")
+
+
+def _bare(address: object) -> object:
+    """Without the slash at its end."""
+    return address.rstrip("/") if isinstance(address, str) else address
+
+
 Duration = Annotated[Seconds, BeforeValidator(duration)]
+Web = Annotated[str, Field(pattern=r"^https?://[^\s/?#@]+(/[^\s?#]*)?$"), BeforeValidator(_bare)]
+"""An address without a question."""
 
 
-class _Table(BaseModel):
+class Table(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
-class PriceSettings(_Table):
+class PriceSettings(Table):
     """`[models.NAME.prices."MODEL"]`: what a million tokens cost, in US dollars."""
 
     input: Price
@@ -73,7 +91,7 @@ class PriceSettings(_Table):
     """Of input that the provider wrote into its cache; without it, what input costs."""
 
 
-class ProviderSettings(_Table):
+class ProviderSettings(Table):
     """`[models.NAME]`: how one provider of models is reached."""
 
     base_url: str | None = Field(default=None, pattern=r"^https?://\S+$")
@@ -88,7 +106,7 @@ class ProviderSettings(_Table):
     """Of `exec`: the command lines that agents may have as their models."""
 
 
-class AgentLimitSettings(_Table):
+class AgentLimitSettings(Table):
     """`[agents.NAME.limits]`: the limits of one agent that are others than `[limits]` says."""
 
     turn_seconds: TurnSeconds | None = None
@@ -101,7 +119,7 @@ class AgentLimitSettings(_Table):
     state_bytes: StateBytes | None = None
 
 
-class EscalationSettings(_Table):
+class EscalationSettings(Table):
     """`[agents.NAME.approvals.escalate]`: who may decide as well, once a question has waited that long."""
 
     after: Duration
@@ -110,7 +128,7 @@ class EscalationSettings(_Table):
     """Names of people or keys."""
 
 
-class ApprovalSettings(_Table):
+class ApprovalSettings(Table):
     """`[agents.NAME.approvals]`: who may decide what the runs of an agent ask."""
 
     approvers: list[Approver] = []
@@ -132,7 +150,7 @@ class ApprovalSettings(_Table):
         return self
 
 
-class AgentSettings(_Table):
+class AgentSettings(Table):
     """`[agents.NAME]`: an agent to create or update."""
 
     model: str = Field(min_length=1)
@@ -161,7 +179,7 @@ class AgentSettings(_Table):
     """Asked where the model is overloaded, and for the last answer to a goal."""
 
 
-class Planning(_Table):
+class Planning(Table):
     """`[planning]`: what the answers to one goal may take, for agents that have no budget of their own."""
 
     repairs: Repairs = 3
@@ -172,7 +190,7 @@ class Planning(_Table):
     """US dollars, by list prices."""
 
 
-class Limits(_Table):
+class Limits(Table):
     """`[limits]`: what plans, tools and workers may use."""
 
     turn_seconds: TurnSeconds = 10.0
@@ -205,7 +223,7 @@ class Limits(_Table):
     """How long an idle activation stays in memory."""
 
 
-class SecretSettings(_Table):
+class SecretSettings(Table):
     """`[secrets]`: where tools' secrets come from."""
 
     file: str | None = Field(default=None, min_length=1)
@@ -214,21 +232,21 @@ class SecretSettings(_Table):
     """How the names of the environment variables begin that hold secrets."""
 
 
-class HttpSettings(_Table):
+class HttpSettings(Table):
     """`[http."HOST"]`: what the tools of `http` send to this host beside what a plan says."""
 
     headers: dict[str, str] = {}
     """`{NAME}` stands for a secret: `Authorization = "Bearer {API_TOKEN}"`."""
 
 
-class LogSettings(_Table):
+class LogSettings(Table):
     """`[log]`: what `agentflow worker` and `agentflow serve` write on standard error. AGENTFLOW_LOG wins."""
 
     format: Literal["plain", "json"] = "plain"
     """Lines for people, or a JSON document for each thing that happens."""
 
 
-class Retention(_Table):
+class Retention(Table):
     """`[retention]`: how long finished runs are kept; what is not said is kept for ever."""
 
     completed: Duration | None = None
@@ -237,7 +255,7 @@ class Retention(_Table):
     """The same of failed and cancelled ones."""
 
 
-class NotifySettings(_Table):
+class NotifySettings(Table):
     """`[notify.NAME]`: a way on which people hear that something waits for them."""
 
     kind: Literal["webhook", "slack", "mail"]
@@ -276,7 +294,7 @@ class NotifySettings(_Table):
         return self
 
 
-class ServeSettings(_Table):
+class ServeSettings(Table):
     """`[serve]`: what each tenant may ask of the HTTP service."""
 
     body_bytes: Count = 2_097_152
@@ -295,11 +313,48 @@ class ServeSettings(_Table):
     """Where people reach the service, as a proxy before it is called: links begin with it."""
 
 
-class Settings(_Table):
+class EngineSettings(Table):
+    """`[engine]`: who says which worker works on what, and when."""
+
+    kind: Literal["embedded", "restate"] = "embedded"
+    """The workers themselves, on one machine and a file; or Restate, for workers on any number of machines."""
+    restate_url: Web | None = None
+    """Where Restate takes requests (its ingress): `http://restate:8080`."""
+    restate_admin_url: Web | None = None
+    """Where Restate is administered; without it, port 9070 of the same host."""
+    listen: str = Field(default="0.0.0.0:9080", pattern=r"^[^\s/]+:[0-9]{1,5}$")
+    """Where a worker hears Restate."""
+    address: Web | None = None
+    """How Restate reaches the workers, all of them behind this one address; without it, `listen` on this machine."""
+    service: str = Field(default="agentflow", pattern=r"^[A-Za-z][A-Za-z0-9_.-]{0,62}$")
+    """What the workers are called there, for several installations at one Restate."""
+    identity_key: str | None = Field(default=None, pattern=r"^publickeyv1_[A-Za-z0-9]+$")
+    """The public key with which Restate signs its requests; those of nobody else are answered then."""
+
+    @property
+    def admin(self) -> str | None:
+        """Where Restate is administered."""
+        if self.restate_admin_url or not self.restate_url:
+            return self.restate_admin_url
+        known = urlsplit(self.restate_url)
+        host = known.hostname or ""
+        return f"{known.scheme}://{f'[{host}]' if ':' in host else host}:9070"
+
+    @property
+    def reached(self) -> str:
+        """Where Restate finds the workers."""
+        host, _, port = self.listen.rpartition(":")
+        near = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}.get(host, host)  # noqa: S104  # it is what is listened on
+        return self.address or f"http://{near}:{port}"
+
+
+class Settings(Table):
     """The whole file; without one, its defaults."""
 
     db: str = Field(default="agentflow.db", min_length=1)
-    """The database, as a path from the file's folder."""
+    """The database: a path from the file's folder, or `postgresql://USER@HOST/NAME`."""
+    engine: EngineSettings = EngineSettings()
+    """Which engine runs what is due."""
     tools: list[str] = []
     """Files (`tools.py`) and modules (`shop.tools`) that have the tools."""
     models: dict[str, ProviderSettings] = {}
@@ -325,115 +380,15 @@ class Settings(_Table):
     folder: Path = Field(default_factory=Path.cwd)
     """Where the file was found: relative paths in it start here. Not a key of the file."""
 
+    @model_validator(mode="after")
+    def _has_a_place(self) -> Self:
+        try:
+            place_of(self.db, self.folder)
+        except ValueError as error:
+            raise ValueError(f"db: {error}") from None
+        return self
+
     @property
-    def database(self) -> Path:
-        """The path of the database."""
-        return self.folder / Path(self.db).expanduser()
-
-
-def unsafe() -> bool:
-    """Whether plans run where this machine cannot confine them."""
-    return os.environ.get(UNSAFE) == "1"
-
-
-def load(start: Path | None = None) -> Settings:
-    """The settings of AGENTFLOW_CONFIG, else of the nearest agentflow.toml from `start` (the current folder) upwards.
-
-    AGENTFLOW_DB wins over the file's `db`, and starts at the current folder.
-    """
-    here = (start or Path.cwd()).resolve()
-    file = _find(here)
-    values = _read(file) if file else {}
-    if database := os.environ.get("AGENTFLOW_DB"):
-        values["db"] = str(Path.cwd() / Path(database).expanduser())
-    try:
-        return Settings.model_validate({**values, "folder": file.parent if file else here})
-    except ValidationError as error:
-        raise UsageError(f"{file}: {_one_line(error)}") from None
-
-
-def agent_limits(given: Mapping[str, object]) -> AgentLimits:
-    """Limits of one agent by name. Raises `UsageError` for those that there are not, or that cannot be."""
-    try:
-        return AgentLimits(**AgentLimitSettings.model_validate(dict(given)).model_dump())
-    except ValidationError as error:
-        raise UsageError(f"limit {_one_line(error, AgentLimitSettings)}") from None
-
-
-def approval_policy(given: Mapping[str, object]) -> ApprovalPolicy:
-    """Who may decide, from what was said of it. Raises `UsageError` for what there is not, or cannot be."""
-    try:
-        said = ApprovalSettings.model_validate(dict(given)).model_dump()
-    except ValidationError as error:
-        raise UsageError(f"approvals: {_one_line(error, ApprovalSettings)}") from None
-    return policy_of(said)
-
-
-def policy_of(said: Mapping[str, Any]) -> ApprovalPolicy:
-    """A policy from plain data that is known to be right; what is not said is as by default."""
-    later = said.get("escalate")
-    escalate = Escalation(later["after"], tuple(later["to"])) if later else None
-    return ApprovalPolicy(**{**said, "approvers": tuple(said.get("approvers", ())), "escalate": escalate})
-
-
-def _find(here: Path) -> Path | None:
-    if named := os.environ.get("AGENTFLOW_CONFIG"):
-        file = Path(named).expanduser().resolve()
-        if not file.is_file():
-            raise UsageError(f"{file} is not a file; AGENTFLOW_CONFIG names it: correct or unset that variable")
-        return file
-    found = next((file for folder in (here, *here.parents) if (file := folder / FILE).exists()), None)
-    if found is not None and not found.is_file():
-        raise UsageError(f"{found} is not a file: settings are read from it, so give what is there another name")
-    return found
-
-
-def _read(file: Path) -> dict[str, Any]:
-    try:
-        values = tomllib.loads(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise UsageError(f"{file} cannot be read: {error.strerror}") from error
-    except ValueError as error:
-        raise UsageError(f"{file} is not TOML: {error}") from error
-    except RecursionError:
-        raise UsageError(f"{file} is nested too deeply: make it flatter") from None
-    if "folder" in values:
-        raise UsageError(f"{file}: folder: no such key; the file's own folder is taken")
-    return values
-
-
-def _one_line(error: ValidationError, root: type[_Table] = Settings) -> str:
-    first, *others = error.errors(include_url=False)
-    more = f" (and {len(others)} more)" if others else ""
-    place = ".".join(map(str, first["loc"]))
-    return f"{place}{': ' if place else ''}{_complaint(first, root)}{more}"
-
-
-def _complaint(detail: ErrorDetails, root: type[_Table]) -> str:
-    if detail["type"] == "extra_forbidden":
-        return _unknown_key(detail["loc"], root)
-    if detail["type"] == "missing":
-        return "is missing; it must be given"
-    if detail["type"] == "value_error":
-        return str(detail["ctx"]["error"])
-    if detail["loc"][-1] == "api_key_env":
-        return "must be the name of an environment variable that holds the key, never the key"
-    if detail["loc"][-1] == "base_url":
-        return "must be an address that starts with http:// or https://"
-    return detail["msg"][0].lower() + detail["msg"][1:]
-
-
-def _unknown_key(place: tuple[int | str, ...], root: type[_Table]) -> str:
-    known = sorted(_table(place, root).model_fields.keys() - {"folder"})
-    close = difflib.get_close_matches(str(place[-1]), known, n=1)
-    return f"no such key; did you mean {close[0]!r}?" if close else f"no such key; known here: {', '.join(known)}"
-
-
-def _table(place: tuple[int | str, ...], root: type[_Table]) -> type[_Table]:
-    """Which table a key stands in: `root`, or the one to which the keys before it lead."""
-    kind: Any = root
-    for key in place[:-1]:
-        kind = get_args(kind)[1] if get_origin(kind) is dict else kind.model_fields[str(key)].annotation
-        kind = get_args(kind)[0] if get_origin(kind) is UnionType else kind
-    table: type[_Table] = kind
-    return table
+    def database(self) -> Path | str:
+        """The path of the database, or the address of its server."""
+        return place_of(self.db, self.folder)
