@@ -81,6 +81,7 @@ lock: ## Pin the newest versions that pyproject.toml allows (needs uv)
 	@uv pip compile $(LOCKING) --group build --group dev --output-file requirements-dev.lock pyproject.toml
 	@uv pip compile $(LOCKING) --group build --constraints requirements-dev.lock --output-file requirements.lock pyproject.toml
 	@uv pip compile $(LOCKING) --group build --group bench --constraints requirements-dev.lock --output-file requirements-bench.lock pyproject.toml
+	@uv pip compile $(LOCKING) --group build --extra postgres --extra restate --constraints requirements-dev.lock --output-file requirements-deploy.lock pyproject.toml
 
 LOCKING := --quiet --upgrade --no-strip-extras --universal --python-version 3.11 --generate-hashes --no-annotate \
 	--custom-compile-command "make lock"

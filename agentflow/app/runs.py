@@ -163,7 +163,7 @@ class RunHandle(Handle):
         ]
         if await store.row("any_sensitive", run=run.id, generation=run.generation) is None:
             return Listing(entries)  # as of most runs, whose steps need not be worked out for this
-        return Listing(redacted(entries, sensitive((await self._story()).machine)))
+        return Listing(redacted(entries, sensitive((await self._story()).machine.steps)))
 
     async def _story(self) -> Story:
         story = await load(self._house.store, self.id)

@@ -19,9 +19,10 @@ from .facts import facts
 from .machine import Issued
 from .pacing import begins_at
 from .replaying import compare
-from .status import redacted, sensitive, status, views
+from .status import status, views
 from .story import Story, load
 from .telling import Telling
+from .veiling import redacted, sensitive
 from .world import Held, World, code, granted, opening
 
 __all__ = ["Bounds", "Dispatcher", "World", "bounds", "load", "raising", "redacted", "sensitive", "status", "views"]

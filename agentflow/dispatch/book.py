@@ -74,7 +74,16 @@ class Book:
 
     # asking
 
-    def _ask(self, step: OpenStep, kind: str, text: str, *, calls: tuple[Call, ...] = (), until: float | None) -> None:
+    def _ask(
+        self,
+        step: OpenStep,
+        kind: str,
+        text: str,
+        *,
+        calls: tuple[Call, ...] = (),
+        until: float | None,
+        more: str | None = None,
+    ) -> None:
         step.enter("unknown" if kind == "outcome" else "asking", self.now, until)
         step.questions += 1
         self.questions.append(
@@ -85,7 +94,7 @@ class Book:
                 question=text,
                 created_at=self.now,
                 expires_at=until,
-                details=step.spec.get("details"),
+                details=more or step.spec.get("details"),
                 calls=calls,
                 schema=step.spec.get("schema"),
                 default=step.spec.get("default"),

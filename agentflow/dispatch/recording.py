@@ -15,6 +15,7 @@ from ..guest.values import digest
 from ..records import Approval, Json, PlanVersion, Run, ToolSpec, Verdict
 from .covering import Cover, sequence
 from .machine import Issued
+from .veiling import tells
 
 FORMAT, VERSION = "agentflow.run", 1
 
@@ -128,9 +129,11 @@ def _item(item: Item, cover: Cover, secret: set[str]) -> dict[str, Json]:
 
 
 def _hidden(item: Item, cover: Cover) -> Json:
-    """What came for a sensitive step. A delay that its plan worked out stays, and so does how an attempt failed."""
+    """What came for a sensitive step. A delay that its plan worked out stays, and so does the type of an error."""
     body, what = item.body, item.key.rpartition(":")[2]
     told = {key: cover.copies(value) if key in ("comment", "error") else value for key, value in body.items()}
+    if (error := body.get("error")) and tells(error):
+        told["error"] = {**told["error"], **{key: cover.whole(error.get(key)) for key in ("message", "data")}}
     if "value" in body:
         told["value"] = cover.whole(body["value"])
     if body.get("calls"):

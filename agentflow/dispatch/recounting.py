@@ -9,6 +9,7 @@ from ..records import Json, Run
 from ..redaction import values
 from .following import Past
 from .steps import OpenStep
+from .veiling import veiled
 
 STEPS = 60
 """How many steps are told: the first and the last of them."""
@@ -42,14 +43,13 @@ def _failed(run: Run, steps: Iterable[OpenStep]) -> str | None:
     if run.status != "failed":
         return None
     error = run.error or {}
-    return next(
-        (
-            step.key
-            for step in reversed([*steps])
-            if step.error and (step.command.name, step.error["message"]) == (error.get("step"), error.get("message"))
-        ),
-        None,
-    )
+    return next((step.key for step in reversed([*steps]) if step.error and _is_of(step, error)), None)
+
+
+def _is_of(step: OpenStep, error: dict[str, Json]) -> bool:
+    """Whether this is the error of a step, which a run has without what is sensitive."""
+    said = {step.error["message"], veiled(step.error)["message"] if step.spec.get("sensitive") else None}
+    return step.command.name == error.get("step") and error.get("message") in said
 
 
 def _told(step: OpenStep, hidden: Mapping[str, str]) -> dict[str, Json]:

@@ -17,6 +17,7 @@ from .replaying import Divergence, Replayed, replay
 from .status import views
 from .steps import UNDO, key_of
 from .story import Story, advance, blank, load, read_items
+from .veiling import told
 from .world import World, opening
 
 _LEAST = 4
@@ -136,9 +137,11 @@ def _first(looked: Looked, key: str) -> list[Branch]:
 
 
 def _hidden(machine: Machine) -> frozenset[str]:
-    """The texts and numbers in what sensitive steps were given and gave."""
+    """The texts and numbers in what sensitive steps were given and gave, and what they said of their errors."""
     secret = [step for step in machine.steps.values() if step.spec.get("sensitive")]
-    return frozenset(values([[(step.spec.get("call") or {}).get("args"), step.result] for step in secret]))
+    data = [(step.error or {}).get("data") for step in secret]
+    given = [[(step.spec.get("call") or {}).get("args"), step.result] for step in secret]
+    return frozenset(values([given, data, [*told(secret)]]))
 
 
 def _veiled(document: Json, hidden: Collection[str]) -> Json:

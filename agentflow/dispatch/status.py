@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Sequence
 from heapq import nsmallest
 from math import inf
 
@@ -10,6 +10,7 @@ from ..approvals.veil import REDACTED
 from ..records import Json, Phase, RunStatus, StepView
 from . import steps
 from .machine import Machine, OpenStep
+from .veiling import cleaned, told, veiled
 
 _FOR = {
     "asking": "approval",
@@ -75,32 +76,11 @@ def _wait(step: OpenStep, left: float | None) -> dict[str, Json]:
 
 def views(machine: Machine) -> tuple[StepView, ...]:
     """Every step of the run, in order of start."""
-    return tuple(_view(step, machine.wishes.left(step)) for step in machine.steps.values())
+    said = told(machine.steps.values())
+    return tuple(_view(step, machine.wishes.left(step), said) for step in machine.steps.values())
 
 
-def sensitive(machine: Machine) -> frozenset[str]:
-    """The keys of the steps whose arguments and results are for the plan, its tools and its approvers alone."""
-    return frozenset(key for key, step in machine.steps.items() if step.spec.get("sensitive"))
-
-
-def redacted(entries: Sequence[dict[str, Json]], secret: Container[str]) -> list[dict[str, Json]]:
-    """A history as people may see it."""
-    return [_redacted(entry) if _owner(entry) in secret else entry for entry in entries]
-
-
-def _owner(entry: dict[str, Json]) -> str:
-    """The step of an entry: outcomes and timers name what of it as well."""
-    key: str = entry["key"]
-    return key.rpartition(":")[0] if entry["kind"] in ("outcome", "timer") else key
-
-
-def _redacted(entry: dict[str, Json]) -> dict[str, Json]:
-    body = entry["body"]
-    hidden = {key: REDACTED for key in ("ok", "value") if isinstance(body, dict) and body.get(key) is not None}
-    return {**entry, "body": {**body, **hidden}} if hidden else entry
-
-
-def _view(step: OpenStep, left: float | None) -> StepView:
+def _view(step: OpenStep, left: float | None, said: Sequence[str]) -> StepView:
     call = step.spec.get("call") or {}
     secret = bool(step.spec.get("sensitive"))
     return StepView(
@@ -115,18 +95,18 @@ def _view(step: OpenStep, left: float | None) -> StepView:
         tool=call.get("tool"),
         args=REDACTED if secret and call else call.get("args"),
         result=REDACTED if secret and step.result is not None else step.result,
-        error=step.error,
+        error=veiled(step.error) if secret else cleaned(step.error, said),
         line=step.command.line,
         due=step.until if left is None else None,
         spent=step.spent,
-        phases=tuple(map(_phase, step.phases)),
+        phases=tuple(_phase(phase, secret=secret) for phase in step.phases),
         asked={key: step.spec[key] for key in _ASKED if step.spec.get(key) is not None},
     )
 
 
-def _phase(phase: steps.Phase) -> Phase:
+def _phase(phase: steps.Phase, *, secret: bool) -> Phase:
     error = None
     if (failed := phase.failure) is not None:
         said = {"type": failed.type, "message": failed.message, "fault": failed.fault}
-        error = {**said, "unknown": failed.unknown, "final": failed.final}
+        error = {**(veiled(said) if secret else said), "unknown": failed.unknown, "final": failed.final}
     return Phase(phase.state, phase.since, phase.until, phase.attempt, error)

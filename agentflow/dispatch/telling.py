@@ -19,6 +19,7 @@ from .pacing import paced
 from .spending import carried
 from .status import status
 from .story import Story, delivered, issued
+from .veiling import cleaned, told
 from .world import World
 
 _FAULTS = {"ApprovalRejected": "person", "ApprovalExpired": "person"}
@@ -95,7 +96,7 @@ class Telling:
         """The run's last rows."""
         machine, now = self._machine, self._now()
         end = {"status": ended, "result": _dumps(machine.result), "error": _dumps(self._error())}
-        writes = [Write("end_run", {**now, **end, "rollback": _dumps(machine.rollback)})]
+        writes = [Write("end_run", {**now, **end, "rollback": _dumps(self._rollback())})]
         if any(step.questions for step in machine.steps.values()):
             writes.append(withdrawn(self._run.id, now["now"]))
         return writes
@@ -133,8 +134,18 @@ class Telling:
         """The run's error, and whose fault it was."""
         error = self._machine.error
         if error is None or error.get("fault"):
-            return error
-        return {**error, "fault": self._fault(error)}
+            return self._clean(error)
+        return {**self._clean(error), "fault": self._fault(error)}
+
+    def _rollback(self) -> Json:
+        """What was undone, and why not all of it."""
+        report = self._machine.rollback
+        return report and {**report, "error": self._clean(report["error"])}
+
+    def _clean(self, error: Json) -> Json:
+        """An error as everybody may read it, in lists, logs and the run that has delegated this one. A trial is
+        nobody's, and judges errors by what they say."""
+        return error if self._world.cast else cleaned(error, told(self._machine.steps.values()))
 
     def _fault(self, error: dict[str, Json]) -> str:
         """Whose fault an error was: that of the step that it came from, else the plan's."""

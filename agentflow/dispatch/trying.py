@@ -10,6 +10,7 @@ from .failures import Failure, failure
 from .retries import DEFAULTS, delay
 from .spending import taken
 from .steps import OpenStep
+from .veiling import in_doubt
 
 POLICY_WAIT = 7 * 86_400.0
 """Seconds for which a question that a tool's policy asks stays open (design, section 8)."""
@@ -115,7 +116,8 @@ class Trying(Book):
     def _ask_what_happened(self, step: OpenStep, failed: Failure) -> None:
         call = step.spec["call"]
         calls = (Call(call["tool"], call["args"]),) if call else ()
-        self._ask(step, "outcome", f"{step.command.name}: did it happen? {failed.message}", calls=calls, until=None)
+        said, more = in_doubt(step, failed)
+        self._ask(step, "outcome", f"{step.command.name}: did it happen? {said}", calls=calls, until=None, more=more)
 
     def _is_cut_short(self, step: OpenStep) -> bool:
         """Whether no further attempt is made: the run ends, and this is not its undoing."""

@@ -6,15 +6,15 @@ import asyncio
 import json
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Protocol
 
 from ..errors import StaleClaim, StorageError
-from ..guest.values import compact
 from ..records import Json
 from ..store import Row, Store, Write
-from . import Fn, Item, Suspended
+from . import Fn, Item, Said, Suspended
 from .clock import Clock
+from .writing import aside, message, rewritten, words
 
 log = logging.getLogger("agentflow.engine")
 
@@ -57,8 +57,8 @@ class House(Protocol):
         """Whether others wait for the place that an idle id of this lane takes."""
         ...
 
-    def ring(self) -> None:
-        """Somebody was posted to or started."""
+    def woken(self, ids: Sequence[str]) -> None:
+        """These have been posted to."""
         ...
 
 
@@ -79,7 +79,7 @@ class Activity:
         self._starting: dict[str, Fn] = {}
         self._running: dict[str, asyncio.Task[None]] = {}
         self._dropped: list[str] = []
-        self._posts: list[Write] = []
+        self._said: list[tuple[str, Item]] = []
         self._taken: list[_Ready] = []
         self._listening = False
         self._broken: RuntimeError | None = None
@@ -127,11 +127,10 @@ class Activity:
                 raise self._broken
 
     async def commit(self, writes: Sequence[Write]) -> None:
-        posts = self._posted()
-        await self._write([*self._delivered(), *writes, *posts, *map(self._attempt, self._starting)])
+        said = self._to_say()
+        await self._write([*self._delivered(), *writes, *words(said), *map(self._attempt, self._starting)])
         self._taken, self._dropped = [], []
-        if posts:
-            self._house.ring()
+        self._tell_of(said)
         starting, self._starting = self._starting, {}
         for key, fn in starting.items():
             self._running[key] = asyncio.create_task(self._attempt_once(key, fn), name=f"{self.claim.id} {key}")
@@ -143,26 +142,26 @@ class Activity:
 
     async def finish(self, writes: Sequence[Write]) -> None:
         done = Write("delete_notes", {"id": self.claim.id})
-        posts = self._posted()
-        await self._write([*self._delivered(), *writes, *posts, done, self._release(None, seen=_ALL)])
+        said = self._to_say()
+        await self._write([*self._delivered(), *writes, *words(said), done, self._release(None, seen=_ALL)])
         self._let_go()
         self.finished = True
-        if posts:
-            self._house.ring()
+        self._tell_of(said)
 
     async def renew(self, unread: Sequence[Item], writes: Sequence[Write], at: float) -> None:
         id, now = self.claim.id, self._clock.now()
-        words = [Write(name, {"id": id, "aside": aside(id)}) for name in ("take_words_back", "delete_words")]
+        spoken = [Write(name, {"id": id, "aside": aside(id)}) for name in ("take_words_back", "delete_words")]
         start = Item("start", "", None, max(now, at))
-        inbox = [Write("delete_answers", {"id": id}), *rewritten(id, [*words, start, *unread])]
+        inbox = [Write("delete_answers", {"id": id}), *rewritten(id, [*spoken, start, *unread])]
         generation = self.generation + 1
         anew = Write("renew_work", {"id": id, "generation": generation, "wake_at": at, "now": now, "needs": None})
-        await self._write([*self._delivered(), *writes, *self._posted(), *inbox, anew])
+        said = self._to_say()
+        await self._write([*self._delivered(), *writes, *words(said), *inbox, anew])
         self._let_go()
-        self._house.ring()
+        self._tell_of([*said, (id, start)])
 
     def post(self, id: str, item: Item) -> None:
-        self._posts += told(id, item)
+        self._said.append((id, item))
 
     # what the worker calls
 
@@ -297,9 +296,14 @@ class Activity:
         ended = [taken.item.key for taken in self._taken if taken.item.kind == "outcome"]
         return [*stored, *map(self._ended, [*self._dropped, *ended])]
 
-    def _posted(self) -> list[Write]:
-        posts, self._posts = self._posts, []
-        return posts
+    def _to_say(self) -> list[tuple[str, Item]]:
+        said, self._said = self._said, []
+        return said
+
+    def _tell_of(self, said: Said) -> None:
+        """It is stored: those whom it concerns may hear of it."""
+        if said:
+            self._house.woken([id for id, _ in said])
 
     def _ended(self, key: str) -> Write:
         self._begun.pop(key, None)
@@ -328,27 +332,3 @@ class Activity:
 
 def _item(row: Row) -> Item:
     return Item(row["kind"], row["key"], None if row["body"] is None else json.loads(row["body"]), row["at"])
-
-
-def message(id: str, item: Item) -> Write:
-    """The write that puts an item into the inbox of an id."""
-    body: Json = None if item.body is None else compact(item.body)
-    return Write("insert_message", {"id": id, "at": item.at, "kind": item.kind, "key": item.key, "body": body})
-
-
-def told(id: str, item: Item) -> list[Write]:
-    """The writes that put an item into the inbox of another id, if there is one, and wake it."""
-    return [replace(message(id, item), name="tell"), Write("wake", {"id": id, "at": item.at})]
-
-
-def rewritten(id: str, first: Sequence[Item | Write]) -> list[Write]:
-    """The writes that put items (or what a statement finds) before all that is in the inbox of an id."""
-    away = {"id": id, "aside": aside(id)}
-    ahead = [message(id, item) if isinstance(item, Item) else item for item in first]
-    behind = [Write("take_back", away), Write("delete_messages", {"id": aside(id)})]
-    return [Write("set_aside", away), *ahead, *behind]
-
-
-def aside(id: str) -> str:
-    """Where the inbox of an id is while something is put before it: no id ends with a space."""
-    return f"{id} "

@@ -10,7 +10,7 @@ from typing import cast
 
 import pytest
 
-from agentflow.engine import Inheritance, Item, Start, Step, Suspended, activity, claims, embedded
+from agentflow.engine import Inheritance, Item, Start, Step, Suspended, claims, embedded, hands, writing
 from agentflow.engine.activity import Activity
 from agentflow.engine.embedded import EmbeddedEngine, Pace
 from agentflow.errors import Conflict, StaleClaim
@@ -441,7 +441,7 @@ async def test_a_message_that_nobody_told_of_is_found_when_the_claim_is_given_ba
 
     async def act(step: Step, item: Item) -> bool:
         if item.kind == "start":
-            await engine.store.write([activity.message("a", rig.message("late"))])
+            await engine.store.write([writing.message("a", rig.message("late"))])
         return False
 
     handler = Recorder(act)
@@ -788,7 +788,7 @@ async def test_an_outcome_that_comes_while_the_worker_ends_is_stored_at_once(
     rig: EmbeddedRig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Another attempt that takes longer than the worker has time for does not take it along."""
-    monkeypatch.setattr(embedded, "GRACE", 0.2)
+    monkeypatch.setattr(hands, "GRACE", 0.2)
     go = asyncio.Event()
 
     async def quick() -> Json:

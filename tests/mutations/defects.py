@@ -140,14 +140,14 @@ DEFECTS = (
     Defect(
         "an attempt starts before the commit that makes it known",
         ACTIVITY,
-        "        posts = self._posted()\n"
-        "        await self._write([*self._delivered(), *writes, *posts, *map(self._attempt, self._starting)])\n"
+        "        said = self._to_say()\n"
+        "        await self._write([*self._delivered(), *writes, *words(said), *map(self._attempt, self._starting)])\n"
         "        self._taken, self._dropped = [], []\n",
-        "        posts = self._posted()\n"
+        "        said = self._to_say()\n"
         "        for key, fn in self._starting.items():\n"
         "            self._running[key] = asyncio.create_task(self._attempt_once(key, fn))\n"
         "        known, self._starting = self._starting, {}\n"
-        "        await self._write([*self._delivered(), *writes, *posts, *map(self._attempt, known)])\n"
+        "        await self._write([*self._delivered(), *writes, *words(said), *map(self._attempt, known)])\n"
         "        self._taken, self._dropped = [], []\n",
         (*ENGINE, *MODEL, "tests/crash/test_run.py"),
     ),
