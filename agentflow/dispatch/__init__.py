@@ -7,6 +7,7 @@ means, hand the guest what is settled, store its commands with all the rest in o
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from ..engine import Item, Step
 from ..errors import Conflict, Diverged, GuestDied, GuestError, GuestLimit
@@ -15,7 +16,7 @@ from ..sandbox import Activation, Command, Turn
 from ..store import Write
 from .asking import Asking
 from .bounds import Bounds, bounds, raising
-from .facts import facts
+from .facts import facts, granted_now
 from .machine import Issued
 from .pacing import begins_at
 from .replaying import compare
@@ -73,7 +74,7 @@ class RunInHand:
         """Go on until the run ends. Unwound from inside by the engine when nothing can be delivered."""
         self._asking.wish()
         while True:
-            item = await self._step.next()
+            item = await self._next()
             writes = [self._telling.delivered(item)]
             if self._machine.ended and item.kind != "rollback":  # what came before the word that it go on undoing
                 await self._step.commit(writes)
@@ -93,6 +94,14 @@ class RunInHand:
             self._asking.wish()
             if await self._store(writes):
                 return
+
+    async def _next(self) -> Item:
+        """What happened. With the word that it go on undoing goes what was refused and may be called now: it is stored
+        with that, so that a replay asks nobody."""
+        item = await self._step.next()
+        if item.kind != "rollback" or not self._machine.refused_undoings:
+            return item
+        return replace(item, body={"facts": await granted_now(self._world, self._run, self._machine.refused_undoings)})
 
     async def hibernate(self) -> None:
         """Drop the run's coroutines; everything that counts is stored."""
@@ -133,9 +142,10 @@ class RunInHand:
         return self._end(turn.end.result, turn.end.error, len(commands))
 
     def _end(self, result: Json, error: Json, i: int) -> list[Write]:
-        """The end of the guest's part. Where something is undone first, it is stored, since no guest is asked again."""
+        """The end of the guest's part. Where something is to be undone, it is stored, as no guest is asked again: also
+        where that failed at once, for it may be tried again."""
         self._machine.end(result, error)
-        if self._machine.ending is None:
+        if self._machine.ending is None and self._machine.rollback is None:
             return []
         end = Issued(self._machine.turn, "end", "", 1, None, {"error": error})
         return [self._telling.issued(i, end)]

@@ -79,8 +79,9 @@ async def attempt(world: World, marker: Marker, this: Attempt) -> Json:
         said = {"type": "StepTimeout", "message": f"the attempt took longer than {until - now:g} s"}
         error = {**said, "fault": "tool"}
         return {"error": error, "unknown": trial.in_doubt, "late": late, **trial.acted(), **trial.usage()}
-    except Held as held:  # the run may not go on: it was no attempt at all
-        return {"error": told(world, held), "held": True, **trial.usage()}
+    except Held as held:  # the run may not go on: it was no attempt at all, but for what a function had done by then
+        done = {"unknown": trial.in_doubt, **trial.acted()}
+        return {"error": told(world, held), "held": True, **done, **trial.usage()}
     except Exception as error:  # noqa: BLE001  # whatever a tool raises is a value here
         unknown = trial.in_doubt or isinstance(error, UnknownOutcome)
         return {"error": told(world, error), "unknown": unknown, **trial.acted(), **trial.usage()}
@@ -230,7 +231,8 @@ class _Trial:
         return decode(body.end.result)
 
     async def _answer(self, call: BodyCall) -> Json:
-        """One tool call of a body: `{"ok": value}` or `{"error": document}`."""
+        """One tool call of a body: `{"ok": value}` or `{"error": document}`. Raises `Held` where the run may not go on:
+        that is no answer, and none for the plan."""
         world, this = self._world, self._this
         try:
             grant = await granted(world, this.run)
@@ -242,6 +244,8 @@ class _Trial:
                 return {"ok": world.redact(encode(await self._call(call.tool, call.args)))}
             await self._marker.mark(this.key, call.tool)  # before it leaves the house: an interruption brings it back
             return {"ok": world.redact(encode(await self._call_once(call.tool, call.args)))}
+        except Held:
+            raise
         except Exception as error:  # noqa: BLE001  # whatever a tool raises is a value here
             document = told(world, error)
             self._failed.add((document["type"], document["message"]))

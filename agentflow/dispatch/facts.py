@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 from ..approvals.policy import impossible
 from ..errors import ToolError
@@ -11,7 +12,7 @@ from ..records import Json, Run
 from ..sandbox import Command
 from ..tools import Tool
 from ..tools.schema import check_schema
-from .world import World, aside, granted, tool_for
+from .world import Held, World, aside, granted, tool_for
 
 _RISKS = ("low", "medium", "high")
 
@@ -25,6 +26,15 @@ async def facts(world: World, run: Run, command: Command) -> dict[str, Json]:
         return await _facts(world, run, command)
     except ToolError as error:
         return {"refused": str(error), "effect": "read"}
+
+
+async def granted_now(world: World, run: Run, calls: Mapping[str, Json]) -> dict[str, dict[str, Json]]:
+    """What is known of those of some calls that may be made now."""
+    found = {}
+    for key, call in calls.items():
+        with suppress(ToolError, Held):
+            found[key] = await call_facts(world, run, call)
+    return found
 
 
 async def call_facts(world: World, run: Run, call: Json) -> dict[str, Json]:

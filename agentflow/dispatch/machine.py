@@ -59,7 +59,7 @@ class Machine(Undoing):
             return
         if self.ended:
             if item.kind == "rollback":
-                self._undo_again()
+                self._undo_again(item)
             return
         if arrival := _ARRIVALS.get(item.kind):
             arrival(self, item)

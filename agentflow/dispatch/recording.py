@@ -38,7 +38,7 @@ _SAID = (
     "error", "payload", "goal", "question", "details", "where", "message", "default", "schema", "types", "names",
 )  # fmt: skip
 """The same of a command."""
-_CAME = ("ok", "error", "payload", "value", "comment")
+_CAME = ("ok", "error", "payload", "value", "comment", "facts")
 """The same of what was delivered."""
 
 

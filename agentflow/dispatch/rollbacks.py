@@ -8,7 +8,7 @@ run that failed or is cancelled with rollback.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from ..records import Json
@@ -69,6 +69,16 @@ class Rollbacks:
     def register(self, step: OpenStep, call: Json, facts: dict[str, Json], error: Json) -> None:
         """Remember what undoes a completed step."""
         self._all[step.key] = Rollback(step, call, facts, error)
+
+    @property
+    def refused(self) -> dict[str, Json]:
+        """The calls that are left and could not be made, when they were registered, by the key of the step."""
+        return {key: one.call for key, one in self._all.items() if not one.undone and one.facts.get("refused")}
+
+    def known(self, facts: Mapping[str, dict[str, Json]]) -> None:
+        """What holds of some of the calls now."""
+        for key, known in facts.items():
+            self._all[key].facts = known
 
     def next(self, chain: Chain, started: Iterable[str], open: Container[str]) -> Rollback | None:
         """What a chain undoes next, given all steps in order of start, and those that are open: an undoing is one."""

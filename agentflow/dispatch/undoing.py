@@ -64,7 +64,7 @@ class Undoing(Trying):
     def _undo(self, chain: Chain, rollback: Rollback) -> None:
         command = rollback.command()
         step = self.steps.setdefault(command.key, OpenStep(command, self.now, since=self.now))
-        step.state, step.spared, step.ended_at, step.error = "running", step.attempt, None, None
+        step.command, step.state, step.spared, step.ended_at, step.error = command, "running", step.attempt, None, None
         self.open[step.key] = step
         self._chains[step.key] = chain
         if refused := rollback.facts.get("refused"):
@@ -107,8 +107,15 @@ class Undoing(Trying):
         self.rollback = self._rollbacks.report(self.steps, error)
         self.finish(ending.status, None, ending.error)
 
-    def _undo_again(self) -> None:
-        """Try once more what could not be undone; the run then ends as it did."""
+    @property
+    def refused_undoings(self) -> dict[str, Json]:
+        """The calls that would undo something and that nobody might make when they were registered."""
+        return self._rollbacks.refused
+
+    def _undo_again(self, item: Item) -> None:
+        """Try once more what could not be undone; the run then ends as it did. The word for it says what holds now of
+        calls that were refused."""
+        self._rollbacks.known((item.body or {}).get("facts", {}))
         if self.rollback and self.rollback["outcome"] == "failed" and self.ended in ("failed", "cancelled"):
             self.ending, self.ended = Ending(self.ended, self.error), None
             self._go_on_ending()

@@ -67,6 +67,27 @@ async def test_an_undoing_that_fails_for_good_is_said_and_can_be_tried_again(sta
         await run.rollback()
 
 
+async def test_an_undoing_whose_tool_was_not_granted_is_made_once_it_is(stage: Stage) -> None:
+    """What was known of the call when it was registered is looked up anew: also that a person has to agree."""
+    undone = TWO.replace('work.keep(value="undo', 'bank.wire(value="undo', 1).replace(
+        'work.keep(value="undo', 'work.pay(value="undo'
+    )
+    run = await stage.start(f"await step.sleep('a while', 60)\n{undone}raise PlanFailed('no')")
+    await stage.reach(run, "sleeping")
+    await stage.flow.agents.create("crew", model="offline:demo", tools=["work.keep"], review="never", update=True)
+    await stage.error(run)
+    why = "second could not be undone: work.pay is not granted to this agent"
+    assert run.record.rollback["error"]["message"].startswith(why)
+    await run.rollback()
+    await stage.skip(run, "failed")
+    assert run.record.rollback["left"] == ["second#1", "first#1"]
+    await stage.flow.agents.create("crew", model="offline:demo", tools=["*"], review="never", update=True)
+    await run.rollback()
+    await (await stage.question()).approve("fine")
+    await stage.reach(run, "failed")
+    assert (run.record.rollback["outcome"], stage.crew.values()[2:]) == ("complete", ["undo b", "undo a"])
+
+
 async def test_an_undoing_that_is_asked_for_while_something_late_is_put_away_is_not_put_away_with_it(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:

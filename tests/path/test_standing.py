@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 import agentflow.dispatch.evaluating
+import agentflow.dispatch.world
 from agentflow.app import AgentHandle, RunHandle
 from agentflow.app.doors import Doors
 from agentflow.errors import Conflict, Refused, UsageError
@@ -148,6 +149,37 @@ async def test_an_agent_that_is_archived_in_the_middle_of_a_turn_takes_nothing_f
     await run.cancel(rollback=True)
     await flow.skip_until(run, "cancelled")
     assert (run.record.rollback["outcome"], made) == ("complete", [1, -1])
+
+
+SWALLOWS = plan("""
+    async def looks():
+        try:
+            return await tools.work.look(value=1)
+        except Exception:
+            return "swallowed"
+    return await step.do("looks", looks)
+""")
+
+
+async def test_a_function_step_whose_call_may_not_be_made_now_hears_nothing_of_it_and_waits(
+    flow: TestFlow, made: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = agentflow.dispatch.world.granted
+
+    async def late(*of: Any) -> Any:
+        monkeypatch.undo()
+        await flow.agents.archive("crew")
+        return await asked(*of)
+
+    agent = await flow.agents.create("crew", model="offline:demo", tools=["*"], review="never")
+    await agent.register(SWALLOWS)
+    monkeypatch.setattr("agentflow.dispatch.attempts.granted", late)
+    run = await agent.start()
+    await flow.skip_until(run, "paused")
+    assert ((await run.refresh()).reason["paused"], made) == ("refused", [])
+    await flow.agents.create("crew", model="offline:demo", tools=["*"])
+    await flow.skip_until(run, "completed")
+    assert (await run.result(), made) == (1, [1])
 
 
 async def test_the_runs_of_a_revoked_version_stand_still_and_can_be_cancelled(flow: TestFlow, made: list[int]) -> None:
