@@ -30,11 +30,11 @@ PATIENCE = 30.0
 """Seconds to wait for another process's turn, and after which one that has stopped in its turn has lost it."""
 AGAIN = 0.5
 """Seconds between two tries to hear a server that is gone."""
-_Connection = psycopg.AsyncConnection[DictRow]
-_Apply = Callable[[_Connection, Sequence[Sequence[Write]]], Awaitable[Outcomes]]
-_TURN = 4_217_305_113
+Connection = psycopg.AsyncConnection[DictRow]
+_Apply = Callable[[Connection, Sequence[Sequence[Write]]], Awaitable[Outcomes]]
+TURN = 4_217_305_113
 """The lock of whoever writes, by a number of our own."""
-_CHANNEL = "agentflow"
+CHANNEL = "agentflow"
 _UNBINDABLE = (ValueError, psycopg.DataError, psycopg.ProgrammingError)
 """What the driver says of a lone surrogate, of too large a number, of a text with a zero byte, of no value at all."""
 
@@ -59,13 +59,13 @@ class Line:
 
     def __init__(self, place: str) -> None:
         self._place = place
-        self._now: _Connection | None = None
+        self._now: Connection | None = None
 
-    async def open(self) -> _Connection:
+    async def open(self) -> Connection:
         """The connection as it is, or another one."""
         if self._now is None or self._now.closed:
             await self.close()
-            self._now = await _connect(self._place)
+            self._now = await connect(self._place)
         return self._now
 
     async def lost(self, error: Exception) -> bool:
@@ -109,7 +109,7 @@ class PostgresStore(Store):
             async with self._reading:
                 return await self._read(name, params)
         except (psycopg.Error, *_UNBINDABLE) as error:
-            raise StorageError(f"{self.place} cannot be read: {_said(error)}") from error
+            raise StorageError(f"{self.place} cannot be read: {said(error)}") from error
 
     async def _read(self, name: str, params: Mapping[str, Any], *, again: bool = True) -> list[Row]:
         """Where the connection is lost meanwhile, the same over another one, once."""
@@ -153,7 +153,7 @@ class PostgresStore(Store):
                     self._changed += 1
                     self._mine += notice.pid == self._writer.pid
             except psycopg.Error as error:
-                log.warning("%s is not heard, and is called again: %s", self.place, _said(error))
+                log.warning("%s is not heard, and is called again: %s", self.place, said(error))
                 await self._listener.close()
             await self._call_again()
             self._changed += 1
@@ -183,25 +183,25 @@ class PostgresStore(Store):
         writer, committing = await self._writer.open(), False
         try:
             async with writer.transaction():
-                await writer.execute("SELECT pg_advisory_xact_lock(%s)", [_TURN])
-                await writer.execute(f"NOTIFY {_CHANNEL}")  # heard when it is committed, and only then
+                await writer.execute("SELECT pg_advisory_xact_lock(%s)", [TURN])
+                await writer.execute(f"NOTIFY {CHANNEL}")  # heard when it is committed, and only then
                 outcomes = await apply(writer, batches)
                 committing = True
         except psycopg.Error as error:
             if not await self._writer.lost(error):
                 raise
             if committing and not isinstance(error, _ENDED):
-                why = f"{self.place} was lost in a commit: {_said(error)}; whether this was stored is not known"
+                why = f"{self.place} was lost in a commit: {said(error)}; whether this was stored is not known"
                 return [StorageError(why) for _ in batches]
             if not again:
                 raise
             return await self._stored(batches, apply, again=False)
         return outcomes
 
-    async def _together(self, writer: _Connection, batches: Sequence[Sequence[Write]]) -> Outcomes:
+    async def _together(self, writer: Connection, batches: Sequence[Sequence[Write]]) -> Outcomes:
         return [await self._apply(writer, batch) for batch in batches]
 
-    async def _apart(self, writer: _Connection, batches: Sequence[Sequence[Write]]) -> Outcomes:
+    async def _apart(self, writer: Connection, batches: Sequence[Sequence[Write]]) -> Outcomes:
         """A batch that is refused takes none of its neighbours along."""
         outcomes: Outcomes = []
         for batch in batches:
@@ -217,9 +217,9 @@ class PostgresStore(Store):
             raise psycopg.OperationalError("it is closed")
 
     def _failed(self, batches: Sequence[Batch], error: Exception) -> Outcomes:
-        return super()._failed(batches, StorageError(_said(error)))
+        return super()._failed(batches, StorageError(said(error)))
 
-    async def _apply(self, writer: _Connection, batch: Sequence[Write]) -> list[list[Row]]:
+    async def _apply(self, writer: Connection, batch: Sequence[Write]) -> list[list[Row]]:
         """Its results. Raises `_Refused`."""
         results: list[list[Row]] = []
         for write in batch:
@@ -227,9 +227,9 @@ class PostgresStore(Store):
                 cursor = await writer.execute(_statement(write.name), _plain(write.params))
                 rows: list[Row] = list(await cursor.fetchall()) if cursor.description else []
             except psycopg.IntegrityError as error:
-                raise _Refused(write.refuse or StorageError(f"{write.name}: {_said(error)}")) from None
+                raise _Refused(write.refuse or StorageError(f"{write.name}: {said(error)}")) from None
             except _UNBINDABLE as error:
-                why = f"{write.name} has a value that cannot be stored: {_said(error)}"
+                why = f"{write.name} has a value that cannot be stored: {said(error)}"
                 raise _Refused(StorageError(why)) from None
             if write.refuse is not None and not rows and cursor.rowcount < 1:
                 raise _Refused(write.refuse)
@@ -249,7 +249,7 @@ async def opened(place: Path | str) -> Store:
     name = shown(place)
     lines = [Line(str(place)) for _ in range(3)]
     try:
-        await _migrate(await lines[0].open(), name)
+        await migrate(await lines[0].open(), name)
         await lines[1].open()
         await listen(lines[2])
     except BaseException as error:
@@ -257,16 +257,16 @@ async def opened(place: Path | str) -> Store:
             await line.close()
         if not isinstance(error, psycopg.Error):
             raise
-        raise StorageError(f"{name} cannot be opened as a database: {_said(error)}; name another with --db") from None
+        raise StorageError(f"{name} cannot be opened as a database: {said(error)}; name another with --db") from None
     return PostgresStore(name, *lines)
 
 
 async def listen(line: Line) -> None:
     """Have the server tell it of each commit."""
-    await (await line.open()).execute(f"LISTEN {_CHANNEL}")
+    await (await line.open()).execute(f"LISTEN {CHANNEL}")
 
 
-async def _connect(place: str) -> _Connection:
+async def connect(place: str) -> Connection:
     """Statements are bound here, not by the server: a parameter has the type of where it stands, as in SQLite."""
     told: dict[str, Any] = {**_ALIVE, **conninfo_to_dict(place)}
     connection = await psycopg.AsyncConnection.connect(
@@ -278,27 +278,27 @@ async def _connect(place: str) -> _Connection:
     return connection
 
 
-async def _migrate(connection: _Connection, name: str) -> None:
+async def migrate(connection: Connection, name: str) -> None:
     """Bring the schema up to date under the writers' lock, so that two processes that start at once do it once."""
     async with connection.transaction():
-        await connection.execute("SELECT pg_advisory_xact_lock(%s)", [_TURN])
+        await connection.execute("SELECT pg_advisory_xact_lock(%s)", [TURN])
         await connection.execute("CREATE TABLE IF NOT EXISTS schema_version (number BIGINT NOT NULL)")
         version = await _version(connection, name)
         if version == VERSION:
             return
         own = statements("postgres.sql")
         for before in (sql for sql in own.values() if "TRIGGER" not in sql):
-            await connection.execute(_trusted(before))
+            await connection.execute(trusted(before))
         for number in range(version + 1, VERSION + 1):
             for statement in schema(statements("schema.sql")[str(number)]):
-                await connection.execute(_trusted(statement))
+                await connection.execute(trusted(statement))
         for after in (sql for sql in own.values() if "TRIGGER" in sql):
-            await connection.execute(_trusted(after))
+            await connection.execute(trusted(after))
         await connection.execute("DELETE FROM schema_version")
         await connection.execute("INSERT INTO schema_version VALUES (%s)", [VERSION])
 
 
-async def _version(connection: _Connection, name: str) -> int:
+async def _version(connection: Connection, name: str) -> int:
     """The schema that is there; 0 of an empty database. Raises `StorageError` where this is no database of ours."""
     found = await (await connection.execute("SELECT number FROM schema_version")).fetchone()
     if found is None:
@@ -321,10 +321,10 @@ _OTHERS: LiteralString = "SELECT count(*) AS n FROM pg_tables WHERE schemaname =
 
 @cache
 def _statement(name: str) -> LiteralString:
-    return _trusted(query(statements("queries.sql")[name]))
+    return trusted(query(statements("queries.sql")[name]))
 
 
-def _trusted(sql: str) -> LiteralString:
+def trusted(sql: str) -> LiteralString:
     """It stands in a file of this folder."""
     return cast("LiteralString", sql)  # type: ignore[redundant-cast]
 
@@ -334,6 +334,6 @@ def _plain(params: Mapping[str, Any]) -> dict[str, Any]:
     return {name: int(value) if isinstance(value, bool) else value for name, value in params.items()}
 
 
-def _said(error: Exception) -> str:
+def said(error: Exception) -> str:
     """The first line: where in the statement it was is for whoever wrote that."""
     return str(error).strip().partition("\n")[0]

@@ -1014,3 +1014,26 @@ SELECT secret FROM seals WHERE name = :name
 
 -- name: insert_seal
 INSERT INTO seals (name, secret) VALUES (:name, :secret) ON CONFLICT DO NOTHING
+
+-- moves to another database
+
+-- name: departure
+SELECT id, place, began_at, done_at FROM moved WHERE way = 'to'
+
+-- name: insert_departure
+INSERT INTO moved (id, way, place, began_at) VALUES (:id, 'to', :place, :now)
+
+-- name: end_departure
+UPDATE moved SET done_at = :now WHERE id = :id
+
+-- name: delete_departure
+DELETE FROM moved WHERE id = :id
+
+-- name: insert_arrival
+INSERT INTO moved (id, way, place, began_at, done_at) VALUES (:id, 'from', :place, :began_at, :now)
+
+-- name: arrival
+SELECT done_at FROM moved WHERE way = 'from' AND id = :id
+
+-- name: given
+SELECT seq FROM sqlite_sequence WHERE name = :name

@@ -225,6 +225,10 @@ def _apply(connection: sqlite3.Connection, batch: Sequence[Write]) -> list[list[
             cursor = connection.execute(sql[write.name], write.params)
             rows: list[Row] = cursor.fetchall()
         except sqlite3.IntegrityError as error:
+            if (
+                error.sqlite_errorcode == sqlite3.SQLITE_CONSTRAINT_TRIGGER
+            ):  # the database itself refuses: see `leaving.py`
+                return StorageError(f"nothing can be written here: {error}")
             return write.refuse or StorageError(f"{write.name}: {error}")
         except _UNBINDABLE as error:
             return StorageError(f"{write.name} has a value that cannot be stored: {error}")

@@ -99,7 +99,7 @@ async def test_one_that_has_stopped_in_its_turn_holds_nobody_up_for_good(
     monkeypatch.setattr(room, "PATIENCE", 0.1)
     store = await Store.open(place)
     with psycopg.connect(place) as other:
-        other.execute("SELECT pg_advisory_xact_lock(%s)", [room._TURN])
+        other.execute("SELECT pg_advisory_xact_lock(%s)", [room.TURN])
         with pytest.raises(StorageError, match="lock timeout; nothing of this was stored"):
             await store.write([worker("a")])
     await store.write([worker("b")])
@@ -114,7 +114,7 @@ async def test_its_turn_is_lost_by_one_that_stops_in_it(place: str, monkeypatch:
     assert isinstance(store, PostgresStore)
     apply, slept = store._together, asyncio.Event()
 
-    async def stops(writer: room._Connection, batches: Sequence[Sequence[Write]]) -> Outcomes:
+    async def stops(writer: room.Connection, batches: Sequence[Sequence[Write]]) -> Outcomes:
         found = await apply(writer, batches)
         if not slept.is_set():
             slept.set()
