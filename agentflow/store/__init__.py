@@ -67,12 +67,7 @@ class Store(ABC):
 
         Each implementation is found by its name: the driver of a server is an extra. Raises `UsageError` without it.
         """
-        try:
-            room = import_module(".postgres" if is_server(place) else ".sqlite", __package__)
-        except ImportError as error:
-            lacks = 'a database on a server needs a driver: pip install "agentflow[postgres]"'
-            raise UsageError(f"{lacks} ({error.name or error})") from None
-        store: Store = await room.opened(place)
+        store: Store = await room(".postgres" if is_server(place) else ".sqlite").opened(place)
         return store
 
     @abstractmethod
@@ -181,6 +176,15 @@ class Store(ABC):
         """Nothing is on its way any more."""
         while self._flushing:
             await asyncio.wait([self._flushing])
+
+
+def room(name: str) -> Any:
+    """A file of this folder. Raises `UsageError` where the driver that it needs is not there."""
+    try:
+        return import_module(name, __package__)
+    except ImportError as error:
+        lacks = 'a database on a server needs a driver: pip install "agentflow[postgres]"'
+        raise UsageError(f"{lacks} ({error.name or error})") from None
 
 
 def columns(row: Row) -> dict[str, Any]:

@@ -10,10 +10,10 @@ import psycopg
 from psycopg.rows import DictRow, tuple_row
 
 from ..errors import StorageError
+from ..records.places import shown
 from .dialect import query
 from .leaving import Mark
 from .postgres import CHANNEL, Connection, connect, migrate, said, trusted
-from .postgres import _shown as shown
 from .statements import statements
 from .tables import Sum, Table, Values, tables
 

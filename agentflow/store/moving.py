@@ -7,14 +7,18 @@ a crash may leave behind, and how it goes on from each.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..errors import Conflict, StorageError
-from . import Write
-from .arriving import Arriving, arriving
+from . import Write, room
 from .leaving import Leaving, Mark, leaving
 from .tables import Sum, Table, Values, tables
+
+if TYPE_CHECKING:
+    from .arriving import Arriving
 
 LEFT = frozenset({"moved", "workers"})
 """Tables whose rows stay: who works at the other place says so there."""
@@ -72,7 +76,7 @@ async def looked(path: Path, place: str) -> Mapping[str, int]:
     """What is at the other place and in the way, by table; nothing is where this very move has arrived."""
     with leaving(path) as source:
         mark = source.mark()
-    async with arriving(place) as there:
+    async with _arriving(place) as there:
         return {} if mark and await there.arrived(mark) else await there.holds()
 
 
@@ -110,7 +114,7 @@ async def undone(path: Path, place: str | None, told: Told) -> Mark:
             if place is None:
                 source.undo(mark, told.undone(mark))
                 return mark
-            async with arriving(place) as there:
+            async with _arriving(place) as there:
                 if mark.done_at or await there.arrived(mark):
                     raise Conflict(f"everything of {path} is at {mark.place}, and may be worked on there: it stays so")
                 source.undo(mark, told.undone(mark))
@@ -120,7 +124,7 @@ async def undone(path: Path, place: str | None, told: Told) -> Mark:
 async def _through(source: Leaving, place: str, mark: Mark, told: Told, *, sure: bool) -> None:
     """`sure` that nothing of it has arrived yet."""
     try:
-        async with arriving(place) as there:
+        async with _arriving(place) as there:
             if not await there.arrived(mark):
                 sure = True
                 await _carry(source, there, mark)
@@ -168,6 +172,11 @@ def _unfit(table: Table, rows: Sequence[Values]) -> Iterator[Unfit]:
     for row in rows:
         for column, why in table.unfit(row):
             yield Unfit(table.name, table.id(row), column, why)
+
+
+def _arriving(place: str) -> AbstractAsyncContextManager[Arriving]:
+    found: AbstractAsyncContextManager[Arriving] = room(".arriving").arriving(place)
+    return found
 
 
 def _carried() -> list[Table]:

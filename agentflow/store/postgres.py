@@ -128,7 +128,7 @@ class PostgresStore(Store):
                 reader = await self._reader.open()
                 [row] = await (await reader.execute(_FACTS)).fetchall()
         except psycopg.Error as error:
-            raise StorageError(f"{self.place} cannot be read: {_said(error)}") from error
+            raise StorageError(f"{self.place} cannot be read: {said(error)}") from error
         return {**await super().facts(), **row}
 
     async def faults(self) -> Sequence[str]:
