@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from agentflow.app import AgentFlow, AgentHandle, RunHandle
-from agentflow.errors import Conflict, NotFound, PlanRefused
-from agentflow.records import RunStatus
-from agentflow.records.moments import Moment, Name
+from agentflow.errors import Conflict, GuestError, NotFound, PlanRefused
+from agentflow.records import Json, RunStatus
+from agentflow.records.moments import Looked, Moment, Name
 
 from ..fakes.afar import everywhere
 from ..fakes.waiting import until
@@ -149,6 +149,19 @@ async def test_code_that_has_changed_under_a_run_cannot_show_where_it_stood(
     await run.refresh()
     with pytest.raises(Conflict, match="cannot be shown there: its code differs from its history in turn 2"):
         await run.at("tell")
+
+
+async def test_a_look_that_fails_is_no_difference_of_the_code(
+    clerk: AgentHandle, flow: AgentFlow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(response: Json) -> Looked:
+        raise GuestError("the plan's process could not be read")
+
+    run = await started(clerk, GOES_ON, "completed")
+    monkeypatch.setattr("agentflow.sandbox.commands.looked", broken)
+    with pytest.raises(GuestError, match="the plan's process could not be read"):
+        await run.at("tell")
+    assert (await run.replay()).same
 
 
 async def test_what_is_sensitive_is_not_told_by_a_name_that_holds_it(clerk: AgentHandle, flow: AgentFlow) -> None:
