@@ -19,6 +19,8 @@ _MOST = 2**63 - 1
 """The largest number that SQLite holds."""
 LATER = ("revoked_at", "revoked_by", "revoked_why", "reviewed_by")
 """What is not known of a version when it is registered."""
+_TRIES = 20
+"""How often a version is given a number, where others take it at the same moment."""
 KEPT = 256
 """How many versions a process keeps in memory; a version is a few kilobytes."""
 
@@ -75,41 +77,35 @@ class Registry:
 
     async def draft(self, agent: str, source: str, compiled: Compiled, origin: Origin, now: float) -> tuple[int, Write]:
         """The number and the row of the agent's next version. Raises `PlanRefused` where a finding is an error."""
-        if compiled.blob is None or compiled.entry is None:
-            raise PlanRefused(refusal(compiled.findings), compiled.findings)
-        [row] = await self._store.rows("next_plan_number", agent=agent)
-        values = {
-            "agent": agent,
-            "number": row["number"],
-            "sha256": digest_of(source),
-            "source": source,
-            "code": compiled.blob,
-            "entry": compiled.entry,
-            "author": origin.author,
-            "prompt": origin.prompt,
-            "goal": origin.goal,
-            "tools": json.dumps(compiled.tools),
-            "api": API,
-            "python": python(),
-            "findings": json.dumps([asdict(finding) for finding in compiled.findings]),
-            "reviewed": int(origin.reviewed),
-            "created_at": now,
-            "graph": _stored(compiled.graph),
-        }
-        taken = Conflict(f"another version of {agent} was registered at the same moment: try again")
-        return int(row["number"]), Write("insert_plan", values, taken)
+        number = await self._next(agent)
+        return number, _drafted(agent, number, source, compiled, origin, now)
 
     async def register(
         self, agent: str, source: str, compiled: Compiled, origin: Origin, now: float, noted: Noted | None = None
     ) -> PlanVersion:
-        """Store a version, and what is `noted` of it. The same source again is the version that it already is."""
-        if row := await self._store.row(
-            "plan_by_digest", agent=agent, sha256=digest_of(source), python=python(), api=API
-        ):
-            return plan(row)
-        number, write = await self.draft(agent, source, compiled, origin, now)
-        await self._store.write([write, noted(number)] if noted else [write])
+        """Store a version, and what is `noted` of it. The same source again is the version that it already is, also
+        where somebody else registers at the same moment."""
+        for left in reversed(range(_TRIES)):
+            number = await self._next(agent)  # before the look: who registers the same after it takes this number
+            if found := await self._found(agent, source):
+                return found
+            write = _drafted(agent, number, source, compiled, origin, now)
+            try:
+                await self._store.write([write, noted(number)] if noted else [write])
+                break
+            except Conflict:
+                if not left:
+                    raise
         return (await self.stored(agent, number)).plan
+
+    async def _next(self, agent: str) -> int:
+        [row] = await self._store.rows("next_plan_number", agent=agent)
+        return int(row["number"])
+
+    async def _found(self, agent: str, source: str) -> PlanVersion | None:
+        digest = digest_of(source)
+        row = await self._store.row("plan_by_digest", agent=agent, sha256=digest, python=python(), api=API)
+        return plan(row) if row else None
 
     async def revoke(self, agent: str, number: int, end: Revocation, noted: Noted) -> PlanVersion:
         """Let no run of a version start. Raises `NotFound`, and `Conflict` where it is revoked already."""
@@ -175,6 +171,31 @@ class Registry:
     async def versions(self, agent: str) -> Sequence[PlanVersion]:
         """All versions of an agent, the oldest first."""
         return [plan(row) for row in await self._store.rows("plans", agent=agent)]
+
+
+def _drafted(agent: str, number: int, source: str, compiled: Compiled, origin: Origin, now: float) -> Write:
+    if compiled.blob is None or compiled.entry is None:
+        raise PlanRefused(refusal(compiled.findings), compiled.findings)
+    values = {
+        "agent": agent,
+        "number": number,
+        "sha256": digest_of(source),
+        "source": source,
+        "code": compiled.blob,
+        "entry": compiled.entry,
+        "author": origin.author,
+        "prompt": origin.prompt,
+        "goal": origin.goal,
+        "tools": json.dumps(compiled.tools),
+        "api": API,
+        "python": python(),
+        "findings": json.dumps([asdict(finding) for finding in compiled.findings]),
+        "reviewed": int(origin.reviewed),
+        "created_at": now,
+        "graph": _stored(compiled.graph),
+    }
+    taken = Conflict(f"another version of {agent} was registered at the same moment: try again")
+    return Write("insert_plan", values, taken)
 
 
 def _stored(graph: Graph | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import platform
 from collections.abc import AsyncIterator
@@ -82,6 +83,25 @@ async def test_two_that_take_the_same_number_at_once_do_not_both_get_it(registry
     assert number == again == 1
     with pytest.raises(Conflict, match="another version of agent_1 was registered at the same moment: try again"):
         await store.write([second])
+
+
+async def test_who_registers_the_same_at_once_gets_the_same_and_others_the_next(
+    registry: Registry, store: Store
+) -> None:
+    others = [Registry(store) for _ in range(3)]
+    one = [other.register("agent_1", "one", FINE, ME, 5.0) for other in [registry, *others]]
+    two = [other.register("agent_1", "two", FINE, ME, 5.0) for other in others]
+    plans = await asyncio.gather(*one, *two)
+    assert len({plan.number for plan in plans[:4]}) == len({plan.number for plan in plans[4:]}) == 1
+    assert sorted(plan.source for plan in await registry.versions("agent_1")) == ["one", "two"]
+
+
+async def test_who_never_gets_a_number_of_their_own_is_told(
+    registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(room, "_TRIES", 1)
+    with pytest.raises(Conflict, match="another version of agent_1 was registered at the same moment: try again"):
+        await asyncio.gather(*(registry.register("agent_1", source, FINE, ME, 5.0) for source in ("one", "two")))
 
 
 async def test_the_newest_is_neither_unreviewed_nor_revoked(registry: Registry, store: Store) -> None:
