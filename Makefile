@@ -58,8 +58,9 @@ evals: $(READY) ## Measure the stored replies of models anew, and write docs/eva
 	@$(PY) -m agentflow.evals tests/evals/replies > docs/evals.md.new && mv docs/evals.md.new docs/evals.md
 
 .PHONY: nightly
-nightly: $(READY_DEV) ## All tests, with many more generated examples, every crash point and seeded defects
+nightly: $(READY_DEV) ## All tests, with many more generated examples, every crash point and seeded defects; houses on PostgreSQL
 	@AGENTFLOW_HYPOTHESIS=nightly $(PYTEST) $(ARGS)
+	@$(PY) -m pytest --numprocesses=auto --dist=loadgroup --no-cov --store postgres tests/app tests/agent tests/web tests/page $(ARGS)
 
 .PHONY: ordinary
 ordinary: $(READY_DEV) ## The tests of the wall as an ordinary user (needs root, to become one that may read this folder)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck, settings
 
+from .fakes import elsewhere, postgres
 from .fakes.blank import copied
 from .fakes.warm import warm
 from .skipping import pytest_make_collect_report, pytest_runtest_makereport  # noqa: F401  # pytest finds them here
@@ -29,4 +30,28 @@ def warm_guests() -> Iterator[None]:
 def blank_databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """The tables of a new database have been made once."""
     with copied(tmp_path_factory.mktemp("blank")):
+        yield
+
+
+@pytest.fixture(scope="session")
+def database_server() -> Iterator[postgres.Server]:
+    """A PostgreSQL server, for as many databases as are wanted."""
+    if postgres.found() is None:
+        pytest.skip("left out: there is no PostgreSQL here; on Debian or Ubuntu: apt-get install postgresql")
+    with postgres.running() as server:
+        yield server
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--store postgres`: what is tested of houses is tested on a server."""
+    parser.addoption("--store", choices=["sqlite", "postgres"], default="sqlite", help="where houses of tests live")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def store_of_houses(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Houses live where `--store` says."""
+    if request.config.getoption("--store") == "sqlite":
+        yield
+        return
+    with elsewhere.instead(request.getfixturevalue("database_server")):
         yield

@@ -21,7 +21,7 @@ from psycopg.rows import DictRow, dict_row
 from ..errors import StorageError
 from ..records.places import shown
 from . import VERSION, Batch, Outcomes, Row, Store, Write, newer
-from .dialect import query, schema
+from .dialect import bound, query, schema, unbound
 from .statements import statements
 
 log = logging.getLogger("agentflow.store")
@@ -36,7 +36,7 @@ TURN = 4_217_305_113
 """The lock of whoever writes, by a number of our own."""
 CHANNEL = "agentflow"
 _UNBINDABLE = (ValueError, psycopg.DataError, psycopg.ProgrammingError)
-"""What the driver says of a lone surrogate, of too large a number, of a text with a zero byte, of no value at all."""
+"""What the driver says of a lone surrogate, of too large a number, of no value at all."""
 
 _ENDED = (psycopg.errors.AdminShutdown, psycopg.errors.CrashShutdown, psycopg.errors.IdleInTransactionSessionTimeout)
 """The last word of a server's process: nothing of an open transaction is stored. The driver may not have seen yet that
@@ -116,7 +116,7 @@ class PostgresStore(Store):
         self._check_open()
         reader = await self._reader.open()
         try:
-            return list(await (await reader.execute(_statement(name), _plain(params))).fetchall())
+            return list(map(unbound, await (await reader.execute(_statement(name), _bound(params))).fetchall()))
         except psycopg.Error as error:
             if again and await self._reader.lost(error):
                 return await self._read(name, params, again=False)
@@ -224,8 +224,8 @@ class PostgresStore(Store):
         results: list[list[Row]] = []
         for write in batch:
             try:
-                cursor = await writer.execute(_statement(write.name), _plain(write.params))
-                rows: list[Row] = list(await cursor.fetchall()) if cursor.description else []
+                cursor = await writer.execute(_statement(write.name), _bound(write.params))
+                rows: list[Row] = list(map(unbound, await cursor.fetchall())) if cursor.description else []
             except psycopg.IntegrityError as error:
                 raise _Refused(write.refuse or StorageError(f"{write.name}: {said(error)}")) from None
             except _UNBINDABLE as error:
@@ -329,9 +329,8 @@ def trusted(sql: str) -> LiteralString:
     return cast("LiteralString", sql)  # type: ignore[redundant-cast]
 
 
-def _plain(params: Mapping[str, Any]) -> dict[str, Any]:
-    """SQLite keeps true as 1."""
-    return {name: int(value) if isinstance(value, bool) else value for name, value in params.items()}
+def _bound(params: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: bound(value) for name, value in params.items()}
 
 
 def said(error: Exception) -> str:

@@ -26,9 +26,9 @@ CREATE OR REPLACE FUNCTION json_quote(value TEXT) RETURNS TEXT LANGUAGE SQL IMMU
 RETURN COALESCE(to_jsonb(value)::text, 'null')
 
 -- name: chained
--- The digest of a row of the audit log, as `chain.py` works it out.
+-- The digest of a row of the audit log, as `chain.py` works it out, of what it tells as it was before it was bound.
 CREATE OR REPLACE FUNCTION chained(previous TEXT, n BIGINT, told TEXT) RETURNS TEXT LANGUAGE SQL IMMUTABLE PARALLEL SAFE
-RETURN encode(sha256(convert_to(previous || E'\n' || n || E'\n' || told, 'UTF8')), 'hex')
+RETURN encode(sha256(convert_to(previous || E'\n' || n || E'\n' || replace(told, U&'\FDD01', U&'\FDD0'), 'UTF8')), 'hex')
 
 -- name: sqlite_sequence
 -- The highest number that the audit log gave, which a row that is cut off does not take back.

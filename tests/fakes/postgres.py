@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
+from urllib.parse import urlsplit
 
 NOBODY = 65_534
 """The server refuses to run as root: who tests as root has it run as nobody."""
@@ -46,10 +47,11 @@ class Server:
         """It ends without a word, as by a crash."""
         self.run("pg_ctl", "-D", "data", "-m", "immediate", "-w", "stop")
 
-    def database(self) -> str:
-        """The address of a database that is empty."""
+    def database(self, like: str | None = None) -> str:
+        """The address of a database that is empty, or holds what another one does, which nobody has open."""
         name = f"a{next(_numbers)}"
-        self.run("createdb", "-h", str(self.folder), "-U", "agentflow", name)
+        pattern = ["-T", urlsplit(like).path[1:]] if like else []
+        self.run("createdb", "-h", str(self.folder), "-U", "agentflow", *pattern, name)
         return f"postgresql://agentflow@/{name}?host={self.folder}"
 
 

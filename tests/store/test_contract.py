@@ -185,6 +185,15 @@ async def test_a_text_is_found_past_upper_and_lower_case(store: Store) -> None:
     assert [row["id"] for row in await store.rows("goals", **looked, text=None)] == ["c", "b", "a", "B"]
 
 
+@pytest.mark.parametrize("text", ["\0", "\0001\0", "\ufdd0", "\ufdd00", "\ufdd01", "a\ufdd0\0\ufdd0\ufdd01\0000b"])
+async def test_a_zero_byte_in_a_text_comes_back(store: Store, text: str) -> None:
+    """A model may write one, and a plan may call a step so: PostgreSQL itself refuses it."""
+    await store.write([goal(text, text)])
+    found = await store.row("goal_by_id", id=text)
+    assert found is not None
+    assert (found["id"], found["text"]) == (text, text)
+
+
 async def test_values_come_back_as_they_were(store: Store) -> None:
     text, at = "\u00fc \u202e \U0001f600 ' \\ % :x", 1_764_150_000.123456
     await store.write([goal("a", text, at)])
@@ -219,7 +228,7 @@ async def test_what_stands_in_json_is_found(store: Store) -> None:
 async def test_the_audit_log_is_a_chain_that_nobody_changes(store: Store, place: str) -> None:
     """However many write at once, from wherever."""
     others = [await Store.open(place) for _ in range(2)]
-    acts = [entry(Principal("t", "olga"), "runs.cancel", str(n), {"\u00fc": n}, 1.5) for n in range(12)]
+    acts = [entry(Principal("t", "olga"), "runs.cancel", str(n), {"\u00fc\ufdd0\0": n}, 1.5) for n in range(12)]
     await asyncio.gather(*(([store, *others][n % 3]).write([act]) for n, act in enumerate(acts)))
     with pytest.raises(StorageError):
         await store.write([acts[0], worker("a"), worker("a")])

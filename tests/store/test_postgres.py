@@ -17,7 +17,7 @@ from agentflow.store.postgres import PostgresStore
 from ..fakes import postgres
 from ..fakes.waiting import until
 from ..fakes.wire import wire
-from .test_contract import goal, names, run, worker
+from .test_contract import names, run, worker
 
 pytestmark = pytest.mark.xdist_group("postgres")
 
@@ -167,11 +167,6 @@ async def test_json_with_a_zero_byte_is_looked_into(store: Store) -> None:
         [run("r"), Write("insert_command", {**spec, "facts": "{}", "spec": f'{{"x": {none}, "sensitive": true}}'})]
     )
     assert await store.row("any_sensitive", run="r", generation=1) is not None
-
-
-async def test_a_text_with_a_zero_byte_is_refused_in_a_line(store: Store) -> None:
-    with pytest.raises(StorageError, match=r"insert_goal has a value that cannot be stored: .*NUL"):
-        await store.write([goal("g", "a\0b")])
 
 
 @pytest.mark.parametrize("sign", ["?", "?sslmode=disable&"])
