@@ -9,6 +9,7 @@ from typing import Any
 
 from ..app.watching import Watch
 from ..cli.session import stdout
+from ..errors import AgentFlowError
 from ..records.shown import Shown
 from . import bundle
 from .page import in_notebook
@@ -32,12 +33,28 @@ def shown_meanwhile(watch: Watch[Any], loop: asyncio.AbstractEventLoop) -> async
     """Show it now, where it stands, and there on and on while other things are done."""
     place = Place()
     place.show(watch.handle, bundle(watch.handle))
-    return loop.create_task(shown(watch, place), name="watch")
+    return loop.create_task(_shown_or_told(watch, place), name="watch")
 
 
-def shown_waiting(changes: Iterable[Any], handle: Shown) -> None:
-    """The same for whoever cannot await."""
+async def _shown_or_told(watch: Watch[Any], place: Place) -> None:
+    try:
+        await shown(watch, place)
+    except AgentFlowError as error:  # nobody waits for this who could hear of it
+        place.end(await asyncio.to_thread(bundle, watch.handle), error)
+
+
+def shown_as_line(changes: Iterable[Any], handle: Shown) -> None:
+    """As `shown_waiting`, where it is the last line of a cell: of a house that is closed, one line says so."""
     place = Place()
+    try:
+        shown_waiting(changes, handle, place)
+    except AgentFlowError as error:
+        place.end(bundle(handle), error)
+
+
+def shown_waiting(changes: Iterable[Any], handle: Shown, place: Place | None = None) -> None:
+    """The same for whoever cannot await."""
+    place = place or Place()
     for change in changes:
         began = time.monotonic()
         place.show(change, bundle(handle))
@@ -66,6 +83,13 @@ class Place:
             self._display = display(bundle, raw=True, display_id=True)  # type: ignore[no-untyped-call]
         else:
             self._display.update(bundle, raw=True)
+
+    def end(self, bundle: dict[str, Any], error: AgentFlowError) -> None:
+        """Nothing more comes, since this is in the way: what is shown of it says so as well."""
+        if in_notebook():
+            self.show(None, bundle)
+        else:
+            self._line(str(error))
 
     def _line(self, line: str) -> None:
         if line != self._status:

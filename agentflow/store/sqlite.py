@@ -47,6 +47,7 @@ class SqliteStore(Store):
         self._reader, self._glance = readers
         self._foreign = 0
         self._breath = 0.0
+        self._closed = False
         self._cost = 0.0
         """Seconds that a flush took of late."""
 
@@ -70,6 +71,7 @@ class SqliteStore(Store):
 
     async def close(self) -> None:
         await self._settled()
+        self._closed = True
         for connection in (self._writer, self._reader, self._glance):
             await connection.close()
 
@@ -83,7 +85,7 @@ class SqliteStore(Store):
         try:
             found = await self._reader.execute_fetchall(statements("queries.sql")[name], params)
         except (sqlite3.Error, *_UNBINDABLE) as error:
-            raise StorageError(f"{self.path} cannot be read: {error}") from error
+            raise self._unread(error) from error
         return list(found)  # type: ignore[arg-type]  # sqlite3.Row reads like a mapping
 
     def glance(self, name: str, /, **params: Any) -> list[Row] | None:
@@ -96,8 +98,12 @@ class SqliteStore(Store):
         except sqlite3.OperationalError:
             return None  # it is locked: the other connection waits for that
         except (sqlite3.Error, *_UNBINDABLE) as error:
-            raise StorageError(f"{self.path} cannot be read: {error}") from error
+            raise self._unread(error) from error
         return rows if len(rows) < FEW else None
+
+    def _unread(self, error: Exception) -> StorageError:
+        why = "it is closed" if self._closed else error
+        return StorageError(f"{self.path} cannot be read: {why}")
 
     async def changes(self) -> int:
         [[version]] = self._glance._conn.execute("PRAGMA data_version").fetchall()

@@ -34,4 +34,4 @@ class Watch(Waiting, Iterator[T]):
         import_module("agentflow.notebook.live").shown_waiting(self, self._there.handle)
 
     def _ipython_display_(self) -> None:
-        self.show()
+        import_module("agentflow.notebook.live").shown_as_line(self, self._there.handle)

@@ -42,6 +42,8 @@ CELLS = [
     "await handle.result()",
     "handle.watch()",
     "from asyncio import sleep\nwhile not Out[7].showing.done():\n    await sleep(0.01)\nawait flow.close()",
+    "handle.watch()",
+    "await Out[9].showing",
     """
 with AgentFlow.sync("a.db", tools=office.tools()) as flow:
     handle = flow.agents.get("clerk").start({"id": "18"})
@@ -50,6 +52,7 @@ with AgentFlow.sync("a.db", tools=office.tools()) as flow:
     press(question, "Approve")
     print(handle.result())
 """,
+    "handle.watch()",
 ]
 
 
@@ -60,7 +63,7 @@ def test_in_a_notebook_it_changes_in_its_place_and_questions_have_buttons(tmp_pa
         metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}},
     )
     nbformat.write(notebook, path)  # type: ignore[no-untyped-call]
-    _, shown, question, _, _, result, watched, _, waiting = code(run(path))
+    _, shown, question, _, _, result, watched, _, late, _, waiting, later = code(run(path))
     [place] = shown.outputs
     assert "waiting" in place.data["text/html"]
     assert "To decide it" in question.outputs[0].data["text/html"], "its form, which `press` asks for, is not stored"
@@ -68,6 +71,9 @@ def test_in_a_notebook_it_changes_in_its_place_and_questions_have_buttons(tmp_pa
     assert "completed" in watched.outputs[0].data["text/html"]
     assert [output.output_type for output in waiting.outputs] == ["display_data", "stream"]
     assert waiting.outputs[1].text == "refunded 18\n"
+    for closed in (late, later):
+        [output] = closed.outputs
+        assert "As it was when it was read last: its AgentFlow is closed." in output.data["text/html"]
 
 
 async def test_elsewhere_each_status_is_a_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -90,6 +96,19 @@ def test_the_same_for_whoever_cannot_await(tmp_path: Path, capsys: pytest.Captur
         run = clerk.start()
         run.watch()._ipython_display_()
     assert capsys.readouterr().out.splitlines()[-1] == f"{run.id} waiting"
+
+
+async def test_of_a_closed_house_a_line_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    async with office.house(tmp_path, worker=False) as flow:
+        clerk = await flow.agents.create("clerk", model="offline:demo", tools=["*"], review="never")
+        await clerk.register(office.ASKS)
+        run = await clerk.start()
+    watch = run.watch()
+    watch._ipython_display_()
+    assert watch.showing is not None
+    await watch.showing
+    first, last = capsys.readouterr().out.splitlines()
+    assert (first, last.endswith(".db cannot be read: it is closed")) == (f"{run.id} queued", True)
 
 
 def test_where_no_loop_runs_a_watch_is_only_what_it_is() -> None:
