@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
 from ..engine import WorkingEngine
@@ -13,8 +14,6 @@ from ..records.places import is_server, shown
 from ..settings import EngineSettings
 from ..store import Store
 from ..store.sqlite import SqliteStore
-
-_LACKING = 'Restate and PostgreSQL need more: pip install "agentflow[restate,postgres]"'
 
 
 def check_work(place: Path | str, wanted: EngineSettings) -> None:
@@ -32,15 +31,13 @@ def check_work(place: Path | str, wanted: EngineSettings) -> None:
         )
     if restate and wanted.restate_url is None:
         raise UsageError("where is Restate? give --restate-url URL, such as http://restate:8080")
+    if restate and (lacking := [name for name in ("restate", "hypercorn") if find_spec(name) is None]):
+        raise UsageError(f'a worker needs {" and ".join(lacking)}: pip install "agentflow[restate,postgres]"')
 
 
 def engine_on(store: Store, clock: Clock, pace: Pace, wanted: EngineSettings) -> WorkingEngine:
-    """The engine of an open database. That of a server is found by its name: what it needs is an extra."""
+    """The engine of an open database. That of a server is found by its name, for who has a file shall not read it."""
     if isinstance(store, SqliteStore):
         return EmbeddedEngine(store, clock, pace)
-    try:
-        room = import_module("agentflow.engine.restate")
-    except ImportError as error:
-        raise UsageError(f"{_LACKING} ({error.name or error})") from None
-    engine: WorkingEngine = room.RestateEngine(store, clock, pace, wanted)
+    engine: WorkingEngine = import_module("agentflow.engine.restate").RestateEngine(store, clock, pace, wanted)
     return engine

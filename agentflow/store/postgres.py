@@ -126,6 +126,7 @@ class PostgresStore(Store):
     async def facts(self) -> Mapping[str, Any]:
         try:
             async with self._reading:
+                self._check_open()
                 reader = await self._reader.open()
                 [row] = await (await reader.execute(_FACTS)).fetchall()
         except psycopg.Error as error:

@@ -35,6 +35,7 @@ def _engine_on(store: Store, clock: Clock, pace: Pace, wanted: EngineSettings) -
 _server = pytest.param("a server", marks=pytest.mark.xdist_group("postgres"))  # so that one is started, not many
 on_both = pytest.mark.parametrize("where", ["a file", _server], indirect=True)
 """A rule that holds for a house in a file, and for one on a server. What looks into the file is skipped there."""
+on_a_server = pytest.mark.parametrize("where", [_server], indirect=True)
 _blank: dict[postgres.Server, str] = {}
 """A database that holds nothing yet, of each server: to make its tables takes longer than to copy it."""
 
