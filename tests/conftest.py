@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck, settings
 
-from .fakes import elsewhere, postgres
+from .fakes import elsewhere, postgres, restate
 from .fakes.blank import copied
 from .fakes.warm import warm
 from .skipping import pytest_make_collect_report, pytest_runtest_makereport  # noqa: F401  # pytest finds them here
@@ -37,8 +37,17 @@ def blank_databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 def database_server() -> Iterator[postgres.Server]:
     """A PostgreSQL server, for as many databases as are wanted."""
     if postgres.found() is None:
-        pytest.skip("left out: there is no PostgreSQL here; on Debian or Ubuntu: apt-get install postgresql")
+        pytest.skip(postgres.WITHOUT)
     with postgres.running() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def restate_server() -> Iterator[restate.Server]:
+    """A server of Restate, for all who do not kill it: each has a service of its own."""
+    if restate.found() is None:
+        pytest.skip(restate.WITHOUT)
+    with restate.running() as server:
         yield server
 
 
@@ -47,18 +56,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--store", choices=["sqlite", "postgres"], default="sqlite", help="where houses of tests live")
 
 
-@pytest.fixture(autouse=True)
-def where(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Houses live in files; on a server where a test or `--store` says so (`tests/fakes/elsewhere.py`)."""
-    said = "a server" if request.config.getoption("--store") == "postgres" else "a file"
-    if getattr(request, "param", said) == "a file":
+@pytest.fixture(scope="session", autouse=True)
+def store_of_houses(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Houses live where `--store` says."""
+    if request.config.getoption("--store") == "sqlite":
         yield
         return
     with elsewhere.instead(request.getfixturevalue("database_server")):
         yield
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What is about files is not tested on a server."""
-    if config.getoption("--store") == "postgres":
-        items[:] = [item for item in items if item.get_closest_marker("of_a_file") is None]

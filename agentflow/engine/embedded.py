@@ -14,13 +14,13 @@ from collections.abc import Callable, Mapping, Sequence
 
 from ..store import Row, Write
 from ..store.sqlite import SqliteStore
-from . import Handler, Inheritance, Item, Said, Start
+from . import Handler, Item, Said, Start
 from .activity import Activity
 from .claims import Claims
 from .clock import Clock
 from .hands import LOOK, Hands, Pace
 from .presence import Bells, Presence, alive, clear, strays
-from .writing import deleted, posted, restarted, started, stopped
+from .writing import posted, started
 
 __all__ = ["LOOK", "EmbeddedEngine", "Pace"]
 
@@ -83,24 +83,7 @@ class EmbeddedEngine(Hands[SqliteStore]):
         if not await self._write_and_claim([*writes, *posted(id, item)], mine):
             self._posted(id)
 
-    async def restart(
-        self,
-        id: str,
-        generation: int,
-        writes: Sequence[Write],
-        inherit: Inheritance | None = None,
-        said: Said = (),
-        needs: Sequence[str] | None = None,
-    ) -> None:
-        await self._write([*writes, *restarted(id, generation, inherit, said, needs, self.clock.now())])
-
-    async def stop(self, id: str, writes: Sequence[Write], said: Said = ()) -> None:
-        await self._write([*writes, *stopped(id, said)])
-
-    async def delete(self, id: str, writes: Sequence[Write], said: Said = ()) -> None:
-        await self._write([*writes, *deleted(id, said)])
-
-    async def _write(self, writes: Sequence[Write]) -> None:
+    async def _write(self, writes: Sequence[Write], ids: Sequence[str]) -> None:
         await self.store.write(writes)
         self.ring()
 

@@ -15,10 +15,11 @@ from typing import Generic, TypeVar
 
 from ..errors import Conflict, StaleClaim, StorageError
 from ..records import new_id
-from ..store import Row, Store
-from . import Handler, Suspended
+from ..store import Row, Store, Write
+from . import Handler, Inheritance, Said, Suspended, WorkingEngine
 from .activity import Activity, Claim
 from .clock import Clock
+from .writing import deleted, restarted, stopped
 
 log = logging.getLogger("agentflow.engine")
 
@@ -39,7 +40,7 @@ class Pace:
     """How many ids of one lane all workers together keep at a time."""
 
 
-class Hands(ABC, Generic[S]):
+class Hands(WorkingEngine, ABC, Generic[S]):
     """The part of an engine that is in one worker's memory. Nothing of it is missed when the worker is gone."""
 
     def __init__(self, store: S, clock: Clock, pace: Pace | None = None) -> None:
@@ -70,7 +71,31 @@ class Hands(ABC, Generic[S]):
         rows = await self.store.rows("pressing_work", soon=soon)
         return any(self._tools(json.loads(row["needs"])) for row in rows)
 
+    # the verbs of the seam; they are the same but for how workers hear of them
+
+    async def restart(
+        self,
+        id: str,
+        generation: int,
+        writes: Sequence[Write],
+        inherit: Inheritance | None = None,
+        said: Said = (),
+        needs: Sequence[str] | None = None,
+    ) -> None:
+        anew = restarted(id, generation, inherit, said, needs, self.clock.now())
+        await self._write([*writes, *anew], [id, *(other for other, _ in said)])
+
+    async def stop(self, id: str, writes: Sequence[Write], said: Said = ()) -> None:
+        await self._write([*writes, *stopped(id, said)], [other for other, _ in said])
+
+    async def delete(self, id: str, writes: Sequence[Write], said: Said = ()) -> None:
+        await self._write([*writes, *deleted(id, said)], [other for other, _ in said])
+
     # what each engine does its own way
+
+    @abstractmethod
+    async def _write(self, writes: Sequence[Write], ids: Sequence[str]) -> None:
+        """Store it. After that these are due, and of others the work may have been taken out of a worker's hands."""
 
     @abstractmethod
     async def _look(self) -> None:

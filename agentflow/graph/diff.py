@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from ..comparing import lines, unified
 from ..records import Graph, PlanVersion
-from ..records.shown import Shown
 from .changes import Changes, changes, words
 
 
@@ -22,7 +21,7 @@ class Version:
 
 
 @dataclass(frozen=True, slots=True)
-class PlanDiff(Shown):
+class PlanDiff:
     """What a version of a plan has otherwise than another."""
 
     before: str

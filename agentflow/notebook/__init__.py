@@ -13,7 +13,6 @@ from ..app.runs import RunHandle
 from ..app.schedules import ScheduleHandle
 from ..evals.scored import Scored
 from ..evals.summary import Row
-from ..graph.diff import PlanDiff
 from ..records import (
     Agent,
     Approval,
@@ -30,7 +29,7 @@ from ..records import (
 from ..records.moments import Moment, Replay
 from ..records.revisions import Migration
 from ..records.shown import Listing, Several, Shown
-from . import agents, approvals, asking, buttons, diffs, goals, moments, plans, runs, tables
+from . import agents, approvals, asking, buttons, goals, moments, plans, runs, tables
 from .sheet import Sheet
 
 __all__ = ["bundle"]
@@ -55,7 +54,6 @@ _SHOWN: dict[type, Callable[[Any], Sheet]] = {
     Compiled: plans.compiled,
     Finding: plans.one_finding,
     Graph: plans.one_graph,
-    PlanDiff: diffs.shown,
     Run: runs.one_record,
     StepView: runs.one_step,
     Goal: goals.one_record,

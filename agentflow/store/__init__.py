@@ -58,6 +58,8 @@ class Store(ABC):
         """Where it is, as people may read it."""
         self.heard: Callable[[Sequence[Write]], None] = _nobody
         """Called with each batch that this process has committed."""
+        self.stirred: Callable[[], None] = lambda: None
+        """Called when somebody else has committed, where the database tells of that."""
         self._waiting: list[Batch] = []
         self._flushing: asyncio.Future[None] | None = None
 

@@ -719,6 +719,7 @@ UPDATE work SET worker = NULL, epoch = epoch + 1, wake_at = NULL WHERE id = :id
 
 -- name: wake
 UPDATE work SET wake_at = CASE WHEN wake_at IS NULL OR wake_at > :at THEN :at ELSE wake_at END WHERE id = :id
+RETURNING worker
 
 -- name: due, at once
 SELECT id, needs, lane, wake_at FROM work WHERE worker IS NULL AND wake_at IS NOT NULL AND wake_at <= :now
@@ -764,6 +765,18 @@ SELECT needs, wake_at FROM work WHERE id = :id AND worker IS NULL
 
 -- name: held
 SELECT 1 FROM work WHERE id = :id AND worker = :worker AND epoch = :epoch
+
+-- Whoever is told by the engine that nobody else works on an id takes it from whoever had it.
+-- name: seize
+UPDATE work SET worker = :worker, epoch = epoch + 1 WHERE id = :id
+    AND (:most IS NULL OR lane IS NULL OR worker IS NOT NULL
+        OR (SELECT COUNT(*) FROM work AS held WHERE held.lane = work.lane AND held.worker IS NOT NULL) < :most)
+RETURNING id, kind, generation, lane, epoch
+
+-- name: work_by_id
+SELECT needs, lane, worker, wake_at,
+    wake_at IS NOT NULL AND EXISTS (SELECT 1 FROM inbox WHERE inbox.id = work.id) AS unread
+FROM work WHERE id = :id
 
 -- name: release
 UPDATE work SET worker = NULL,
@@ -870,8 +883,15 @@ DELETE FROM attempts WHERE id = :id
 -- name: insert_worker
 INSERT INTO workers (id, pid, tools, started_at) VALUES (:id, :pid, :tools, :started_at)
 
+-- name: insert_worker_again
+INSERT INTO workers (id, pid, tools, started_at) SELECT :id, :pid, :tools, :started_at
+WHERE NOT EXISTS (SELECT 1 FROM workers WHERE id = :id)
+
+-- name: beat
+UPDATE workers SET seen_at = :now WHERE id = :id
+
 -- name: workers, at once
-SELECT id, pid, tools, started_at FROM workers ORDER BY started_at
+SELECT id, pid, tools, started_at, seen_at FROM workers ORDER BY started_at
 
 -- name: holders, at once
 SELECT id FROM workers UNION SELECT worker AS id FROM work WHERE worker IS NOT NULL

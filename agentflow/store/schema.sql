@@ -304,3 +304,6 @@ ALTER TABLE agents ADD COLUMN back_from INTEGER;
 CREATE TABLE moved (
     id TEXT PRIMARY KEY, way TEXT NOT NULL, place TEXT NOT NULL, began_at REAL NOT NULL, done_at REAL
 );
+
+-- When a worker last said that it lives, by its machine's clock; of workers that hold a lock of the machine instead, NULL.
+ALTER TABLE workers ADD COLUMN seen_at REAL;

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import yaml
-
-from agentflow.settings import Settings, load
 
 from ..docs.pages import ROOT
 
@@ -84,9 +83,9 @@ def one(kind: str, name: str) -> dict[str, Any]:
     return dict(found)
 
 
-def house() -> Settings:
+def house() -> dict[str, Any]:
     """The settings of all processes of an installation."""
-    return load(HOUSE)
+    return tomllib.loads((HOUSE / "agentflow.toml").read_text(encoding="utf-8"))
 
 
 def _megabytes(size: str | None) -> int | None:

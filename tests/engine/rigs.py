@@ -4,46 +4,55 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any, Generic, TypeVar
 
 from agentflow.engine import Handler, Item
-from agentflow.engine.embedded import EmbeddedEngine, Pace
-from agentflow.store import Write
+from agentflow.engine.embedded import EmbeddedEngine
+from agentflow.engine.hands import Hands, Pace
+from agentflow.engine.restate import RestateEngine
+from agentflow.settings import EngineSettings
+from agentflow.store import Store, Write
 from agentflow.store.sqlite import SqliteStore
+from tests.fakes import restate
 from tests.fakes.clock import FakeClock
 from tests.fakes.waiting import until
 
+S = TypeVar("S", bound=Store)
 
-class EmbeddedRig:
-    """Embedded engines on one SQLite file."""
 
-    def __init__(self, folder: Path) -> None:
-        self.path = folder / "engine.db"
+class Rig(ABC, Generic[S]):
+    """Workers and clients of one engine, all over the same database, with one clock."""
+
+    def __init__(self) -> None:
         self.clock = FakeClock()
-        self._opened: list[EmbeddedEngine] = []
+        self._opened: list[Hands[S]] = []
 
-    async def worker(self, handlers: Mapping[str, Handler], tools: Sequence[str] = (), **pace: float) -> EmbeddedEngine:
+    @abstractmethod
+    async def client(self, **pace: float) -> Hands[S]:
+        """An engine that does no work."""
+
+    @abstractmethod
+    async def die(self, engine: Hands[S]) -> None:
+        """End a worker as SIGKILL would."""
+
+    @abstractmethod
+    async def overtake(self, one: Hands[S], id: str, another: Hands[S]) -> None:
+        """Another worker takes an id over that this one still works on: for dead, though it lives."""
+
+    async def worker(self, handlers: Mapping[str, Handler], tools: Sequence[str] = (), **pace: float) -> Hands[S]:
+        """An engine that works until it dies or the rig is closed."""
         engine = await self.client(**pace)
         await engine.work(handlers, tools, lambda needs: set(needs) <= set(tools))
         return engine
 
-    async def client(self, **pace: float) -> EmbeddedEngine:
-        store = await SqliteStore.opened(self.path)
-        lane = pace.get("per_lane")
-        limits = Pace(int(pace.get("concurrent", 50)), pace.get("linger", 0.0), None if lane is None else int(lane))
-        engine = EmbeddedEngine(store, self.clock, limits)
-        self._opened.append(engine)
-        return engine
-
-    async def die(self, engine: EmbeddedEngine) -> None:
-        """End a worker as SIGKILL would: its tasks vanish, its lock is freed, its rows stay."""
-        assert engine._loop
-        assert engine._presence
-        for task in [engine._loop, *engine._tasks.values()]:
+    async def _vanish(self, engine: Hands[S], *more: asyncio.Task[None]) -> None:
+        tasks = [*more, *engine._tasks.values()]
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(engine._loop, *engine._tasks.values(), return_exceptions=True)
-        engine._presence.leave()
+        await asyncio.gather(*tasks, return_exceptions=True)
         engine._loop = None
         await engine.store.close()
         self._opened.remove(engine)
@@ -70,10 +79,80 @@ class EmbeddedRig:
         return Item(kind, "", body, self.clock.now())
 
 
+class EmbeddedRig(Rig[SqliteStore]):
+    """Embedded engines on one SQLite file."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self.path = folder / "engine.db"
+
+    async def client(self, **pace: float) -> EmbeddedEngine:
+        engine = EmbeddedEngine(await SqliteStore.opened(self.path), self.clock, _pace(pace))
+        self._opened.append(engine)
+        return engine
+
+    async def die(self, engine: Hands[SqliteStore]) -> None:
+        """Its lock is freed, its rows stay."""
+        assert isinstance(engine, EmbeddedEngine)
+        assert engine._loop
+        assert engine._presence
+        await self._vanish(engine, engine._loop)
+        engine._presence.leave()
+
+    async def overtake(self, one: Hands[SqliteStore], id: str, another: Hands[SqliteStore]) -> None:
+        await one.store.write([Write("take_over", {"worker": one.worker, "now": self.clock.now()})])
+        another.ring()
+
+
+def _pace(given: Mapping[str, float]) -> Pace:
+    lane = given.get("per_lane")
+    return Pace(int(given.get("concurrent", 50)), given.get("linger", 0.0), None if lane is None else int(lane))
+
+
 def note(id: str) -> Write:
     """A row of the caller's own, to see whether writes are stored together."""
-    return Write("insert_worker", {"id": id, "pid": 0, "tools": "[]", "started_at": 0.0})
+    return Write("insert_tenant", {"name": id, "sandbox": 0, "by": "somebody", "now": 0.0})
+
+
+async def notes(engine: Hands[Any]) -> list[str]:
+    """Those that are stored."""
+    return [row["name"] for row in await engine.store.rows("tenants") if row["created_by"] == "somebody"]
 
 
 def refused(error: Exception) -> Write:
     return Write("held", {"id": "nobody", "worker": "nobody", "epoch": 0}, error)
+
+
+class RestateRig(Rig[Store]):
+    """Engines on a server of Restate, with one database of a PostgreSQL server."""
+
+    def __init__(self, server: restate.Server, database: str) -> None:
+        super().__init__()
+        self._database = database
+        self._calls: list[asyncio.Task[Any]] = []
+        [port] = restate.free_ports(1)
+        self._reach = EngineSettings(
+            kind="restate",
+            restate_url=server.url,
+            restate_admin_url=server.admin_url,
+            listen=f"127.0.0.1:{port}",
+            service=f"agentflow{port}",
+        )
+
+    async def client(self, **pace: float) -> RestateEngine:
+        store = await Store.open(self._database)
+        engine = RestateEngine(store, self.clock, _pace(pace), self._reach, overdue=0.2)
+        self._opened.append(engine)
+        return engine
+
+    async def die(self, engine: Hands[Store]) -> None:
+        """End a worker as SIGKILL would: its tasks vanish, its connections break, its rows stay."""
+        assert isinstance(engine, RestateEngine)
+        assert engine._loop
+        await self._vanish(engine, engine._loop, engine._registering, engine._endpoint._serving)
+        await engine._restate.close()
+
+    async def overtake(self, one: Hands[Store], id: str, another: Hands[Store]) -> None:
+        """As when the connection to a worker breaks: the call is made again, elsewhere."""
+        assert isinstance(another, RestateEngine)
+        self._calls.append(asyncio.create_task(another._drive(id)))

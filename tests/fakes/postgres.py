@@ -12,6 +12,7 @@ from itertools import count
 from pathlib import Path
 from urllib.parse import urlsplit
 
+WITHOUT = "left out: there is no PostgreSQL here; on Debian or Ubuntu: apt-get install postgresql"
 NOBODY = 65_534
 """The server refuses to run as root: who tests as root has it run as nobody."""
 _OPTIONS = "-c listen_addresses= -c fsync=off -c max_connections=60 -c shared_buffers=16MB"

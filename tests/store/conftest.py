@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import pytest
 
@@ -19,12 +19,9 @@ def made(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[postgres.Server]:
-    """One for all that ask for it."""
-    if postgres.found() is None:
-        pytest.skip("left out: there is no PostgreSQL here; on Debian or Ubuntu: apt-get install postgresql")
-    with postgres.running() as server:
-        yield server
+def server(database_server: postgres.Server) -> postgres.Server:
+    """The one of the whole session."""
+    return database_server
 
 
 @pytest.fixture

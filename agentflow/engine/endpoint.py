@@ -1,0 +1,113 @@
+"""What Restate sees of a worker: one virtual object with one handler, served over HTTP/2.
+
+Restate works on one call of a key at a time, keeps the others in their order, and calls again, on any worker behind the
+same address, where a connection breaks before a call has ended. All that a call stores in Restate is when the next one
+is due, so a call that is made again does the same, however far the one before it came.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Callable, Coroutine, Sequence
+from datetime import timedelta
+from functools import partial
+from typing import Any, cast
+
+import restate
+from hypercorn.asyncio import serve
+from hypercorn.config import Config
+from hypercorn.typing import ASGIFramework
+
+from ..errors import StorageError
+
+Due = Sequence[float]
+"""When an id is to be called again (epoch seconds), and in how many seconds that is."""
+Drive = Callable[[str], Coroutine[Any, Any, Due | None]]
+"""Works on an id until nothing can be delivered to it; when it is due again, if ever."""
+
+STREAMS = 16
+"""Calls that share a connection. Restate opens another one for more, and that may lead to another worker: where many
+workers stand behind one address, few streams spread the calls over all of them."""
+_LONG = timedelta(days=30)
+"""No attempt of a tool takes as long. A worker that is gone is known by its connection, not by its silence."""
+_RETRIES = restate.InvocationRetryPolicy(
+    initial_interval=timedelta(milliseconds=100),
+    max_interval=timedelta(seconds=2),  # of a worker that is gone, another one takes over so soon
+    max_attempts=2**31 - 1,  # or calls would stand still after an outage until somebody resumes them
+)
+_LISTENING = 128
+"""Connections that wait to be taken."""
+
+
+class Endpoint:
+    """Listens on an address that several workers of a machine may share."""
+
+    def __init__(self, listen: str, service: str, drive: Drive, identity_key: str | None = None) -> None:
+        self._listen, self._end = listen, asyncio.Event()
+        self._app = application(service, drive, identity_key)
+        self._serving: asyncio.Task[None] | None = None
+
+    async def open(self) -> None:
+        """Raises `StorageError` where the address cannot be had."""
+        try:
+            bound = _bound(self._listen)
+        except OSError as error:
+            raise StorageError(f"no worker can listen on {self._listen}: {error.strerror or error}") from None
+        config = Config()
+        config.bind = [f"fd://{bound.detach()}"]
+        config.h2_max_concurrent_streams = STREAMS
+        config.graceful_timeout = 1.0
+        config.loglevel = "ERROR"
+        self._serving = asyncio.create_task(serve(self._app, config, shutdown_trigger=self._ended, mode="asgi"))
+
+    async def close(self) -> None:
+        """Take no calls any more."""
+        self._end.set()
+        if self._serving:
+            await asyncio.wait([self._serving])
+
+    async def _ended(self) -> None:
+        await self._end.wait()
+
+
+def application(service: str, drive: Drive, identity_key: str | None) -> ASGIFramework:
+    """The virtual object: its keys are ids."""
+    seen = restate.VirtualObject(
+        service,
+        description="Works on what is due of one run, goal or schedule of agentflow.",
+        inactivity_timeout=_LONG,
+        abort_timeout=_LONG,
+        journal_retention=timedelta(0),
+        idempotency_retention=timedelta(seconds=1),
+        invocation_retry_policy=_RETRIES,
+    )
+
+    @seen.handler(name="drive")
+    async def handler(ctx: restate.ObjectContext) -> None:
+        due = await ctx.run_typed("work", partial(drive, ctx.key()))
+        if due is not None:
+            at, seconds = due
+            once = str(at) if seconds else None  # whoever is woken often before it asks for the same timer each time
+            ctx.object_send(handler, ctx.key(), None, send_delay=timedelta(seconds=seconds), idempotency_key=once)
+
+    keys = [identity_key] if identity_key else None
+    return cast("ASGIFramework", restate.app([seen], identity_keys=keys))
+
+
+def _bound(listen: str) -> socket.socket:
+    """A socket that listens; another worker of this machine may have one for the same address."""
+    host, _, port = listen.rpartition(":")
+    [(family, kind, protocol, _, place), *_] = socket.getaddrinfo(
+        host.strip("[]"), int(port), type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+    )
+    bound = socket.socket(family, kind, protocol)
+    try:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        bound.bind(place)
+        bound.listen(_LISTENING)
+    except BaseException:
+        bound.close()
+        raise
+    return bound

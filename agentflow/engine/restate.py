@@ -1,0 +1,284 @@
+"""Restate says which worker works on an id, and when; the truth about the id stays in the control plane's database.
+
+For each id there is one virtual object, of which Restate calls one `drive` at a time, on whichever worker: it takes the
+row (a new epoch, so that whoever had it before is refused from then on), works on it as on one machine, and gives it
+back when nothing can be delivered for a while. When it is due again, Restate is told with the same call, durably. So a
+call lasts for as long as something happens, never for the months that a run sleeps: workers are replaced at any time,
+and what waits costs a row here and a timer there.
+
+Whoever posts writes the row first and rings after that. A bell that was not heard (a crash in between, a server that is
+away, or one whose disk was lost with all its timers) is made good: each worker looks now and then for what is overdue,
+and rings for it. A worker that is dead is noticed by Restate, whose connection to it breaks, and the call is made again
+elsewhere; that it lives is also said in a row, every few seconds, for people and for the look around.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import time
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from importlib import import_module
+from typing import Any
+
+from ..errors import UsageError
+from ..settings import EngineSettings
+from ..store import Row, Store, Write
+from . import Handler, Item, Said, Start
+from .activity import Activity
+from .bells import Restate
+from .clock import Clock
+from .hands import LOOK, Hands, Pace
+from .writing import posted, started
+
+log = logging.getLogger("agentflow.engine")
+
+BEAT = 5.0
+"""Seconds after which a worker says again that it lives."""
+SILENT = 60.0
+"""Seconds after which one that did not is taken for dead. It reads clocks of several machines, so it is long: nothing
+waits for it but what Restate has forgotten."""
+OVERDUE = 3.0
+"""Seconds after which a bell is taken for not heard."""
+AGAIN = 2.0
+"""Seconds between two tries to tell Restate where the workers are."""
+ELSEWHERE = 0.2
+"""Seconds after which an ending worker has another one asked."""
+EARLY = 2.0
+"""Seconds by which Restate's clock may be ahead of this machine's."""
+PAGE = 500
+"""How many overdue ids are looked at."""
+
+
+class RestateEngine(Hands[Store]):
+    """Starts, posts and, once `work` is called, does what Restate asks for. See the seam in `engine/__init__.py`."""
+
+    def __init__(self, store: Store, clock: Clock, pace: Pace, reach: EngineSettings, overdue: float = OVERDUE) -> None:
+        super().__init__(store, clock, pace)
+        self._reach, self._overdue = reach, overdue
+        self._restate = Restate(reach.restate_url, reach.service)
+        self._places = asyncio.Semaphore(self._pace.concurrent)
+        self._arriving: set[str] = set()
+        """Ids that are on their way into our hands."""
+        self._late_at = float("-inf")
+        self._late: dict[str, float] = {}
+        """Ids that are due and in nobody's hands: since when that is seen, by a clock that only goes on."""
+        self._beaten = float("-inf")
+        self._able, self._began = "[]", 0.0
+        self._asides: set[asyncio.Task[None]] = set()
+
+    # verbs
+
+    async def start(self, starts: Sequence[Start], said: Said = ()) -> None:
+        await self.store.write(started(starts, said, self.clock.now()))
+        await self._restate.ring([*(start.id for start in starts), *(id for id, _ in said)])
+
+    async def post(self, id: str, item: Item, writes: Sequence[Write] = ()) -> None:
+        *_, woken = await self.store.write([*writes, *posted(id, item)])
+        self._bell.set()  # where this worker has it in hand
+        if any(row["worker"] is None for row in woken):  # others hear of it from the database
+            await self._restate.ring([id])
+
+    async def _write(self, writes: Sequence[Write], ids: Sequence[str]) -> None:
+        await self.store.write(writes)
+        self._looked_at = float("-inf")  # an id may have been taken out of our hands
+        self._bell.set()
+        await self._restate.ring(ids)
+
+    async def alive(self) -> list[Row]:
+        """The workers of this database that said so lately."""
+        return [row for row in await self.store.rows("workers") if not _silent(row)]
+
+    def ring(self) -> None:
+        """Have workers look for what has become due: somebody wrote that beside the engine."""
+        self._bell.set()
+
+    # the worker
+
+    async def work(
+        self, handlers: Mapping[str, Handler], tools: Sequence[str], can: Callable[[Sequence[str]], bool]
+    ) -> None:
+        """Do what Restate asks for, until `close`. `can` says whether this worker has the tools an id needs."""
+        self._handlers, self._tools = handlers, can
+        self._able, self._began = json.dumps(list(tools)), self.clock.now()
+        await self.store.write(self._present())
+        self._seen = int((await self.store.rows("last_seq"))[0]["seq"])
+        self.store.stirred = self._bell.set
+        self._endpoint = _endpoint()(self._reach.listen, self._reach.service, self._drive, self._reach.identity_key)
+        await self._endpoint.open()
+        self._loop = asyncio.create_task(self._run(), name=self.worker)
+        self._registering = asyncio.create_task(self._register(), name=f"{self.worker} registers")
+        await asyncio.wait([self._registering], timeout=AGAIN)
+
+    async def _register(self) -> None:
+        """Tell Restate where the workers are, for as long as that takes: people may read and decide meanwhile."""
+        assert self._reach.admin is not None
+        said = None
+        while why := await self._restate.register(self._reach.admin, self._reach.reached):
+            if why != said:
+                log.warning("no work comes from Restate yet, and it is told again: %s", why)
+            said = why
+            await asyncio.sleep(AGAIN)
+        log.info("Restate at %s knows the workers at %s", self._reach.admin, self._reach.reached)
+        await self._ring_due(0.0)  # what came before that has been rung for in vain
+
+    async def close(self) -> None:
+        """Let attempts finish, give the claims back, leave."""
+        if self._loop is not None:
+            self._loop.cancel()
+            self._registering.cancel()
+            await asyncio.gather(self._loop, self._registering, return_exceptions=True)
+            await self._let_go()
+            await asyncio.gather(*self._asides)
+            await self._endpoint.close()
+            self._loop = None
+            freed = Write("take_over", {"worker": self.worker, "now": self.clock.now()})
+            await self.store.write([freed, Write("delete_worker", {"id": self.worker})])
+        await self._restate.close()
+
+    # what Restate asks for
+
+    async def _drive(self, id: str) -> tuple[float, float] | None:
+        """Work on an id for as long as it is due. Restate calls this for one id once at a time, in the whole world.
+
+        When it is due again, and in how many seconds; where this worker is ending, another one is asked soon.
+        """
+        row = await self.store.row("work_by_id", id=id)
+        worked, unread = False, row is not None and bool(row["unread"])
+        while row is not None and (unread or await self._is_due(row)):
+            if self.draining:
+                return self.clock.now(), ELSEWHERE
+            if not await self._do(id, row):
+                return None
+            worked, unread = True, False
+            row = await self.store.row("work_by_id", id=id)
+        if not worked or row is None or row["wake_at"] is None:
+            return None
+        return row["wake_at"], max(0.0, row["wake_at"] - self.clock.now())
+
+    async def _is_due(self, row: Row) -> bool:
+        """Whether anything is to be done now. That somebody has it in hand means that he died over it."""
+        if row["worker"] is not None or row["wake_at"] is None:
+            return row["worker"] is not None
+        if row["wake_at"] <= self.clock.now() + EARLY:
+            await self.clock.wait(asyncio.Event(), row["wake_at"])
+        return bool(row["wake_at"] <= self.clock.now())
+
+    async def _do(self, id: str, row: Row) -> bool:
+        """Work on it until it is given back; False where it cannot be had. A call that is made again finds the work of
+        the one before it, where only the connection was lost."""
+        if id not in self._tasks:
+            if not self._tools(json.loads(row["needs"])):
+                return False
+            if self._places.locked():
+                self._make_room(self._crowded)
+            async with self._places:
+                return await self._seize(id, row["lane"]) and await self._end_of(id)
+        return await self._end_of(id)
+
+    async def _seize(self, id: str, lane: str | None) -> bool:
+        self._arriving.add(id)
+        try:
+            most = self._pace.per_lane
+            [rows] = await self.store.write([Write("seize", {"id": id, "worker": self.worker, "most": most})])
+            for row in rows:
+                await self._take(row)
+        finally:
+            self._arriving.discard(id)
+        if not rows and lane is not None:  # it is full: whoever leaves it rings for the next
+            self._make_room(self._crowded | {lane})
+        return bool(rows)
+
+    async def _end_of(self, id: str) -> bool:
+        if task := self._tasks.get(id):
+            await asyncio.wait([task])
+        return True
+
+    # the look around
+
+    async def _look(self) -> None:
+        await self._collect()
+        if self._looked_at > time.monotonic() - LOOK:
+            await self._ring_overdue()
+            return
+        self._looked_at = time.monotonic()
+        held = await self._let_go_of_what_others_hold()
+        idle = [id for id in held if id not in self._active and id not in self._arriving]
+        if idle:  # claims that could not be given back when they should have been
+            now = self.clock.now()
+            freed = [{"id": id, "worker": self.worker, "epoch": held[id], "now": now} for id in idle]
+            await self.store.write([Write("free", params) for params in freed])
+        await self._live()
+        await self._ring_overdue()
+
+    async def _next_look(self) -> float:
+        return self.clock.now() + LOOK
+
+    async def _live(self) -> None:
+        """Say that this worker lives, and free what the dead held."""
+        if self._beaten > time.monotonic() - BEAT:
+            return
+        self._beaten = time.monotonic()
+        await self.store.write(self._present())
+        known = {row["id"]: row for row in await self.store.rows("workers")}
+        for row in await self.store.rows("holders"):
+            if row["id"] not in known or _silent(known[row["id"]]):
+                log.info("worker %s is gone: what it held is free", row["id"])
+                freed = Write("take_over", {"worker": row["id"], "now": self.clock.now()})
+                await self.store.write([freed, Write("delete_worker", {"id": row["id"]})])
+
+    def _present(self) -> list[Write]:
+        """This worker's row, also where others took it for dead."""
+        row = {"id": self.worker, "pid": os.getpid(), "tools": self._able, "started_at": self._began}
+        return [Write("insert_worker_again", row), Write("beat", {"id": self.worker, "now": time.time()})]
+
+    async def _ring_overdue(self) -> None:
+        if self._late_at < time.monotonic() - self._overdue / 2:
+            await self._ring_due(self._overdue)
+
+    async def _ring_due(self, patience: float) -> None:
+        """Ring for what is due and was taken by nobody for so long: its bell was not heard, or it found no place."""
+        now = self._late_at = time.monotonic()
+        rows = await self.store.rows("due", now=self.clock.now(), most=PAGE, after=-1.0, after_id="")
+        due = [row["id"] for row in rows if self._tools(json.loads(row["needs"]))]
+        self._late = {id: self._late.get(id, now) for id in due}
+        late = [id for id, since in self._late.items() if since <= now - patience]
+        self._late.update(dict.fromkeys(late, now))
+        self._restate.ring_soon(late, f"overdue {time.time() // OVERDUE}")  # one worker's bell is enough
+
+    # what activities ask
+
+    def woken(self, ids: Sequence[str]) -> None:
+        self._bell.set()
+        self._restate.ring_soon(id for id in ids if id not in self._active)
+
+    def _left(self, activity: Activity) -> None:
+        del self._active[activity.claim.id], self._tasks[activity.claim.id]
+        lane = activity.claim.lane
+        if lane is not None and self._pace.per_lane is not None:
+            self._crowded.discard(lane)
+            self._aside(self._ring_lane(lane))
+
+    def _aside(self, what: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(what)
+        self._asides.add(task)
+        task.add_done_callback(self._asides.discard)
+
+    async def _ring_lane(self, lane: str) -> None:
+        """A place is free: the next one of the lane."""
+        due = {"now": self.clock.now(), "lane": lane, "most": 1, "after": -1.0, "after_id": ""}
+        await self._restate.ring([row["id"] for row in await self.store.rows("due_in_lane", **due)])
+
+
+def _silent(worker: Row) -> bool:
+    return worker["seen_at"] is None or bool(worker["seen_at"] < time.time() - SILENT)
+
+
+def _endpoint() -> Any:
+    """What listens, found by its name: it is an extra, and whoever only asks and decides need not have it."""
+    try:
+        return import_module("agentflow.engine.endpoint").Endpoint
+    except ImportError as error:
+        raise UsageError(f'a worker of Restate needs more: pip install "agentflow[restate]" ({error.name})') from None
