@@ -56,11 +56,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--store", choices=["sqlite", "postgres"], default="sqlite", help="where houses of tests live")
 
 
-@pytest.fixture(scope="session", autouse=True)
-def store_of_houses(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Houses live where `--store` says."""
-    if request.config.getoption("--store") == "sqlite":
+@pytest.fixture(autouse=True)
+def where(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Houses live in files; on a server where a test or `--store` says so (`tests/fakes/elsewhere.py`)."""
+    said = "a server" if request.config.getoption("--store") == "postgres" else "a file"
+    if getattr(request, "param", said) == "a file":
         yield
         return
     with elsewhere.instead(request.getfixturevalue("database_server")):
         yield
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What is about files is not tested on a server."""
+    if config.getoption("--store") == "postgres":
+        items[:] = [item for item in items if item.get_closest_marker("of_a_file") is None]

@@ -178,6 +178,7 @@ class AgentFlow(Doors):
             last.callback(self._hidden.close)
             last.callback(house.news.close)
             last.push_async_callback(house.store.close)
+            last.push_async_callback(house.news.told)
             last.callback(house.looker.close)
             last.push_async_callback(house.models.close)
             last.push_async_callback(house.sandbox.close)

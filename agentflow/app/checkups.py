@@ -47,7 +47,9 @@ async def _ailments(house: House) -> AsyncIterator[Ailment]:
         yield tampered(audit.broken, audit.why or "")
     for check in CHECKS:
         if rows := await house.store.rows(check.query):
-            yield Ailment(check.query, check.message, tuple(row["id"] for row in rows), check.cure, check.advice)
+            yield Ailment(
+                check.query, check.message, tuple(sorted(row["id"] for row in rows)), check.cure, check.advice
+            )
     if dead := await _dead(house):
         yield gone(dead)
 

@@ -7,11 +7,14 @@ what it gave is in none.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from ..errors import StorageError
 from ..records import Json
 from ..store import Row, Store, Write
 
@@ -21,61 +24,104 @@ KEPT = 1_000
 """Runs and goals of which it is remembered whose they are."""
 
 Params = Mapping[str, Any]
+Whose = tuple[str, dict[str, Json]]
+"""Whose an id is, in words and as fields."""
 Told = tuple[str, str, dict[str, Json]]
 """The name of what happened, in words, and more fields."""
 
 
 class Chronicle:
-    """Tells of the commits of one house."""
+    """Tells of the commits of one house. Where a database is not so near that it can be asked whose an id is without
+    waiting, what comes meanwhile waits for its turn."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._known: dict[str, tuple[str, dict[str, Json]]] = {}
+        self._known: dict[str, Whose] = {}
+        self._untold: deque[Write] = deque()
+        self._telling: asyncio.Task[None] | None = None
 
     def heard(self, writes: Sequence[Write]) -> None:
         """Tell of a batch that was committed. Nothing is looked up while nobody listens."""
-        if log.isEnabledFor(logging.INFO):
-            for write in writes:
-                if write.name in _OTHERS_NOW:
-                    self._known.pop(write.params["id"], None)
-                if write.name in _TOLD:
-                    self._tell(write)
+        if not log.isEnabledFor(logging.INFO):
+            return
+        self._untold.extend(write for write in writes if write.name in _TOLD or write.name in _OTHERS_NOW)
+        if self._telling is None:
+            self._tell_what_is_known()
+            if self._untold:
+                self._telling = asyncio.create_task(self._tell_all(), name="chronicle")
 
-    def _tell(self, write: Write) -> None:
-        told = _TOLD[write.name](write.params)
+    async def close(self) -> None:
+        """Return when everything has been told."""
+        if self._telling is not None:
+            await self._telling
+
+    def _tell_what_is_known(self) -> None:
+        while self._untold:
+            id = self._subject(self._untold[0])
+            if id is not None and id not in self._known:
+                if (whose := self._near(id)) is None:
+                    return
+                self._learn(id, whose)
+            self._tell(self._untold.popleft(), id)
+
+    async def _tell_all(self) -> None:
+        try:
+            while self._untold:
+                id = self._subject(self._untold[0])
+                if id is not None and id not in self._known:
+                    self._learn(id, await self._far(id))
+                self._tell(self._untold.popleft(), id)
+        finally:
+            self._telling = None
+
+    def _subject(self, write: Write) -> str | None:
+        """The id of which a write tells, if it tells of one. After some, an id is another one's."""
+        if write.name in _OTHERS_NOW:
+            self._known.pop(write.params["id"], None)
+        if write.name == "insert_audit" or write.name not in _TOLD:
+            return None
+        key = "goal" if write.name == "insert_goal_attempt" else "run" if write.name in _OF_RUN else "id"
+        id: str = write.params[key]
+        return id
+
+    def _tell(self, write: Write, id: str | None) -> None:
+        told = _TOLD[write.name](write.params) if write.name in _TOLD else None
         if told is None:
             return
         name, words, more = told
-        subject, fields = self._whose(write)
+        subject, fields = ("", {"tenant": write.params["tenant"]}) if id is None else self._known[id]
         log.info("%s%s", subject, words, extra={"fields": {"event": name, **fields, **more}})
 
-    def _whose(self, write: Write) -> tuple[str, dict[str, Json]]:
-        """Of whom it is told, in words and as fields."""
-        if write.name == "insert_audit":
-            return "", {"tenant": write.params["tenant"]}
-        key = "goal" if write.name == "insert_goal_attempt" else "run" if write.name in _OF_RUN else "id"
-        id = write.params[key]
-        if id not in self._known:
-            if len(self._known) >= KEPT:
-                self._known.pop(next(iter(self._known)))
-            self._known[id] = self._looked_up(id)
-        return self._known[id]
+    def _learn(self, id: str, whose: Whose) -> None:
+        if len(self._known) >= KEPT:
+            self._known.pop(next(iter(self._known)))
+        self._known[id] = whose
 
-    def _looked_up(self, id: str) -> tuple[str, dict[str, Json]]:
-        run = self._first("run_by_id", id)
-        row = run or self._first("goal_by_id", id)
-        if row is None:
-            return f"{id}: ", {"id": id}
-        owner = self._first("agent", row["agent"])
-        agent = row["agent"] if owner is None else owner["name"]
+    def _near(self, id: str) -> Whose | None:
+        """Of whom an id is, in words and as fields, if that can be had here and now."""
+        runs, goals = self._store.glance("run_by_id", id=id), self._store.glance("goal_by_id", id=id)
+        if runs is None or goals is None:
+            return None
+        owners = [self._store.glance("agent", id=row["agent"]) for row in (*runs, *goals)]
+        return None if None in owners else _whose(id, runs, goals, [row for rows in owners for row in rows or ()])
+
+    async def _far(self, id: str) -> Whose:
+        try:
+            runs, goals = await self._store.rows("run_by_id", id=id), await self._store.rows("goal_by_id", id=id)
+            owners = [row for one in (*runs, *goals) for row in await self._store.rows("agent", id=one["agent"])]
+        except StorageError:  # whoever needs more than this log from it says so
+            return _whose(id, [], [], [])
+        return _whose(id, runs, goals, owners)
+
+
+def _whose(id: str, runs: Sequence[Row], goals: Sequence[Row], owners: Sequence[Row]) -> Whose:
+    for row in (*runs, *goals):
+        agent = owners[0]["name"] if owners else row["agent"]
         of = {"tenant": row["tenant"], "agent": agent}
-        if run is None:
+        if not runs:
             return f"{id} of {agent}: ", {"goal": id, **of}
-        return f"{id} of {agent}@{run['version']}: ", {"run": id, **of, "version": run["version"]}
-
-    def _first(self, query: str, id: str) -> Row | None:
-        found = self._store.glance(query, id=id)
-        return found[0] if found else None
+        return f"{id} of {agent}@{row['version']}: ", {"run": id, **of, "version": row["version"]}
+    return f"{id}: ", {"id": id}
 
 
 def _run(params: Params) -> Told:

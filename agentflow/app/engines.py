@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
 from ..engine import WorkingEngine
 from ..engine.clock import Clock
-from ..engine.embedded import EmbeddedEngine
-from ..engine.hands import Pace
-from ..engine.restate import RestateEngine
+from ..engine.embedded import EmbeddedEngine, Pace
 from ..errors import UsageError
 from ..records.places import is_server, shown
 from ..settings import EngineSettings
@@ -31,10 +31,13 @@ def check_work(place: Path | str, wanted: EngineSettings) -> None:
         )
     if restate and wanted.restate_url is None:
         raise UsageError("where is Restate? give --restate-url URL, such as http://restate:8080")
+    if restate and (lacking := [name for name in ("restate", "hypercorn") if find_spec(name) is None]):
+        raise UsageError(f'a worker needs {" and ".join(lacking)}: pip install "agentflow[restate,postgres]"')
 
 
 def engine_on(store: Store, clock: Clock, pace: Pace, wanted: EngineSettings) -> WorkingEngine:
-    """The engine of an open database."""
+    """The engine of an open database. That of a server is found by its name, for who has a file shall not read it."""
     if isinstance(store, SqliteStore):
         return EmbeddedEngine(store, clock, pace)
-    return RestateEngine(store, clock, pace, wanted)
+    engine: WorkingEngine = import_module("agentflow.engine.restate").RestateEngine(store, clock, pace, wanted)
+    return engine

@@ -35,7 +35,7 @@ class News:
         """Those who wait now and want to hear of everything that is stored here."""
         self._batches = 0
         self._poll: asyncio.Task[None] | None = None
-        self._told = Chronicle(store).heard
+        self._chronicle = Chronicle(store)
         store.heard = self._heard
 
     async def about(
@@ -72,6 +72,10 @@ class News:
             self._poll.cancel()
             self._poll = None
 
+    async def told(self) -> None:
+        """Return when the log has all that was stored."""
+        await self._chronicle.close()
+
     def _forget(self, id: str, watcher: Watcher) -> None:
         others = [one for one in self._watchers.pop(id, ()) if one is not watcher]
         if others:
@@ -80,7 +84,7 @@ class News:
             self.close()
 
     def _heard(self, writes: Sequence[Write]) -> None:
-        self._told(writes)
+        self._chronicle.heard(writes)
         self._batches += 1
         for watcher in self._wide:
             watcher.event.set()

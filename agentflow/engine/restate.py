@@ -23,7 +23,6 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from importlib import import_module
 from typing import Any
 
-from ..errors import UsageError
 from ..settings import EngineSettings
 from ..store import Row, Store, Write
 from . import Handler, Item, Said, Start
@@ -106,7 +105,8 @@ class RestateEngine(Hands[Store]):
         await self.store.write(self._present())
         self._seen = int((await self.store.rows("last_seq"))[0]["seq"])
         self.store.stirred = self._bell.set
-        self._endpoint = _endpoint()(self._reach.listen, self._reach.service, self._drive, self._reach.identity_key)
+        room = import_module("agentflow.engine.endpoint")  # its packages are an extra, which only workers need
+        self._endpoint = room.Endpoint(self._reach.listen, self._reach.service, self._drive, self._reach.identity_key)
         await self._endpoint.open()
         self._loop = asyncio.create_task(self._run(), name=self.worker)
         self._registering = asyncio.create_task(self._register(), name=f"{self.worker} registers")
@@ -274,11 +274,3 @@ class RestateEngine(Hands[Store]):
 
 def _silent(worker: Row) -> bool:
     return worker["seen_at"] is None or bool(worker["seen_at"] < time.time() - SILENT)
-
-
-def _endpoint() -> Any:
-    """What listens, found by its name: it is an extra, and whoever only asks and decides need not have it."""
-    try:
-        return import_module("agentflow.engine.endpoint").Endpoint
-    except ImportError as error:
-        raise UsageError(f'a worker of Restate needs more: pip install "agentflow[restate]" ({error.name})') from None

@@ -49,7 +49,7 @@ def _nodes(document: Json, depth: int) -> tuple[Node, ...]:
 
 
 def _node(document: Json, depth: int) -> Node:
-    _demand(isinstance(document, dict) and set(document) == _NODE)
+    _demand(isinstance(document, dict) and {*document, "args"} == _NODE)
     _demand(all(_is_text(document[key]) for key in ("id", "kind", "name", "detail")))
     _demand(document["kind"] in KINDS and bool(_ID.fullmatch(document["id"])) and type(document["approved"]) is bool)
     _demand(all(_is_count(document[key]) for key in ("line", "end")))
@@ -60,6 +60,7 @@ def _node(document: Json, depth: int) -> Node:
         "calls": tuple(map(_use, _listed(document["calls"]))),
         "undo": tuple(document["undo"]),
         "parts": tuple(_part(one, depth + 1) for one in _listed(document["parts"])),
+        "args": _args(document.get("args")),
     }
     return Node(**{**cast(dict[str, Any], document), **made})
 
@@ -72,6 +73,15 @@ def _part(document: Json, depth: int) -> Part:
 def _use(document: Json) -> ToolUse:
     _demand(isinstance(document, dict) and set(document) == _USE and all(map(_is_text, document.values())))
     return ToolUse(**cast(dict[str, str], document))
+
+
+def _args(document: Json) -> tuple[tuple[str, str], ...] | None:
+    """None of a graph that was stored before arguments were."""
+    if document is None:
+        return None
+    pairs = _listed(document)
+    _demand(all(_is_list(pair) and len(pair) == 2 and all(map(_is_text, pair)) for pair in pairs))
+    return tuple((name, given) for name, given in pairs)
 
 
 def _listed(document: Json) -> list[Json]:

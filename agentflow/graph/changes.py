@@ -52,12 +52,17 @@ class Changes:
     """Whether one of them does more than a graph may hold, so that there may be more."""
 
 
+Args = tuple[tuple[str, str], ...] | None
+_NOT_GIVEN = "not given"
+
+
 class _Spot(NamedTuple):
-    """A place where a step stands: what there is to say of it, and what it stands in."""
+    """A place where a step stands: what there is to say of it, what it stands in, and what it is given."""
 
     word: str
     note: str
     within: str
+    args: Args = None
 
 
 Steps = Mapping[str, Sequence[_Spot]]
@@ -162,7 +167,9 @@ def _steps(graph: Graph) -> Steps:
     for node, within in _placed(graph.nodes, ()):
         if node.kind in _STEPS:
             word, name, note = label(node)
-            found.setdefault(f"{word} {name!r}" if name else word, []).append(_Spot(word, note, ", ".join(within)))
+            found.setdefault(f"{word} {name!r}" if name else word, []).append(
+                _Spot(word, note, ", ".join(within), node.args)
+            )
     return found
 
 
@@ -180,10 +187,15 @@ def _renamed(old: Steps, removed: Sequence[str], new: Steps, added: Sequence[str
     """Steps that are gone, each with the first new one that does the very same in the same surroundings."""
     free: dict[tuple[_Spot, ...], list[str]] = {}
     for key in reversed(added):
-        free.setdefault(tuple(new[key]), []).append(key)
+        free.setdefault(_bare(new[key]), []).append(key)
     for key in removed:
-        if like := free.get(tuple(old[key])):
+        if like := free.get(_bare(old[key])):
             yield Renamed(key, like.pop())
+
+
+def _bare(spots: Sequence[_Spot]) -> tuple[_Spot, ...]:
+    """What a step does, whatever it is given: that it is given something else is told by itself."""
+    return tuple(spot._replace(args=None) for spot in spots)
 
 
 def _moved(old: Steps, new: Steps) -> Iterator[str]:
@@ -204,6 +216,19 @@ def _changed(old: Steps, new: Steps) -> Iterator[str]:
         was, now = ([spot.note for spot in one] for one in (spots, new[key]))
         if was != now:
             yield f"{key}: {_few(now)}, before: {_few(was)}"
+        if len(was) == len(now):
+            for one, other in zip(spots, new[key], strict=True):
+                yield from _given(key, one.args, other.args)
+
+
+def _given(key: str, before: Args, after: Args) -> Iterator[str]:
+    """What of a step's arguments is other, where it is known of both versions."""
+    if before is None or after is None or before == after:
+        return
+    old, new = dict(before), dict(after)
+    for name in dict.fromkeys((*new, *old)):
+        if old.get(name) != new.get(name):
+            yield f"{key}: argument {name}: {new.get(name, _NOT_GIVEN)}, before: {old.get(name, _NOT_GIVEN)}"
 
 
 def _rising(order: Sequence[int]) -> set[int]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from ..comparing import lines, unified
 from ..records import Graph, PlanVersion
+from ..records.shown import Shown
 from .changes import Changes, changes, words
 
 
@@ -21,7 +22,7 @@ class Version:
 
 
 @dataclass(frozen=True, slots=True)
-class PlanDiff:
+class PlanDiff(Shown):
     """What a version of a plan has otherwise than another."""
 
     before: str

@@ -13,6 +13,7 @@ from ..app.runs import RunHandle
 from ..app.schedules import ScheduleHandle
 from ..evals.scored import Scored
 from ..evals.summary import Row
+from ..graph.diff import PlanDiff
 from ..records import (
     Agent,
     Approval,
@@ -29,7 +30,7 @@ from ..records import (
 from ..records.moments import Moment, Replay
 from ..records.revisions import Migration
 from ..records.shown import Listing, Several, Shown
-from . import agents, approvals, asking, buttons, goals, moments, plans, runs, tables
+from . import agents, approvals, asking, buttons, diffs, goals, moments, plans, runs, tables
 from .sheet import Sheet
 
 __all__ = ["bundle"]
@@ -54,6 +55,7 @@ _SHOWN: dict[type, Callable[[Any], Sheet]] = {
     Compiled: plans.compiled,
     Finding: plans.one_finding,
     Graph: plans.one_graph,
+    PlanDiff: diffs.shown,
     Run: runs.one_record,
     StepView: runs.one_step,
     Goal: goals.one_record,

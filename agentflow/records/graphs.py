@@ -39,6 +39,8 @@ class Node:
     approved: bool = False
     """Whether people have agreed to the very call before."""
     parts: tuple[Part, ...] = ()
+    args: tuple[tuple[str, str], ...] | None = None
+    """What it, its calls and what undoes it are given, as it is written; None where that was not kept yet."""
 
 
 @dataclass(frozen=True, slots=True)

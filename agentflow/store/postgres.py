@@ -31,6 +31,7 @@ PATIENCE = 30.0
 AGAIN = 0.5
 """Seconds between two tries to hear a server that is gone."""
 Connection = psycopg.AsyncConnection[DictRow]
+_Cursor = psycopg.AsyncCursor[DictRow]
 _Apply = Callable[[Connection, Sequence[Sequence[Write]]], Awaitable[Outcomes]]
 TURN = 4_217_305_113
 """The lock of whoever writes, by a number of our own."""
@@ -125,6 +126,7 @@ class PostgresStore(Store):
     async def facts(self) -> Mapping[str, Any]:
         try:
             async with self._reading:
+                self._check_open()
                 reader = await self._reader.open()
                 [row] = await (await reader.execute(_FACTS)).fetchall()
         except psycopg.Error as error:
@@ -175,8 +177,8 @@ class PostgresStore(Store):
         """All batches in one transaction. Where one is refused, which is rare, again with a savepoint for each."""
         try:
             return await self._stored(batches, self._together)
-        except _Refused as refused:
-            return [refused.why] if len(batches) == 1 else await self._stored(batches, self._apart)
+        except _Refused:
+            return await self._stored(batches, self._apart)
 
     async def _stored(self, batches: Sequence[Sequence[Write]], apply: _Apply, *, again: bool = True) -> Outcomes:
         """Where the connection is lost meanwhile, the same over another one, once: the server has forgotten all of it.
@@ -187,8 +189,8 @@ class PostgresStore(Store):
         writer, committing = await self._writer.open(), False
         try:
             async with writer.transaction():
-                await writer.execute("SELECT pg_advisory_xact_lock(%s)", [TURN])
-                await writer.execute(f"NOTIFY {CHANNEL}")  # heard when it is committed, and only then
+                # heard when it is committed, and only then
+                await writer.execute(f"SELECT pg_advisory_xact_lock({TURN}); NOTIFY {CHANNEL}")
                 outcomes = await apply(writer, batches)
                 committing = True
         except psycopg.Error as error:
@@ -203,7 +205,12 @@ class PostgresStore(Store):
         return outcomes
 
     async def _together(self, writer: Connection, batches: Sequence[Sequence[Write]]) -> Outcomes:
-        return [await self._apply(writer, batch) for batch in batches]
+        """All statements go as one: others wait for their turn, and not for the network between two of ours."""
+        try:
+            cursor = await _sent(writer, [write for batch in batches for write in batch])
+        except (psycopg.IntegrityError, *_UNBINDABLE) as error:  # which of them it was is seen when they go one by one
+            raise _Refused(StorageError(said(error))) from None
+        return [[await _result(cursor, write) for write in batch] for batch in batches]
 
     async def _apart(self, writer: Connection, batches: Sequence[Sequence[Write]]) -> Outcomes:
         """A batch that is refused takes none of its neighbours along."""
@@ -228,16 +235,12 @@ class PostgresStore(Store):
         results: list[list[Row]] = []
         for write in batch:
             try:
-                cursor = await writer.execute(_statement(write.name), _bound(write.params))
-                rows: list[Row] = list(map(unbound, await cursor.fetchall())) if cursor.description else []
+                results.append(await _result(await _sent(writer, [write]), write))
             except psycopg.IntegrityError as error:
                 raise _Refused(write.refuse or StorageError(f"{write.name}: {said(error)}")) from None
             except _UNBINDABLE as error:
                 why = f"{write.name} has a value that cannot be stored: {said(error)}"
                 raise _Refused(StorageError(why)) from None
-            if write.refuse is not None and not rows and cursor.rowcount < 1:
-                raise _Refused(write.refuse)
-            results.append(rows)
         return results
 
 
@@ -321,6 +324,23 @@ _FACTS: LiteralString = """SELECT current_setting('server_version') AS postgresq
 _LOST = "the server may forget what it has committed when its machine fails: set {} = on there"
 _FAULTS = {(name, "off"): _LOST.format(name) for name in ("fsync", "full_page_writes")}
 _OTHERS: LiteralString = "SELECT count(*) AS n FROM pg_tables WHERE schemaname = current_schema()"
+
+
+async def _sent(writer: Connection, writes: Sequence[Write]) -> _Cursor:
+    """A cursor that stands before what comes of the first one."""
+    cursor = cast("psycopg.AsyncClientCursor[DictRow]", writer.cursor())
+    bound = [cursor.mogrify(_statement(write.name), _bound(write.params)) for write in writes]
+    await cursor.execute(trusted("\n;\n".join(bound)))
+    return cursor
+
+
+async def _result(cursor: _Cursor, write: Write) -> list[Row]:
+    """What comes of a write; the cursor goes on to the next. Raises `_Refused` where it should have done something."""
+    rows: list[Row] = list(map(unbound, await cursor.fetchall())) if cursor.description else []
+    if write.refuse is not None and not rows and cursor.rowcount < 1:
+        raise _Refused(write.refuse)
+    cursor.nextset()
+    return rows
 
 
 @cache

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from functools import cached_property
+from hashlib import sha256
 from typing import Any
 
 from ..guest.durations import seconds
@@ -20,6 +21,10 @@ from .signatures import bound
 
 LONGEST = 120
 """Characters of a name or an expression in a graph."""
+MOST_ARGS = 50
+"""Arguments of one node."""
+_TOLD = frozenset({"name", "call", "rollback", "duration", "when", "type", "agent"})
+"""What of a verb is told otherwise."""
 HOLE = "{…}"
 """What stands in a name for what is known only when the plan runs."""
 KINDS = {
@@ -40,7 +45,7 @@ def node(kind: str, name: str, place: ast.AST, **fields: Any) -> Node:
     given: Node = {
         "kind": kind, "name": name, "line": line, "column": getattr(place, "col_offset", 0),
         "end": getattr(place, "end_lineno", None) or line, "calls": [], "detail": "",
-        "seconds": None, "retries": None, "times": None, "undo": [], "approved": False, "parts": [],
+        "seconds": None, "retries": None, "times": None, "undo": [], "approved": False, "parts": [], "args": [],
     }  # fmt: skip
     return given | fields
 
@@ -77,7 +82,7 @@ class Verbs:
         given, _ = bound(self._plan, call, verb)
         kind = KINDS[verb]
         name = self.name(given["name"]) if "name" in given else verb.replace("_", " ")
-        made = node(kind, name, call, **self._length(verb, given))
+        made = node(kind, name, call, **self._length(verb, given), args=self._args(verb, given))
         if verb == "do":
             made |= self._work(given)
         elif verb == "wait_for_approval" and "call" in given:
@@ -93,7 +98,8 @@ class Verbs:
         """The node of a function with `@step.do` where it is called."""
         made = self.of(decorator, "do")
         here = {key: value for key, value in node("", "", call).items() if key in ("line", "column", "end")}
-        return made | here | {"kind": "function", "calls": self._described(self._inside(function))}
+        args = [*self._given(self._called([function]), ""), *made["args"]][:MOST_ARGS]
+        return made | here | {"kind": "function", "calls": self._described(self._inside(function)), "args": args}
 
     def name(self, expression: ast.expr) -> str:
         """A step's name, with holes where it is made while the plan runs."""
@@ -139,6 +145,48 @@ class Verbs:
             "retries": limit if type(limit) is int and 0 <= limit <= 10_000 else None,
             "undo": list(dict.fromkeys(undone)),
         }
+
+    def _args(self, verb: str, given: Mapping[str, ast.expr]) -> list[list[str]]:
+        """What a verb is given, and the calls that it makes, as it is written: two versions are told apart by it."""
+        of = " of the step" if verb == "do" else ""  # its tool may have an argument of the same name
+        options = [[key + of, self._argument(value)] for key, value in given.items() if key not in _TOLD]
+        work, undo = given.get("call"), given.get("rollback")
+        made = [] if work is None else self._given(self._made(work, _DEPTH), "")
+        undone = [] if undo is None else self._given(self._made(undo, _DEPTH), " of its undoing")
+        return [*made, *options, *undone][:MOST_ARGS]
+
+    def _given(self, calls: Sequence[ast.Call], what: str) -> Iterator[list[str]]:
+        """The arguments of calls; where there are several, each says of which call it is."""
+        for number, call in enumerate(calls, 1):
+            which = f" of call {number}" if len(calls) > 1 else ""
+            for keyword in call.keywords:
+                yield [text(f"{keyword.arg or '**'}{which}{what}"), self._argument(keyword.value)]
+
+    def _made(self, work: ast.expr, depth: int) -> list[ast.Call]:
+        """The tool calls that some work makes, where they are written out."""
+        found: list[ast.Call] = []
+        for leaf in self._plan.constants.leaves(work) if depth else ():
+            if isinstance(leaf, ast.Call) and self._plan.tool_names(leaf) is not None:
+                found.append(leaf)
+            elif functions := self._plan.functions(leaf):
+                found += self._called(functions)
+            elif isinstance(leaf, ast.List | ast.Tuple):
+                found += [call for part in leaf.elts for call in self._made(part, depth - 1)]
+        return list(dict.fromkeys(found))
+
+    def _called(self, functions: Iterable[Function]) -> list[ast.Call]:
+        """The tool calls in functions and in those that they call, in the order of the source."""
+        nodes = [one for function in self._roles.reach([*functions]) for one in _all_nodes(function)]
+        calls = [one for one in nodes if isinstance(one, ast.Call) and self._plan.tool_names(one) is not None]
+        return sorted(calls, key=lambda one: (one.lineno, one.col_offset))
+
+    def _argument(self, value: ast.expr) -> str:
+        """A constant, also one that is named; else the expression. What is too long ends in what tells it apart."""
+        leaves = self._plan.constants.leaves(value)
+        constant = all(isinstance(leaf, ast.Constant) for leaf in leaves)
+        whole = " or ".join(map(ast.unparse, leaves)) if constant else ast.unparse(value)
+        said = text(whole)
+        return said if len(said) < LONGEST else f"{said[: LONGEST - 12]}… #{sha256(whole.encode()).hexdigest()[:8]}"
 
     def _calls(self, work: ast.expr) -> tuple[list[dict[str, str]], bool]:
         """The tools that some work calls, and whether a person has seen exactly this call before."""

@@ -20,6 +20,7 @@ from agentflow.settings import Planning, PriceSettings, ProviderSettings
 from agentflow.store import Write
 
 from ..fakes import office
+from ..fakes.elsewhere import on_both
 from ..fakes.office import BROKEN, READS, REFUNDS, answers, fenced, source
 from ..fakes.waiting import until
 from ..fakes.worker import embedded
@@ -38,6 +39,7 @@ async def planned(goal: GoalHandle) -> GoalHandle:
     return goal
 
 
+@on_both
 async def test_a_goal_leads_to_a_plan_a_version_and_a_run(flow: AgentFlow, tmp_path: Path) -> None:
     answers(tmp_path, fenced(READS))
     goal = await (await agent(flow)).submit("Load order 17", {"id": "17"})

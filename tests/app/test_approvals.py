@@ -14,6 +14,7 @@ from agentflow.records import Principal, Role
 
 from ..fakes import office
 from ..fakes.afar import everywhere
+from ..fakes.elsewhere import on_both
 from ..fakes.office import ASKS, REFUNDS
 from ..fakes.waiting import until
 
@@ -86,6 +87,7 @@ async def test_a_question_is_decided_once(call: ApprovalHandle) -> None:
         await call.approve()
 
 
+@on_both
 async def test_a_handle_that_is_old_sees_what_others_decided(call: ApprovalHandle, flow: AgentFlow) -> None:
     other = await flow.approvals.get(call.id)
     await other.approve()

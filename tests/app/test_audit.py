@@ -16,6 +16,7 @@ from agentflow.records import AuditState, Principal
 from agentflow.store.chain import broken
 from agentflow.testing import TestFlow
 
+from ..fakes.elsewhere import on_both
 from ..path.harness import plan
 
 ASKS = plan('await step.wait_for_approval("go", "Go?")\nawait step.sleep("a while", 60)')
@@ -96,6 +97,7 @@ async def test_whatever_is_said_of_a_plan_is_told(flow: TestFlow) -> None:
     assert await told(flow, goal.id) == []
 
 
+@on_both
 async def test_a_decision_tells_who_saw_what(flow: TestFlow) -> None:
     await (await flow.agent("ada")).register(ASKS)
     await (await flow.agents.get("ada")).start()
@@ -126,6 +128,7 @@ async def test_what_was_refused_is_not_told(flow: TestFlow) -> None:
     assert await told(flow) == ["agents.create"]
 
 
+@on_both
 async def test_a_part_of_the_log_is_asked_for_and_all_of_it_is_read_in_parts(
     flow: TestFlow, monkeypatch: pytest.MonkeyPatch
 ) -> None:

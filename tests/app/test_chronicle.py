@@ -15,6 +15,7 @@ from agentflow.store.audit import entry
 from agentflow.testing import TestFlow
 from agentflow.tools import tool
 
+from ..fakes.elsewhere import on_both
 from ..path.harness import plan
 
 
@@ -32,6 +33,7 @@ def look(key: str) -> str:
     return "the secret answer"
 
 
+@on_both
 async def test_a_run_is_told_from_its_start_to_its_end(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, "agentflow.chronicle")
     async with TestFlow(tools=[look]) as flow:
@@ -73,6 +75,7 @@ async def test_of_a_failure_its_type_is_told_and_of_a_run_why(caplog: pytest.Log
     assert lines["run.failed"][0].startswith("failed (")
 
 
+@on_both
 async def test_a_run_that_begins_anew_is_told_with_its_version_as_it_is_then(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, "agentflow.chronicle")
     async with TestFlow(tools=[look]) as flow:
@@ -93,6 +96,7 @@ async def test_a_run_that_begins_anew_is_told_with_its_version_as_it_is_then(cap
     ]
 
 
+@on_both
 async def test_a_goal_is_told_with_its_answers(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, "agentflow.chronicle")
     async with TestFlow() as flow:

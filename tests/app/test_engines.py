@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,19 @@ async def test_an_engine_that_cannot_work_there_is_refused_in_one_line(
     assert str(refusal.value).startswith(complaint)
     assert "hush" not in str(refusal.value)
     assert not any(tmp_path.iterdir())  # noqa: ASYNC240  # nobody waits for it
+
+
+async def test_what_is_not_installed_is_said_before_a_worker_begins(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "hypercorn", None)
+    with pytest.raises(UsageError, match=r"a worker needs hypercorn: pip install \"agentflow\[restate,postgres\]\""):
+        await AgentFlow(SERVER, settings=Settings(engine=RESTATE)).open()
+
+
+async def test_without_the_driver_a_server_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "agentflow.store.postgres", raising=False)
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(UsageError, match=r"pip install \"agentflow\[postgres\]\""):
+        await AgentFlow(SERVER, worker=False).open()
 
 
 def test_an_address_of_another_kind_of_server_is_no_file() -> None:

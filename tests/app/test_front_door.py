@@ -70,6 +70,7 @@ async def test_settings_that_cannot_be_leave_nothing_open(tmp_path: Path) -> Non
         _ = house.agents
 
 
+@pytest.mark.of_a_file
 async def test_a_database_that_is_none_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.db").write_text("this is a letter, not a database; long enough to be looked at" * 9)
     with pytest.raises(StorageError, match="cannot be opened as a database"):
@@ -77,6 +78,7 @@ async def test_a_database_that_is_none_is_refused(tmp_path: Path) -> None:
             raise AssertionError("it opened")
 
 
+@pytest.mark.of_a_file
 async def test_the_database_is_the_one_given_else_that_of_the_settings(tmp_path: Path) -> None:
     async with AgentFlow(str(tmp_path / "mine.db")):
         pass

@@ -17,6 +17,7 @@ from agentflow.records import Json, Principal
 from agentflow.store import Row
 
 from ..fakes.afar import everywhere
+from ..fakes.elsewhere import on_both
 from ..fakes.office import ASKS, READS, REFUNDS, answers, fenced
 from ..fakes.waiting import until
 
@@ -108,6 +109,7 @@ async def test_an_approved_goal_starts_its_plan_once(reviewed: GoalHandle, flow:
     assert len(await flow.runs.list(agent="careful")) == 1
 
 
+@on_both
 async def test_of_two_who_approve_a_plan_at_once_one_is_told(reviewed: GoalHandle, flow: AgentFlow) -> None:
     other = await flow.goals.get(reviewed.id)
     results = await asyncio.gather(reviewed.approve(), other.approve(), return_exceptions=True)

@@ -35,6 +35,7 @@ async def test_a_key_says_who_asks_which_tenant_it_is_and_what_it_may(flow: Test
     assert made.secret.startswith(made.record.prefix)
 
 
+@pytest.mark.of_a_file
 async def test_the_secret_is_kept_nowhere(flow: TestFlow, tmp_path: Path) -> None:
     made = await flow.keys.create("anna", roles=["viewer"])
     await flow.keys.principal(made.secret)

@@ -18,6 +18,7 @@ from agentflow.store import Store
 from agentflow.store.statements import statements
 
 from ..fakes.clock import FakeClock
+from ..fakes.elsewhere import on_both
 from ..fakes.office import MODEL, WAITS, house, source, tools
 from ..fakes.waiting import until
 
@@ -50,6 +51,7 @@ def ids(found: list[Run] | list[Goal]) -> list[str]:
     return [one.id for one in found]
 
 
+@on_both
 async def test_a_page_leads_to_the_next_until_there_is_none(
     clerk: AgentHandle, flow: AgentFlow, clock: FakeClock
 ) -> None:
@@ -137,6 +139,7 @@ async def test_a_run_is_found_by_the_words_of_its_goal_and_of_its_error(tmp_path
     assert ids(await flow.runs.list(text="order 17", status="queued")) == ["planned"]
 
 
+@on_both
 async def test_goals_have_pages_too(flow: AgentFlow, clerk: AgentHandle, clock: FakeClock) -> None:
     start, made = clock.now(), []
     for words in ("first", "second", "third"):

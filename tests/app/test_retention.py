@@ -19,6 +19,7 @@ from agentflow.records import RunStatus
 from agentflow.settings import Limits, Retention, Settings
 
 from ..fakes.clock import FakeClock
+from ..fakes.elsewhere import on_both
 from ..fakes.office import ASKS, MODEL, WAITS, source, tools
 from ..fakes.waiting import until
 from .test_pages import plan_of
@@ -116,6 +117,7 @@ async def _status(flow: AgentFlow, id: str, status: RunStatus) -> bool:
     return (await flow.runs.get(id)).status == status
 
 
+@on_both
 async def test_pruning_by_hand_says_how_many_and_can_only_look(tmp_path: Path) -> None:
     clock = FakeClock()
     async with house(tmp_path, clock) as (flow, clerk):

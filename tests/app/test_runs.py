@@ -17,6 +17,7 @@ from agentflow.settings import Settings
 
 from ..fakes import office
 from ..fakes.afar import everywhere
+from ..fakes.elsewhere import on_both
 from ..fakes.office import ASKS, READS, WAITS, source
 from ..fakes.waiting import until
 
@@ -108,6 +109,7 @@ async def test_watching_ends_with_the_run(clerk: AgentHandle) -> None:
     assert seen[-1] == "completed"
 
 
+@on_both
 async def test_watching_says_nothing_of_what_does_not_concern_the_run(clerk: AgentHandle, flow: AgentFlow) -> None:
     run = await started(clerk, WAITS, "waiting")
     seen: list[str] = []

@@ -16,6 +16,7 @@ from agentflow.settings import Settings
 
 from ..fakes import office
 from ..fakes.clock import FakeClock
+from ..fakes.elsewhere import on_both
 from ..fakes.waiting import until
 
 SEES = office.source("return [event.schedule, event.payload]")
@@ -171,6 +172,7 @@ async def test_a_run_now_leaves_the_times_to_come_as_they_are(ada: AgentHandle, 
     assert (nightly.record.paused, nightly.record.next_at) == (True, None)
 
 
+@on_both
 async def test_a_worker_starts_the_run_and_the_plan_sees_the_schedule(tmp_path: Path) -> None:
     clock = FakeClock()
     async with AgentFlow(tools=office.tools(), settings=Settings(folder=tmp_path), clock=clock) as flow:

@@ -16,6 +16,7 @@ from agentflow.errors import AgentFlowError, NotFound
 from agentflow.records import Principal
 from agentflow.store.statements import statements
 
+from ..fakes.elsewhere import on_both
 from ..fakes.office import MODEL, WAITS, source
 from ..fakes.waiting import until
 
@@ -81,6 +82,7 @@ async def test_another_tenants_ids_answer_as_unknown_ones(flow: AgentFlow, clerk
         assert (await answer(verb, eve, theirs, unknown))[0] is NotFound
 
 
+@on_both
 async def test_lists_have_nothing_of_another_tenant(flow: AgentFlow, clerk: AgentHandle, run: RunHandle) -> None:
     eve = flow.acting_as(EVE)
     await clerk.submit("Read it.", plan_only=True)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import yaml
+
+from agentflow.settings import Settings, load
 
 from ..docs.pages import ROOT
 
@@ -83,9 +84,9 @@ def one(kind: str, name: str) -> dict[str, Any]:
     return dict(found)
 
 
-def house() -> dict[str, Any]:
+def house() -> Settings:
     """The settings of all processes of an installation."""
-    return tomllib.loads((HOUSE / "agentflow.toml").read_text(encoding="utf-8"))
+    return load(HOUSE)
 
 
 def _megabytes(size: str | None) -> int | None:

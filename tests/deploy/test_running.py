@@ -11,7 +11,7 @@ import pytest
 
 from agentflow.cli.commands import tree
 from agentflow.engine import hands
-from agentflow.settings import Limits, Settings
+from agentflow.settings import Settings
 from agentflow.testing import TestFlow
 from agentflow.web import server
 
@@ -40,7 +40,7 @@ def test_it_has_the_time_that_a_worker_takes_to_end(container: Container) -> Non
 @pytest.mark.parametrize("container", OURS, ids=lambda of: f"{of.name} of {of.image}")
 def test_it_has_memory_for_all_plans_and_for_itself(container: Container) -> None:
     if container.megabytes is not None:
-        assert container.megabytes >= Limits().guests_memory_mb + 512
+        assert container.megabytes >= house().limits.guests_memory_mb + 512
 
 
 def test_every_variable_of_ours_is_read_by_the_code() -> None:
@@ -119,12 +119,13 @@ def test_no_secret_is_committed_and_those_that_are_filled_in_are_left_out() -> N
 
 
 def test_workers_and_restate_find_each_other_in_both() -> None:
-    said = house()
-    for address in (said["db"], said["engine"]["restate_url"], said["engine"]["address"]):
-        url = urlsplit(address)
+    engine = house().engine
+    for address in (house().db, engine.restate_url, engine.admin, engine.address):
+        url = urlsplit(str(address))
         assert url.hostname in {of.name for of in composed()}
-        ports = [port["port"] for port in one("Service", url.hostname)["spec"]["ports"]]
+        ports = [port["port"] for port in one("Service", str(url.hostname))["spec"]["ports"]]
         assert (url.port or 5432) in ports
+    assert urlsplit(f"//{engine.listen}").port == urlsplit(str(engine.address)).port
 
 
 def test_the_service_of_workers_leads_to_workers_and_to_nobody_else() -> None:

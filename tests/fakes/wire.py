@@ -17,6 +17,8 @@ class Wire:
         self.cut_at: bytes | None = None
         self.says_it = True
         """Whether the server still hears the word at which it is cut."""
+        self.asked = 0
+        """How often the server was asked something."""
         self._to = to
 
     async def meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -24,6 +26,7 @@ class Wire:
         answers = asyncio.create_task(self._answers(back, writer))
         try:
             while said := await reader.read(65_536):
+                self.asked += 1
                 cut = self.cut_at is not None and self.cut_at in said
                 if cut:
                     answers.cancel()

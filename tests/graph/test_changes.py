@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import json
+from dataclasses import asdict, replace
 
 import pytest
 
+from agentflow.graph import read
 from agentflow.graph.changes import SAME, Changes, Difference, Renamed, changes, words
 
 from .plans import drawn, source
@@ -104,6 +106,70 @@ def test_the_fewest_steps_that_explain_an_order_have_moved(order: str, moved: li
     """Each sleeps a length of its own, so that none is another one renamed."""
     before, after = ("\n".join(NAP.format(name, f"{ord(name)} days") for name in names) for names in ("abcd", order))
     assert [*found(before, after).moved] == moved
+
+
+def test_what_a_step_is_given_otherwise_is_named() -> None:
+    def changed(before: str, after: str) -> tuple[str, ...]:
+        return found(before, after).changed
+
+    paid = "do 'refund': argument amount: 50, before: 5"
+    assert changed(UNASKED, UNASKED.replace("amount=5", "amount=50")) == (paid,)
+    assert said(UNASKED, UNASKED.replace("amount=5", "amount=50")) == [f"Step changed: {paid}."]
+    agreed = ASKED.replace("amount=5", "amount=50")
+    assert changed(ASKED, agreed) == ("ask for approval 'agree': argument amount: 50, before: 5",)
+    named = f"amount = 5\n{UNASKED.replace('amount=5', 'amount=amount')}"
+    assert changed(UNASKED, named) == ()
+    assert changed(named, named.replace("amount = 5", "amount = 7"))[0].endswith("argument amount: 7, before: 5")
+    of_step = UNASKED.replace("))", "), sensitive=True)")
+    assert changed(UNASKED, of_step) == ("do 'refund': argument sensitive of the step: True, before: not given",)
+    asked = 'await step.ask("which", "Which?", ["a", "b"])'
+    assert changed(asked, asked.replace("Which?", "Which one?"))[0].endswith("question: 'Which one?', before: 'Which?'")
+
+
+def test_calls_in_functions_lists_and_undoings_are_told_apart() -> None:
+    twice = """
+    @step.do("both")
+    async def both():
+        await tools.orders.get(id="1")
+        return await tools.orders.get(id="2")
+    await both()
+    """
+    other = twice.replace('"2"', '"3"')
+    assert found(twice, other).changed == ("do 'both': argument id of call 2: '3', before: '2'",)
+    undone = LOAD[:-1] + ', rollback=lambda result: tools.mail.send(to="a", subject="b", body="c"))'
+    assert found(undone, undone.replace('to="a"', 'to="x"')).changed == (
+        "do 'load': argument to of its undoing: 'x', before: 'a'",
+    )
+    several = """
+    calls = [tools.payments.refund(order_id="1", amount=5), tools.payments.refund(order_id="2", amount=5)]
+    await step.wait_for_approval("agree", "Pay?", call=calls)
+    """
+    more = several.replace('"2", amount=5', '"2", amount=6')
+    assert found(several, more).changed == ("ask for approval 'agree': argument amount of call 2: 6, before: 5",)
+
+
+def test_two_long_arguments_are_told_apart_by_their_ends() -> None:
+    text = "x" * 200
+    long = MAIL.replace('"c"', f'"{text}y"')
+    [one] = found(long, long.replace("xy", "xz")).changed
+    assert len(one) < 400
+    assert "… #" in one
+
+
+def test_a_renamed_step_with_another_argument_is_both() -> None:
+    told = found(LOAD, LOAD.replace("load", "load order").replace('"1"', '"2"'))
+    assert told.renamed == (Renamed("do 'load'", "do 'load order'"),)
+    assert told.changed == ("do 'load order': argument id: '2', before: '1'",)
+
+
+def test_of_a_graph_that_was_stored_without_arguments_nothing_is_said_of_them() -> None:
+    """They were not kept before: an old document lacks the field."""
+    document = json.loads(json.dumps(asdict(drawn(source(UNASKED)))))
+    for node in document["nodes"]:
+        del node["args"]
+    old = read(document)
+    assert old is not None
+    assert words(changes(old, drawn(source(UNASKED.replace("amount=5", "amount=50"))))) == [SAME]
 
 
 def test_a_plan_that_is_too_large_to_follow_is_never_said_to_be_the_same() -> None:

@@ -39,6 +39,8 @@ THINGS: dict[str, Callable[[Office], Coroutine[Any, Any, Any]]] = {
     "plan": lambda o: o.goal.plan(),
     "plans": lambda o: o.clerk.plans(),
     "pinned": lambda o: o.clerk.pinned(),
+    "difference": lambda o: o.clerk.diff(1, 2),
+    "no difference": lambda o: o.clerk.diff(1, 1),
     "graph": lambda o: o.waiting.graph(),
     "step": lambda o: _first(o.failed.steps()),
     "steps": lambda o: o.failed.steps(),

@@ -123,6 +123,19 @@ async def test_two_that_open_a_new_database_at_once_make_one_schema(place: str) 
         await store.close()
 
 
+async def test_of_two_writes_that_are_refused_the_first_says_why(store: Store) -> None:
+    await store.write([worker("a")])
+    nobody = Write("delete_worker", {"id": "nobody"}, Conflict("the first"))
+    with pytest.raises(Conflict, match="the first"):
+        await store.write([worker("b"), nobody, worker("a", Conflict("the second"))])
+    assert await names(store) == ["a"]
+
+
+async def test_a_batch_without_writes_is_stored_beside_others(store: Store) -> None:
+    nothing, results = await asyncio.gather(store.write([]), store.write([worker("a")]))
+    assert (nothing, results, await names(store)) == ([], [[]], ["a"])
+
+
 async def test_a_closed_store_refuses_writes_and_reads(place: str) -> None:
     store = await Store.open(place)
     await store.close()

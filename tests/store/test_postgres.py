@@ -93,6 +93,23 @@ async def test_what_was_cut_off_before_its_commit_is_stored_once(
         await store.close()
 
 
+async def test_a_turn_waits_for_the_network_as_often_whatever_is_written_in_it(
+    place: str, server: postgres.Server, tmp_path: Path
+) -> None:
+    """Whoever has the turn keeps all others waiting: with a question for each write, a millisecond's way would be the
+    bound of them all."""
+    async with wire(server.folder, tmp_path) as between:
+        store = await Store.open(place.replace(str(server.folder), str(tmp_path)))
+        asked = []
+        for name, count in (("few", 1), ("many", 40)):
+            before = between.asked
+            await store.write([worker(f"{name} {number}") for number in range(count)])
+            asked.append(between.asked - before)
+        assert asked == [4, 4]  # begin, the turn, what is written, commit
+        assert len(await names(store)) == 41
+        await store.close()
+
+
 async def test_one_that_has_stopped_in_its_turn_holds_nobody_up_for_good(
     place: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
