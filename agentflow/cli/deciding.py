@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any
@@ -15,6 +13,7 @@ from rich.text import Text
 from ..errors import Conflict, Refused, StillWaiting, UsageError
 from ..guest.values import ValueNotJson, decode
 from ..records import Approval, Json
+from .asking import ask, is_yes, terminal
 from .editing import edited
 from .given import Comment, ForGoal, no_goals, parse_json, parse_text, text_or_file
 from .revising import tell
@@ -166,7 +165,7 @@ async def _approve_all(
 
 async def _all_seen(flow: AgentFlow, ids: Sequence[str], digests: Sequence[str | None]) -> list[str | None]:
     """Show them all and ask once; what was shown is what is agreed to."""
-    if not _terminal():
+    if not terminal():
         raise UsageError("they cannot be asked about without a terminal: give --yes, and --digest D for each")
     records = [(await flow.approvals.get(id)).record for id in ids]
     for one in records:
@@ -174,7 +173,7 @@ async def _all_seen(flow: AgentFlow, ids: Sequence[str], digests: Sequence[str |
         for call in one.calls:
             stderr().print(Text(f"  {call.tool} {json_text(call.args, indent=None)}"), soft_wrap=True)
     undecided = StillWaiting("none of them was decided: they still wait")
-    if not _is_yes(await _ask(f"Approve all {len(ids)}? [y/N] ", undecided)):
+    if not is_yes(await ask(f"Approve all {len(ids)}? [y/N] ", undecided)):
         raise undecided
     return [given or one.digest for given, one in zip(digests, records, strict=True)]
 
@@ -211,7 +210,7 @@ async def _asked(question: ApprovalHandle, word: Word) -> Word:
         return word
     if approval.kind == "outcome":
         raise UsageError(f"say what happened to {approval.step}: --happened JSON (its result) or --not-happened")
-    if not _terminal():
+    if not terminal():
         need = "--yes, and --digest D to be sure of what" if approval.kind == "call" else "--answer JSON"
         raise UsageError(f"{approval.id} cannot be asked about without a terminal: give {need}")
     if word.edit:
@@ -222,8 +221,8 @@ async def _asked(question: ApprovalHandle, word: Word) -> Word:
     seen = replace(word, digest=word.digest or approval.digest, yes=True)
     undecided = StillWaiting(f"{approval.id} was not decided and still waits")
     if approval.kind == "ask":
-        return replace(seen, answer=await _ask(f"Your answer ({answer_form(approval.schema)}): ", undecided))
-    if not _is_yes(await _ask("Approve? [y/N] ", undecided)):
+        return replace(seen, answer=await ask(f"Your answer ({answer_form(approval.schema)}): ", undecided))
+    if not is_yes(await ask("Approve? [y/N] ", undecided)):
         raise undecided
     return seen
 
@@ -287,26 +286,3 @@ def _takes_words(schema: dict[str, Json]) -> bool:
     return schema.get("type") == "string" or (
         bool(choices) and all(isinstance(choice, str) for choice in choices or ())
     )
-
-
-def _terminal() -> bool:
-    return sys.stdin.isatty() and sys.stderr.isatty()
-
-
-def _is_yes(said: str) -> bool:
-    return said.lower() in ("y", "yes")
-
-
-async def _ask(question: str, undecided: StillWaiting) -> str:
-    """A line from the terminal. The loop waits for it, so that Ctrl-C is heard at once; Ctrl-D decides nothing."""
-    stderr().print(Text(question), end="")
-    ready, loop = asyncio.Event(), asyncio.get_running_loop()
-    loop.add_reader(sys.stdin, ready.set)
-    try:
-        await ready.wait()
-    finally:
-        loop.remove_reader(sys.stdin)
-    if not (line := sys.stdin.readline()):
-        stderr().print()
-        raise undecided
-    return line.strip()

@@ -35,6 +35,7 @@ from .tables import (
 )
 
 __all__ = [
+    "FILE",
     "UNSAFE",
     "AgentLimitSettings",
     "AgentSettings",

@@ -71,8 +71,7 @@ class Leaving:
             if self.mark() is not None:
                 raise Conflict(f"{self.path} is being moved by another process: wait for its end, and look again")
             if workers := living():
-                named = f"{len(workers)} workers work" if len(workers) > 1 else f"{workers[0]} works"
-                raise Conflict(f"{named} on {self.path}: end all workers and services there first, and move it then")
+                raise Conflict(at_work(str(self.path), workers))
             self._run("free_all", now=mark.began_at)
             self._run("delete_workers")
             self._run(told.name, **told.params)
@@ -139,6 +138,12 @@ class Leaving:
             yield
         finally:
             self._connection.execute("COMMIT" if self._settled else "ROLLBACK")
+
+
+def at_work(place: str, workers: Sequence[str]) -> str:
+    """That somebody works on a file, in a line."""
+    named = f"{len(workers)} workers work" if len(workers) > 1 else f"{workers[0]} works"
+    return f"{named} on {place}: end all workers and services there first, and move it then"
 
 
 def _triggers() -> Iterator[tuple[str, str, str]]:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import Conflict, StorageError
+from ..records.places import shown
 from . import Write, room
 from .leaving import Leaving, Mark, leaving
 from .tables import Sum, Table, Values, tables
@@ -96,7 +97,7 @@ async def moved(path: Path, place: str, mark: Mark, living: Callable[[], Sequenc
         if begun is None:
             source.begin(mark, living, told.begun(mark))
         elif begun.place != mark.place:
-            raise Conflict(f"{path} is being moved to {begun.place} already: go on with --to that, or --undo it first")
+            raise Conflict(_another(path, begun))
         with source.held(begun or mark):
             await _through(source, place, begun or mark, told, sure=begun is None)
         ended = source.mark()
@@ -110,6 +111,8 @@ async def undone(path: Path, place: str | None, told: Told) -> Mark:
         mark = source.mark()
         if mark is None:
             raise Conflict(f"{path} is not being moved: there is nothing to undo")
+        if place is not None and shown(place) != mark.place:
+            raise Conflict(_another(path, mark))
         with source.held(mark):
             if place is None:
                 source.undo(mark, told.undone(mark))
@@ -158,6 +161,11 @@ def in_the_way(place: str, held: Mapping[str, int]) -> str:
     """That a database is not empty, in a line."""
     what = ", ".join(f"{count} in {name}" for name, count in held.items())
     return f"{place} is not empty: it has {what}; name an empty database, nothing was moved"
+
+
+def _another(path: Path, mark: Mark) -> str:
+    moves = "was moved" if mark.done_at else "is being moved"
+    return f"{path} {moves} to {mark.place}, and not to another place: name that with --to"
 
 
 def _checked(source: Leaving, table: Table, sent: Sum) -> Iterator[Sequence[Values]]:

@@ -1057,3 +1057,24 @@ SELECT done_at FROM moved WHERE way = 'from' AND id = :id
 
 -- name: given
 SELECT seq FROM sqlite_sequence WHERE name = :name
+
+-- name: departing
+SELECT 'goals' AS kind, status, COUNT(*) AS n FROM goals GROUP BY status
+UNION ALL SELECT 'runs', status, COUNT(*) FROM runs GROUP BY status
+UNION ALL SELECT 'approvals', status, COUNT(*) FROM approvals GROUP BY status
+UNION ALL SELECT 'schedules', CASE WHEN next_at IS NULL THEN 'over' WHEN paused = 1 THEN 'paused' ELSE 'active' END,
+    COUNT(*) FROM schedules GROUP BY 2
+ORDER BY kind, status
+
+-- name: departing_runs
+SELECT runs.id, runs.tenant, agents.name AS agent, runs.status, runs.reason, work.wake_at AS due
+FROM runs JOIN work ON work.id = runs.id JOIN agents ON agents.id = runs.agent
+WHERE runs.status NOT IN ('completed', 'failed', 'cancelled')
+ORDER BY work.wake_at IS NULL, work.wake_at, runs.id LIMIT :most
+
+-- name: departing_due
+SELECT COUNT(*) AS n FROM work WHERE worker IS NOT NULL OR wake_at <= :soon
+
+-- name: departing_needs
+SELECT DISTINCT needs FROM work JOIN runs ON runs.id = work.id
+WHERE runs.status NOT IN ('completed', 'failed', 'cancelled')

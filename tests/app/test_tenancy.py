@@ -27,9 +27,9 @@ OWNED = {"agents", "goals", "runs", "approvals", "schedules", "keys"}
 BY_ID = re.compile(
     r"(?<!\w)(?:id|run|agent|parent|root|revises|prefix|approvals\.id) (?:= :\w+|IN \(SELECT value FROM json_each)"
 )
-OF_ALL = {"some_key", "due_notices"}
+OF_ALL = {"some_key", "due_notices", "departing", "departing_runs", "departing_needs"}
 """What is asked of all tenants together: whether there is any key at all, and what is to be told on the channels, which
-are the house's."""
+are the house's, and what it has when it moves."""
 
 Verb = Callable[[Doors, str], Awaitable[Any]]
 

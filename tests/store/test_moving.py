@@ -295,8 +295,9 @@ async def test_a_move_that_is_done_is_not_done_again(path: Path, place: str, ser
     before = all_there(place)
     assert (await move(path, place)).done_at == NOW
     assert all_there(place) == before
-    with pytest.raises(Conflict, match=r"is being moved to .* already: go on with --to that, or --undo it first"):
-        await move(path, server.database())
+    for going in (move(path, server.database()), moving.undone(path, server.database(), told())):
+        with pytest.raises(Conflict, match=r"was moved to .*, and not to another place: name that with --to"):
+            await going
     with pytest.raises(Conflict, match="and may be worked on there: it stays so"):
         await moving.undone(path, place, told())
     assert (await moving.undone(path, None, told())).done_at == NOW
