@@ -49,6 +49,7 @@ from .goals import GoalHandle
 from .house import House
 from .looking import Looker
 from .measures import Measures, Queue
+from .moving import mind
 from .news import News
 from .reaching import entrance
 from .retention import Pruning, sweep
@@ -158,6 +159,7 @@ class AgentFlow(Doors):
         self._opened.looker.home = asyncio.get_running_loop()
         self._hidden.enter_context(secrecy.hidden(self.redact))
         try:
+            await mind(self._opened.store)
             await self.tenants.own()
             await self._sync_agents()
             if self._worker:

@@ -6,6 +6,7 @@ No verb of an open house, since none may be open: it works on the two databases,
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,8 @@ from ..store import Row, Store, Write, moving
 from ..store.audit import entry
 from ..store.leaving import Mark, at_work
 from ..store.moving import Told
+
+log = logging.getLogger("agentflow.moving")
 
 SHOWN = 20
 """Runs that a report names."""
@@ -148,6 +151,13 @@ class Mover:
             return entry(self.by, "house.move", mark.place, {"move": mark.id, **details}, self.now())
 
         return Told(noted, lambda mark: noted(mark, undone=True), self.now)
+
+
+async def mind(store: Store) -> None:
+    """Say so where what is here is not how things stand any more. Who writes is refused; who reads shall know it."""
+    if row := await store.row("departure"):
+        word = "is being moved" if row["done_at"] is None else "was moved"
+        log.warning("%s %s to %s: what is here is as it was then", store.place, word, row["place"])
 
 
 def _living(source: Path) -> list[str]:

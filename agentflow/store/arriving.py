@@ -11,7 +11,7 @@ from psycopg.rows import DictRow, tuple_row
 
 from ..errors import StorageError
 from ..records.places import shown
-from .dialect import query
+from .dialect import bound, plain, query
 from .leaving import Mark
 from .postgres import CHANNEL, Connection, connect, migrate, said, trusted
 from .statements import statements
@@ -56,7 +56,7 @@ class Arriving:
         async with self._connection.cursor() as cursor, cursor.copy(into) as copy:
             for portion in portions:
                 for row in portion:
-                    await copy.write_row(row)
+                    await copy.write_row(tuple(map(bound, row)))
 
     async def sum(self, table: Table) -> Sum:
         """What has arrived in a table, as it is read here."""
@@ -64,7 +64,7 @@ class Arriving:
         async with self._connection.cursor(name="arrived", row_factory=tuple_row) as cursor:
             await cursor.execute(trusted(f"SELECT {table.listed} FROM {table.name}"))  # noqa: S608  # of the schema
             while portion := await cursor.fetchmany(PORTION):
-                found.add(portion)
+                found.add([tuple(map(plain, row)) for row in portion])
         return found
 
     async def count_on(self, table: Table, highest: int) -> None:

@@ -52,6 +52,11 @@ def unbound(row: Mapping[str, Any]) -> Mapping[str, Any]:
     return {name: _unsigned(value) if isinstance(value, str) else value for name, value in row.items()}
 
 
+def plain(value: Any) -> Any:
+    """A value as it was before."""
+    return _unsigned(value) if isinstance(value, str) and _SIGN in value else value
+
+
 def _unsigned(text: str) -> str:
     return text.replace(_SIGN + "0", _ZERO).replace(_SIGN + "1", _SIGN)
 

@@ -97,16 +97,13 @@ def _columns(made: sqlite3.Connection, table: str, sql: str) -> Iterator[Column]
 def _unfit(value: Any, kind: str) -> str | None:
     if not isinstance(value, _FITS[kind]):
         return f"no {kind}, but {type(value).__name__}"
-    if isinstance(value, str):
-        return _unfit_text(value)
-    return None
+    return "what is no UTF-8" if isinstance(value, str) and not _is_unicode(value) else None
 
 
-def _unfit_text(text: str) -> str | None:
-    if "\0" in text:
-        return "a zero byte"
+def _is_unicode(text: str) -> bool:
+    """SQLite keeps whatever bytes it was given; what is none of a letter stands for itself here."""
     try:
         text.encode()
     except UnicodeEncodeError:
-        return "what is no UTF-8"
-    return None
+        return False
+    return True

@@ -20,6 +20,7 @@ from agentflow.records import Principal
 from agentflow.store import Store, Write, arriving, moving
 from agentflow.store.audit import entry
 from agentflow.store.chain import broken
+from agentflow.store.dialect import plain
 from agentflow.store.leaving import Leaving, Mark
 from agentflow.store.moving import Told
 from agentflow.store.tables import Table, tables
@@ -31,6 +32,7 @@ pytestmark = pytest.mark.xdist_group("postgres")
 
 NOW = 1_800_000_000.0
 TEXTS = ["", "a", "Größe \U0001f600", "tab\tnew\nline\\N \\ \"quoted\" 'too'", "\\.", "\u2028", "x" * 3000]
+TEXTS.append("a\0b\ufdd0\ufdd01")
 NUMBERS = [0, 1, -1, 2**63 - 1, -(2**63)]
 REALS = [0.0, 0.1, -1.5e300, 5e-324, 1_800_000_000.123456, float("inf")]
 
@@ -106,7 +108,7 @@ def all_there(place: str) -> dict[str, list[object]]:
         found: dict[str, list[object]] = {}
         for table in tables():
             rows = connection.execute(f"SELECT {table.listed} FROM {table.name}").fetchall()
-            found[table.name] = sorted(rows, key=repr)
+            found[table.name] = sorted((tuple(map(plain, row)) for row in rows), key=repr)
         return found
 
 
@@ -236,7 +238,6 @@ async def test_while_somebody_works_nothing_is_moved(path: Path, place: str) -> 
 
 
 BAD = {
-    "a zero byte": "INSERT INTO seals VALUES ('s', 'a' || char(0))",
     "what is no UTF-8": "INSERT INTO seals VALUES ('s', CAST(x'fffe' AS TEXT))",
     "no TEXT, but bytes": "INSERT INTO seals VALUES ('s', x'ff')",
 }
@@ -256,7 +257,7 @@ async def test_what_the_server_cannot_store_is_named_before_and_keeps_all_where_
 def test_of_many_such_values_some_are_named_and_all_counted(path: Path) -> None:
     with closing(sqlite3.connect(path)) as connection, connection:
         for n in range(25):
-            connection.execute("INSERT INTO seals VALUES (?, ?)", (f"s{n}", "a\0"))
+            connection.execute("INSERT INTO seals VALUES (?, ?)", (f"s{n}", b"a"))
     load = moving.weighed(path)
     assert (load.rows, len(load.unfit), load.more) == ({"seals": 25, "tenants": 1}, 20, 5)
 
