@@ -19,7 +19,7 @@ from ..cli.times import clock
 from ..evals.scored import Scored
 from ..evals.summary import Row, rows, short
 from ..page.axis import elapsed
-from ..records import Agent, Approval, Attempt, Finding, Goal, PlanVersion, Run, Schedule, StepView
+from ..records import Act, Agent, Approval, Attempt, Finding, Goal, Key, PlanVersion, Run, Schedule, StepView
 from ..records.revisions import Migration
 from ..wording import step_name
 from .asking import names
@@ -141,6 +141,12 @@ def _measured(one: Row, called: Names) -> Sequence[str]:
     return one.model, one.domain or "all", short(one.prompt), str(one.runs), *shares, f"{one.answers:.1f}"
 
 
+def _end(one: Key) -> str:
+    """When a key stops to hold, or has stopped."""
+    ends = [at for at in (one.revoked_at, one.expires_at) if at is not None]
+    return clock(min(ends)) if ends else "never"
+
+
 def _any(one: Any) -> Kind:
     """A kind that has no table of its own: its fields."""
     if isinstance(one, dict):
@@ -191,6 +197,19 @@ _KINDS: dict[type, Kind] = {
     ),
     Attempt: Kind(("answer", "checks", "found", "by"), _attempt),
     Schedule: Kind(("agent", "schedule", "status", "when", "next", "last run"), _schedule),
+    Act: Kind(
+        ("when", "who", "by", "did", "to", "details"),
+        lambda one, called: (
+            clock(one.at), one.who, one.channel, one.verb, one.thing, value(one.details) if one.details else "",
+        ),
+    ),
+    Key: Kind(
+        ("key", "begins", "roles", "ends", "last used"),
+        lambda one, called: (
+            one.name, f"{one.prefix}_...", ", ".join(one.roles), _end(one),
+            clock(one.used_at) if one.used_at else "never",
+        ), 2,
+    ),
     Migration: Kind(
         ("run", "from", "to", "moves", "why"),
         lambda one, called: (one.run, f"@{one.before}", f"@{one.to}", _said(one.moves), one.why),

@@ -22,6 +22,8 @@ from ..errors import StorageError, UsageError
 from ..records.places import is_server
 
 VERSION = 8
+ANOTHER = "name another database with --db, or with db= in Python"
+"""What to do where a database cannot be had."""
 Row = Mapping[str, Any]
 
 

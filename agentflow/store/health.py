@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from . import VERSION
+from . import ANOTHER, VERSION
 from .chain import broken
 from .mounts import mount_of
 from .sqlite import DURABLE, PATIENCE
@@ -58,7 +58,6 @@ class Check:
 
 _BACK = "go back to a backup"
 _AUDIT = "compare it with an earlier export, or with a backup"
-_ELSE = "name another file with --db"
 _LAST_RESORT = "delete it, or go back to a backup"
 CHECKS = (
     Check("stray_work", "work for what is not there", "delete_stray_work", "deleted"),
@@ -86,7 +85,7 @@ def examine(path: Path, alive: Alive) -> Report:
     except sqlite3.Error as error:
         damaged = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_CORRUPT
         return Report(
-            ailments=(Ailment("integrity", f"it cannot be read: {error}", advice=_BACK if damaged else _ELSE),)
+            ailments=(Ailment("integrity", f"it cannot be read: {error}", advice=_BACK if damaged else ANOTHER),)
         )
 
 
@@ -137,7 +136,7 @@ def schema_fault(connection: sqlite3.Connection) -> str | None:
     """Why this is no database that this agentflow can look into, or None."""
     [version] = connection.execute("PRAGMA user_version").fetchone()
     if version == 0:
-        return f"it is empty, or another program's: agentflow has never opened it; {_ELSE}"
+        return f"it is empty, or another program's: agentflow has never opened it; {ANOTHER}"
     if version < VERSION:
         return f"it has schema {version}: the next command that opens it brings it to {VERSION}; look again then"
     if version > VERSION:

@@ -20,7 +20,7 @@ from psycopg.rows import DictRow, dict_row
 
 from ..errors import StorageError
 from ..records.places import shown
-from . import VERSION, Batch, Outcomes, Row, Store, Write, newer
+from . import ANOTHER, VERSION, Batch, Outcomes, Row, Store, Write, newer
 from .dialect import bound, query, schema, unbound
 from .statements import statements
 
@@ -264,7 +264,7 @@ async def opened(place: Path | str) -> Store:
             await line.close()
         if not isinstance(error, psycopg.Error):
             raise
-        raise StorageError(f"{name} cannot be opened as a database: {said(error)}; name another with --db") from None
+        raise StorageError(f"{name} cannot be opened as a database: {said(error)}; {ANOTHER}") from None
     return PostgresStore(name, *lines)
 
 
@@ -311,10 +311,10 @@ async def _version(connection: Connection, name: str) -> int:
     if found is None:
         others = await (await connection.execute(_OTHERS)).fetchone()
         if others and others["n"] > 1:
-            raise StorageError(f"{name} cannot be opened: it is another program's database; name another with --db")
+            raise StorageError(f"{name} cannot be opened: it is another program's database; {ANOTHER}")
         return 0
     if found["number"] > VERSION:
-        raise newer(name, found["number"], "name another database with --db")
+        raise newer(name, found["number"], ANOTHER)
     return int(found["number"])
 
 

@@ -12,7 +12,7 @@ from typing import Any, Self, TypeVar, cast
 import aiosqlite
 
 from ..errors import StorageError
-from . import VERSION, Batch, Outcomes, Row, Store, Write, newer
+from . import ANOTHER, VERSION, Batch, Outcomes, Row, Store, Write, newer
 from .chain import chained
 from .mounts import mount_of
 from .statements import at_once, statements
@@ -66,7 +66,7 @@ class SqliteStore(Store):
                 await connection.close()
             if not isinstance(error, sqlite3.Error):
                 raise
-            raise StorageError(f"{path} cannot be opened as a database: {error}; name another file with --db") from None
+            raise StorageError(f"{path} cannot be opened as a database: {error}; {ANOTHER}") from None
         return store
 
     async def close(self) -> None:
@@ -150,7 +150,7 @@ class SqliteStore(Store):
     async def _migrate(self) -> None:
         version = await self._in_thread(_migrate)
         if version > VERSION:
-            raise newer(self.place, version, "name another file with --db")
+            raise newer(self.place, version, ANOTHER)
 
 
 def _migrate(connection: sqlite3.Connection) -> int:
@@ -268,12 +268,12 @@ async def _connect(path: Path, opened: list[aiosqlite.Connection]) -> aiosqlite.
 def _check_place(path: Path) -> None:
     if path.is_dir() or not path.parent.is_dir():
         why = "it is a folder" if path.is_dir() else f"there is no folder {path.parent}"
-        raise StorageError(f"{path} cannot be opened: {why}; name another file with --db")
+        raise StorageError(f"{path} cannot be opened: {why}; {ANOTHER}")
     mount = mount_of(path)
     if mount is not None and mount.shared:
         raise StorageError(
             f"{path} is on {mount.point}, a network file system ({mount.kind}): a database's locks and shared memory"
-            " work on one machine only; put it on a local disk, and name it with --db"
+            " work on one machine only; put it on a local disk, and name it with --db, or with db= in Python"
         )
 
 
@@ -283,7 +283,7 @@ async def _refuse_foreign(connection: aiosqlite.Connection, path: Path) -> None:
     [[tables]] = await connection.execute_fetchall("SELECT COUNT(*) FROM sqlite_master")
     [[version]] = await connection.execute_fetchall("PRAGMA user_version")
     if version == 0 and tables > 0:
-        raise StorageError(f"{path} cannot be opened: it is another program's database; name another file with --db")
+        raise StorageError(f"{path} cannot be opened: it is another program's database; {ANOTHER}")
 
 
 async def _switch_to_wal(connection: aiosqlite.Connection) -> None:

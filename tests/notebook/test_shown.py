@@ -83,6 +83,18 @@ async def test_what_others_wrote_moves_no_cursor_and_turns_no_reading(name: str,
         assert "\u202e" not in said
 
 
+@pytest.mark.parametrize("name", ["audit", "keys"])
+async def test_a_list_of_what_was_administered_is_no_wider_than_a_page(name: str, there: Office) -> None:
+    """The test makes of each what it needs: a key that ends, one that has ended, and what is told of both."""
+    keys = there.flow.keys
+    await keys.create(f"{name}-program-of-the-office", roles=["operator", "approver", "admin"], expires="90 days")
+    await keys.create(f"{name}-gone", roles=["viewer"])
+    await keys.revoke(f"{name}-gone")
+    lines = text(await THINGS[name](there)).splitlines()
+    assert len(lines) > 1
+    assert max(map(len, lines)) <= 100
+
+
 async def test_its_repr_is_one_line_of_python(there: Office) -> None:
     assert repr(there.done.record).startswith("Run(id=")
     assert "\n" not in repr(there.done.record)

@@ -258,7 +258,7 @@ def test_a_file_that_is_no_database_is_said(tmp_path: Path) -> None:
     path.write_text("this is a letter, not a database" * 50)
     [ailment] = examine(path, everybody).ailments
     assert (ailment.check, ailment.message) == ("integrity", "it cannot be read: file is not a database")
-    assert ailment.advice == "name another file with --db"
+    assert ailment.advice == "name another database with --db, or with db= in Python"
 
 
 async def test_a_file_that_was_cut_short_is_said(path: Path) -> None:

@@ -63,7 +63,9 @@ async def test_nothing_is_left_of_a_database_that_cannot_be_opened(tmp_path: Pat
     path = tmp_path / "x.db"
     path.symlink_to(tmp_path / "missing" / "x.db")
     before = {*threading.enumerate()}
-    with pytest.raises(StorageError, match="unable to open database file; name another file with --db"):
+    with pytest.raises(
+        StorageError, match="unable to open database file; name another database with --db, or with db= in Python"
+    ):
         await Store.open(path)
     assert {*threading.enumerate()} <= before
 
