@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import threading
 from collections.abc import Callable, Coroutine, Sequence
 from datetime import timedelta
 from functools import partial
@@ -91,8 +92,21 @@ def application(service: str, drive: Drive, identity_key: str | None) -> ASGIFra
             once = str(at) if seconds else None  # whoever is woken often before it asks for the same timer each time
             ctx.object_send(handler, ctx.key(), None, send_delay=timedelta(seconds=seconds), idempotency_key=once)
 
-    keys = [identity_key] if identity_key else None
-    return cast("ASGIFramework", restate.app([seen], identity_keys=keys))
+    app = restate.app([seen], identity_keys=[identity_key] if identity_key else None)
+    _meet(app)
+    return cast("ASGIFramework", app)
+
+
+def _meet(app: Any) -> None:
+    """Ask it something in another thread first: the SDK takes SIGTERM with its first request, where it can have it, and
+    whoever waits for that to end the worker would wait for ever."""
+
+    async def unheard(_: object) -> None:
+        """Nobody listens to the answer."""
+
+    thread = threading.Thread(target=lambda: asyncio.run(app({"type": "http", "path": "/health"}, None, unheard)))
+    thread.start()
+    thread.join()
 
 
 def _bound(listen: str) -> socket.socket:
