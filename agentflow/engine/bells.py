@@ -11,6 +11,7 @@ import httpx2
 
 log = logging.getLogger("agentflow.engine")
 
+_NOT_FOUND = 404
 _AT_ONCE = 32
 """Calls on their way."""
 _PATIENCE = 10.0
@@ -26,6 +27,8 @@ class Restate:
         self._places = asyncio.Semaphore(_AT_ONCE)
         self._ringing: set[asyncio.Task[None]] = set()
         self._deaf = False
+        self.stranger = False
+        """Whether it does not know the workers: it has lost what it knew, or is another one."""
 
     async def ring(self, ids: Iterable[str], once: str | None = None) -> None:
         """Have these driven. `once` names the occasion: of several calls for the same, one is made.
@@ -49,6 +52,7 @@ class Restate:
                 called = await self._client.post(
                     f"{self._url}/{self._service}/{quote(id, safe='')}/drive/send", headers=key
                 )
+                self.stranger = called.status_code == _NOT_FOUND
                 self._hears(called.is_success, f"answers {called.status_code}: {called.text[:200]}")
             except httpx2.HTTPError as error:
                 self._hears(False, f"cannot be reached: {error!r}")

@@ -121,6 +121,7 @@ class RestateEngine(Hands[Store]):
                 log.warning("no work comes from Restate yet, and it is told again: %s", why)
             said = why
             await asyncio.sleep(AGAIN)
+        self._restate.stranger = False
         log.info("Restate at %s knows the workers at %s", self._reach.admin, self._reach.reached)
         await self._ring_due(0.0)  # what came before that has been rung for in vain
 
@@ -235,6 +236,8 @@ class RestateEngine(Hands[Store]):
         return [Write("insert_worker_again", row), Write("beat", {"id": self.worker, "now": time.time()})]
 
     async def _ring_overdue(self) -> None:
+        if self._restate.stranger and self._registering.done():
+            self._registering = asyncio.create_task(self._register(), name=f"{self.worker} registers again")
         if self._late_at < time.monotonic() - self._overdue / 2:
             await self._ring_due(self._overdue)
 

@@ -138,6 +138,7 @@ class RestateRig(Rig[Store]):
             listen=f"127.0.0.1:{port}",
             service=f"agentflow{port}",
         )
+        self.service = self._reach.service
 
     async def client(self, **pace: float) -> RestateEngine:
         store = await Store.open(self._database)
