@@ -109,13 +109,14 @@ class Mover:
         store = await Store.open(self.source)  # which brings it to this version's schema
         try:
             place = self.place(given)
-            counts = await _counts(store)
-            runs = [_open(row) for row in await store.rows("departing_runs", most=SHOWN)]
+            load, counts = moving.weighed(self.source), await _counts(store)
+            most = 0 if load.unfit else SHOWN  # what is unfit may stand in them, and is named by itself
+            runs = [_open(row) for row in await store.rows("departing_runs", most=most)]
             [due] = await store.rows("departing_due", soon=self.now() + SOON)
             needs = {need for row in await store.rows("departing_needs") for need in json.loads(row["needs"])}
         finally:
             await store.close()
-        load, mark = moving.weighed(self.source), moving.marked(self.source)
+        mark = moving.marked(self.source)
         going = sum(n for status, n in counts["runs"].items() if status not in FINISHED)
         return Report(
             database=str(self.source),
