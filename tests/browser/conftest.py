@@ -46,7 +46,7 @@ class Enter(Protocol):
 async def browser() -> AsyncIterator[Browser]:
     found = chromium()
     if found is None:
-        pytest.skip("there is no Chromium on the PATH: apt-get install chromium")
+        pytest.skip("there is no Chromium on the PATH: apt-get install chromium-headless-shell")
     expect.set_options(timeout=SECONDS * 1000)
     async with started(found) as browser:
         yield browser

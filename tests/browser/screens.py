@@ -35,7 +35,7 @@ COLOURS, WIDE = 256, Image.Quantize.MAXCOVERAGE
 async def main() -> None:
     found = chromium()
     if found is None:
-        sys.exit("there is no Chromium on the PATH: apt-get install chromium")
+        sys.exit("there is no Chromium on the PATH: apt-get install chromium-headless-shell")
     FOLDER.mkdir(exist_ok=True)
     for old in FOLDER.glob("*.png"):
         old.unlink()
