@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from typing import Any, Literal, NamedTuple, cast
+from typing import Literal, NamedTuple
 
 from ..records import Principal
 from ..roles import permit
+from ..store import columns
 from .doors import Doors
 
 PACE = 0.1
@@ -95,4 +96,4 @@ class Feeds:
 
     async def _rows(self, tenant: str, since: float) -> list[Change]:
         rows = await self._flow._house.store.rows("changed", tenant=tenant, since=since - SLACK, most=MOST)
-        return list(map(Change._make, cast("list[tuple[Any, ...]]", rows)))
+        return [Change(**columns(row)) for row in rows]

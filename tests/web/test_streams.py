@@ -21,6 +21,7 @@ from agentflow.records import Goal, Principal
 from agentflow.web import sse, streams
 
 from ..fakes.afar import address
+from ..fakes.elsewhere import on_both
 from ..fakes.office import ASKS, BROKEN, READS, WAITS, answers, fenced
 from ..fakes.slow import Slow
 from .conftest import Asks
@@ -166,6 +167,7 @@ async def test_a_tenant_is_told_what_changes_in_it_and_nothing_of_another(asks: 
     assert not feeds._looking
 
 
+@on_both
 async def test_who_comes_back_to_a_tenant_is_told_what_changed_meanwhile(
     asks: Asks, client: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
