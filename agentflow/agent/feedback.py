@@ -20,7 +20,7 @@ def since(goal: Goal) -> int:
 def changes(goal: Goal, text: str, by: str, now: float) -> Write:
     """That a person wants the plan of a goal changed: it is being planned again. Refused where it no longer waits."""
     said = Feedback(len(goal.attempts) + 1, "changes", text, by, now, version=goal.version)
-    raced = Conflict(f"goal {goal.id} does not wait for a decision any more: look at it with `agentflow goal show`")
+    raced = Conflict(f"goal {goal.id} has just been decided: look at it with `agentflow goal show {goal.id}`")
     values = {"id": goal.id, "feedback": dumps([*goal.feedback, said]), "was": len(goal.feedback), "now": now}
     return Write("goal_feedback", values, raced)
 

@@ -118,6 +118,13 @@ async def test_of_two_who_approve_a_plan_at_once_one_is_told(reviewed: GoalHandl
     assert len(await flow.runs.list(agent="careful")) == 1
 
 
+async def test_who_asks_for_changes_while_somebody_approves_is_told(reviewed: GoalHandle, flow: AgentFlow) -> None:
+    other = await flow.goals.get(reviewed.id)
+    _, raced = await asyncio.gather(reviewed.approve(), other.ask_changes("less"), return_exceptions=True)
+    assert str(raced).startswith(f"goal {reviewed.id} has just been decided")
+    assert (await other.refresh()).status == "started"
+
+
 async def test_a_plan_that_is_to_be_changed_is_not_approved(reviewed: GoalHandle, flow: AgentFlow) -> None:
     """Its version is kept while the model writes another, and would have been started."""
     await flow._open().store.write([changes(reviewed.record, "Load it twice.", "local", 0.0)])
