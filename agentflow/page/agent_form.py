@@ -69,7 +69,6 @@ async def _form(
     return await show(
         request,
         "agent_form.html",
-        error.http_status if error else 200,
         title=f"Change {known.name}" if known else "New agent",
         known=known,
         filled=filled,
@@ -77,7 +76,7 @@ async def _form(
         limited=any(filled[name] for name in LIMITS),
         reviews=get_args(Review),
         tools=house(request).tools,
-        problem=str(error) if error else None,
+        error=error,
     )
 
 

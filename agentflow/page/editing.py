@@ -117,13 +117,12 @@ async def _form(
     return await show(
         request,
         "goal_edit.html",
-        error.http_status if error else 200,
         goal=desk.handle.record,
         name=f"{desk.agent.name}@{desk.plan.number}",
         version=desk.plan.number,
         typed=typed,
         checked=checked,
-        problem=str(error) if error else None,
+        error=error,
     )
 
 

@@ -33,7 +33,6 @@ async def _shown(request: Request, handle: GoalHandle, error: AgentFlowError | N
     return await show(
         request,
         "goal.html",
-        error.http_status if error else 200,
         goal=found,
         agent=agent.name,
         told=[*told(found)],
@@ -45,7 +44,7 @@ async def _shown(request: Request, handle: GoalHandle, error: AgentFlowError | N
         live=_about(found),
         run=(await house(request).runs.get(found.run)).record if found.run else None,
         here=f"/goals/{path(found.id)}" + (f"?line={line}" if line else ""),
-        problem=str(error) if error else None,
+        error=error,
         **{"comment": "", **values},
     )
 

@@ -101,12 +101,11 @@ async def _form(request: Request, filled: Mapping[str, str], error: AgentFlowErr
     return await show(
         request,
         "goal_new.html",
-        error.http_status if error else 200,
         filled=filled,
         agents=await house(request).agents.list(),
         ticket=filled.get(FIELD) or ticket(),
         example=EXAMPLE,
-        problem=str(error) if error else None,
+        error=error,
     )
 
 

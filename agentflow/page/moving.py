@@ -95,7 +95,6 @@ async def _page(
     return await show(
         request,
         "move.html",
-        error.http_status if error else 200,
         move=move,
         name=move.agent.name,
         to=to,
@@ -103,7 +102,7 @@ async def _page(
         staying=None if told is None else [one for one in told if not one.moves],
         moving=[one for one in told or () if one.moves],
         moved=moved,
-        problem=str(error) if error else None,
+        error=error,
     )
 
 

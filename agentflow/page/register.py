@@ -51,7 +51,6 @@ async def _form(
     return await show(
         request,
         "register.html",
-        error.http_status if error else 200,
         agent=agent.record,
         typed=source,
         checked=checked,
@@ -59,7 +58,7 @@ async def _form(
         lines=source_lines(source, findings=found) if found else [],
         abilities=abilities(graph, checked.tools) if graph and checked else [],
         tools=agent.tools(),
-        problem=str(error) if error else None,
+        error=error,
     )
 
 

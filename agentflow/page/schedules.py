@@ -93,12 +93,11 @@ async def _form(
     return await show(
         request,
         "schedule_form.html",
-        error.http_status if error else 200,
         title=f"Change {known.name}" if known else "New schedule",
         known=known,
         filled=filled,
         agents=await house(request).agents.list(),
-        problem=str(error) if error else None,
+        error=error,
     )
 
 

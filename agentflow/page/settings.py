@@ -44,8 +44,7 @@ async def shown(request: Request, error: AgentFlowError | None = None, **typed: 
     return await show(
         request,
         "settings.html",
-        error.http_status if error else 200,
-        problem=str(error) if error else None,
+        error=error,
         own=await flow.tenants.own(),
         roles=ROLES,
         filled={**EMPTY, "roles": FIRST if first else ("operator",), **typed.get("key", {})},

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse
 
 from ..app.doors import Doors
-from ..errors import UsageError
+from ..errors import AgentFlowError, UsageError
 from ..records import Principal
 from ..roles import may
 from ..wording import lasting, relative, spent, step_label, step_name, visible
@@ -58,14 +58,19 @@ def templates() -> Environment:
     return made
 
 
-async def show(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
-    """A screen. `title` stands above it; `problem`, where there is one, is told at its top.
+async def show(
+    request: Request, template: str, status: int = 200, *, error: AgentFlowError | None = None, **values: Any
+) -> HTMLResponse:
+    """A screen. `title` stands above it; `problem`, where there is one, is told at its top. What a form was refused
+    with is such a problem, and gives the status.
 
     `live` is what it is about (`["run:ID"]`; an empty list: everything): it is loaded anew whenever that has changed.
     """
     asked_at = getattr(request.state, "asked_at", 0.0)
     shown = {"problem": None, "live": None, "here": here(request), "asked_at": asked_at}
     shown |= {**await _around(request), **values}
+    if error is not None:
+        shown["problem"], status = str(error), error.http_status
     return HTMLResponse(templates().get_template(template).render(shown), status)
 
 
