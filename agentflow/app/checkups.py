@@ -42,6 +42,8 @@ async def _mended(house: House) -> dict[str, int]:
 async def _ailments(house: House) -> AsyncIterator[Ailment]:
     for fault in await house.store.faults():
         yield Ailment("server", fault)
+    for fault in await house.engine.faults():
+        yield Ailment("engine", fault)
     audit = await Audit(house).verify()
     if audit.broken is not None:
         yield tampered(audit.broken, audit.why or "")

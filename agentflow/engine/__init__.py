@@ -192,6 +192,10 @@ class WorkingEngine(Engine, Protocol):
         """Whether anything is in a worker's hands, or is due by then and this worker can do it."""
         ...
 
+    async def faults(self) -> list[str]:
+        """What keeps work from coming to the workers, a sentence each."""
+        ...
+
     def ring(self) -> None:
         """Have workers look for what has become due: somebody wrote that beside the engine."""
         ...

@@ -53,7 +53,7 @@ class Restate:
                     f"{self._url}/{self._service}/{quote(id, safe='')}/drive/send", headers=key
                 )
                 self.stranger = called.status_code == _NOT_FOUND
-                self._hears(called.is_success, f"answers {called.status_code}: {called.text[:200]}")
+                self._hears(called.is_success, self._unknown() if self.stranger else _answer(called))
             except httpx2.HTTPError as error:
                 self._hears(False, f"cannot be reached: {error!r}")
 
@@ -75,9 +75,31 @@ class Restate:
             return f"{admin} cannot be reached: {error!r}"
         return None if answer.is_success else f"{admin} refuses {address}: {answer.text[:500]}"
 
+    async def faults(self, admin: str) -> list[str]:
+        """Whether it can be reached at both of its addresses, and knows the workers."""
+        asked = ((self._url, "/restate/health"), (admin.rstrip("/"), f"/services/{self._service}"))
+        return [f"Restate at {place} {why}" for place, path in asked if (why := await self._fault(f"{place}{path}"))]
+
+    async def _fault(self, url: str) -> str | None:
+        assert self._client is not None
+        try:
+            answer = await self._client.get(url)
+        except httpx2.HTTPError as error:
+            return f"cannot be reached: {error!r}"
+        if answer.status_code == _NOT_FOUND:
+            return self._unknown()
+        return None if answer.is_success else _answer(answer)
+
+    def _unknown(self) -> str:
+        return f"does not know {self._service!r}: a worker tells it when it begins"
+
     async def close(self) -> None:
         """Once those who were to be told have been."""
         if self._ringing:
             await asyncio.wait(self._ringing)
         if self._client:
             await self._client.aclose()
+
+
+def _answer(answer: httpx2.Response) -> str:
+    return f"answers {answer.status_code}: {answer.text[:200]}"

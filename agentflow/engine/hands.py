@@ -91,6 +91,10 @@ class Hands(WorkingEngine, ABC, Generic[S]):
     async def delete(self, id: str, writes: Sequence[Write], said: Said = ()) -> None:
         await self._write([*writes, *deleted(id, said)], [other for other, _ in said])
 
+    async def faults(self) -> list[str]:
+        """What keeps work from coming to the workers, a sentence each: where they look for it themselves, nothing."""
+        return []
+
     # what each engine does its own way
 
     @abstractmethod

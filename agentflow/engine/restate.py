@@ -90,6 +90,9 @@ class RestateEngine(Hands[Store]):
         """The workers of this database that said so lately."""
         return [row for row in await self.store.rows("workers") if not _silent(row)]
 
+    async def faults(self) -> list[str]:
+        return await self._restate.faults(self._reach.admin) if self._reach.admin else []
+
     def ring(self) -> None:
         """Have workers look for what has become due: somebody wrote that beside the engine."""
         self._bell.set()

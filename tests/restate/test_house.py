@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from agentflow import AgentFlow
+from agentflow.app.checkups import looked_after
 from agentflow.settings import EngineSettings, Settings
 
 from ..fakes import office, postgres, restate
@@ -40,6 +41,10 @@ async def test_a_plan_of_a_file_runs_unchanged_where_restate_says_when(
         clerk = await laptop.agents.create("clerk", model=office.MODEL, tools=["*"], review="never")
         plan = await clerk.register(REFUNDS)
     settings = Settings(folder=tmp_path, engine=engine(restate_server, "unchanged"))
+    async with AgentFlow(address, settings=settings, worker=False) as person:
+        report, _ = await looked_after(person, mend=False)
+        unknown = f"Restate at {restate_server.admin_url} does not know 'unchanged': a worker tells it when it begins"
+        assert [one.message for one in report.ailments if one.check == "engine"] == [unknown]
     async with (
         AgentFlow(address, tools=office.tools(), settings=settings) as worker,
         AgentFlow(address, worker=False) as person,
@@ -55,5 +60,18 @@ async def test_a_plan_of_a_file_runs_unchanged_where_restate_says_when(
         async with asyncio.timeout(30):
             assert await run.result() == "refunded 17"
         assert await person.workers() == await worker.workers() != []
+        report, _ = await looked_after(worker, mend=False)
+        assert [one for one in report.ailments if one.check == "engine"] == []
     async with AgentFlow(address, worker=False) as person:
         assert await person.workers() == []
+
+
+async def test_who_looks_after_it_is_told_where_restate_cannot_be_reached(address: str) -> None:
+    nowhere = EngineSettings(kind="restate", restate_url="http://127.0.0.1:1", restate_admin_url="http://127.0.0.1:2")
+    async with AgentFlow(address, settings=Settings(engine=nowhere), worker=False) as person:
+        report, _ = await looked_after(person, mend=False)
+    told = [one.message for one in report.ailments if one.check == "engine"]
+    assert [message.partition(" cannot be reached: ")[0] for message in told] == [
+        "Restate at http://127.0.0.1:1",
+        "Restate at http://127.0.0.1:2",
+    ]
