@@ -77,6 +77,10 @@ bench: $(READY_BENCH) ## Speed and memory beside the raw floor and the peers (AR
 load: $(READY) ## Start and latencies of `agentflow serve` with 200 listeners, 200 reads and 20 writes a second (ARGS="--quick")
 	@$(PY) -m benchmarks.load $(ARGS)
 
+.PHONY: scale
+scale: $(READY_DEV) $(READY_RESTATE) ## Runs a second by 1, 2 and 4 workers on Restate and PostgreSQL (ARGS="--quick")
+	@$(PY) -m benchmarks.scale $(ARGS)
+
 .PHONY: lock
 lock: ## Pin the newest versions that pyproject.toml allows (needs uv)
 	@uv pip compile $(LOCKING) --group build --group dev --output-file requirements-dev.lock pyproject.toml

@@ -128,8 +128,17 @@ def test_workers_and_restate_find_each_other_in_both() -> None:
     assert urlsplit(f"//{engine.listen}").port == urlsplit(str(engine.address)).port
 
 
+def test_before_the_composed_workers_stands_one_that_spreads_connections() -> None:
+    """By the name of a service alone, all of Restate's connections would go to one of its containers."""
+    port = urlsplit(str(house().engine.address)).port
+    assert f"    bind :{port}\n" in TEXTS["workers.cfg"]
+    assert re.search(rf"^    server-template worker \d+ worker:{port} ", TEXTS["workers.cfg"], re.MULTILINE)
+    [workers] = [of for of in composed() if of.name == "workers"]
+    assert workers.said["volumes"] == ["./workers.cfg:/usr/local/etc/haproxy/haproxy.cfg:ro"]
+
+
 def test_the_service_of_workers_leads_to_workers_and_to_nobody_else() -> None:
-    wanted = one("Service", "worker")["spec"]["selector"].items()
+    wanted = one("Service", "workers")["spec"]["selector"].items()
     led = [
         name
         for name in ("worker", "page")

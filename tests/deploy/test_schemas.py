@@ -61,7 +61,7 @@ def test_what_worker_and_page_share_is_said_once() -> None:
 
 
 def test_both_run_the_same_programs_of_the_same_versions() -> None:
-    theirs = {one.name: (one.image, one.words) for one in composed()}
+    theirs = {one.name: (one.image, one.words) for one in composed() if one.name != "workers"}  # there, a Service
     ours = {one.name: (one.image, one.words) for one in orchestrated()}
     assert theirs.keys() == ours.keys()
     assert {name: theirs[name][1] for name in theirs} == {name: ours[name][1] for name in ours}

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 WITHOUT = "left out: there is no PostgreSQL here; on Debian or Ubuntu: apt-get install postgresql"
 NOBODY = 65_534
 """The server refuses to run as root: who tests as root has it run as nobody."""
-_OPTIONS = "-c listen_addresses= -c fsync=off -c max_connections=60 -c shared_buffers=16MB"
+_OPTIONS = "-c listen_addresses= -c fsync={} -c max_connections=60 -c shared_buffers=16MB"
 _numbers = count()
 
 
@@ -31,8 +31,9 @@ def found() -> Path | None:
 class Server:
     """A server that runs."""
 
-    def __init__(self, programs: Path, folder: Path) -> None:
+    def __init__(self, programs: Path, folder: Path, *, durable: bool = False) -> None:
         self._programs, self.folder = programs, folder
+        self._options = _OPTIONS.format("on" if durable else "off")
 
     def run(self, program: str, *words: str) -> None:
         who = {"user": NOBODY, "group": NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}
@@ -42,7 +43,7 @@ class Server:
         assert done.returncode == 0, done.stderr
 
     def start(self) -> None:
-        self.run("pg_ctl", "-D", "data", "-l", "log", "-w", "-o", f"{_OPTIONS} -k {self.folder}", "start")
+        self.run("pg_ctl", "-D", "data", "-l", "log", "-w", "-o", f"{self._options} -k {self.folder}", "start")
 
     def kill(self) -> None:
         """It ends without a word, as by a crash."""
@@ -57,15 +58,15 @@ class Server:
 
 
 @contextmanager
-def running() -> Iterator[Server]:
-    """A server, for as long as it is used. Its socket's path must be short."""
+def running(*, durable: bool = False) -> Iterator[Server]:
+    """A server, for as long as it is used: where it is measured, one that flushes. Its socket's path must be short."""
     programs = found()
     assert programs is not None
     with tempfile.TemporaryDirectory(prefix="pg") as name:
         folder = Path(name)
         if os.geteuid() == 0:
             os.chown(folder, NOBODY, NOBODY)
-        server = Server(programs, folder)
+        server = Server(programs, folder, durable=durable)
         server.run("initdb", "-D", "data", "-U", "agentflow", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync")
         server.start()
         try:
