@@ -25,7 +25,8 @@ MOST = 10_000
 
 
 class Change(NamedTuple):
-    """A run, goal or question as it is now: in which status, and since when it is as it is."""
+    """A run, goal or question as it is now: in which status, and since when it is as it is. Of a run that somebody has
+    deleted, the status is `deleted`, and there is no agent."""
 
     kind: Literal["run", "goal", "approval"]
     id: str

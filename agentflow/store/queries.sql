@@ -1020,6 +1020,8 @@ UPDATE answers SET owner = '' WHERE tenant = :tenant AND key = :key AND owner = 
 DELETE FROM answers WHERE created_at < :before
     OR (status IS NULL AND acted = 0 AND owner <> :owner AND created_at < :lost)
 
+-- What is gone is in the audit log alone, of which no more than the newest acts are looked through.
+
 -- name: changed
 SELECT 'run' AS kind, id, agent, status, updated_at AS at FROM runs WHERE tenant = :tenant AND updated_at >= :since
 UNION ALL SELECT 'goal', id, agent, status, updated_at FROM goals WHERE tenant = :tenant AND updated_at >= :since
@@ -1027,6 +1029,9 @@ UNION ALL SELECT 'approval', id, agent, status, created_at FROM approvals
     WHERE tenant = :tenant AND created_at >= :since AND decided_at IS NULL
 UNION ALL SELECT 'approval', id, agent, status, decided_at FROM approvals
     WHERE tenant = :tenant AND decided_at >= :since
+UNION ALL SELECT 'run', thing, '', 'deleted', at FROM audit
+    WHERE tenant = :tenant AND verb = 'runs.delete' AND at >= :since
+    AND n > (SELECT COALESCE(MAX(n), 0) - 1000 FROM audit WHERE tenant = :tenant)
 ORDER BY at, id LIMIT :most
 
 -- name: seal

@@ -72,6 +72,7 @@ async def stream_goal(
 @router.get("/stream", tags=["runs"], **KEPT)
 async def stream_changes(request: Request, flow: Flow, *, last_event_id: LastEvent = None) -> EventStream:
     """What changes in the tenant: `run`, `goal` or `approval`, each with its id and how it is now. It does not end.
+    Of a run that somebody deletes, the status is `deleted`, and `agent` is empty.
 
     An `id` is a moment: whoever comes back is told some of what changed before it once more.
     """

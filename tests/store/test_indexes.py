@@ -35,6 +35,7 @@ def database() -> Iterator[sqlite3.Connection]:
         ("runs_of_parent", {"run": "r"}, "runs_by_parent"),
         ("approvals_newest", WINDOW, "approvals_by_time"),
         ("decisions_of", {"ids": '["a"]'}, "USING INDEX sqlite_autoindex_decisions_1"),
+        ("changed", {"tenant": "t", "since": 1, "most": 5}, "audit USING INDEX audit_by_tenant (tenant=? AND n>?)"),
         ("count_runs", {"tenant": "t", "statuses": '["failed"]', "most": 5}, "runs_by_status"),
     ],
 )

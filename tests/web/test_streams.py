@@ -168,6 +168,21 @@ async def test_a_tenant_is_told_what_changes_in_it_and_nothing_of_another(asks: 
 
 
 @on_both
+async def test_a_tenant_is_told_of_a_run_that_is_deleted(asks: Asks, flow: AgentFlow) -> None:
+    run = await run_of(asks, READS, {"id": "17"})
+    await (await flow.runs.get(run)).result()
+    feed = Feeds(flow).follow(flow.principal)
+    first = asyncio.create_task(anext(feed))
+    await asyncio.sleep(0)
+    await asks("DELETE", f"/v1/runs/{run}", 204)
+    change = await asyncio.wait_for(first, 20)
+    while change.status != "deleted":
+        change = await asyncio.wait_for(anext(feed), 20)
+    assert (change.kind, change.id, change.agent) == ("run", run, "")
+    await feed.aclose()
+
+
+@on_both
 async def test_who_comes_back_to_a_tenant_is_told_what_changed_meanwhile(
     asks: Asks, client: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
