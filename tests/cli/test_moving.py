@@ -153,3 +153,16 @@ def test_what_cannot_be_asked_is_one_line(
     done = types("move", *words)
     told(done, status, said)
     assert done.err.count("\n") == 1
+
+
+def test_of_many_runs_some_are_named_and_of_none_none(
+    types: Types, shop_with_runs: Path, place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("agentflow.app.moving.SHOWN", 1)
+    looked = types("move", "--to", place, "--dry-run").out
+    assert "and 1 more that go on" in looked
+    assert ("sleeper" in looked, "asker" in looked) == (True, False)
+    for run in ("sleeper", "asker"):
+        types("run", "cancel", run)
+    types("worker", "--until-idle")
+    assert "WAITS FOR" not in types("move", "--to", place, "--dry-run").out

@@ -21,7 +21,7 @@ from agentflow.store import Store, Write, arriving, moving
 from agentflow.store.audit import entry
 from agentflow.store.chain import broken
 from agentflow.store.dialect import plain
-from agentflow.store.leaving import Leaving, Mark
+from agentflow.store.leaving import Leaving, Mark, leaving
 from agentflow.store.moving import Told
 from agentflow.store.tables import Table, tables
 
@@ -31,6 +31,7 @@ from ..fakes.wire import wire
 pytestmark = pytest.mark.xdist_group("postgres")
 
 NOW = 1_800_000_000.0
+NOWHERE = "postgresql:///nowhere?host=/nowhere"
 TEXTS = ["", "a", "Größe \U0001f600", "tab\tnew\nline\\N \\ \"quoted\" 'too'", "\\.", "\u2028", "x" * 3000]
 TEXTS.append("a\0b\ufdd0\ufdd01")
 NUMBERS = [0, 1, -1, 2**63 - 1, -(2**63)]
@@ -229,11 +230,11 @@ async def test_a_server_that_is_not_there_is_told_in_a_line(path: Path, tmp_path
     await refused(path, f"postgresql:///a?host={tmp_path}", StorageError, "cannot be moved to: .*; nothing was moved")
 
 
-async def test_while_somebody_works_nothing_is_moved(path: Path, place: str) -> None:
+async def test_while_somebody_works_nothing_is_moved(path: Path) -> None:
     with pytest.raises(Conflict, match=r"w1 works on .*agentflow\.db: end all workers and services there first"):
-        await move(path, place, lambda: ["w1"])
+        await move(path, NOWHERE, lambda: ["w1"])
     with pytest.raises(Conflict, match=r"2 workers work on "):
-        await move(path, place, lambda: ["w1", "w2"])
+        await move(path, NOWHERE, lambda: ["w1", "w2"])
     work(path)
 
 
@@ -305,9 +306,19 @@ async def test_a_move_that_is_done_is_not_done_again(path: Path, place: str, ser
     work(path)
 
 
-async def test_there_is_nothing_to_undo_where_nothing_was_begun(path: Path, place: str) -> None:
+async def test_there_is_nothing_to_undo_where_nothing_was_begun(path: Path) -> None:
     with pytest.raises(Conflict, match="is not being moved: there is nothing to undo"):
-        await moving.undone(path, place, told())
+        await moving.undone(path, NOWHERE, told())
+
+
+def test_a_mark_that_is_another_ones_is_left_alone(path: Path) -> None:
+    with leaving(path) as source:
+        source.begin(mark(NOWHERE), list, told().begun(mark(NOWHERE)))
+        with pytest.raises(Conflict, match="is being moved by another process"):
+            source.begin(mark(NOWHERE, "n"), list, told().begun(mark(NOWHERE)))
+        with pytest.raises(Conflict, match="is in other hands now"), source.held(mark(NOWHERE, "n")):
+            raise AssertionError
+        assert source.mark() == mark(NOWHERE)
 
 
 # cut off
@@ -403,16 +414,18 @@ async def test_a_commit_that_was_cut_off_leaves_the_mark_and_the_next_move_finds
 
 def test_where_a_move_that_was_cut_off_cannot_look_the_mark_stays(tmp_path: Path, server: postgres.Server) -> None:
     """It may have arrived: nobody knows until the server is back."""
-    path, place = tmp_path / "agentflow.db", server.database()
+    path, way = tmp_path / "agentflow.db", tmp_path / "way"
+    place = server.database().replace(str(server.folder), str(way))
     asyncio.run(opened_once(path))
+    way.symlink_to(server.folder)
     killed(path, place, Leaving, "end", 0)
-    server.kill()
+    way.unlink()
     for going in (move(path, place), moving.undone(path, place, told())):
         with pytest.raises(StorageError, match="cannot be moved to"):
             asyncio.run(going)
         with pytest.raises(sqlite3.IntegrityError, match="it is being moved to"):
             work(path)
-    server.start()
+    way.symlink_to(server.folder)
     assert asyncio.run(move(path, place)).done_at == NOW
 
 
