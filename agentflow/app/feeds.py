@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from typing import Literal, NamedTuple
 
+from ..errors import StorageError
 from ..records import Principal
 from ..roles import permit
 from ..store import columns
 from .doors import Doors
+
+log = logging.getLogger("agentflow.app")
 
 PACE = 0.1
 """Seconds between two looks: much may have changed in one of them."""
@@ -79,7 +83,11 @@ class Feeds:
         told: set[Change] = set()
         async with aclosing(self._flow._house.news.about("", wide=lambda: True)) as news:
             async for _ in news:
-                found = await self._rows(tenant, newest)
+                try:
+                    found = await self._rows(tenant, newest)
+                except StorageError as error:  # that it is back is news, too
+                    log.warning("nobody hears of changes for now: %s", error)
+                    continue
                 fresh = [change for change in found if change not in told]
                 if new := [change for change in fresh if change.at >= begun]:
                     await self._tell(tenant, new)

@@ -26,11 +26,10 @@ def worker(flow: Doors) -> str:
 
 async def unready(flow: Doors) -> Sequence[str]:
     """Why it cannot work, one line each: the database cannot be written, or no worker is alive."""
-    house, lacking = flow._house, []
+    house = flow._house
     try:
         await house.store.write([])
+        alive = await house.engine.alive()
     except StorageError as error:
-        lacking.append(str(error))
-    if not await house.engine.alive():
-        lacking.append("no worker is alive: start one with `agentflow worker`")
-    return lacking
+        return [str(error)]
+    return [] if alive else ["no worker is alive: start one with `agentflow worker`"]
