@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import random
-import signal
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -21,16 +19,15 @@ from agentflow.store import Store, Write, arriving, moving
 from agentflow.store.audit import entry
 from agentflow.store.chain import broken
 from agentflow.store.dialect import plain
-from agentflow.store.leaving import Leaving, Mark, leaving
-from agentflow.store.moving import Told
+from agentflow.store.leaving import Mark, leaving
 from agentflow.store.tables import Table, tables
 
 from ..fakes import postgres
 from ..fakes.wire import wire
+from .cutting import NOW, Cutter, cutter, mark, told
 
 pytestmark = pytest.mark.xdist_group("postgres")
 
-NOW = 1_800_000_000.0
 NOWHERE = "postgresql:///nowhere?host=/nowhere"
 TEXTS = ["", "a", "Größe \U0001f600", "tab\tnew\nline\\N \\ \"quoted\" 'too'", "\\.", "\u2028", "x" * 3000]
 TEXTS.append("a\0b\ufdd0\ufdd01")
@@ -48,17 +45,6 @@ async def path(tmp_path: Path) -> Path:
 @pytest.fixture
 def place(server: postgres.Server) -> str:
     return server.database()
-
-
-def told() -> Told:
-    def noted(mark: Mark) -> Write:
-        return entry(Principal(), "house.move", mark.place, mark.id, NOW)
-
-    return Told(noted, noted, lambda: NOW)
-
-
-def mark(place: str, id: str = "m") -> Mark:
-    return Mark(id, place, NOW)
 
 
 async def move(path: Path, place: str, living: Callable[[], Sequence[str]] = list) -> Mark:
@@ -324,48 +310,31 @@ def test_a_mark_that_is_another_ones_is_left_alone(path: Path) -> None:
 # cut off
 
 
-def die() -> None:
-    os.kill(os.getpid(), signal.SIGKILL)
+@pytest.fixture(scope="module")
+def knife() -> Iterator[Cutter]:
+    with cutter() as knife:
+        yield knife
 
 
-def killed(path: Path, place: str, room: type, word: str, at: int) -> None:
-    """A process moves it, and is killed as it says this word for the so many-th time."""
-    child = os.fork()
-    if child == 0:
-        said, count = getattr(room, word), iter(range(at))
-
-        def dies(*args: object, **named: object) -> object:
-            if next(count, None) is None:
-                die()
-            return said(*args, **named)
-
-        setattr(room, word, dies)
-        try:
-            asyncio.run(move(path, place))
-        finally:
-            os._exit(0)
-    assert os.WTERMSIG(os.waitpid(child, 0)[1]) == signal.SIGKILL
-
-
-CUTS: list[tuple[tuple[type, str, int], str]] = [
-    ((Leaving, "held", 0), "again"),
-    ((arriving.Arriving, "sum", 9), "again"),
-    ((arriving.Arriving, "commit", 0), "undo"),
-    ((Leaving, "end", 0), "again"),
-    ((Leaving, "end", 0), "undo"),
-]
-
-
-@pytest.mark.parametrize(("cut", "then"), CUTS, ids=[f"{cut[1]}, {then}" for cut, then in CUTS])
+@pytest.mark.parametrize(
+    ("word", "at", "then"),
+    [
+        ("Leaving.held", 0, "again"),
+        ("Arriving.sum", 9, "again"),
+        ("Arriving.commit", 0, "undo"),
+        ("Leaving.end", 0, "again"),
+        ("Leaving.end", 0, "undo"),
+    ],
+)
 def test_wherever_it_is_killed_at_most_one_side_can_be_worked_on(
-    tmp_path: Path, server: postgres.Server, cut: tuple[type, str, int], then: str
+    tmp_path: Path, server: postgres.Server, knife: Cutter, word: str, at: int, then: str
 ) -> None:
     path, place = tmp_path / "agentflow.db", server.database()
     asyncio.run(opened_once(path))
     fill(path, 1)
     before = all_here(path)
-    killed(path, place, *cut)
-    arrived = cut[1] == "end"
+    knife.kill(path, place, word, at)
+    arrived = word == "Leaving.end"
     with pytest.raises(sqlite3.IntegrityError, match=r"it is being moved to .*`agentflow move` goes on"):
         work(path)
     assert there_is_a_run(place) is arrived
@@ -412,13 +381,15 @@ async def test_a_commit_that_was_cut_off_leaves_the_mark_and_the_next_move_finds
     assert all_there(place)["runs"] == before
 
 
-def test_where_a_move_that_was_cut_off_cannot_look_the_mark_stays(tmp_path: Path, server: postgres.Server) -> None:
+def test_where_a_move_that_was_cut_off_cannot_look_the_mark_stays(
+    tmp_path: Path, server: postgres.Server, knife: Cutter
+) -> None:
     """It may have arrived: nobody knows until the server is back."""
     path, way = tmp_path / "agentflow.db", tmp_path / "way"
     place = server.database().replace(str(server.folder), str(way))
     asyncio.run(opened_once(path))
     way.symlink_to(server.folder)
-    killed(path, place, Leaving, "end", 0)
+    knife.kill(path, place, "Leaving.end")
     way.unlink()
     for going in (move(path, place), moving.undone(path, place, told())):
         with pytest.raises(StorageError, match="cannot be moved to"):
