@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Iterable
 from urllib.parse import quote
 
@@ -14,8 +15,10 @@ log = logging.getLogger("agentflow.engine")
 _NOT_FOUND = 404
 _AT_ONCE = 32
 """Calls on their way."""
-_PATIENCE = 10.0
+_PATIENCE = httpx2.Timeout(10.0, connect=2.0)
 """Seconds for one of them."""
+_DEAF = 1.0
+"""Seconds for which a server that did not hear is not called again: whoever posts shall not wait for it each time."""
 
 
 class Restate:
@@ -29,6 +32,7 @@ class Restate:
         self._deaf = False
         self.stranger = False
         """Whether it does not know the workers: it has lost what it knew, or is another one."""
+        self._deaf_until = float("-inf")
 
     async def ring(self, ids: Iterable[str], once: str | None = None) -> None:
         """Have these driven. `once` names the occasion: of several calls for the same, one is made.
@@ -44,10 +48,12 @@ class Restate:
         task.add_done_callback(self._ringing.discard)
 
     async def _ring(self, id: str, once: str | None) -> None:
-        if self._client is None:
+        if self._client is None or time.monotonic() < self._deaf_until:
             return
         key = {} if once is None else {"idempotency-key": once}
         async with self._places:
+            if time.monotonic() < self._deaf_until:  # since we began to wait
+                return
             try:
                 called = await self._client.post(
                     f"{self._url}/{self._service}/{quote(id, safe='')}/drive/send", headers=key
@@ -64,6 +70,8 @@ class Restate:
         if heard and self._deaf:
             log.warning("Restate at %s hears again", self._url)
         self._deaf = not heard
+        if not heard:
+            self._deaf_until = time.monotonic() + _DEAF
 
     async def register(self, admin: str, address: str) -> str | None:
         """Say where the workers are; what went wrong, if anything did."""
@@ -73,7 +81,10 @@ class Restate:
             answer = await self._client.post(f"{admin.rstrip('/')}/deployments", json=body)
         except httpx2.HTTPError as error:
             return f"{admin} cannot be reached: {error!r}"
-        return None if answer.is_success else f"{admin} refuses {address}: {answer.text[:500]}"
+        if not answer.is_success:
+            return f"{admin} refuses {address}: {answer.text[:500]}"
+        self._deaf_until = float("-inf")  # it did not know whom to call
+        return None
 
     async def faults(self, admin: str) -> list[str]:
         """Whether it can be reached at both of its addresses, and knows the workers."""

@@ -125,6 +125,9 @@ class Hands(WorkingEngine, ABC, Generic[S]):
                 self._bell.clear()
                 await self._look()
                 await self.clock.wait(self._bell, await self._next_look())
+            except StorageError as error:
+                log.warning("worker %s stumbled and goes on: %s", self.worker, error)
+                await asyncio.sleep(LOOK)
             except Exception:
                 log.exception("worker %s stumbled and goes on", self.worker)
                 await asyncio.sleep(LOOK)

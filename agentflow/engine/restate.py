@@ -150,22 +150,25 @@ class RestateEngine(Hands[Store]):
         When it is due again, and in how many seconds; where this worker is ending, another one is asked soon.
         """
         row = await self.store.row("work_by_id", id=id)
-        worked, unread = False, row is not None and bool(row["unread"])
-        while row is not None and (unread or await self._is_due(row)):
+        due = row is not None and (row["worker"] is not None or row["unread"] or await self._is_due(row))
+        if row is None or not due:  # that somebody has it in hand means that he died over it
+            return None
+        while row is not None and due:
             if self.draining:
                 return self.clock.now(), ELSEWHERE
             if not await self._do(id, row):
                 return None
-            worked, unread = True, False
             row = await self.store.row("work_by_id", id=id)
-        if not worked or row is None or row["wake_at"] is None:
+            # In other hands now? Then this call is not the one any more that Restate listens to.
+            due = row is not None and (row["worker"] == self.worker or await self._is_due(row))
+        if row is None or row["worker"] is not None or row["wake_at"] is None:
             return None
         return row["wake_at"], max(0.0, row["wake_at"] - self.clock.now())
 
     async def _is_due(self, row: Row) -> bool:
-        """Whether anything is to be done now. That somebody has it in hand means that he died over it."""
+        """Whether it is in nobody's hands, and time. For a short while we wait here: the clocks of machines differ."""
         if row["worker"] is not None or row["wake_at"] is None:
-            return row["worker"] is not None
+            return False
         if row["wake_at"] <= self.clock.now() + EARLY:
             await self.clock.wait(asyncio.Event(), row["wake_at"])
         return bool(row["wake_at"] <= self.clock.now())
@@ -179,7 +182,7 @@ class RestateEngine(Hands[Store]):
             if self._places.locked():
                 self._make_room(self._crowded)
             async with self._places:
-                return await self._seize(id, row["lane"]) and await self._end_of(id)
+                return self.draining or (await self._seize(id, row["lane"]) and await self._end_of(id))
         return await self._end_of(id)
 
     async def _seize(self, id: str, lane: str | None) -> bool:

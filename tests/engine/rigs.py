@@ -150,7 +150,8 @@ class RestateRig(Rig[Store]):
         """End a worker as SIGKILL would: its tasks vanish, its connections break, its rows stay."""
         assert isinstance(engine, RestateEngine)
         assert engine._loop
-        await self._vanish(engine, engine._loop, engine._registering, engine._endpoint._serving)
+        await self._vanish(engine, engine._loop, engine._registering)
+        await engine._endpoint.close()
         await engine._restate.close()
 
     async def overtake(self, one: Hands[Store], id: str, another: Hands[Store]) -> None:
