@@ -110,7 +110,11 @@ class RestateEngine(Hands[Store]):
         self.store.stirred = self._bell.set
         room = import_module("agentflow.engine.endpoint")  # its packages are an extra, which only workers need
         self._endpoint = room.Endpoint(self._reach.listen, self._reach.service, self._drive, self._reach.identity_key)
-        await self._endpoint.open()
+        try:
+            await self._endpoint.open()
+        except BaseException:
+            await self.store.write([Write("delete_worker", {"id": self.worker})])
+            raise
         self._loop = asyncio.create_task(self._run(), name=self.worker)
         self._registering = asyncio.create_task(self._register(), name=f"{self.worker} registers")
         await asyncio.wait([self._registering], timeout=AGAIN)
