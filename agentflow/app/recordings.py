@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from importlib import metadata
 from typing import Any
 
 from ..approvals import rows
 from ..dispatch.reading import Read, read
-from ..dispatch.recording import Recorded, document, sealed
+from ..dispatch.recording import Earlier, Recorded, document, sealed
 from ..dispatch.rewinding import Rewinding, rewinding
 from ..dispatch.spending import carried
+from ..dispatch.story import read_commands, read_items
 from ..dispatch.world import opening_of
 from ..errors import Conflict, PlanRefused
 from ..guest.values import compact
@@ -25,6 +27,8 @@ from .house import House
 from .replays import stood
 from .verbs import verb
 
+GENERATIONS = 10
+"""Earlier generations that are told of: what each took over from the one before is told again."""
 _MOST = 2**31 - 1
 """Questions of one run: all of them."""
 
@@ -43,9 +47,23 @@ async def exported(house: House, run: Run) -> dict[str, Json]:
     said = [
         (one, [rows.verdict(row) for row in await house.store.rows("decisions", approval=one.id)]) for one in questions
     ]
-    recorded = Recorded(run, agent, plan, tools, back.items, back.story.commands, said)
+    earlier = [one for one in [await _earlier(house, run, number) for number in _before(run)] if one.items]
+    recorded = Recorded(run, agent, plan, tools, back.items, back.story.commands, said, earlier)
     now, release = house.clock.now(), metadata.version("agentflow")
     return await asyncio.to_thread(_written, recorded, now, release, house.redact)
+
+
+def _before(run: Run) -> range:
+    """The generations before this one, of many the last."""
+    return range(max(1, run.generation - GENERATIONS), run.generation)
+
+
+async def _earlier(house: House, run: Run, number: int) -> Earlier:
+    """What is left of a generation: one that continued as new has been forgotten."""
+    then = replace(run, generation=number)
+    before = [move for move in run.moves if move.generation > number]
+    version = before[0].before if before else run.version
+    return Earlier(number, version, await read_items(house.store, then), await read_commands(house.store, then))
 
 
 def _written(recorded: Recorded, now: float, release: str, redact: Redactor) -> dict[str, Json]:
@@ -105,6 +123,12 @@ class Recording:
     async def plan(self) -> PlanVersion:
         """The version that it ran on."""
         return self._read.plan
+
+    @property
+    def earlier(self) -> Sequence[dict[str, Json]]:
+        """What is told of its earlier generations, the oldest first: documents with `generation`, `version`, `history`,
+        `commands`. They are to be read; a replay is of the last one alone."""
+        return tuple(self.document.get("earlier", ()))
 
     @property
     def approvals(self) -> Sequence[dict[str, Any]]:

@@ -45,6 +45,7 @@ _COMMAND: Mapping[str, Any] = {
 }  # fmt: skip
 _WAIT: Mapping[str, Any] = {"for": str, "step": str, "since": _NUMBER}
 _CALL: Mapping[str, Any] = {"tool": str, "args": dict}
+_EARLIER: Mapping[str, Any] = {"generation": int, "version": int, "history": list, "commands": list}
 _QUESTION: Mapping[str, Any] = {"question": str, "status": str, "verdicts": list}
 _CAME = ("ok", "value", "payload")
 _ERROR: Mapping[str, Any] = {"type": str, "message": str}
@@ -98,6 +99,8 @@ def _read(document: Mapping[str, Json], what: str) -> Read:
     items = [_item(entry, what) for entry in document["history"]]
     for entry in document["approvals"]:
         _check(entry, _QUESTION, what, "a question")
+    for entry in document.get("earlier", ()):
+        _check(entry, _EARLIER, what, "an earlier generation")
     commands: dict[int, list[Issued]] = defaultdict(list)
     for entry in document["commands"]:
         _check(entry, _COMMAND, what, "a command")

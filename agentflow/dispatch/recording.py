@@ -1,8 +1,9 @@
 """A run as one document that replays wherever it is read: what is written into it. `reading.py` reads it. Pure.
 
 It has what the run was made of (source, event, history, what the plan asked for), what people decided, and what the
-tools took and gave. It has no key, no agent's settings, and of sensitive steps only placeholders. Whose it is shows in
-an id alone that somebody gave to a run outside the tenant `default`: random numbers hang on the id, so it stays.
+tools took and gave; of earlier generations, what came and what was asked for, to be read. It has no key, no agent's
+settings, and of sensitive steps only placeholders. Whose it is shows in an id alone that somebody gave to a run outside
+the tenant `default`: random numbers hang on the id, so it stays.
 """
 
 from __future__ import annotations
@@ -46,6 +47,16 @@ Covering = Callable[[Json], Json]
 
 
 @dataclass(frozen=True, slots=True)
+class Earlier:
+    """A generation that was followed by another one: what it was delivered and asked for, of which version."""
+
+    number: int
+    version: int
+    items: Sequence[Item]
+    commands: Mapping[int, Sequence[Issued]]
+
+
+@dataclass(frozen=True, slots=True)
 class Recorded:
     """A run as it was when it was exported."""
 
@@ -57,13 +68,14 @@ class Recorded:
     items: Sequence[Item]
     commands: Mapping[int, Sequence[Issued]]
     approvals: Sequence[tuple[Approval, Sequence[Verdict]]]
+    earlier: Sequence[Earlier] = ()
 
 
 def document(recorded: Recorded, at: float, release: str) -> dict[str, Json]:
     """The document of a run. It is still to be `sealed`."""
     run, plan = asdict(recorded.run), asdict(recorded.plan)
-    issued = [command for turn in sorted(recorded.commands) for command in recorded.commands[turn]]
-    secret = {command.key for command in issued if command.spec.get("sensitive")}
+    issued = _in_order(recorded.commands)
+    secret = _secret(issued)
     cover = _learned(recorded, issued, secret)
     told = {key: cover.copies(run[key]) if key in _TOLD else run[key] for key in OF_RUN}
     told |= {key: run[key] and {cover.within(step): of for step, of in run[key].items()} for key in _BY_STEP}
@@ -78,6 +90,7 @@ def document(recorded: Recorded, at: float, release: str) -> dict[str, Json]:
         "run": told,
         "history": [_item(item, cover, secret) for item in recorded.items],
         "commands": [_command(command, cover) for command in issued],
+        "earlier": [_earlier(one, cover) for one in recorded.earlier],
         "approvals": [_question(one, said, cover) for one, said in recorded.approvals],
         "tools": [asdict(tool) for tool in recorded.tools],
         "sensitive": sorted(map(cover.within, hidden)),
@@ -90,6 +103,25 @@ def sealed(document: Mapping[str, Json]) -> dict[str, Json]:
     return {**rest, "digest": digest(rest)}
 
 
+def _in_order(commands: Mapping[int, Sequence[Issued]]) -> list[Issued]:
+    return [command for turn in sorted(commands) for command in commands[turn]]
+
+
+def _secret(issued: Iterable[Issued]) -> set[str]:
+    return {command.key for command in issued if command.spec.get("sensitive")}
+
+
+def _earlier(one: Earlier, cover: Cover) -> dict[str, Json]:
+    issued = _in_order(one.commands)
+    secret = _secret(issued)
+    return {
+        "generation": one.number,
+        "version": one.version,
+        "history": [_item(item, cover, secret) for item in one.items],
+        "commands": [_command(command, cover) for command in issued],
+    }
+
+
 def _learned(recorded: Recorded, issued: Iterable[Issued], secret: set[str]) -> Cover:
     """A cover that has seen all that is sensitive, before anything is told."""
     cover = Cover(recorded.plan.source)
@@ -100,6 +132,8 @@ def _learned(recorded: Recorded, issued: Iterable[Issued], secret: set[str]) -> 
     for approval, said in recorded.approvals:
         if approval.sensitive:
             _question(approval, said, cover)
+    for one in recorded.earlier:
+        _earlier(one, cover)
     cover.learned = True
     return cover
 

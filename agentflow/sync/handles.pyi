@@ -482,6 +482,11 @@ class RecordedRun(Waiting):
         """The version that it ran on."""
 
     @property
+    def earlier(self) -> Sequence[dict[str, Json]]:
+        """What is told of its earlier generations, the oldest first: documents with `generation`, `version`, `history`,
+        `commands`. They are to be read; a replay is of the last one alone."""
+
+    @property
     def approvals(self) -> Sequence[dict[str, Any]]:
         """What people were asked and said: documents, each with its `verdicts`."""
 

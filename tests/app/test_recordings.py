@@ -147,6 +147,31 @@ async def test_what_another_agent_came_to_is_in_it_and_that_agents_run_is_not(
     assert (found.record.result, (await found.replay()).same) == ({"id": "4", "total": 120}, True)
 
 
+async def test_the_generations_before_are_told_of_with_their_versions(clerk: AgentHandle, flow: AgentFlow) -> None:
+    """A restart from a step, and a move to another version; what is sensitive in them is covered as well."""
+    run = await ended(clerk, TOKEN, id="4111-2222")
+    await run.restart("tell")
+    await run.result()
+    moved = await ended(clerk, SLEEPS.replace("1 day", "2 days"), "sleeping")
+    await clerk.register(SLEEPS.replace("1 day", "3 days"))
+    assert (await moved.migrate(3)).moves
+    documents = [json.loads(json.dumps(await one.export())) for one in (run, moved)]
+    assert "4111" not in json.dumps(documents[0])
+    for document, version in zip(documents, (1, 2), strict=True):
+        [earlier] = (await flow.runs.load(document)).earlier
+        assert (earlier["generation"], earlier["version"]) == (1, version)
+        assert [entry["kind"] for entry in earlier["history"]][:2] == ["start", "outcome"]
+        assert earlier["commands"][0]["kind"] == "do"
+    assert (await (await flow.runs.load(documents[0])).replay()).same
+
+
+async def test_a_document_whose_earlier_generations_are_damaged_is_refused(clerk: AgentHandle, flow: AgentFlow) -> None:
+    document = await (await ended(clerk, GOES_ON)).export()
+    for wrong in ([5], [{"generation": 1}], 5):
+        with pytest.raises(UsageError, match="export it again"):
+            await flow.runs.load(sealed({**document, "earlier": wrong}))
+
+
 # what is sensitive
 
 TOKEN = (
