@@ -17,10 +17,12 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Coroutine, Sequence
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import agentflow.engine.embedded
+import agentflow.engine.endpoint
 import agentflow.store.sqlite
 from agentflow import AgentFlow, ToolContext
 from agentflow.engine.activity import Activity
@@ -29,8 +31,9 @@ from agentflow.errors import StaleClaim
 from agentflow.llm.conversation import Answer, Request
 from agentflow.llm.offline import Offline
 from agentflow.sandbox.launch import GUEST, VALIDATOR
-from agentflow.settings import Limits, Settings
-from agentflow.store import Write
+from agentflow.settings import EngineSettings, Limits, Settings
+from agentflow.store import Outcomes, Write
+from agentflow.store.postgres import PostgresStore
 
 from ..fakes.warm import warm
 from .ledger import Ledger
@@ -46,28 +49,58 @@ class Transactions:
 
     def __init__(self, trace: Path, orders: Orders) -> None:
         self._trace = trace
-        self._die = orders.die
+        self.die = orders.die
         self._at = orders.at
         self._count = 0
 
     def __call__(self, connection: sqlite3.Connection, batches: Sequence[Sequence[Write]]) -> Any:
-        self._count += 1
-        self._write(about(write for batch in batches for write in batch))
-        now = self._count == self._at
-        if self._die == "full" and self._at <= self._count < self._at + 2:
+        now = self.begins(batches)
+        if self.die == "full" and self._at <= self._count < self._at + 2:
             raise sqlite3.OperationalError("database or disk is full")
-        if now and self._die == "before":
+        if now and self.die == "before":
             connection = Doomed(connection)  # type: ignore[assignment]
         outcomes = original(connection, batches)
-        if now and self._die == "after":
+        self.ends(outcomes, now=now)
+        return outcomes
+
+    def begins(self, batches: Sequence[Sequence[Write]]) -> bool:
+        """Count one; whether it is the one that matters."""
+        self._count += 1
+        self._write(about(write for batch in batches for write in batch))
+        return self._count == self._at
+
+    def ends(self, outcomes: Sequence[Any], *, now: bool) -> None:
+        """It is committed."""
+        if now and self.die == "after":
             die()
         if any(isinstance(outcome, StaleClaim) for outcome in outcomes):
             self._write("refused")
-        return outcomes
 
     def _write(self, line: str) -> None:
         with self._trace.open("a", encoding="utf-8") as file:
             file.write(line + "\n")
+
+
+def on_a_server(transactions: Transactions) -> Callable[..., Coroutine[Any, Any, Outcomes]]:
+    """The same, where the database is a server."""
+    stored = PostgresStore._stored
+
+    async def counted(
+        self: PostgresStore, batches: Sequence[Sequence[Write]], apply: Callable[..., Any], **more: Any
+    ) -> Outcomes:
+        now = transactions.begins(batches)
+
+        async def applied(*args: Any) -> Outcomes:
+            outcomes: Outcomes = await apply(*args)
+            if now and transactions.die == "before":
+                die()
+            return outcomes
+
+        outcomes = await stored(self, batches, applied, **more)
+        transactions.ends(outcomes, now=now)
+        return outcomes
+
+    return counted
 
 
 class Doomed:
@@ -126,17 +159,28 @@ def leaving(folder: Path) -> Callable[[Activity], Coroutine[Any, Any, None]]:
     return drained
 
 
+def released(release: str) -> Callable[[str], str]:
+    """The versions of packages, of which agentflow has another one."""
+    version = metadata.version
+    return lambda distribution_name: release if distribution_name == "agentflow" else version(distribution_name)
+
+
 async def work(orders: Orders) -> None:
     folder = Path(orders.folder)
     ledger = Ledger(folder / "ledger", orders.at if orders.die == "effect" else None)
-    agentflow.store.sqlite._transaction = Transactions(folder / "trace", orders)
+    agentflow.store.sqlite._transaction = transactions = Transactions(folder / "trace", orders)
+    if orders.db is not None:
+        PostgresStore._stored = on_a_server(transactions)  # type: ignore[method-assign]
     agentflow.engine.embedded.LOOK = orders.look
     agentflow.store.sqlite.PATIENCE = orders.patience
     Offline.ask = asking(ledger)  # type: ignore[method-assign]
     Activity._drain = leaving(folder)  # type: ignore[assignment, method-assign]
-    settings = Settings(limits=Limits(linger_seconds=0.02))
+    if orders.release is not None:
+        metadata.version = released(orders.release)  # type: ignore[assignment]  # the same, but for a name
+    engine = EngineSettings.model_validate(orders.engine or {})
+    settings = Settings(limits=Limits(linger_seconds=0.02), engine=engine)
     tools, clock = shop(ledger, folder / "gate"), LeapingClock(orders.leap)
-    async with AgentFlow(folder / "db", tools=tools, settings=settings, clock=clock) as flow:
+    async with AgentFlow(orders.db or folder / "db", tools=tools, settings=settings, clock=clock) as flow:
         stopped = asyncio.Event()
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)
         waiting = [asyncio.create_task(ended(flow, orders.id)), asyncio.create_task(stopped.wait())]
@@ -147,7 +191,9 @@ async def work(orders: Orders) -> None:
 
 
 async def ended(flow: AgentFlow, id: str) -> bool:
-    """Wait for the end of a run, or of the run that a goal leads to, or of all there are."""
+    """Wait for the end of a run, or of the run that a goal leads to, or of all there are, or for ever."""
+    if id == "ever":
+        await asyncio.Event().wait()
     if id == "all":
         await flow.until_idle()
         return True
@@ -186,7 +232,7 @@ def nurse(order: bytes, told: int, errors: int) -> None:
 
 def carried_out(orders: Orders) -> int:
     """The exit status."""
-    signal.alarm(60)  # nobody waits for longer: a test that was broken off leaves no worker behind
+    signal.alarm(orders.alarm)
     try:
         asyncio.run(work(orders))
     except BaseException:  # noqa: BLE001  # whatever it is, it is said and ends this process

@@ -7,7 +7,7 @@ import os
 import shutil
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -67,12 +67,16 @@ class Scene:
         self.ledger = Ledger(folder / "ledger")
         self.workers: list[Worker] = []
 
-    def worker(self, die: str | None = None, at: int = 0, **more: float) -> Worker:
+    def worker(self, die: str | None = None, at: int = 0, **more: Any) -> Worker:
         """A new worker process, which ends with the run."""
         with (self.folder / "errors").open("ab") as errors:
             worker = nursery.worker(Orders(str(self.folder), self.id, die, at, **more), errors)
         self.workers.append(worker)
         return worker
+
+    def client(self) -> AbstractAsyncContextManager[AgentFlow]:
+        """Somebody who reads and posts and is no worker."""
+        return client(self.folder)
 
     def end(self) -> None:
         """Leave no process behind."""

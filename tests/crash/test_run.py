@@ -55,8 +55,12 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
 async def _undisturbed(folder: Path) -> Undisturbed:
     (folder / "prepared").mkdir()
     prepared = await with_run(folder / "prepared", ORDER)
-    scene = Scene(prepared, folder / "undisturbed")
-    async with client(scene.folder) as flow:
+    return await played(Scene(prepared, folder / "undisturbed"), prepared)
+
+
+async def played(scene: Scene, prepared: Path) -> Undisturbed:
+    """Without a crash."""
+    async with scene.client() as flow:
         assert await People(scene).attend(flow, scene.worker()) == 0
         result, attempts = await standing(flow)
     judge_rest(scene)
@@ -67,7 +71,7 @@ async def carried(scene: Scene, die: str, at: int, *, believe: bool = True) -> C
     """Kill the first worker at this point, and let a second one end the run."""
     people = People(scene, believe=believe)
     try:
-        async with client(scene.folder) as flow:
+        async with scene.client() as flow:
             killed = await people.attend(flow, scene.worker(die, at))
             before = await moment(flow, scene)
             ended = await people.attend(flow, scene.worker())

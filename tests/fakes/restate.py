@@ -58,6 +58,11 @@ def found() -> Path | None:
     return Path(known) if known else next(NPM.glob("restate-server-*/bin/restate-server"), None)
 
 
+def memory(pid: int) -> int:
+    """The bytes that a process has in memory."""
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
 def free_ports(count: int) -> list[int]:
     """So many ports on which nobody listens."""
     return [port for port in random.sample(_PORTS, 200) if _is_free(port)][:count]
@@ -109,6 +114,11 @@ class Server:
         self._process.wait()
         self._process = None
 
+    def signal(self, number: int) -> None:
+        """Tell its process."""
+        assert self._process is not None
+        self._process.send_signal(number)
+
     def wipe(self) -> None:
         """It is killed, and its volume is lost."""
         self.kill()
@@ -117,8 +127,7 @@ class Server:
     def memory(self) -> int:
         """The bytes that it has in memory."""
         assert self._process is not None
-        pages = int(Path(f"/proc/{self._process.pid}/statm").read_text().split()[1])
-        return pages * os.sysconf("SC_PAGE_SIZE")
+        return memory(self._process.pid)
 
     def ends(self) -> None:
         """It does not run any more."""

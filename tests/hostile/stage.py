@@ -20,7 +20,7 @@ from agentflow.app import AgentFlow, AgentHandle, RunHandle
 from agentflow.errors import PlanRefused
 from agentflow.records import FINISHED, Json
 from agentflow.sandbox import Layers
-from agentflow.settings import Limits, Settings
+from agentflow.settings import EngineSettings, Limits, Settings
 from agentflow.tools import Tool, tool
 
 from ..fakes.waiting import until
@@ -227,12 +227,13 @@ async def _greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
 
 
 @asynccontextmanager
-async def staged(folder: Path) -> AsyncIterator[Stage]:
+async def staged(folder: Path, db: str | None = None, engine: EngineSettings | None = None) -> AsyncIterator[Stage]:
     """A house in this folder, with things around it that no plan may reach: a file, a port, a socket."""
     (folder / "secret.txt").write_text(f"{MARK} from a file", encoding="utf-8")
     abstract = f"\0agentflow-hostile-{os.getpid()}"
     crew, doors = Crew(), Doors()
-    settings = Settings(folder=folder, limits=Limits(linger_seconds=0.0, steps=50))
+    limits = Limits(linger_seconds=0.0, steps=50)
+    settings = Settings(folder=folder, limits=limits, engine=engine or EngineSettings())
     async with (
         await asyncio.start_server(_greet, "127.0.0.1", 0) as server,
         await asyncio.start_unix_server(_greet, abstract),
@@ -249,7 +250,7 @@ async def staged(folder: Path) -> AsyncIterator[Stage]:
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("HOSTILE_SECRET", f"{MARK} from the environment")
             patch.setattr("agentflow.app.ProcessSandbox", lambda *_, **__: doors)
-            flow = AgentFlow(tools=crew.tools(), settings=settings)
+            flow = AgentFlow(db, tools=crew.tools(), settings=settings)
             async with flow:
                 stage = Stage(flow, doors, crew, payload)
                 await stage.settle_in()

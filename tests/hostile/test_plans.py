@@ -37,6 +37,11 @@ async def stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage
 
 @pytest.mark.parametrize("card", list(CARDS.values()))
 async def test_it_is_stopped_and_harms_nobody(stage: Stage, card: Card) -> None:
+    await stopped(stage, card)
+
+
+async def stopped(stage: Stage, card: Card) -> None:
+    """It is, on this stage."""
     await _skip_without(stage, card)
     source = card.source
     with without(_parts(card, card.assumed)), watched() as harm:
