@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from ..errors import StorageError
 from . import ANOTHER, VERSION
 from .chain import broken
 from .mounts import mount_of
@@ -59,6 +60,7 @@ class Check:
 _BACK = "go back to a backup"
 _AUDIT = "compare it with an earlier export, or with a backup"
 _LAST_RESORT = "delete it, or go back to a backup"
+_MOVE = "`agentflow move` goes on with it, `agentflow move --undo` takes it back"
 CHECKS = (
     Check("stray_work", "work for what is not there", "delete_stray_work", "deleted"),
     Check("stray_history", "history of runs that are not there", "delete_stray_history", "deleted"),
@@ -73,6 +75,7 @@ CHECKS = (
     Check("unheard", "asleep with messages that nobody has read", "wake_unheard", "woken up"),
     Check("stranded", "open, but no worker will ever look at it", advice=_LAST_RESORT),
     Check("codeless", "runs whose plan is not there", advice=_LAST_RESORT),
+    Check("cut_off_moves", "it is being moved, or that was cut off", advice=_MOVE),
 )
 """In the order in which they are mended: what one repair leaves behind, a later one takes away."""
 
@@ -91,11 +94,14 @@ def examine(path: Path, alive: Alive) -> Report:
 
 def repair(path: Path, alive: Alive, now: float) -> dict[str, int]:
     """Do all that is safe, in one transaction; how many rows each check's repair has changed, where it did."""
-    with _opened(path) as connection, _transaction(connection, "BEGIN IMMEDIATE"):
-        done = {"workers": _free_dead(connection, alive, now)}
-        for check in CHECKS:
-            if check.statement is not None:
-                done[check.query] = _run(connection, check.statement, now=now).rowcount
+    try:
+        with _opened(path) as connection, _transaction(connection, "BEGIN IMMEDIATE"):
+            done = {"workers": _free_dead(connection, alive, now)}
+            for check in CHECKS:
+                if check.statement is not None:
+                    done[check.query] = _run(connection, check.statement, now=now).rowcount
+    except sqlite3.IntegrityError as error:  # the database refuses by itself: see `leaving.py`
+        raise StorageError(f"nothing can be mended here: {error}") from None
     return {name: count for name, count in done.items() if count}
 
 
@@ -207,15 +213,15 @@ def _facts(connection: sqlite3.Connection, path: Path, alive: Alive) -> dict[str
         "sqlite": sqlite3.sqlite_version,
         "journal_mode": connection.execute("PRAGMA journal_mode").fetchone()[0],
         "synchronous": _DURABILITY[connection.execute("PRAGMA synchronous").fetchone()[0]],
-        "workers": _living(connection, alive),
+        "workers": [id for id in _known(connection, "workers") if alive(id)],
+        "moved_to": next(iter(_known(connection, "moved_to")), None),
     }
 
 
-def _living(connection: sqlite3.Connection, alive: Alive) -> list[str]:
+def _known(connection: sqlite3.Connection, query: str) -> tuple[str, ...]:
+    """What a query finds first in each row, where the database is one that it can be asked of."""
     _, stumbles = _missing(connection)
-    if stumbles or schema_fault(connection):
-        return []
-    return [row[0] for row in _run(connection, "workers") if alive(row[0])]
+    return () if stumbles or schema_fault(connection) else _ids(connection, query)
 
 
 # SQLite

@@ -1045,6 +1045,12 @@ INSERT INTO seals (name, secret) VALUES (:name, :secret) ON CONFLICT DO NOTHING
 -- name: departure
 SELECT id, place, began_at, done_at FROM moved WHERE way = 'to'
 
+-- name: moved_to
+SELECT place FROM moved WHERE way = 'to' AND done_at IS NOT NULL
+
+-- name: cut_off_moves
+SELECT place AS id FROM moved WHERE way = 'to' AND done_at IS NULL
+
 -- name: insert_departure
 INSERT INTO moved (id, way, place, began_at) VALUES (:id, 'to', :place, :now)
 

@@ -84,6 +84,7 @@ def test_a_house_moves_whole_and_is_read_there_as_it_was(types: Types, shop_with
     told(types("worker", "--until-idle"), 1, f"nothing can be written here: it was moved to {place}")
     told(types("run", "list"), 0, f"agentflow.db was moved to {place}: what is here is as it was then")
     told(types("move"), 0, f"has moved to {place}")
+    assert f"moved to      {place}" in types("doctor").out
     told(types("move", "--undo"), 4, "and may be worked on there: it stays so")
 
 
@@ -123,6 +124,7 @@ def test_a_move_that_was_cut_off_is_told_and_goes_on_or_is_undone(
     cut_off(shop_with_runs, place)
     told(types("worker", "--until-idle"), 1, f"it is being moved to {place}: `agentflow move` goes on with that")
     told(types("move", "--dry-run"), 0, "this move was cut off: the same command without --dry-run goes on with it")
+    told(types("doctor"), 1, f"it is being moved, or that was cut off: {place}; `agentflow move` goes on with it")
     told(types("move", "--undo"), 0, "is a database like any other again")
     assert types("run", "pause", "sleeper").status == 0
     cut_off(shop_with_runs, "postgresql:///no?host=/nowhere")

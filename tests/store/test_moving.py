@@ -19,6 +19,7 @@ from agentflow.store import Store, Write, arriving, moving
 from agentflow.store.audit import entry
 from agentflow.store.chain import broken
 from agentflow.store.dialect import plain
+from agentflow.store.health import repair
 from agentflow.store.leaving import Mark, leaving
 from agentflow.store.tables import Table, tables
 
@@ -290,6 +291,15 @@ async def test_a_move_that_is_done_is_not_done_again(path: Path, place: str, ser
         await moving.undone(path, place, told())
     assert (await moving.undone(path, None, told())).done_at == NOW
     work(path)
+
+
+def test_nothing_is_mended_in_a_file_that_moves(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("INSERT INTO inbox (id, at, kind, key) VALUES ('nobody', 1, 'event', '')")
+    with leaving(path) as source:
+        source.begin(mark(NOWHERE), list, told().begun(mark(NOWHERE)))
+    with pytest.raises(StorageError, match="nothing can be mended here: it is being moved to"):
+        repair(path, lambda worker: False, NOW)
 
 
 async def test_there_is_nothing_to_undo_where_nothing_was_begun(path: Path) -> None:
