@@ -158,3 +158,20 @@ class RestateRig(Rig[Store]):
         """As when the connection to a worker breaks: the call is made again, elsewhere."""
         assert isinstance(another, RestateEngine)
         self._calls.append(asyncio.create_task(another._drive(id)))
+
+    async def close(self) -> None:
+        await super().close()
+        await asyncio.gather(*self._calls, return_exceptions=True)
+
+    async def deaf(self) -> RestateEngine:
+        """One that does not reach Restate."""
+        [port] = restate.free_ports(1)
+        reach = self._reach.model_copy(update={"restate_url": f"http://127.0.0.1:{port}"})
+        engine = RestateEngine(await Store.open(self._database), self.clock, _pace({}), reach)
+        self._opened.append(engine)
+        return engine
+
+    @property
+    def listen(self) -> str:
+        """Where its workers listen."""
+        return self._reach.listen

@@ -2,34 +2,144 @@
 
 from __future__ import annotations
 
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+
 import httpx2
+import pytest
 
 from agentflow.engine import Start, Step
+from agentflow.engine.restate import BEAT, RestateEngine
+from agentflow.errors import StorageError
+from agentflow.store import Write
 from tests.engine.rigs import RestateRig
 from tests.fakes import postgres, restate
 from tests.fakes.waiting import until
 
 
+class Noted:
+    """A handler that notes whom it was called for, and works on it until its gate opens."""
+
+    def __init__(self) -> None:
+        self.seen: list[str] = []
+        self.gate = asyncio.Event()
+
+    async def __call__(self, id: str, step: Step) -> None:
+        self.seen.append((await step.next()).kind)
+        await self.gate.wait()
+        await step.finish([])
+
+
+@pytest.fixture
+async def rig(restate_server: restate.Server, database_server: postgres.Server) -> AsyncIterator[RestateRig]:
+    rig = RestateRig(restate_server, database_server.database())
+    yield rig
+    await rig.close()
+
+
+@pytest.fixture
+def quick() -> Noted:
+    """It never waits."""
+    noted = Noted()
+    noted.gate.set()
+    return noted
+
+
 async def test_a_server_that_knows_the_workers_no_more_is_told_again(
-    restate_server: restate.Server, database_server: postgres.Server
+    rig: RestateRig, restate_server: restate.Server, quick: Noted
 ) -> None:
     """As one whose disk was lost, or another one at the same address."""
-    seen = list[str]()
+    engine = await rig.worker({"run": quick})
+    await until(lambda: _ours(restate_server, rig))
+    for deployment in _ours(restate_server, rig):
+        httpx2.delete(f"{restate_server.admin_url}/deployments/{deployment}", params={"force": "true"})
+    await engine.start([Start("a", "run", [])])
+    await rig.soon(lambda: quick.seen == ["start"])
+
+
+async def test_whoever_posts_does_not_wait_for_a_server_that_is_away_and_workers_make_it_good(
+    rig: RestateRig, quick: Noted, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = await rig.deaf()
+    await client.start([Start(f"a{number}", "run", []) for number in range(40)])
+    assert caplog.text.count("cannot be reached") == 1
+    await rig.worker({"run": quick})
+    await rig.soon(lambda: quick.seen == ["start"] * 40)
+
+
+async def test_a_call_that_is_not_the_last_one_any_more_leaves_the_id_to_the_other(rig: RestateRig) -> None:
+    """Its worker lives, and hears late that another one works on the id: it does not take it back."""
+    slow, other = Noted(), Noted()
+    first = await rig.worker({"run": slow})
+    await first.start([Start("a", "run", [])])
+    await until(lambda: slow.seen == ["start"])
+    second = await rig.worker({"run": other})
+    await rig.overtake(first, "a", second)
+    await until(lambda: other.seen == ["start"])
+    slow.gate.set()
+    await until(lambda: not first._active)
+    assert (await second.store.rows("work_of", worker=second.worker))[0]["epoch"] == 2
+    other.gate.set()
+    await until(lambda: not second._active)
+    assert (slow.seen, other.seen) == (["start"], ["start"])
+
+
+async def test_what_a_dead_worker_held_and_nobody_calls_for_is_freed(rig: RestateRig, quick: Noted) -> None:
+    """As when Restate has forgotten its call, too."""
+    client = await rig.deaf()
+    await client.start([Start("a", "run", [])])
+    dead = {"id": "dead", "pid": 1, "tools": "[]", "started_at": 0.0}
+    seized = Write("seize", {"id": "a", "worker": "dead", "most": None})
+    await client.store.write([Write("insert_worker", dead), Write("beat", {"id": "dead", "now": 1.0}), seized])
+    assert await client.alive() == []
+    engine = await rig.worker({"run": quick})
+    await rig.soon(lambda: quick.seen == ["start"])
+    assert [row["id"] for row in await engine.store.rows("workers")] == [engine.worker]
+
+
+async def test_a_worker_that_was_taken_for_dead_says_again_that_it_lives(rig: RestateRig, quick: Noted) -> None:
+    engine = await rig.worker({"run": quick})
+    assert isinstance(engine, RestateEngine)
+    await engine.store.write([Write("delete_worker", {"id": engine.worker})])
+    assert await engine.alive() == []
+    await engine._live()
+    assert await engine.alive() == []
+    engine._beaten -= BEAT
+    await engine._live()
+    assert [row["id"] for row in await engine.alive()] == [engine.worker]
+
+
+async def test_a_call_that_comes_early_waits_for_its_time(rig: RestateRig) -> None:
+    """Restate's clock may be a little ahead; far ahead, and the call is not for this time."""
+    due, seen = rig.clock.now() + 60, list[str]()
 
     async def handler(id: str, step: Step) -> None:
+        step.timer("t", due)
         seen.append((await step.next()).kind)
         await step.finish([])
 
-    rig = RestateRig(restate_server, database_server.database())
-    try:
-        engine = await rig.worker({"run": handler})
-        await until(lambda: _ours(restate_server, rig))
-        for deployment in _ours(restate_server, rig):
-            httpx2.delete(f"{restate_server.admin_url}/deployments/{deployment}", params={"force": "true"})
-        await engine.start([Start("a", "run", [])])
-        await rig.soon(lambda: seen == ["start"])
-    finally:
-        await rig.close()
+    engine = await rig.worker({"run": handler})
+    assert isinstance(engine, RestateEngine)
+    work = {"id": "a", "kind": "run", "needs": "[]", "lane": None, "wake_at": due}
+    await engine.store.write([Write("insert_work", work)])
+    assert await engine._drive("a") is None
+    rig.clock.advance(59)
+    early = asyncio.create_task(engine._drive("a"))
+    await asyncio.wait([early], timeout=0.1)
+    assert not early.done()
+    rig.clock.advance(1)
+    assert await early is None
+    assert seen == ["timer"]
+
+
+async def test_an_address_that_somebody_else_has_is_said_and_no_worker_is_left(rig: RestateRig, quick: Noted) -> None:
+    host, _, port = rig.listen.rpartition(":")
+    taken = pytest.raises(StorageError, match=f"no worker can listen on {rig.listen}: ")
+    with socket.create_server((host, int(port))), taken:
+        await rig.worker({"run": quick})
+    client = await rig.client()
+    assert await client.store.rows("workers") == []
 
 
 def _ours(server: restate.Server, rig: RestateRig) -> list[str]:
