@@ -68,8 +68,8 @@ class Chronicle:
         try:
             while self._untold:
                 id = self._subject(self._untold[0])
-                if id is not None and id not in self._known:
-                    self._learn(id, await self._far(id))
+                if id is not None and id not in self._known and (whose := await self._far(id)) is not None:
+                    self._learn(id, whose)
                 self._tell(self._untold.popleft(), id)
         finally:
             self._telling = None
@@ -89,7 +89,9 @@ class Chronicle:
         if told is None:
             return
         name, words, more = told
-        subject, fields = ("", {"tenant": write.params["tenant"]}) if id is None else self._known[id]
+        subject, fields = (
+            ("", {"tenant": write.params["tenant"]}) if id is None else self._known.get(id) or _whose(id, [], [], [])
+        )
         log.info("%s%s", subject, words, extra={"fields": {"event": name, **fields, **more}})
 
     def _learn(self, id: str, whose: Whose) -> None:
@@ -105,12 +107,13 @@ class Chronicle:
         owners = [self._store.glance("agent", id=row["agent"]) for row in (*runs, *goals)]
         return None if None in owners else _whose(id, runs, goals, [row for rows in owners for row in rows or ()])
 
-    async def _far(self, id: str) -> Whose:
+    async def _far(self, id: str) -> Whose | None:
+        """The same after a while, if the database answers."""
         try:
             runs, goals = await self._store.rows("run_by_id", id=id), await self._store.rows("goal_by_id", id=id)
             owners = [row for one in (*runs, *goals) for row in await self._store.rows("agent", id=one["agent"])]
         except StorageError:  # whoever needs more than this log from it says so
-            return _whose(id, [], [], [])
+            return None
         return _whose(id, runs, goals, owners)
 
 

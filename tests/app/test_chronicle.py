@@ -15,7 +15,7 @@ from agentflow.store.audit import entry
 from agentflow.testing import TestFlow
 from agentflow.tools import tool
 
-from ..fakes.elsewhere import on_both
+from ..fakes.elsewhere import on_a_server, on_both
 from ..path.harness import plan
 
 
@@ -131,6 +131,22 @@ async def test_what_is_gone_is_told_by_its_id_and_few_are_remembered(
     assert lines[0] == ("run_0: cancelled", {"event": "run.cancelled", "id": "run_0"})
     assert lines[-1][0] == "anna did keys.create to bert"
     assert (lines[-1][1]["tenant"], len(lines), len(chronicle._known)) == ("acme", KEPT + 6, KEPT)
+
+
+@on_a_server
+async def test_where_a_database_does_not_answer_it_is_told_by_id(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """In its order, and nothing is remembered of that."""
+    caplog.set_level(logging.INFO, "agentflow.chronicle")
+    store = await Store.open(tmp_path / "a.db")
+    chronicle = Chronicle(store)
+    await store.close()
+    chronicle.heard([Write("run_status", {"id": "run_1", "status": "running"})])
+    chronicle.heard([entry(Principal("anna"), "runs.cancel", "run_1", {}, 1.0)])
+    await chronicle.close()
+    assert [said for said, _ in told(caplog)] == ["run_1: running", "anna did runs.cancel to run_1"]
+    assert chronicle._known == {}
 
 
 @pytest.mark.parametrize(
