@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, settings
 
 from .fakes import elsewhere, postgres, restate
 from .fakes.blank import copied
+from .fakes.untraced import pytest_runtest_protocol  # noqa: F401  # pytest finds it here
 from .fakes.warm import warm
 from .skipping import pytest_make_collect_report, pytest_runtest_makereport  # noqa: F401  # pytest finds them here
 

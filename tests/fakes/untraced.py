@@ -1,24 +1,49 @@
-"""Tests that measure, and tests of many plans in real guests: the tracer of coverage would double what they take."""
+"""Tests that measure, and tests that play whole houses: the tracer of coverage would double what they take."""
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+import threading
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PLAYS = {"benign", "browser", "conformance", "crash", "docs", "hostile", "model", "mutations", "notebooks"}
+"""Folders whose tests are not traced, nor the processes that they start: what runs in them is covered by the tests of
+its own room."""
 
 
 @contextmanager
 def untraced() -> Iterator[None]:
-    """Nothing traces this thread. What runs here is covered by the tests of its own room."""
-    tracer = sys.gettrace()
+    """Nothing traces this thread, those that it starts, and their processes."""
+    tracer, of_threads = sys.gettrace(), threading.gettrace()
+    coverage = {name: os.environ.pop(name) for name in _coverage()}
     sys.settrace(None)
+    threading.settrace(None)
     try:
         yield
     finally:
+        threading.settrace(of_threads)
         sys.settrace(tracer)
+        os.environ.update(coverage)
 
 
 def environment() -> dict[str, str]:
     """For processes that nothing traces either: to be traced takes longer than most of them live."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("COV")}
+    return {name: value for name, value in os.environ.items() if name not in _coverage()}
+
+
+def _coverage() -> list[str]:
+    """By which variables a process is told to measure itself."""
+    return [name for name in os.environ if name.startswith("COV")]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """A play is not traced."""
+    with untraced() if item.path.relative_to(ROOT).parts[0] in PLAYS else nullcontext():
+        return (yield)
