@@ -26,7 +26,7 @@ class Garden:
         for part in PARTS:
             place = ROOT / part
             if place.is_dir():
-                shutil.copytree(place, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
+                shutil.copytree(place, folder / part)  # with its bytecode, which knows a source by its time and size
             else:
                 shutil.copy(place, folder / part)
         venv.create(folder / ".venv", symlinks=True)

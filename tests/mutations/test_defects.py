@@ -56,7 +56,9 @@ def test_every_defect_still_has_its_place() -> None:
 
 def test_a_house_without_a_defect_is_found_sound(tmp_path: Path) -> None:
     """Else everything would be found."""
-    healthy = Defect("none", "agentflow/errors.py", "import annotations", "import annotations", ("tests/approvals",))
+    healthy = Defect(
+        "none", "agentflow/errors.py", "import annotations", "import annotations", ("tests/approvals/test_people.py",)
+    )
     garden = Garden(tmp_path / "house")
     garden.sow(healthy)
     assert garden.found_by(healthy) is None
