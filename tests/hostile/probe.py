@@ -43,10 +43,7 @@ def watched() -> Iterator[Harm]:
     before = _memory("VmRSS")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(asyncio.Handle, "_run", timed)
-        try:
-            yield harm
-        finally:
-            gc.unfreeze()
+        yield harm
     harm.grown_mb = _memory("VmHWM") - before
 
 
