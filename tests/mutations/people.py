@@ -7,6 +7,7 @@ from .defects import QUERIES, Defect
 KEYS = ("tests/app/test_keys.py",)
 STANDING = ("tests/path/test_standing.py",)
 LINKED = ("tests/page/test_linked.py",)
+VEILED = ("tests/path/test_veiled.py",)
 TOLD = ("tests/notices/test_people.py",)
 
 PEOPLE = (
@@ -114,6 +115,41 @@ PEOPLE = (
         '"comment": comment or None, "digest": digest}',
         '"comment": comment or None, "digest": None}',
         ("tests/page/test_approval.py",),
+    ),
+    Defect(
+        "what a tool says in the error of a sensitive step is shown",
+        "agentflow/dispatch/status.py",
+        "        error=veiled(step.error) if secret else cleaned(step.error, said),\n",
+        "        error=cleaned(step.error, []),\n",
+        VEILED,
+    ),
+    Defect(
+        "an error of a sensitive step that the plan says on is told with its run",
+        "agentflow/dispatch/telling.py",
+        "return error if self._world.cast else cleaned(error, told(self._machine.steps.values()))",
+        "return error",
+        VEILED,
+    ),
+    Defect(
+        "that a call may not be made now is an answer for a step's function",
+        "agentflow/dispatch/attempts.py",
+        "        except Held:\n            raise\n",
+        "",
+        STANDING,
+    ),
+    Defect(
+        "an undoing that was refused goes by what was known then",
+        "agentflow/dispatch/undoing.py",
+        '        self._rollbacks.known((item.body or {}).get("facts", {}))\n',
+        "",
+        ("tests/path/test_rollback.py",),
+    ),
+    Defect(
+        "an undoing that was refused and is not any more asks no person",
+        "agentflow/dispatch/undoing.py",
+        "        step.command, step.state, step.spared,",
+        "        _, step.state, step.spared,",
+        ("tests/path/test_rollback.py",),
     ),
     Defect(
         "a list of cases shows what is sensitive to everybody",

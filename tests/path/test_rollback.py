@@ -69,14 +69,13 @@ async def test_an_undoing_that_fails_for_good_is_said_and_can_be_tried_again(sta
 
 async def test_an_undoing_whose_tool_was_not_granted_is_made_once_it_is(stage: Stage) -> None:
     """What was known of the call when it was registered is looked up anew: also that a person has to agree."""
-    undone = TWO.replace('work.keep(value="undo', 'bank.wire(value="undo', 1).replace(
-        'work.keep(value="undo', 'work.pay(value="undo'
-    )
+    undone = TWO.replace('work.keep(value="undo', 'work.pay(value="undo', 1)
+    undone = undone.replace('work.keep(value="undo', 'bank.wire(value="undo')
     run = await stage.start(f"await step.sleep('a while', 60)\n{undone}raise PlanFailed('no')")
     await stage.reach(run, "sleeping")
     await stage.flow.agents.create("crew", model="offline:demo", tools=["work.keep"], review="never", update=True)
     await stage.error(run)
-    why = "second could not be undone: work.pay is not granted to this agent"
+    why = "second could not be undone: bank.wire is not granted to this agent"
     assert run.record.rollback["error"]["message"].startswith(why)
     await run.rollback()
     await stage.skip(run, "failed")
