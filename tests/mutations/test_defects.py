@@ -14,6 +14,7 @@ from .defects import Defect
 from .evals import EVALS
 from .garden import ROOT, Garden
 from .graph import GRAPH
+from .moving import MOVES
 from .notebook import NOTEBOOK
 from .outbound import OUTBOUND
 from .people import PEOPLE
@@ -39,6 +40,7 @@ DEFECTS = (
     *PEOPLE,
     *NOTEBOOK,
     *RECORDINGS,
+    *MOVES,
 )
 SOWN = DEFECTS if NIGHTLY else [defect for defect in DEFECTS if defect.tests == ("tests/store",)]
 """In `make test` one of them shows that a defect is found; `make nightly` tries them all."""
