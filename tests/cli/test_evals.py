@@ -140,7 +140,9 @@ def test_in_a_terminal_no_line_is_broken(office: Path) -> None:
     ours, theirs = pty.openpty()
     words = ["-m", "agentflow", "eval", "tasks", "--model", f"replies:{folder}"]
     environment = {**os.environ, "COLUMNS": "80", "TERM": "dumb"}
-    subprocess.run([sys.executable, *words], cwd=office, stdout=theirs, stderr=subprocess.DEVNULL, env=environment)
+    subprocess.run(
+        [sys.executable, *words], cwd=office, stdout=theirs, stderr=subprocess.DEVNULL, env=environment, timeout=120
+    )
     os.close(theirs)
     lines = os.read(ours, 65536).decode().splitlines()
     os.close(ours)
