@@ -42,8 +42,9 @@ async def move(
 ) -> int:
     """Move everything in a database file to a PostgreSQL server: says what, asks, and moves all of it or nothing.
 
-    All workers end before, and those at the server go on with its runs. The file takes no writes any more. A move
-    that was cut off goes on with the same command. Exit status 4 where something is in the way.
+    End all workers first; those at the server go on with its runs, and the file takes no writes any more.
+
+    A move that was cut off goes on with the same command. Exit status 4 where something is in the way.
     """
     if gone and not undo:
         raise UsageError("--gone goes with --undo")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,13 @@ import pytest
 
 from agentflow.app import AgentFlow, AgentHandle, RunHandle
 from agentflow.app.moving import Mover
-from agentflow.errors import Refused
+from agentflow.errors import Conflict, Refused
 from agentflow.records import Principal, Role
 from agentflow.settings import Settings
 
 from ..fakes import postgres
-from ..fakes.office import ASKS, MODEL, READS, REFUNDS, WAITS, house, source
+from ..fakes.office import ASKS, MODEL, READS, REFUNDS, WAITS, fenced, house, source
+from ..fakes.office import answers as texts
 from ..fakes.waiting import until
 
 pytestmark = pytest.mark.xdist_group("postgres")
@@ -36,6 +38,8 @@ async def live(flow: AgentFlow, some: random.Random) -> None:
         await there.keys.create("program", roles=["viewer"])
         clerk = await there.agents.create("clerk", model=MODEL, tools=["*"], review="never", instructions="Größe \0")
         runs = [await begun(clerk, some, n) for n in range(some.randint(2, 4))]
+        goal = await clerk.submit("Read it.", payload={"id": "17"}, plan_only=True)
+        await goal.plan()
         await clerk.schedule("nightly", cron="0 3 * * *", payload={"n": some.random()})
 
         async def at_rest(runs: list[RunHandle] = runs) -> bool:
@@ -48,7 +52,9 @@ async def live(flow: AgentFlow, some: random.Random) -> None:
         await until(at_rest)
         for question in await there.approvals.pending():
             if some.random() < 0.3:
-                await question.reject("no \u2028")
+                with suppress(Conflict):  # of a run that is just being cancelled
+                    await question.reject("no \u2028")
+        await until(at_rest)
 
 
 async def begun(clerk: AgentHandle, some: random.Random, n: int) -> RunHandle:
@@ -70,6 +76,9 @@ async def answers(flow: AgentFlow) -> AsyncIterator[tuple[str, Any]]:
         yield "audit", list(await there.audit.list())
         yield "schedules", list(await there.schedules.list())
         yield "approvals", list(await there.approvals.list())
+        yield "goals", list(await there.goals.list())
+        for goal in await there.goals.list():
+            yield "attempts", (await there.goals.get(goal.id)).attempts
         for agent in await there.agents.list():
             yield "plans", [plan.sha256 for plan in await (await there.agents.get(agent.name)).plans()]
         for run in await there.runs.list():
@@ -82,6 +91,7 @@ async def test_any_small_house_says_the_same_at_both_places(
     tmp_path: Path, database_server: postgres.Server, seed: int
 ) -> None:
     path, place = tmp_path / "agentflow.db", database_server.database()
+    texts(tmp_path, fenced(READS))
     async with house(tmp_path, limits={"linger_seconds": 0.0}) as flow:
         await live(flow, random.Random(seed))
     mover = Mover(path, Principal(), time.time)
