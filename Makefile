@@ -60,7 +60,9 @@ evals: $(READY) ## Measure the stored replies of models anew, and write docs/eva
 .PHONY: nightly
 nightly: $(READY_DEV) ## All tests, with many more generated examples, every crash point and seeded defects; houses on PostgreSQL
 	@AGENTFLOW_HYPOTHESIS=nightly $(PYTEST) $(ARGS)
-	@$(PY) -m pytest --numprocesses=auto --dist=loadgroup --no-cov --store postgres tests/app tests/agent tests/web tests/page $(ARGS)
+	@$(PY) -m pytest --numprocesses=auto --dist=loadgroup --no-cov --store postgres $(ON_A_SERVER) $(ARGS)
+
+ON_A_SERVER := tests/agent tests/app tests/conformance tests/notebook tests/page tests/remote tests/sync tests/web
 
 .PHONY: ordinary
 ordinary: $(READY_DEV) ## The tests of the wall as an ordinary user (needs root, to become one that may read this folder)

@@ -69,11 +69,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--store", choices=["sqlite", "postgres"], default="sqlite", help="where houses of tests live")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def store_of_houses(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Houses live where `--store` says, also those that several tests share."""
+    if request.config.getoption("--store") == "sqlite":
+        yield
+        return
+    with elsewhere.instead(request.getfixturevalue("database_server")):
+        yield
+
+
 @pytest.fixture(autouse=True)
-def where(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Houses live in files; on a server where a test or `--store` says so (`tests/fakes/elsewhere.py`)."""
-    said = "a server" if request.config.getoption("--store") == "postgres" else "a file"
-    if getattr(request, "param", said) == "a file":
+def where(request: pytest.FixtureRequest, store_of_houses: None) -> Iterator[None]:
+    """Those of a test live on a server where it says so (`tests/fakes/elsewhere.py`)."""
+    if getattr(request, "param", "a file") == "a file":
         yield
         return
     with elsewhere.instead(request.getfixturevalue("database_server")):

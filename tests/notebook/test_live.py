@@ -98,6 +98,7 @@ def test_the_same_for_whoever_cannot_await(tmp_path: Path, capsys: pytest.Captur
     assert capsys.readouterr().out.splitlines()[-1] == f"{run.id} waiting"
 
 
+@pytest.mark.of_a_file
 async def test_of_a_closed_house_a_line_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     async with office.house(tmp_path, worker=False) as flow:
         clerk = await flow.agents.create("clerk", model="offline:demo", tools=["*"], review="never")

@@ -150,6 +150,7 @@ def test_after_its_end_it_is_not_open_and_ends_again_without_harm(tmp_path: Path
         flow.agents.list()
 
 
+@pytest.mark.of_a_file
 def test_what_cannot_be_opened_leaves_no_thread(tmp_path: Path) -> None:
     before = named()
     (tmp_path / "a.db").write_text("this is a letter, not a database; long enough to be looked at" * 9)
