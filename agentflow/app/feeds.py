@@ -14,7 +14,7 @@ from ..roles import permit
 from ..store import columns
 from .doors import Doors
 
-log = logging.getLogger("agentflow.app")
+log = logging.getLogger("agentflow.feeds")
 
 PACE = 0.1
 """Seconds between two looks: much may have changed in one of them."""

@@ -21,6 +21,7 @@ KEY = 16
 LOGGERS = (
     "agentflow.chronicle",
     "agentflow.engine",
+    "agentflow.feeds",
     "agentflow.moving",
     "agentflow.notices",
     "agentflow.retention",
