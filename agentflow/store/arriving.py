@@ -17,7 +17,7 @@ from .postgres import CHANNEL, Connection, connect, migrate, said, trusted
 from .statements import statements
 from .tables import Sum, Table, Values, tables
 
-PORTION = 500
+PORTION = 50
 """Rows that are read back at a time."""
 _OWN = "NOT (name = 'default' AND sandbox = 0 AND suspended_at IS NULL)"
 """The one tenant that every database begins with."""

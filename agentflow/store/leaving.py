@@ -34,8 +34,8 @@ from .sqlite import DURABLE, PATIENCE
 from .statements import statements
 from .tables import Table, Values, tables
 
-PORTION = 500
-"""Rows that are in memory at a time."""
+PORTION = 50
+"""Rows that are in memory at a time: each may have some megabytes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -410,6 +410,20 @@ def test_where_a_move_that_was_cut_off_cannot_look_the_mark_stays(
     assert asyncio.run(move(path, place)).done_at == NOW
 
 
+async def test_who_interrupts_it_has_the_file_as_it_was(
+    path: Path, place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def interrupted(there: arriving.Arriving) -> None:
+        raise asyncio.CancelledError
+
+    monkeypatch.setattr(arriving.Arriving, "clear", interrupted)
+    with pytest.raises(asyncio.CancelledError):
+        await move(path, place)
+    work(path)
+    rows = all_here(path)
+    assert (rows["moved"], len(rows["audit"])) == ([], 2)
+
+
 async def test_two_that_move_at_once_do_it_once(path: Path, place: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("agentflow.store.leaving.PATIENCE", 0.1)
     take, second = arriving.Arriving.clear, []
