@@ -275,7 +275,7 @@ async def listen(line: Line) -> None:
 
 async def connect(place: str) -> Connection:
     """Statements are bound here, not by the server: a parameter has the type of where it stands, as in SQLite."""
-    told: dict[str, Any] = {**_ALIVE, **conninfo_to_dict(place)}
+    told: dict[str, Any] = {**_ALIVE, **conninfo_to_dict(place), "client_encoding": "utf8"}
     connection = await psycopg.AsyncConnection.connect(
         autocommit=True, row_factory=dict_row, cursor_factory=psycopg.AsyncClientCursor, **told
     )
@@ -285,8 +285,19 @@ async def connect(place: str) -> Connection:
     return connection
 
 
+def _check_letters(connection: Connection, name: str) -> None:
+    """Raise `StorageError` where not every text could be kept."""
+    encoding = connection.info.parameter_status("server_encoding")
+    if encoding != "UTF8":
+        raise StorageError(
+            f"{name} cannot be opened: its encoding is {encoding}, which has not every letter; make one with"
+            " `createdb -E UTF8 -T template0 NAME`"
+        )
+
+
 async def migrate(connection: Connection, name: str) -> None:
     """Bring the schema up to date under the writers' lock, so that two processes that start at once do it once."""
+    _check_letters(connection, name)
     async with connection.transaction():
         await connection.execute("SELECT pg_advisory_xact_lock(%s)", [TURN])
         await connection.execute("CREATE TABLE IF NOT EXISTS schema_version (number BIGINT NOT NULL)")

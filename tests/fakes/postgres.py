@@ -49,10 +49,10 @@ class Server:
         """It ends without a word, as by a crash."""
         self.run("pg_ctl", "-D", "data", "-m", "immediate", "-w", "stop")
 
-    def database(self, like: str | None = None) -> str:
+    def database(self, like: str | None = None, encoding: str = "UTF8") -> str:
         """The address of a database that is empty, or holds what another one does, which nobody has open."""
         name = f"a{next(_numbers)}"
-        pattern = ["-T", urlsplit(like).path[1:]] if like else []
+        pattern = ["-T", urlsplit(like).path[1:] if like else "template0", "-E", encoding]
         self.run("createdb", "-h", str(self.folder), "-U", "agentflow", *pattern, name)
         return f"postgresql://agentflow@/{name}?host={self.folder}"
 

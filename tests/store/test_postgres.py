@@ -191,3 +191,22 @@ async def test_a_password_behind_the_question_mark_is_not_shown_either(sign: str
     with pytest.raises(StorageError) as refused:
         await Store.open(f"postgresql:///mine{sign}password=geheim&host={tmp_path}")
     assert "geheim" not in str(refused.value)
+
+
+@pytest.mark.parametrize("encoding", ["LATIN1", "SQL_ASCII"])
+async def test_a_database_that_has_not_every_letter_is_not_opened(server: postgres.Server, encoding: str) -> None:
+    place = server.database(encoding=encoding)
+    with pytest.raises(StorageError, match=rf"its encoding is {encoding}, .* `createdb -E UTF8"):
+        await Store.open(place)
+    with psycopg.connect(place) as other:
+        assert other.execute("SELECT 1 FROM pg_tables WHERE schemaname = 'public'").fetchall() == []
+
+
+async def test_letters_are_those_of_the_house_whatever_the_environment_says(
+    place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PGCLIENTENCODING", "LATIN1")
+    store = await Store.open(place)
+    await store.write([worker("\u4f60")])
+    assert await names(store) == ["\u4f60"]
+    await store.close()
