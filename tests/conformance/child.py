@@ -1,4 +1,4 @@
-"""A worker as a process of its own: `python -m tests.conformance.child FOLDER`. It works until it is killed."""
+"""A worker as a process of its own, until it is killed: `python -m tests.conformance.child FOLDER DATABASE ENGINE`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from agentflow import AgentFlow, ToolContext, tool
-from agentflow.settings import Limits, Settings
+from agentflow.settings import EngineSettings, Limits, Settings
 from agentflow.tools import Tool
 
 from ..fakes.waiting import until
@@ -43,12 +43,13 @@ def bench(folder: Path) -> list[Tool]:
     return [note, hold]
 
 
-async def work(folder: Path) -> None:
-    settings = Settings(folder=folder, limits=Limits(linger_seconds=0.05))
-    async with AgentFlow(folder / "db", tools=bench(folder), settings=settings):
+async def work(folder: Path, db: str, engine: str) -> None:
+    limits = Limits(linger_seconds=0.05)
+    settings = Settings(folder=folder, limits=limits, engine=EngineSettings.model_validate_json(engine))
+    async with AgentFlow(db, tools=bench(folder), settings=settings):
         await asyncio.Event().wait()
 
 
 if __name__ == "__main__":
     signal.alarm(60)  # nobody waits for longer: a test that was broken off leaves no worker behind
-    asyncio.run(work(Path(sys.argv[1])))
+    asyncio.run(work(Path(sys.argv[1]), *sys.argv[2:]))

@@ -10,15 +10,23 @@ import pytest
 
 from agentflow.testing import StillClock
 
+from ..crash.scene import NIGHTLY
 from ..path.harness import Crew
-from .engines import ENGINES, Engine
+from .engines import ENGINES, MADE, Engine
 from .stage import Stage
 
 
-@pytest.fixture(params=ENGINES)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """On another engine than the embedded one, `make test` takes every fourth item, and `make nightly` all of them."""
+    if "engine" in metafunc.fixturenames:
+        every = NIGHTLY or int(metafunc.function.__name__.split("_")[1]) % 4 == 0
+        metafunc.parametrize("engine", ENGINES if every else ENGINES[:1], indirect=True)
+
+
+@pytest.fixture
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Engine:
     """Each engine, on a folder of its own. An engine joins in `engines.py`."""
-    return ENGINES[cast("str", request.param)](tmp_path)
+    return MADE[cast("str", request.param)](request, tmp_path)
 
 
 @pytest.fixture

@@ -5,18 +5,25 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Protocol
 
+import psycopg
+import pytest
+
 from agentflow import AgentFlow
+from agentflow.engine.restate import RestateEngine
 from agentflow.records import Principal
-from agentflow.settings import Settings
+from agentflow.settings import EngineSettings, Settings
 from agentflow.testing import StillClock, TestFlow
 from agentflow.tools import Tool
 
+from ..fakes import postgres, restate
 from ..fakes.waiting import until
 
 ROOT = Path(__file__).parents[2]
@@ -47,6 +54,10 @@ class Engine(Protocol):
         """A process of its own that works on what is due, in real time, until it is killed."""
         ...
 
+    def change(self, statement: str) -> None:
+        """Do something to the database behind everybody's back."""
+        ...
+
 
 class Embedded:
     """SQLite in a file."""
@@ -72,7 +83,71 @@ class Embedded:
         return AgentFlow(self.folder / "db", tools=bench(self.folder), worker=False)
 
     def worker(self) -> Worker:
-        return Worker([sys.executable, "-m", "tests.conformance.child", str(self.folder)], self.folder)
+        given = [str(self.folder), str(self.folder / "db"), "{}"]
+        return Worker([sys.executable, "-m", "tests.conformance.child", *given], self.folder)
+
+    def change(self, statement: str) -> None:
+        with closing(sqlite3.connect(self.folder / "db", isolation_level=None)) as database:
+            database.execute(statement)
+
+
+class OnRestate(TestFlow):
+    """A house of tests on the other engine: by itself, one is made for a file."""
+
+    def __init__(self, db: str, engine: EngineSettings, **more: Any) -> None:
+        super().__init__(db, **more)
+        self._settings = self._settings.model_copy(update={"engine": engine})
+
+    async def _move(self, at: float) -> None:
+        """Restate's timers go by its own time: what they would do is done here."""
+        self.clock.advance(max(0.0, at - self.clock.now()))
+        house = self._open()
+        assert isinstance(house.engine, RestateEngine)
+        due = await house.store.rows("due", now=self.clock.now(), most=1_000, after=-1.0, after_id="")
+        await house.engine._restate.ring(row["id"] for row in due)
+        await self._rest()
+
+
+class Restate:
+    """Restate, and a database on a PostgreSQL server."""
+
+    def __init__(self, folder: Path, server: restate.Server, db: str) -> None:
+        self.folder, self._db = folder, db
+        [port] = restate.free_ports(1)
+        self._engine = EngineSettings(
+            kind="restate",
+            restate_url=server.url,
+            restate_admin_url=server.admin_url,
+            listen=f"127.0.0.1:{port}",
+            service=f"conformance{port}",
+        )
+
+    def open(
+        self,
+        tools: Sequence[Tool],
+        clock: StillClock,
+        *,
+        worker: bool = True,
+        principal: Principal | None = None,
+        **more: Any,
+    ) -> TestFlow:
+        settings = Settings(folder=self.folder, **more)
+        return OnRestate(
+            self._db, self._engine, tools=tools, clock=clock, worker=worker, principal=principal, settings=settings
+        )
+
+    def client(self) -> AgentFlow:
+        from .child import bench
+
+        return AgentFlow(self._db, tools=bench(self.folder), worker=False, settings=Settings(engine=self._engine))
+
+    def worker(self) -> Worker:
+        given = [str(self.folder), self._db, self._engine.model_dump_json()]
+        return Worker([sys.executable, "-m", "tests.conformance.child", *given], self.folder)
+
+    def change(self, statement: str) -> None:
+        with psycopg.connect(self._db, autocommit=True) as database:
+            database.execute(statement.encode())
 
 
 class Worker:
@@ -102,4 +177,15 @@ def lines(folder: Path) -> list[Line]:
     return [Line(json.loads(line)) for line in path.read_text().splitlines()] if path.exists() else []
 
 
-ENGINES: dict[str, type[Engine]] = {"embedded": Embedded}
+def embedded(request: pytest.FixtureRequest, folder: Path) -> Engine:
+    return Embedded(folder)
+
+
+def on_restate(request: pytest.FixtureRequest, folder: Path) -> Engine:
+    server: restate.Server = request.getfixturevalue("restate_server")
+    database: postgres.Server = request.getfixturevalue("database_server")
+    return Restate(folder, server, database.database())
+
+
+MADE: dict[str, Callable[[pytest.FixtureRequest, Path], Engine]] = {"embedded": embedded, "restate": on_restate}
+ENGINES = ["embedded", pytest.param("restate", marks=pytest.mark.xdist_group("restate"))]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from datetime import timedelta
 from typing import Any
 
@@ -15,7 +14,6 @@ from agentflow.sandbox.local import ProcessSandbox
 from agentflow.settings import Limits
 
 from ..fakes.waiting import until
-from ..fakes.worker import file
 from ..path.harness import plan
 from .stage import Stage
 
@@ -96,22 +94,18 @@ async def test_72_every_verb_works_through_the_agents_own_handle_as_through_any(
 async def test_73_a_run_whose_code_is_gone_is_parked_until_it_is_back_and_harms_nobody_else(stage: Stage) -> None:
     gone, other = await stage.start(VERSION.format(1)), await stage.start(VERSION.format(2))
     await stage.flow.settle()
-    with sqlite3.connect(file(stage.flow), isolation_level=None) as database:
-        async with stage.closed():
-            columns = [name for _, name, *_ in database.execute("PRAGMA table_info(plans)")]
-            [row] = database.execute("SELECT * FROM plans WHERE number = 1").fetchall()
-            database.execute("DELETE FROM plans WHERE number = 1")
-        gone, other = await stage.again(gone), await stage.again(other)
-        for run in (gone, other):
-            await run.send("go")
-        assert await other.result() == 2
-        reason = await stage.reach(gone, "paused")
-        assert (reason["paused"], reason["message"].partition(":")[0]) == (
-            "diverged",
-            "version 1 of the agent's code is gone from the database",
-        )
-        database.execute(f"INSERT INTO plans VALUES ({', '.join('?' * len(columns))})", row)
-    database.close()
+    async with stage.closed():
+        stage.engine.change("UPDATE plans SET number = 1001 WHERE number = 1")
+    gone, other = await stage.again(gone), await stage.again(other)
+    for run in (gone, other):
+        await run.send("go")
+    assert await other.result() == 2
+    reason = await stage.reach(gone, "paused")
+    assert (reason["paused"], reason["message"].partition(":")[0]) == (
+        "diverged",
+        "version 1 of the agent's code is gone from the database",
+    )
+    stage.engine.change("UPDATE plans SET number = 1 WHERE number = 1001")
     await gone.resume()
     assert await gone.result() == 1
 

@@ -18,7 +18,7 @@ from agentflow.records import Run
 
 from ..fakes.waiting import until
 from ..path.harness import plan
-from .engines import ENGINES, Engine, Line, lines
+from .engines import ENGINES, MADE, Engine, Line, lines
 
 STEP = 'return await step.do("note", tools.bench.note(value=await step.do("hold", tools.bench.hold(value="held"))))'
 SLEEP = """
@@ -99,7 +99,7 @@ async def _at_rest(flow: AgentFlow) -> bool:
 def seen(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Seen:
     """One crash for all of these tests."""
     folder = tmp_path_factory.mktemp("crash")
-    return asyncio.run(crash(ENGINES[request.param](folder), folder))
+    return asyncio.run(crash(MADE[request.param](request, folder), folder))
 
 
 def test_01_a_step_that_was_finished_before_the_crash_is_not_run_again(seen: Seen) -> None:
