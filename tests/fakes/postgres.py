@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 WITHOUT = "left out: there is no PostgreSQL here; on Debian or Ubuntu: apt-get install postgresql"
@@ -33,21 +36,33 @@ class Server:
 
     def __init__(self, programs: Path, folder: Path, *, durable: bool = False) -> None:
         self._programs, self.folder = programs, folder
-        self._options = _OPTIONS.format("on" if durable else "off")
+        self._options = _OPTIONS.format("on" if durable else "off").split()
+        self._who: dict[str, Any] = {"user": NOBODY, "group": NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}
+        self._process: subprocess.Popen[bytes] | None = None
 
     def run(self, program: str, *words: str) -> None:
-        who = {"user": NOBODY, "group": NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}
-        done = subprocess.run(
-            [self._programs / program, *words], capture_output=True, text=True, cwd=self.folder, **who
-        )  # type: ignore[call-overload]  # the same, but for who
-        assert done.returncode == 0, done.stderr
+        assert (done := self._ran(program, *words)).returncode == 0, done.stderr
+
+    def _ran(self, program: str, *words: str) -> subprocess.CompletedProcess[str]:
+        words = (str(self._programs / program), *words)
+        return subprocess.run(words, capture_output=True, text=True, cwd=self.folder, **self._who)
 
     def start(self) -> None:
-        self.run("pg_ctl", "-D", "data", "-l", "log", "-w", "-o", f"{self._options} -k {self.folder}", "start")
+        """It runs, for as long as the process of the tests does: also where that is killed."""
+        words = ["setpriv", "--pdeathsig", "QUIT", f"{self._programs}/postgres", "-D", "data", "-k", f"{self.folder}"]
+        with (self.folder / "log").open("ab") as log:
+            self._process = process = subprocess.Popen(
+                [*words, *self._options], stdout=log, stderr=log, cwd=self.folder, **self._who
+            )
+        while self._ran("pg_isready", "-h", str(self.folder)).returncode:
+            assert process.poll() is None, (self.folder / "log").read_text()
+            time.sleep(0.05)
 
     def kill(self) -> None:
         """It ends without a word, as by a crash."""
-        self.run("pg_ctl", "-D", "data", "-m", "immediate", "-w", "stop")
+        assert self._process is not None
+        self._process.send_signal(signal.SIGQUIT)
+        self._process.wait()
 
     def database(self, like: str | None = None, encoding: str = "UTF8") -> str:
         """The address of a database that is empty, or holds what another one does, which nobody has open."""
