@@ -13,9 +13,11 @@ from ..errors import StorageError
 from ..records.places import shown
 from .dialect import bound, plain, query
 from .leaving import Mark
-from .postgres import CHANNEL, Connection, connect, migrate, said, trusted
+from .line import Connection, connect, said, trusted
+from .postgres import migrate
 from .statements import statements
 from .tables import Sum, Table, Values, tables
+from .writer import CHANNEL
 
 PORTION = 50
 """Rows that are read back at a time."""

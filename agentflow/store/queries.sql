@@ -773,7 +773,7 @@ UPDATE work SET worker = :worker, epoch = epoch + 1 WHERE id = :id
         OR (SELECT COUNT(*) FROM work AS held WHERE held.lane = work.lane AND held.worker IS NOT NULL) < :most)
 RETURNING id, kind, generation, lane, epoch
 
--- name: work_by_id
+-- name: work_by_id, at once
 SELECT needs, lane, worker, wake_at,
     wake_at IS NOT NULL AND EXISTS (SELECT 1 FROM inbox WHERE inbox.id = work.id) AS unread
 FROM work WHERE id = :id

@@ -15,7 +15,7 @@ from ..errors import StorageError
 from . import ANOTHER, VERSION, Batch, Outcomes, Row, Store, Write, newer
 from .chain import chained
 from .mounts import mount_of
-from .statements import at_once, statements
+from .statements import quick, statements
 
 PATIENCE = 30.0
 """Seconds to wait for another program that holds the database."""
@@ -76,8 +76,7 @@ class SqliteStore(Store):
             await connection.close()
 
     async def rows(self, name: str, /, **params: Any) -> list[Row]:
-        short = name in at_once("queries.sql") and params.get("text") is None  # a text is looked for in every row
-        if short and (few := self.glance(name, **params)) is not None:
+        if quick(name, params) and (few := self.glance(name, **params)) is not None:
             if time.monotonic() > self._breath:  # whoever reads in a loop lets others go on now and then
                 await asyncio.sleep(0)
                 self._breath = time.monotonic() + BREATH

@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from functools import cache
 from importlib import resources
+from typing import Any
 
 _HEADING = re.compile(r"^-- name: (\w+)(?:, at once)?$", re.MULTILINE)
 _AT_ONCE = re.compile(r"^-- name: (\w+), at once$", re.MULTILINE)
@@ -27,6 +28,11 @@ def statements(file: str) -> Mapping[str, str]:
 def at_once(file: str) -> frozenset[str]:
     """The names of the queries that take less time than a thread would."""
     return frozenset(_AT_ONCE.findall(_text(file)))
+
+
+def quick(name: str, params: Mapping[str, Any]) -> bool:
+    """Whether a query is such a one, with these parameters."""
+    return name in at_once("queries.sql") and params.get("text") is None  # a text is looked for in every row
 
 
 def _text(file: str) -> str:

@@ -27,7 +27,7 @@ async def said(flow: AgentFlow, statement: str) -> None:
     """As nobody does who uses verbs."""
     store = flow._open().store
     assert isinstance(store, PostgresStore)
-    await (await store._writer.open()).execute(statement.encode())
+    await (await store._writer._line.open()).execute(statement.encode())
 
 
 async def test_a_server_says_what_it_is_and_whether_it_keeps_what_it_commits(tmp_path: Path) -> None:

@@ -10,9 +10,11 @@ import psycopg
 import pytest
 
 from agentflow.errors import StorageError
-from agentflow.store import Outcomes, Store, Write
+from agentflow.store import Outcomes, Store, Write, line
 from agentflow.store import postgres as room
+from agentflow.store.line import Connection
 from agentflow.store.postgres import PostgresStore
+from agentflow.store.writer import TURN
 
 from ..fakes import postgres
 from ..fakes.waiting import until
@@ -105,18 +107,58 @@ async def test_a_turn_waits_for_the_network_as_often_whatever_is_written_in_it(
             before = between.asked
             await store.write([worker(f"{name} {number}") for number in range(count)])
             asked.append(between.asked - before)
-        assert asked == [4, 4]  # begin, the turn, what is written, commit
+        assert asked == [2, 2]  # the turn and what is written, commit
         assert len(await names(store)) == 41
         await store.close()
+
+
+async def test_what_is_asked_at_the_same_moment_goes_as_one(
+    place: str, server: postgres.Server, tmp_path: Path
+) -> None:
+    async with wire(server.folder, tmp_path) as between:
+        store = await Store.open(place.replace(str(server.folder), str(tmp_path)))
+        await store.write([worker("a")])
+        assert await store.rows("agent", id="x") == []  # the line is there
+        before = between.asked
+        workers, *agents = await asyncio.gather(
+            store.rows("workers"), *(store.rows("agent", id=str(n % 3)) for n in range(40))
+        )
+        assert between.asked - before == 1
+        assert ([row["id"] for row in workers], agents) == (["a"], [[]] * 40)
+        await store.close()
+
+
+async def test_a_question_that_is_none_keeps_no_other_from_its_answer(store: Store) -> None:
+    await store.write([worker("a")])
+    asked = (store.rows("workers"), store.rows("agent", id="\udcff"), store.rows("messages", id="x"))
+    workers, none, messages = await asyncio.gather(*asked, return_exceptions=True)
+    assert isinstance(workers, list)
+    assert ([row["id"] for row in workers], type(none), messages) == (["a"], StorageError, [])
+
+
+async def test_a_long_question_holds_up_no_quick_one(store: Store, place: str) -> None:
+    with psycopg.connect(place) as other:
+        other.execute("LOCK TABLE audit")
+        long = asyncio.create_task(store.rows("whole_audit"))
+        await until(lambda: _waits(place))
+        assert await names(store) == []
+        assert not long.done()
+    assert await long == []
+
+
+def _waits(place: str) -> bool:
+    """Whether somebody waits for a lock."""
+    with psycopg.connect(place, autocommit=True) as other:
+        return other.execute("SELECT 1 FROM pg_locks WHERE NOT granted").fetchone() is not None
 
 
 async def test_one_that_has_stopped_in_its_turn_holds_nobody_up_for_good(
     place: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(room, "PATIENCE", 0.1)
+    monkeypatch.setattr(line, "PATIENCE", 0.1)
     store = await Store.open(place)
     with psycopg.connect(place) as other:
-        other.execute("SELECT pg_advisory_xact_lock(%s)", [room.TURN])
+        other.execute("SELECT pg_advisory_xact_lock(%s)", [TURN])
         with pytest.raises(StorageError, match="lock timeout; nothing of this was stored"):
             await store.write([worker("a")])
     await store.write([worker("b")])
@@ -126,19 +168,19 @@ async def test_one_that_has_stopped_in_its_turn_holds_nobody_up_for_good(
 
 async def test_its_turn_is_lost_by_one_that_stops_in_it(place: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its whole program may hang, or its machine be off; when it goes on, it begins its transaction again."""
-    monkeypatch.setattr(room, "PATIENCE", 0.1)
+    monkeypatch.setattr(line, "PATIENCE", 0.1)
     store = await Store.open(place)
     assert isinstance(store, PostgresStore)
-    apply, slept = store._together, asyncio.Event()
+    apply, slept = store._writer._together, asyncio.Event()
 
-    async def stops(writer: room.Connection, batches: Sequence[Sequence[Write]]) -> Outcomes:
+    async def stops(writer: Connection, batches: Sequence[Sequence[Write]]) -> Outcomes:
         found = await apply(writer, batches)
         if not slept.is_set():
             slept.set()
             await until(lambda: _idle_ended(place))
         return found
 
-    monkeypatch.setattr(store, "_together", stops)
+    monkeypatch.setattr(store._writer, "_together", stops)
     await store.write([worker("a")])
     assert await names(store) == ["a"]
     await store.close()
