@@ -24,7 +24,7 @@ from .status import status, views
 from .story import Story, load
 from .telling import Telling
 from .veiling import redacted, sensitive
-from .world import Held, World, code, granted, opening
+from .world import Grant, Held, World, code, granted, opening
 
 __all__ = ["Bounds", "Dispatcher", "World", "bounds", "load", "raising", "redacted", "sensitive", "status", "views"]
 
@@ -122,17 +122,18 @@ class RunInHand:
             except GuestError as broken:
                 writes += self._end(None, _broken(broken), 0)
                 break
-            commands = [await self._issue(command) for command in turn.commands]
+            grant = await granted(self._world, self._run)  # of all that it asks for: it does so in one moment
+            commands = [await self._issue(command, grant) for command in turn.commands]
             self._machine.issue(commands)
             self._known[self._machine.turn] = commands
             writes += [self._telling.issued(i, command) for i, command in enumerate(commands)]
-            writes += await self._end_of(turn, commands)
+            writes += self._end_of(turn, commands, grant.bounds)
         return writes
 
-    async def _end_of(self, turn: Turn, commands: Sequence[Issued]) -> list[Write]:
+    def _end_of(self, turn: Turn, commands: Sequence[Issued], most: Bounds) -> list[Write]:
         """How the run ends after this turn, if it does: as the plan says, or because it is too large."""
         self._steps += sum(map(_counts, commands))
-        if large := self._too_large((await granted(self._world, self._run)).bounds):
+        if large := self._too_large(most):
             return self._end(None, large, len(commands))
         if turn.end is None:
             return []
@@ -186,9 +187,9 @@ class RunInHand:
             compare(number, self._known.get(number, ()), turn.commands)
         return activation
 
-    async def _issue(self, command: Command) -> Issued:
+    async def _issue(self, command: Command, grant: Grant) -> Issued:
         """A command with what the host knows of it now; stored, so that a replay asks nobody."""
-        known = await facts(self._world, self._run, command)
+        known = await facts(self._world, self._run, command, grant)
         at = self._machine.turn
         return Issued(at, command.kind, command.name, command.occurrence, command.line, command.spec, known)
 

@@ -73,8 +73,7 @@ async def attempt(world: World, marker: Marker, this: Attempt) -> Json:
     late = this.deadline is not None and this.deadline < until
     try:
         value = await within(world.clock, this.deadline if late and this.deadline else until, work())
-        most = (await granted(world, this.run)).bounds
-        return {"ok": _stored(world, encode(value), most, this), **trial.usage()}
+        return {"ok": _stored(world, encode(value), await trial.most(), this), **trial.usage()}
     except Late:
         said = {"type": "StepTimeout", "message": f"the attempt took longer than {until - now:g} s"}
         error = {**said, "fault": "tool"}
@@ -150,6 +149,7 @@ class _Trial:
         self._failed: set[tuple[str, str]] = set()
         self._doubts = 0
         self._acted = False
+        self._most: Bounds | None = None
         self._instead = world.rehearsal and world.rehearsal(this.run, this.command, this.number)
 
     @property
@@ -169,6 +169,10 @@ class _Trial:
         """Of a function that failed, whether it had called a tool that does more than read."""
         return {} if self._this.command.spec["call"] else {"acted": self._acted}
 
+    async def most(self) -> Bounds:
+        """How much it may return: as its last call was granted, or as it is now where it made none."""
+        return self._most or (await granted(self._world, self._this.run)).bounds
+
     async def call_tool(self) -> Any:
         call = self._this.command.spec["call"]
         if self._this.command.facts["effect"] == "once":
@@ -177,6 +181,7 @@ class _Trial:
 
     async def _call(self, name: str, args: dict[str, Json]) -> Any:
         grant = await granted(self._world, self._this.run)
+        self._most = grant.bounds
         tool = await tool_for(self._world, grant, name, args)
         if self._instead:
             return await self._instead()

@@ -16,7 +16,7 @@ from ..sandbox import End
 from .attempts import BodyFailed, told
 from .facts import call_facts
 from .retries import LONGEST
-from .world import Held, World, code, opening
+from .world import Held, World, code, granted, opening
 
 What = Literal["rollback", "delay"]
 
@@ -74,6 +74,6 @@ async def _checked(world: World, this: Evaluation, value: Json) -> Json:
     if value is None:
         return {"call": None, "facts": {}}
     try:
-        return {"call": value, "facts": await call_facts(world, this.run, value)}
+        return {"call": value, "facts": await call_facts(world, await granted(world, this.run), value)}
     except ToolError as error:
         return {"call": value, "facts": {"refused": str(error), "effect": "read"}}

@@ -139,10 +139,10 @@ def _says(monkeypatch: pytest.MonkeyPatch, **call: Any) -> None:
     """From now on every tool call that a guest asks for is this one instead."""
     real = RunInHand._issue
 
-    async def issue(self: RunInHand, command: Command) -> Issued:
+    async def issue(self: RunInHand, command: Command, grant: Grant) -> Issued:
         if command.kind == "do":
             command = replace(command, spec={**command.spec, "call": {**command.spec["call"], **call}})
-        return await real(self, command)
+        return await real(self, command, grant)
 
     monkeypatch.setattr(RunInHand, "_issue", issue)
 

@@ -17,6 +17,7 @@ import pytest
 from agentflow.app import AgentFlow
 from agentflow.dispatch import RunInHand
 from agentflow.dispatch.machine import Issued
+from agentflow.dispatch.world import Grant
 from agentflow.engine.presence import alive
 from agentflow.errors import ProviderError, StorageError, ToolError
 from agentflow.guest.policy import build
@@ -94,12 +95,12 @@ async def test_an_approval_covers_exactly_the_arguments_that_were_shown(
     """The guest is not trusted: an approval of 1 is none of True, though Python calls them equal."""
     real = RunInHand._issue
 
-    async def issue(self: RunInHand, command: Command) -> Issued:
+    async def issue(self: RunInHand, command: Command, grant: Grant) -> Issued:
         if command.kind == "do":
             spec = json.loads(json.dumps(command.spec))
             spec["call"]["args"] = {"value": True}
             command = replace(command, spec=spec)
-        return await real(self, command)
+        return await real(self, command, grant)
 
     monkeypatch.setattr(RunInHand, "_issue", issue)
     await stage.start(
