@@ -33,7 +33,7 @@ from agentflow.llm.offline import Offline
 from agentflow.sandbox.launch import GUEST, VALIDATOR
 from agentflow.settings import EngineSettings, Limits, Settings
 from agentflow.store import Outcomes, Write
-from agentflow.store.postgres import PostgresStore
+from agentflow.store.writer import Writer
 
 from ..fakes.warm import warm
 from .ledger import Ledger
@@ -83,10 +83,10 @@ class Transactions:
 
 def on_a_server(transactions: Transactions) -> Callable[..., Coroutine[Any, Any, Outcomes]]:
     """The same, where the database is a server."""
-    stored = PostgresStore._stored
+    stored = Writer._stored
 
     async def counted(
-        self: PostgresStore, batches: Sequence[Sequence[Write]], apply: Callable[..., Any], **more: Any
+        self: Writer, batches: Sequence[Sequence[Write]], apply: Callable[..., Any], **more: Any
     ) -> Outcomes:
         now = transactions.begins(batches)
 
@@ -170,7 +170,7 @@ async def work(orders: Orders) -> None:
     ledger = Ledger(folder / "ledger", orders.at if orders.die == "effect" else None)
     agentflow.store.sqlite._transaction = transactions = Transactions(folder / "trace", orders)
     if orders.db is not None:
-        PostgresStore._stored = on_a_server(transactions)  # type: ignore[method-assign]
+        Writer._stored = on_a_server(transactions)  # type: ignore[method-assign]
     agentflow.engine.embedded.LOOK = orders.look
     agentflow.store.sqlite.PATIENCE = orders.patience
     Offline.ask = asking(ledger)  # type: ignore[method-assign]
