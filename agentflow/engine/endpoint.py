@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable, Coroutine, Sequence
 from datetime import timedelta
 from functools import partial
-from typing import Any, cast
+from typing import Any, TypeVarTuple, cast
 
 import restate
 from hypercorn.asyncio import serve
@@ -22,6 +22,7 @@ from hypercorn.typing import ASGIFramework
 
 from ..errors import StorageError
 
+_Given = TypeVarTuple("_Given")
 Due = Sequence[float]
 """When an id is to be called again (epoch seconds), and in how many seconds that is."""
 Drive = Callable[[str], Coroutine[Any, Any, Due | None]]
@@ -37,6 +38,10 @@ _RETRIES = restate.InvocationRetryPolicy(
     max_interval=timedelta(seconds=2),  # of a worker that is gone, another one takes over so soon
     max_attempts=2**31 - 1,  # or calls would stand still after an outage until somebody resumes them
 )
+LAST = 3.0
+"""Seconds in which calls come to their end once none is taken any more: what they asked for is given back already."""
+AGAIN = 0.5
+"""Seconds after which an ending worker looks for calls that are left."""
 _LISTENING = 128
 """Connections that wait to be taken."""
 
@@ -46,7 +51,7 @@ class Endpoint:
 
     def __init__(self, listen: str, service: str, drive: Drive, identity_key: str | None = None) -> None:
         self._listen, self._end = listen, asyncio.Event()
-        self._app = application(service, drive, identity_key)
+        self._app, self._leave = application(service, drive, identity_key)
         self._serving: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
@@ -58,7 +63,7 @@ class Endpoint:
         config = Config()
         config.bind = [f"fd://{bound.detach()}"]
         config.h2_max_concurrent_streams = STREAMS
-        config.graceful_timeout = 1.0
+        config.graceful_timeout = LAST
         config.loglevel = "ERROR"
         self._serving = asyncio.create_task(serve(self._app, config, shutdown_trigger=self._ended, mode="asgi"))
 
@@ -66,14 +71,17 @@ class Endpoint:
         """Take no calls any more."""
         self._end.set()
         if self._serving:
-            await asyncio.wait([self._serving])
+            await asyncio.wait([self._serving], timeout=LAST + AGAIN)
+            while not self._serving.done():  # calls were cut off and wait for Restate to close them, which is too late
+                self._leave()
+                await asyncio.wait([self._serving], timeout=AGAIN)
 
     async def _ended(self) -> None:
         await self._end.wait()
 
 
-def application(service: str, drive: Drive, identity_key: str | None) -> ASGIFramework:
-    """The virtual object: its keys are ids."""
+def application(service: str, drive: Drive, identity_key: str | None) -> tuple[ASGIFramework, Callable[[], object]]:
+    """The virtual object, whose keys are ids, and what lets the calls go that wait for Restate to close them."""
     seen = restate.VirtualObject(
         service,
         description="Works on what is due of one run, goal or schedule of agentflow.",
@@ -93,20 +101,36 @@ def application(service: str, drive: Drive, identity_key: str | None) -> ASGIFra
             ctx.object_send(handler, ctx.key(), None, send_delay=timedelta(seconds=seconds), idempotency_key=once)
 
     app = restate.app([seen], identity_keys=[identity_key] if identity_key else None)
-    _meet(app)
-    return cast("ASGIFramework", app)
+    return cast("ASGIFramework", app), _met(app)
 
 
-def _meet(app: Any) -> None:
-    """Ask it something in another thread first: the SDK takes SIGTERM with its first request, where it can have it, and
-    whoever waits for that to end the worker would wait for ever."""
-
-    async def unheard(_: object) -> None:
-        """Nobody listens to the answer."""
-
-    thread = threading.Thread(target=lambda: asyncio.run(app({"type": "http", "path": "/health"}, None, unheard)))
+def _met(app: Any) -> Callable[[], object]:
+    """What the SDK does at SIGTERM. With its first request it would take the signal, and whoever waits for that to end
+    the worker would wait for ever: so the first one comes aside, where what it wants to have called is kept."""
+    loop = _Aside()
+    thread = threading.Thread(target=loop.ask, args=(app,))
     thread.start()
     thread.join()
+    return lambda: [called() for called in loop.at_sigterm]
+
+
+class _Aside(asyncio.SelectorEventLoop):
+    """A loop in which no signal is heard."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.at_sigterm: list[Callable[[], object]] = []
+
+    def add_signal_handler(self, sig: int, callback: Callable[[*_Given], object], *args: *_Given) -> None:
+        self.at_sigterm.append(partial(callback, *args))
+
+    def ask(self, app: Any) -> None:
+        """Whether it is well, which nobody wants to know."""
+
+        async def unheard(_: object) -> None: ...
+
+        self.run_until_complete(app({"type": "http", "path": "/health"}, None, unheard))
+        self.close()
 
 
 def _bound(listen: str) -> socket.socket:

@@ -1,31 +1,56 @@
-"""What Restate sees of a worker leaves the worker its own."""
+"""What Restate sees of a worker leaves the worker its own, and ends with it."""
 
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 from typing import Any
 
-from agentflow.engine.endpoint import Due, application
+import pytest
 
+from agentflow.engine.bells import Restate
+from agentflow.engine.endpoint import Due, Endpoint, application
 
-async def nothing(id: str) -> Due | None:
-    return None
+from ..fakes import restate
 
 
 async def test_sigterm_is_heard_by_whoever_ends_the_worker_after_requests_too() -> None:
     heard, answers, loop = asyncio.Event(), list[dict[str, Any]](), asyncio.get_running_loop()
+
+    async def nothing(id: str) -> Due | None:
+        return None
+
+    async def send(answer: dict[str, Any]) -> None:
+        answers.append(answer)
+
     loop.add_signal_handler(signal.SIGTERM, heard.set)
     try:
-        asked: Any = application("agentflow", nothing, None)
-
-        async def send(answer: dict[str, Any]) -> None:
-            answers.append(answer)
-
+        asked: Any = application("agentflow", nothing, None)[0]
         await asked({"type": "http", "path": "/health"}, None, send)
         os.kill(os.getpid(), signal.SIGTERM)
         await asyncio.wait_for(heard.wait(), 10)
     finally:
         loop.remove_signal_handler(signal.SIGTERM)
     assert answers[0]["status"] == 200
+
+
+@pytest.mark.filterwarnings("ignore:coroutine 'TCPServer._idle_timeout' was never awaited:RuntimeWarning")
+async def test_a_worker_ends_though_calls_are_still_made_to_it(restate_server: restate.Server) -> None:
+    begun, [port] = asyncio.Event(), restate.free_ports(1)
+
+    async def long(id: str) -> Due | None:
+        begun.set()
+        await asyncio.sleep(60)
+        return None
+
+    endpoint = Endpoint(f"127.0.0.1:{port}", f"agentflow{port}", long)
+    bells = Restate(restate_server.url, f"agentflow{port}")
+    await endpoint.open()
+    assert await bells.register(restate_server.admin_url, f"http://127.0.0.1:{port}") is None
+    await bells.ring(["a"])
+    await asyncio.wait_for(begun.wait(), 20)
+    await asyncio.wait_for(endpoint.close(), 20)
+    await bells.close()
+    gc.collect()  # what the server lets lie when it is cut off is found here
