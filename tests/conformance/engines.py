@@ -30,9 +30,12 @@ ROOT = Path(__file__).parents[2]
 
 
 class Engine(Protocol):
-    """An engine whose state lives in a folder, and outlives those who open it."""
+    """An engine whose state outlives those who open it."""
 
-    def __init__(self, folder: Path) -> None: ...
+    in_order: bool
+    """Whether what is overdue is begun in the order in which it fell due."""
+    connections: int
+    """How many a worker has to others, however many runs there are."""
 
     def open(
         self,
@@ -61,6 +64,8 @@ class Engine(Protocol):
 
 class Embedded:
     """SQLite in a file."""
+
+    in_order, connections = True, 0
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -110,6 +115,8 @@ class OnRestate(TestFlow):
 
 class Restate:
     """Restate, and a database on a PostgreSQL server."""
+
+    in_order, connections = False, 64
 
     def __init__(self, folder: Path, server: restate.Server, db: str) -> None:
         self.folder, self._db = folder, db
