@@ -21,4 +21,4 @@ def shown(place: Path | str) -> str:
     head, at, rest = str(place).rpartition("@")
     scheme, slashes, who = head.partition("://")
     whole = f"{scheme}{slashes}{who.partition(':')[0]}{at}{rest}" if at else str(place)
-    return re.sub(r"(?<=[?&])(password|sslpassword)=[^&]*", r"\1=...", whole)
+    return re.sub(r"(?<=[?&])(password|sslpassword)=[^&]*", r"\1=...", whole, flags=re.IGNORECASE)

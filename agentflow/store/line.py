@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any, LiteralString, cast
@@ -10,6 +11,8 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import DictRow, dict_row
 
+from ..errors import StorageError
+from ..records.places import shown
 from . import Row
 from .dialect import bound, query, unbound
 from .statements import statements
@@ -37,6 +40,8 @@ _SESSION = {
 _DURABLE: LiteralString = """SELECT set_config('synchronous_commit', 'on', false)
     WHERE current_setting('synchronous_commit') = 'off'"""
 """A commit is on the disk when it returns, as in a file; a server that waits for more goes on doing so."""
+_PORTS = re.compile(r"[0-9,]*")
+"""Of one host, or of several."""
 _SET: LiteralString = "SELECT set_config(%(name)s, %(value)s, false)"
 
 
@@ -73,7 +78,7 @@ class Line:
 async def connect(place: str) -> Connection:
     """Statements are bound here, not by the server: a parameter has the type of where it stands, as in SQLite. And as
     many as there are can be asked at once, so that the network is waited for once."""
-    told: dict[str, Any] = {**_ALIVE, **conninfo_to_dict(place), "client_encoding": "utf8"}
+    told: dict[str, Any] = {**_ALIVE, **_address(place), "client_encoding": "utf8"}
     connection = await psycopg.AsyncConnection.connect(
         autocommit=True, row_factory=dict_row, cursor_factory=psycopg.AsyncClientCursor, **told
     )
@@ -81,6 +86,18 @@ async def connect(place: str) -> Connection:
     cursor = connection.cursor()
     await ask(cursor, written(cursor, [(_DURABLE, {}), *settings]))
     return connection
+
+
+def _address(place: str) -> dict[str, Any]:
+    """What an address says. Raises `StorageError` where a password has broken it: in words that do not quote it."""
+    try:
+        said = conninfo_to_dict(place)
+    except psycopg.ProgrammingError:
+        said = {"port": "none"}
+    if "@" in str(said.get("host", "")) or not _PORTS.fullmatch(str(said.get("port", ""))):
+        signs = "write @ : / % and a space in a password as %40 %3A %2F %25 and %20"
+        raise StorageError(f"{shown(place)} is no address of a server that can be read: {signs}")
+    return said
 
 
 def written(cursor: Cursor, asked: Iterable[Asked]) -> list[str]:

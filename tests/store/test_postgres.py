@@ -252,3 +252,12 @@ async def test_letters_are_those_of_the_house_whatever_the_environment_says(
     await store.write([worker("\u4f60")])
     assert await names(store) == ["\u4f60"]
     await store.close()
+
+
+@pytest.mark.parametrize("password", ["geh%eim", "geh eim", "geh@eim", "geh/eim"])
+async def test_a_password_that_breaks_its_address_is_not_quoted(password: str) -> None:
+    with pytest.raises(StorageError) as refused:
+        await Store.open(f"postgresql://me:{password}@127.0.0.1:1/mine")
+    assert "geh" not in str(refused.value)
+    assert "eim" not in str(refused.value)
+    assert "%40" in str(refused.value)
