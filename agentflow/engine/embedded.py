@@ -185,9 +185,6 @@ class EmbeddedEngine(Hands[SqliteStore]):
         for row in await self._claims.take(self.worker, due.ids):
             await self._take(row)
 
-    def _fits(self, needs: Sequence[str]) -> bool:
-        return self._tools(needs)
-
     def _left(self, activity: Activity) -> None:
         full = len(self._active) >= self._pace.concurrent
         del self._active[activity.claim.id], self._tasks[activity.claim.id]

@@ -95,6 +95,9 @@ class Hands(WorkingEngine, ABC, Generic[S]):
         """What keeps work from coming to the workers, a sentence each: where they look for it themselves, nothing."""
         return []
 
+    def _fits(self, needs: Sequence[str]) -> bool:
+        return self._tools(needs)
+
     # what each engine does its own way
 
     @abstractmethod

@@ -23,11 +23,14 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from importlib import import_module
 from typing import Any
 
+from ..errors import StorageError
 from ..settings import EngineSettings
 from ..store import Row, Store, Write
 from . import Handler, Item, Said, Start
 from .activity import Activity
+from .beats import Beats
 from .bells import Restate
+from .claims import PAGE, Claims
 from .clock import Clock
 from .hands import LOOK, Hands, Pace
 from .writing import posted, started
@@ -37,8 +40,7 @@ log = logging.getLogger("agentflow.engine")
 BEAT = 5.0
 """Seconds after which a worker says again that it lives."""
 SILENT = 60.0
-"""Seconds after which one that did not is taken for dead. It reads clocks of several machines, so it is long: nothing
-waits for it but what Restate has forgotten."""
+"""Seconds after which one that did not is taken for dead. Nothing waits for it but what Restate has forgotten."""
 OVERDUE = 3.0
 """Seconds after which a bell is taken for not heard."""
 AGAIN = 2.0
@@ -47,8 +49,6 @@ ELSEWHERE = 0.2
 """Seconds after which an ending worker has another one asked."""
 EARLY = 2.0
 """Seconds by which Restate's clock may be ahead of this machine's."""
-PAGE = 500
-"""How many overdue ids are looked at."""
 
 
 class RestateEngine(Hands[Store]):
@@ -58,6 +58,8 @@ class RestateEngine(Hands[Store]):
         super().__init__(store, clock, pace)
         self._reach, self._overdue = reach, overdue
         self._restate = Restate(reach.restate_url, reach.service)
+        self._claims = Claims(store, self._pace.per_lane, self._fits)
+        self._beats = Beats(SILENT, 2 * BEAT)
         self._places = asyncio.Semaphore(self._pace.concurrent)
         self._arriving: set[str] = set()
         """Ids that are on their way into our hands."""
@@ -181,7 +183,7 @@ class RestateEngine(Hands[Store]):
         """Work on it until it is given back; False where it cannot be had. A call that is made again finds the work of
         the one before it, where only the connection was lost."""
         if id not in self._tasks:
-            if not self._tools(json.loads(row["needs"])):
+            if not self._fits(json.loads(row["needs"])):
                 return False
             if self._places.locked():
                 self._make_room(self._crowded)
@@ -233,9 +235,10 @@ class RestateEngine(Hands[Store]):
             return
         self._beaten = time.monotonic()
         await self.store.write(self._present())
-        known = {row["id"]: row for row in await self.store.rows("workers")}
+        beats = {row["id"]: row["seen_at"] for row in await self.store.rows("workers")}
+        silent = self._beats.silent(beats, time.monotonic())
         for row in await self.store.rows("holders"):
-            if row["id"] not in known or _silent(known[row["id"]]):
+            if row["id"] not in beats or row["id"] in silent:
                 log.info("worker %s is gone: what it held is free", row["id"])
                 freed = Write("take_over", {"worker": row["id"], "now": self.clock.now()})
                 await self.store.write([freed, Write("delete_worker", {"id": row["id"]})])
@@ -254,12 +257,12 @@ class RestateEngine(Hands[Store]):
     async def _ring_due(self, patience: float) -> None:
         """Ring for what is due and was taken by nobody for so long: its bell was not heard, or it found no place."""
         now = self._late_at = time.monotonic()
-        rows = await self.store.rows("due", now=self.clock.now(), most=PAGE, after=-1.0, after_id="")
-        due = [row["id"] for row in rows if self._tools(json.loads(row["needs"]))]
-        self._late = {id: self._late.get(id, now) for id in due}
+        due = await self._claims.due(self.clock.now(), PAGE, ())
+        self._make_room(due.crowded)
+        self._late = {id: self._late.get(id, now) for id in due.ids}
         late = [id for id, since in self._late.items() if since <= now - patience]
         self._late.update(dict.fromkeys(late, now))
-        self._restate.ring_soon(late, f"overdue {time.time() // OVERDUE}")  # one worker's bell is enough
+        self._restate.ring_soon(late, "overdue")  # one bell is enough, of whichever worker, until it is heard
 
     # what activities ask
 
@@ -282,7 +285,10 @@ class RestateEngine(Hands[Store]):
     async def _ring_lane(self, lane: str) -> None:
         """A place is free: the next one of the lane."""
         due = {"now": self.clock.now(), "lane": lane, "most": 1, "after": -1.0, "after_id": ""}
-        await self._restate.ring([row["id"] for row in await self.store.rows("due_in_lane", **due)])
+        try:
+            await self._restate.ring([row["id"] for row in await self.store.rows("due_in_lane", **due)])
+        except StorageError as error:  # a look around rings for it when the database can be read again
+            log.warning("the next one of %s is not rung for: %s", lane, error)
 
 
 def _silent(worker: Row) -> bool:

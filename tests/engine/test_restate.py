@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import time
 from collections.abc import AsyncIterator
+from functools import partial
+from itertools import count
 
 import httpx2
 import pytest
 
 from agentflow.engine import Start, Step
+from agentflow.engine.beats import Beats
+from agentflow.engine.claims import PAGE
 from agentflow.engine.restate import BEAT, RestateEngine
 from agentflow.errors import StorageError
 from agentflow.store import Write
@@ -94,6 +99,11 @@ async def test_what_a_dead_worker_held_and_nobody_calls_for_is_freed(rig: Restat
     await client.store.write([Write("insert_worker", dead), Write("beat", {"id": "dead", "now": 1.0}), seized])
     assert await client.alive() == []
     engine = await rig.worker({"run": quick})
+    assert isinstance(engine, RestateEngine)
+    engine._beats = Beats(0.0, 100 * BEAT)
+    for _ in range(2):
+        engine._beaten -= BEAT
+        await engine._live()
     await rig.soon(lambda: quick.seen == ["start"])
     assert [row["id"] for row in await engine.store.rows("workers")] == [engine.worker]
 
@@ -101,6 +111,7 @@ async def test_what_a_dead_worker_held_and_nobody_calls_for_is_freed(rig: Restat
 async def test_a_worker_that_was_taken_for_dead_says_again_that_it_lives(rig: RestateRig, quick: Noted) -> None:
     engine = await rig.worker({"run": quick})
     assert isinstance(engine, RestateEngine)
+    await until(lambda: engine._beats._looked_at > 0)
     await engine.store.write([Write("delete_worker", {"id": engine.worker})])
     assert await engine.alive() == []
     await engine._live()
@@ -140,6 +151,48 @@ async def test_an_address_that_somebody_else_has_is_said_and_no_worker_is_left(r
         await rig.worker({"run": quick})
     client = await rig.client()
     assert await client.store.rows("workers") == []
+
+
+async def test_what_is_behind_a_long_queue_of_a_full_lane_is_rung_for(rig: RestateRig) -> None:
+    """As when Restate has lost its bells: it shall not wait for the end of the queue."""
+    full, quick = Noted(), Noted()
+    quick.gate.set()
+    client = await rig.deaf()
+    await client.start([Start(f"a{number}", "full", [], lane="x") for number in range(PAGE + 1)])
+    await client.start([Start("b", "quick", [])])
+    await rig.worker({"full": full, "quick": quick}, per_lane=1)
+    await rig.soon(lambda: quick.seen == full.seen == ["start"])
+    full.gate.set()
+
+
+async def test_bells_for_what_waits_for_a_place_do_not_pile_up(
+    rig: RestateRig, restate_server: restate.Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = Noted()
+    engine = await rig.worker({"run": full}, concurrent=1)
+    assert isinstance(engine, RestateEngine)
+    await engine.start([Start(id, "run", []) for id in ("a", "b")])
+    await until(lambda: full.seen == ["start"])
+    monkeypatch.setattr(time, "time", partial(next, count(time.time(), 10.0)))
+    for _ in range(4):
+        await engine._ring_due(0.0)
+        await until(lambda: not engine._restate._ringing)
+    monkeypatch.undo()
+    assert _calls(restate_server, rig) == 3
+    full.gate.set()
+
+
+async def test_a_database_that_is_away_when_a_lane_has_room_again_breaks_nothing(rig: RestateRig, quick: Noted) -> None:
+    engine = await rig.client(per_lane=1)
+    await engine.store.close()
+    await engine._ring_lane("x")
+
+
+def _calls(server: restate.Server, rig: RestateRig) -> int:
+    """How many calls there are that have not ended."""
+    asked = {"query": f"SELECT id FROM sys_invocation WHERE target_service_name = '{rig.service}'"}
+    answer = httpx2.post(f"{server.admin_url}/query", json=asked, headers={"accept": "application/json"})
+    return len(answer.json()["rows"])
 
 
 def _ours(server: restate.Server, rig: RestateRig) -> list[str]:
