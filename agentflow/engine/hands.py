@@ -59,6 +59,7 @@ class Hands(WorkingEngine, ABC, Generic[S]):
         self._bell = asyncio.Event()
         self._loop: asyncio.Task[None] | None = None
         self._seen = 0
+        self._collecting = asyncio.Lock()
         self._looked_at = float("-inf")
 
     @property
@@ -158,7 +159,8 @@ class Hands(WorkingEngine, ABC, Generic[S]):
 
     async def _collect(self) -> None:
         """Hand new messages to the activities that are in memory."""
-        self._hand_out(await self.store.rows("new_messages", seen=self._seen))
+        async with self._collecting:
+            self._hand_out(await self.store.rows("new_messages", seen=self._seen))
 
     def _hand_out(self, rows: Sequence[Row]) -> None:
         for row in rows:
@@ -177,7 +179,8 @@ class Hands(WorkingEngine, ABC, Generic[S]):
         begun = await self.store.rows("open_attempts", id=row["id"], generation=row["generation"])
         self._activate(row, messages, begun)
         if self._seen > seen:  # what came meanwhile was handed out to the others: this one hears of it, too
-            self._seen = seen
+            async with self._collecting:  # who reads just now would take what came before for handed out
+                self._seen = min(self._seen, seen)
             self._bell.set()
 
     def _activate(self, row: Row, messages: Sequence[Row], begun: Sequence[Row]) -> None:
