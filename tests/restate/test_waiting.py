@@ -28,5 +28,5 @@ async def test_runs_that_wait_take_no_memory_of_a_worker(fleet: Fleet, server: S
             await fleet.rest(min(begin + PORTION, RUNS), "waiting", 300)
         grown = memory(worker.pid) - before[0], server.memory() - before[1]
         print(f"{RUNS} runs: a worker grew by {grown[0] / 2**20:.1f} MiB, the server by {grown[1] / 2**20:.1f} MiB")
-        assert grown[0] < 24 * 2**20
+        assert grown[0] < 48 * 2**20  # of which most is there once, however many runs there are
         await finish(first)
