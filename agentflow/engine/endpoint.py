@@ -20,7 +20,7 @@ from hypercorn.asyncio import serve
 from hypercorn.config import Config
 from hypercorn.typing import ASGIFramework
 
-from ..errors import StorageError
+from ..errors import StorageError, UsageError
 
 _Given = TypeVarTuple("_Given")
 Due = Sequence[float]
@@ -44,6 +44,7 @@ AGAIN = 0.5
 """Seconds after which an ending worker looks for calls that are left."""
 _LISTENING = 128
 """Connections that wait to be taken."""
+_HIGHEST = 65_535
 
 
 class Endpoint:
@@ -100,7 +101,10 @@ def application(service: str, drive: Drive, identity_key: str | None) -> tuple[A
             once = str(at) if seconds else None  # whoever is woken often before it asks for the same timer each time
             ctx.object_send(handler, ctx.key(), None, send_delay=timedelta(seconds=seconds), idempotency_key=once)
 
-    app = restate.app([seen], identity_keys=[identity_key] if identity_key else None)
+    try:
+        app = restate.app([seen], identity_keys=[identity_key] if identity_key else None)
+    except Exception as error:  # noqa: BLE001  # its class is none of those that the SDK shows
+        raise UsageError(f"identity_key is no public key of Restate: {error}") from None
     return cast("ASGIFramework", app), _met(app)
 
 
@@ -136,6 +140,8 @@ class _Aside(asyncio.SelectorEventLoop):
 def _bound(listen: str) -> socket.socket:
     """A socket that listens; another worker of this machine may have one for the same address."""
     host, _, port = listen.rpartition(":")
+    if int(port) > _HIGHEST:  # the system would take another one
+        raise OSError(f"ports end at {_HIGHEST}")
     [(family, kind, protocol, _, place), *_] = socket.getaddrinfo(
         host.strip("[]"), int(port), type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
     )

@@ -107,11 +107,11 @@ class RestateEngine(Hands[Store]):
         """Do what Restate asks for, until `close`. `can` says whether this worker has the tools an id needs."""
         self._handlers, self._tools = handlers, can
         self._able, self._began = json.dumps(list(tools)), self.clock.now()
+        room = import_module("agentflow.engine.endpoint")  # its packages are an extra, which only workers need
+        self._endpoint = room.Endpoint(self._reach.listen, self._reach.service, self._drive, self._reach.identity_key)
         await self.store.write(self._present())
         self._seen = int((await self.store.rows("last_seq"))[0]["seq"])
         self.store.stirred = self._bell.set
-        room = import_module("agentflow.engine.endpoint")  # its packages are an extra, which only workers need
-        self._endpoint = room.Endpoint(self._reach.listen, self._reach.service, self._drive, self._reach.identity_key)
         try:
             await self._endpoint.open()
         except BaseException:

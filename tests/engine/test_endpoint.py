@@ -12,15 +12,17 @@ import pytest
 
 from agentflow.engine.bells import Restate
 from agentflow.engine.endpoint import Due, Endpoint, application
+from agentflow.errors import StorageError, UsageError
 
 from ..fakes import restate
 
 
+async def nothing(id: str) -> Due | None:
+    return None
+
+
 async def test_sigterm_is_heard_by_whoever_ends_the_worker_after_requests_too() -> None:
     heard, answers, loop = asyncio.Event(), list[dict[str, Any]](), asyncio.get_running_loop()
-
-    async def nothing(id: str) -> Due | None:
-        return None
 
     async def send(answer: dict[str, Any]) -> None:
         answers.append(answer)
@@ -54,3 +56,31 @@ async def test_a_worker_ends_though_calls_are_still_made_to_it(restate_server: r
     await asyncio.wait_for(endpoint.close(), 20)
     await bells.close()
     gc.collect()  # what the server lets lie when it is cut off is found here
+
+
+@pytest.mark.parametrize("headers", [[], [(b"x-restate-signature-scheme", b"v1"), (b"x-restate-jwt-v1", b"a.b.c")]])
+async def test_who_has_an_identity_key_answers_nobody_who_does_not_sign_with_it(
+    headers: list[tuple[bytes, bytes]],
+) -> None:
+    answers = list[dict[str, Any]]()
+
+    async def send(answer: dict[str, Any]) -> None:
+        answers.append(answer)
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.disconnect"}
+
+    asked: Any = application("agentflow", nothing, "publickeyv1_w7YHemBctH5Ck2nQRQ47iBBqhNHy4FV7t2Usbye2A6f")[0]
+    for path in ("/discover", "/invoke/agentflow/drive"):
+        await asked({"type": "http", "path": path, "http_version": "2", "headers": headers}, receive, send)
+    assert [answer["status"] for answer in answers if "status" in answer] == [401, 401]
+
+
+def test_an_identity_key_that_is_none_is_refused_in_a_line() -> None:
+    with pytest.raises(UsageError, match="identity_key is no public key of Restate: "):
+        application("agentflow", nothing, "publickeyv1_xyz")
+
+
+async def test_a_port_that_there_is_not_is_refused_and_no_other_one_taken() -> None:
+    with pytest.raises(StorageError, match=r"^no worker can listen on 127.0.0.1:99999: ports end at 65535$"):
+        await Endpoint("127.0.0.1:99999", "agentflow", nothing).open()
