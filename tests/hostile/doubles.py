@@ -31,8 +31,8 @@ def _believe(patch: Patch, patterns: Callable[[Run], tuple[str, ...]]) -> None:
     async def granted(world: World, run: Run) -> Grant:
         return replace(await world_of.granted(world, run), patterns=patterns(run))
 
-    for room in ("facts", "attempts"):
-        patch.setattr(sys.modules[f"agentflow.dispatch.{room}"], "granted", granted)
+    for room in ("", ".attempts", ".evaluating", ".facts"):
+        patch.setattr(sys.modules[f"agentflow.dispatch{room}"], "granted", granted)
 
 
 def _schemas(patch: Patch) -> None:
