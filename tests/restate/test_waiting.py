@@ -8,7 +8,7 @@ from ..crash.scene import NIGHTLY
 from ..fakes.restate import Server, memory
 from .fleet import Fleet, finish, resting, started
 
-RUNS = 10_000 if NIGHTLY else 200
+RUNS = 10_000 if NIGHTLY else 120
 PORTION = 500
 FEW = 20
 pytestmark = pytest.mark.xdist_group("restate")
