@@ -275,20 +275,24 @@ class RestateEngine(Hands[Store]):
         lane = activity.claim.lane
         if lane is not None and self._pace.per_lane is not None:
             self._crowded.discard(lane)
-            self._aside(self._ring_lane(lane))
+            self._aside(self._ring_lane(lane, self._pace.per_lane))
 
     def _aside(self, what: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(what)
         self._asides.add(task)
         task.add_done_callback(self._asides.discard)
 
-    async def _ring_lane(self, lane: str) -> None:
-        """A place is free: the next one of the lane."""
-        due = {"now": self.clock.now(), "lane": lane, "most": 1, "after": -1.0, "after_id": ""}
+    async def _ring_lane(self, lane: str, places: int) -> None:
+        """Some of so many places are free: as many of the lane are rung for. Of two that leave together, the second
+        rings for two, since the one that the first rang for may have no place yet."""
         try:
-            await self._restate.ring([row["id"] for row in await self.store.rows("due_in_lane", **due)])
-        except StorageError as error:  # a look around rings for it when the database can be read again
+            held = {row["lane"]: row["held"] for row in await self.store.rows("held_lanes")}
+            due = {"now": self.clock.now(), "lane": lane, "most": max(0, places - held.get(lane, 0))}
+            rows = await self.store.rows("due_in_lane", **due, after=-1.0, after_id="")
+        except StorageError as error:  # a look around rings for them when the database can be read again
             log.warning("the next one of %s is not rung for: %s", lane, error)
+        else:
+            await self._restate.ring([row["id"] for row in rows])
 
 
 def _silent(worker: Row) -> bool:

@@ -185,7 +185,21 @@ async def test_bells_for_what_waits_for_a_place_do_not_pile_up(
 async def test_a_database_that_is_away_when_a_lane_has_room_again_breaks_nothing(rig: RestateRig, quick: Noted) -> None:
     engine = await rig.client(per_lane=1)
     await engine.store.close()
-    await engine._ring_lane("x")
+    await engine._ring_lane("x", 1)
+
+
+async def test_two_that_leave_a_lane_together_are_followed_by_two(rig: RestateRig) -> None:
+    """At once, and not when somebody looks for what is overdue."""
+    gates = {kind: Noted() for kind in ("first", "next")}
+    engine = await rig.worker(gates, per_lane=2)
+    assert isinstance(engine, RestateEngine)
+    engine._overdue = 3600.0
+    await engine.start([Start(id, "first", [], lane="x") for id in "ab"])
+    await until(lambda: gates["first"].seen == ["start"] * 2)
+    await engine.start([Start(id, "next", [], lane="x") for id in "cd"])
+    gates["first"].gate.set()
+    await until(lambda: gates["next"].seen == ["start"] * 2)
+    gates["next"].gate.set()
 
 
 def _calls(server: restate.Server, rig: RestateRig) -> int:
