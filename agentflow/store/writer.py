@@ -41,11 +41,9 @@ class Writer:
         """All batches in one transaction. Where one is refused, which is rare, again with a savepoint for each."""
         try:
             return await self._stored(batches, self._together)
-        except _Refused as refused:
-            if len(batches) == 1:
+        except (_Refused, _Unknown) as refused:
+            if isinstance(refused, _Refused) and len(batches) == 1:
                 return [refused.why]
-        except _Unknown:
-            pass
         return await self._stored(batches, self._apart)
 
     async def _stored(self, batches: Sequence[Sequence[Write]], apply: _Apply, *, again: bool = True) -> Outcomes:

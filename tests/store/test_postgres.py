@@ -9,7 +9,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from agentflow.errors import StorageError
+from agentflow.errors import Conflict, StorageError
 from agentflow.store import Outcomes, Store, Write, line
 from agentflow.store import postgres as room
 from agentflow.store.line import Connection
@@ -112,6 +112,19 @@ async def test_a_turn_waits_for_the_network_as_often_whatever_is_written_in_it(
         await store.close()
 
 
+async def test_one_that_is_refused_alone_is_not_tried_again(
+    place: str, server: postgres.Server, tmp_path: Path
+) -> None:
+    async with wire(server.folder, tmp_path) as between:
+        store = await Store.open(place.replace(str(server.folder), str(tmp_path)))
+        before = between.asked
+        with pytest.raises(Conflict, match="nobody is not there"):
+            await store.write([worker("a"), Write("delete_worker", {"id": "x"}, Conflict("nobody is not there"))])
+        assert between.asked - before == 2  # the turn and what is written, and that it is taken back
+        assert await names(store) == []
+        await store.close()
+
+
 async def test_what_is_asked_at_the_same_moment_goes_as_one(
     place: str, server: postgres.Server, tmp_path: Path
 ) -> None:
@@ -134,6 +147,21 @@ async def test_a_question_that_is_none_keeps_no_other_from_its_answer(store: Sto
     workers, none, messages = await asyncio.gather(*asked, return_exceptions=True)
     assert isinstance(workers, list)
     assert ([row["id"] for row in workers], type(none), messages) == (["a"], StorageError, [])
+
+
+async def test_a_question_that_is_none_of_a_reader_that_went_away_harms_nobody(store: Store) -> None:
+    gone = asyncio.create_task(store.rows("agent", id="\udcff"))
+    await asyncio.sleep(0)
+    gone.cancel()
+    assert await names(store) == []
+
+
+async def test_who_has_asked_is_answered_before_it_is_closed(place: str) -> None:
+    store = await Store.open(place)
+    asking = asyncio.create_task(store.rows("workers"))
+    await asyncio.sleep(0)
+    await store.close()
+    assert await asking == []
 
 
 async def test_a_long_question_holds_up_no_quick_one(store: Store, place: str) -> None:
