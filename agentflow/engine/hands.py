@@ -149,9 +149,11 @@ class Hands(WorkingEngine, ABC, Generic[S]):
 
     async def _let_go_of_what_others_hold(self) -> dict[str, int]:
         """What was taken out of our hands is worked on no longer. What is ours by the database: its epoch by its id."""
+        mine = list(self._active.values())  # what comes into our hands while we read is not to be judged by it
         held = {row["id"]: row["epoch"] for row in await self.store.rows("work_of", worker=self.worker)}
-        for id, activity in self._active.items():
-            if not activity.released and held.get(id) != activity.claim.epoch:
+        for activity in mine:
+            id = activity.claim.id
+            if self._active.get(id) is activity and not activity.released and held.get(id) != activity.claim.epoch:
                 self._tasks[id].cancel()
         return held
 

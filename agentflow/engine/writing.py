@@ -1,15 +1,19 @@
-"""What engines write: the statements behind each verb of the seam, and the inbox of an id. No I/O."""
+"""What engines write: the statements behind each verb of the seam, and the inbox of an id."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
 from dataclasses import replace
+from secrets import randbits
 
 from ..guest.values import compact
 from ..records import Json
 from ..store import Write
 from . import Inheritance, Item, Said, Start
+
+_EPOCH = 40
+"""Bits of the first epoch: an id that was forgotten may come again, and no claim of the one before must fit it."""
 
 
 def started(starts: Sequence[Start], said: Said, now: float) -> list[Write]:
@@ -21,7 +25,7 @@ def _started(start: Start, now: float) -> list[Write]:
     work = {"id": start.id, "kind": start.kind, "needs": json.dumps(list(start.needs)), "lane": start.lane}
     return [
         *start.writes,
-        Write("insert_work", {**work, "wake_at": now}),
+        Write("insert_work", {**work, "epoch": randbits(_EPOCH), "wake_at": now}),
         message(start.id, Item("start", "", None, now)),
     ]
 

@@ -705,7 +705,7 @@ SELECT seq FROM sqlite_sequence WHERE name = 'audit'
 
 -- name: insert_work
 INSERT INTO work (id, kind, generation, needs, lane, epoch, wake_at)
-VALUES (:id, :kind, 1, :needs, :lane, 0, :wake_at)
+VALUES (:id, :kind, 1, :needs, :lane, :epoch, :wake_at)
 
 -- name: renew_work
 UPDATE work SET generation = :generation, worker = NULL, epoch = epoch + 1, needs = COALESCE(:needs, needs),

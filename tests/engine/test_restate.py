@@ -82,9 +82,10 @@ async def test_a_call_that_is_not_the_last_one_any_more_leaves_the_id_to_the_oth
     second = await rig.worker({"run": other})
     await rig.overtake(first, "a", second)
     await until(lambda: other.seen == ["start"])
+    [seized] = await second.store.rows("work_of", worker=second.worker)
     slow.gate.set()
     await until(lambda: not first._active)
-    assert (await second.store.rows("work_of", worker=second.worker))[0]["epoch"] == 2
+    assert await second.store.rows("work_of", worker=second.worker) == [seized]
     other.gate.set()
     await until(lambda: not second._active)
     assert (slow.seen, other.seen) == (["start"], ["start"])
@@ -132,7 +133,7 @@ async def test_a_call_that_comes_early_waits_for_its_time(rig: RestateRig) -> No
 
     engine = await rig.worker({"run": handler})
     assert isinstance(engine, RestateEngine)
-    work = {"id": "a", "kind": "run", "needs": "[]", "lane": None, "wake_at": due}
+    work = {"id": "a", "kind": "run", "needs": "[]", "lane": None, "epoch": 0, "wake_at": due}
     await engine.store.write([Write("insert_work", work)])
     assert await engine._drive("a") is None
     rig.clock.advance(59)

@@ -255,7 +255,7 @@ async def test_the_audit_log_is_a_chain_that_nobody_changes(store: Store, place:
 async def test_one_of_many_takes_what_is_due(store: Store, place: str) -> None:
     """A claim is refused to all but one, however many reach for it at once."""
     others = [await Store.open(place) for _ in range(2)]
-    work = {"kind": "run", "needs": "[]", "lane": None, "wake_at": 0.0}
+    work = {"kind": "run", "needs": "[]", "lane": None, "epoch": 0, "wake_at": 0.0}
     await store.write([Write("insert_work", {"id": str(n), **work}) for n in range(20)])
 
     async def claim(by: Store, who: str) -> list[str]:

@@ -227,7 +227,7 @@ async def test_a_server_that_reads_from_the_past_by_itself_does_not_here(place: 
         other.execute(f"ALTER DATABASE \"{name}\" SET default_transaction_isolation = 'repeatable read'")
     stores = [await Store.open(place) for _ in range(2)]
     claims = [Write("claim", {"worker": str(n), "id": "w", "most": None}) for n in range(2)]
-    work = {"id": "w", "kind": "run", "needs": "[]", "lane": None, "wake_at": 0.0}
+    work = {"id": "w", "kind": "run", "needs": "[]", "lane": None, "epoch": 0, "wake_at": 0.0}
     await stores[0].write([Write("insert_work", work)])
     taken = await asyncio.gather(*(store.write([claim]) for store, claim in zip(stores, claims, strict=True)))
     assert sorted(len(rows) for [rows] in taken) == [0, 1]
