@@ -46,7 +46,9 @@ OVERDUE = 3.0
 AGAIN = 2.0
 """Seconds between two tries to tell Restate where the workers are."""
 ELSEWHERE = 0.2
-"""Seconds after which an ending worker has another one asked."""
+"""Seconds after which a worker that is ending, or full, has another one asked."""
+FULL = 10.0
+"""Seconds for which a call waits for a place here."""
 EARLY = 2.0
 """Seconds by which Restate's clock may be ahead of this machine's."""
 
@@ -74,26 +76,28 @@ class RestateEngine(Hands[Store]):
 
     async def start(self, starts: Sequence[Start], said: Said = ()) -> None:
         await self.store.write(started(starts, said, self.clock.now()))
-        await self._restate.ring([*(start.id for start in starts), *(id for id, _ in said)])
+        self._restate.ring_soon([*(start.id for start in starts), *(id for id, _ in said)])
 
     async def post(self, id: str, item: Item, writes: Sequence[Write] = ()) -> None:
         *_, woken = await self.store.write([*writes, *posted(id, item)])
         self._bell.set()  # where this worker has it in hand
         if any(row["worker"] is None for row in woken):  # others hear of it from the database
-            await self._restate.ring([id])
+            self._restate.ring_soon([id])
 
     async def _write(self, writes: Sequence[Write], ids: Sequence[str]) -> None:
         await self.store.write(writes)
         self._looked_at = float("-inf")  # an id may have been taken out of our hands
         self._bell.set()
-        await self._restate.ring(ids)
+        self._restate.ring_soon(ids)
 
     async def alive(self) -> list[Row]:
         """The workers of this database that said so lately."""
         return [row for row in await self.store.rows("workers") if not _silent(row)]
 
     async def faults(self) -> list[str]:
-        return await self._restate.faults(self._reach.admin) if self._reach.admin else []
+        if self._reach.restate_url is None or self._reach.admin is None:
+            return []
+        return await self._restate.faults(self._reach.admin)
 
     def ring(self) -> None:
         """Have workers look for what has become due: somebody wrote that beside the engine."""
@@ -136,34 +140,42 @@ class RestateEngine(Hands[Store]):
 
     async def close(self) -> None:
         """Let attempts finish, give the claims back, leave."""
-        if self._loop is not None:
-            self._loop.cancel()
-            self._registering.cancel()
-            await asyncio.gather(self._loop, self._registering, return_exceptions=True)
-            await self._let_go()
-            await asyncio.gather(*self._asides)
-            await self._endpoint.close()
-            self._loop = None
-            freed = Write("take_over", {"worker": self.worker, "now": self.clock.now()})
-            await self.store.write([freed, Write("delete_worker", {"id": self.worker})])
-        await self._restate.close()
+        try:
+            if self._loop is not None:
+                await self._leave(self._loop)
+        finally:
+            await self._restate.close()
+
+    async def _leave(self, loop: asyncio.Task[None]) -> None:
+        loop.cancel()
+        self._registering.cancel()
+        await asyncio.gather(loop, self._registering, return_exceptions=True)
+        await self._let_go()
+        await asyncio.gather(*self._asides)
+        await self._endpoint.close()
+        self._loop = None
+        freed = Write("take_over", {"worker": self.worker, "now": self.clock.now()})
+        await self.store.write([freed, Write("delete_worker", {"id": self.worker})])
 
     # what Restate asks for
 
     async def _drive(self, id: str) -> tuple[float, float] | None:
         """Work on an id for as long as it is due. Restate calls this for one id once at a time, in the whole world.
 
-        When it is due again, and in how many seconds; where this worker is ending, another one is asked soon.
+        When it is due again, and in how many seconds; where this worker is ending or full, another one is asked soon.
         """
         row = await self.store.row("work_by_id", id=id)
         due = row is not None and (row["worker"] is not None or row["unread"] or await self._is_due(row))
         if row is None or not due:  # that somebody has it in hand means that he died over it
             return None
         while row is not None and due:
-            if self.draining:
+            if self.draining or not await self._has_place():
                 return self.clock.now(), ELSEWHERE
-            if not await self._do(id, row):
-                return None
+            try:
+                if not await self._do(id, row):
+                    return None
+            finally:
+                self._places.release()
             row = await self.store.row("work_by_id", id=id)
             # In other hands now? Then this call is not the one any more that Restate listens to.
             due = row is not None and (row["worker"] == self.worker or await self._is_due(row))
@@ -179,16 +191,25 @@ class RestateEngine(Hands[Store]):
             await self.clock.wait(asyncio.Event(), row["wake_at"])
         return bool(row["wake_at"] <= self.clock.now())
 
+    async def _has_place(self) -> bool:
+        """Take a place. False where there is none for long: another worker may have one."""
+        if self._places.locked():
+            self._make_room(self._crowded)
+        try:
+            async with asyncio.timeout(FULL):
+                await self._places.acquire()
+        except TimeoutError:
+            return False
+        return True
+
     async def _do(self, id: str, row: Row) -> bool:
         """Work on it until it is given back; False where it cannot be had. A call that is made again finds the work of
         the one before it, where only the connection was lost."""
         if id not in self._tasks:
             if not self._fits(json.loads(row["needs"])):
                 return False
-            if self._places.locked():
-                self._make_room(self._crowded)
-            async with self._places:
-                return self.draining or (await self._seize(id, row["lane"]) and await self._end_of(id))
+            if not self.draining and not await self._seize(id, row["lane"]):
+                return False
         return await self._end_of(id)
 
     async def _seize(self, id: str, lane: str | None) -> bool:

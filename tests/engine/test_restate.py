@@ -15,7 +15,7 @@ import pytest
 from agentflow.engine import Start, Step
 from agentflow.engine.beats import Beats
 from agentflow.engine.claims import PAGE
-from agentflow.engine.restate import BEAT, RestateEngine
+from agentflow.engine.restate import BEAT, ELSEWHERE, RestateEngine
 from agentflow.errors import StorageError
 from agentflow.store import Write
 from tests.engine.rigs import RestateRig
@@ -68,9 +68,10 @@ async def test_whoever_posts_does_not_wait_for_a_server_that_is_away_and_workers
 ) -> None:
     client = await rig.deaf()
     await client.start([Start(f"a{number}", "run", []) for number in range(40)])
-    assert caplog.text.count("cannot be reached") == 1
+    await until(lambda: "cannot be reached" in caplog.text)
     await rig.worker({"run": quick})
     await rig.soon(lambda: quick.seen == ["start"] * 40)
+    assert caplog.text.count("cannot be reached") == 1
 
 
 async def test_a_call_that_is_not_the_last_one_any_more_leaves_the_id_to_the_other(rig: RestateRig) -> None:
@@ -120,6 +121,21 @@ async def test_a_worker_that_was_taken_for_dead_says_again_that_it_lives(rig: Re
     engine._beaten -= BEAT
     await engine._live()
     assert [row["id"] for row in await engine.alive()] == [engine.worker]
+
+
+async def test_a_call_does_not_wait_for_long_at_a_full_worker(rig: RestateRig, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another one may have a place: it is made again soon, and then finds either."""
+    monkeypatch.setattr("agentflow.engine.restate.FULL", 0.05)
+    slow = Noted()
+    engine = await rig.worker({"run": slow}, concurrent=1)
+    assert isinstance(engine, RestateEngine)
+    await engine.start([Start("a", "run", [])])
+    await until(lambda: slow.seen == ["start"])
+    client = await rig.deaf()
+    await client.start([Start("b", "run", [])])
+    assert await engine._drive("b") == (rig.clock.now(), ELSEWHERE)
+    slow.gate.set()
+    await rig.soon(lambda: slow.seen == ["start", "start"])
 
 
 async def test_a_call_that_comes_early_waits_for_its_time(rig: RestateRig) -> None:

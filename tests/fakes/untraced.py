@@ -15,6 +15,13 @@ ROOT = Path(__file__).parents[1]
 PLAYS = {
     "benign",
     "browser",
+    "cli/test_demo.py",
+    "cli/test_elsewhere.py",
+    "cli/test_failures.py",
+    "cli/test_serve.py",
+    "cli/test_shell.py",
+    "cli/test_terminal.py",
+    "conformance",
     "crash",
     "docs",
     "evals/test_solvable.py",
@@ -22,6 +29,8 @@ PLAYS = {
     "model",
     "mutations",
     "notebooks",
+    "path",
+    "restate",
 }
 """Tests that are not traced, nor the processes that they start: what runs in them is covered by the tests of its own
 room."""
