@@ -22,7 +22,9 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 OURS = [of for of in (*composed(), *orchestrated()) if of.name in ("worker", "page")]
 THEIRS = [of for of in (*composed(), *orchestrated()) if of.name not in ("worker", "page")]
 TEXTS = {
-    str(path.relative_to(DEPLOY)): path.read_text(encoding="utf-8") for path in DEPLOY.rglob("*") if path.is_file()
+    str(path.relative_to(DEPLOY)): path.read_text(encoding="utf-8")
+    for path in DEPLOY.rglob("*")
+    if path.is_file() and "__pycache__" not in path.parts
 }
 
 

@@ -24,6 +24,7 @@ PLAYS = {
     "conformance",
     "crash",
     "docs",
+    "evals/test_page.py",
     "evals/test_solvable.py",
     "hostile",
     "model",
@@ -31,6 +32,7 @@ PLAYS = {
     "notebooks",
     "path",
     "restate",
+    "validator/test_bombs.py",
 }
 """Tests that are not traced, nor the processes that they start: what runs in them is covered by the tests of its own
 room."""

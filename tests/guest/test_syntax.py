@@ -37,11 +37,11 @@ TOO_MUCH = {
 
 @pytest.mark.parametrize(("source", "message"), TOO_MUCH.values(), ids=TOO_MUCH)
 def test_what_is_too_much_is_refused_at_once(source: str, message: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     tree, problems = parse(source)
     assert tree is None
     assert any(message in problem.message and problem.advice for problem in problems), problems
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
 
 
 def test_a_place_in_the_text_is_told() -> None:

@@ -281,7 +281,7 @@ async def test_a_guest_that_is_killed_fails_what_is_in_flight_and_all_its_runs(s
 async def test_a_guest_that_died_while_idle_is_started_anew(sandbox: ProcessSandbox) -> None:
     run = await started(sandbox, code(TWO))
     kill(run.pid)
-    await until(lambda: not lives(run.pid))
+    await until(lambda: not run.activation._guest.process.alive)
     assert (await started(sandbox, code(TWO))).pid != run.pid
     with pytest.raises(GuestDied):
         await run.ok("a#1")
