@@ -90,7 +90,7 @@ async def _heard(process: Process, stream: asyncio.StreamReader | None) -> bytes
             continue
         said += part
         if len(said) > _MOST:
-            await _end(process)
+            _kill(process)
     return bytes(said)
 
 
@@ -103,12 +103,14 @@ async def _tell(process: Process, told: str) -> None:
     process.stdin.close()
 
 
-async def _end(process: Process) -> None:
+def _kill(process: Process) -> None:
     """Whatever it has started goes with it."""
-    try:
+    with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        return
+
+
+async def _end(process: Process) -> None:
+    _kill(process)
     await process.wait()
 
 
