@@ -24,12 +24,19 @@ test: $(READY_DEV) ## All tests, with line and branch coverage (ARGS go to pytes
 	@$(PYTEST) $(ARGS)
 
 .PHONY: check
-check: $(READY_DEV) ## What CI runs: format, lint, types, import contracts, tests
+check: lint test ## What CI runs: format, lint, types, import contracts, tests
+
+.PHONY: lint
+lint: $(READY_DEV) ## The same without the tests
 	@$(PY) -m ruff format --check .
 	@$(PY) -m ruff check .
 	@$(PY) -m mypy
 	@$(PY) .venv/bin/lint-imports --no-logo --no-cache
-	@$(PYTEST) $(ARGS)
+
+.PHONY: again
+again: lint ## After `make check`: the tests that failed, once more and alone; says which they are
+	@$(PY) -m pytest --last-failed --last-failed-no-failures=none --no-cov --verbose $(ARGS)
+	@$(PY) -m coverage report --format=total
 
 .PHONY: format
 format: $(READY_DEV) ## Rewrite the sources in the house format

@@ -70,17 +70,22 @@ class Feeds:
     def _enter(self, tenant: str, queue: asyncio.Queue[Sequence[Change]]) -> None:
         self._queues.setdefault(tenant, set()).add(queue)
         if tenant not in self._looking:
-            self._looking[tenant] = asyncio.create_task(self._look(tenant), name=f"feed of {tenant}")
+            look = self._look(tenant, self._flow.now())  # from this moment on, not from the task's first
+            self._looking[tenant] = asyncio.create_task(look, name=f"feed of {tenant}")
 
     def _leave(self, tenant: str, queue: asyncio.Queue[Sequence[Change]]) -> None:
         self._queues[tenant].discard(queue)
         if not self._queues[tenant]:
             self._looking.pop(tenant).cancel()
 
-    async def _look(self, tenant: str) -> None:
-        """Tell all who watch of what is new, whenever something was stored."""
-        begun = newest = self._flow.now()
-        told: set[Change] = set()
+    async def _look(self, tenant: str, begun: float) -> None:
+        """Tell all who watch of what is new, whenever something was stored.
+
+        The first look tells what is as it is since we began. Later ones tell all that was not there the time before,
+        whichever moment it names: it was on its way when we began, or comes from a machine whose clock is late.
+        """
+        newest = begun
+        told: set[Change] | None = None
         async with aclosing(self._flow._house.news.about("", wide=lambda: True)) as news:
             async for _ in news:
                 try:
@@ -88,10 +93,9 @@ class Feeds:
                 except StorageError as error:  # that it is back is news, too
                     log.warning("nobody hears of changes for now: %s", error)
                     continue
-                fresh = [change for change in found if change not in told]
-                if new := [change for change in fresh if change.at >= begun]:
+                if new := [one for one in found if (one.at >= begun if told is None else one not in told)]:
                     await self._tell(tenant, new)
-                newest, told = max([newest, *(change.at for change in fresh)]), set(found)
+                newest, told = max([newest, *(change.at for change in new)]), set(found)
                 await asyncio.sleep(PACE)
 
     async def _tell(self, tenant: str, new: Sequence[Change]) -> None:

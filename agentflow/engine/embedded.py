@@ -20,7 +20,7 @@ from .claims import Claims
 from .clock import Clock
 from .hands import LOOK, Hands, Pace
 from .presence import Bells, Presence, alive, clear, strays
-from .writing import posted, started
+from .writing import buried, posted, started
 
 __all__ = ["LOOK", "EmbeddedEngine", "Pace"]
 
@@ -34,8 +34,6 @@ class EmbeddedEngine(Hands[SqliteStore]):
         super().__init__(store, clock, pace)
         self._bells = Bells(store.path, self.worker)
         self._claims = Claims(store, self._pace.per_lane, self._fits)
-        self._arriving: set[str] = set()
-        """Ids that are claimed as they are started or posted to, in a commit that is on its way."""
         self._behind = False
         """Whether more was due than there is room for."""
         self._presence: Presence | None = None
@@ -120,9 +118,8 @@ class EmbeddedEngine(Hands[SqliteStore]):
 
     async def _leave(self, presence: Presence) -> None:
         self._loop = self._presence = None
-        freed = Write("take_over", {"worker": self.worker, "now": self.clock.now()})
         try:
-            await self.store.write([freed, Write("delete_worker", {"id": self.worker})])
+            await self.store.write(buried(self.worker, self.clock.now()))
         finally:
             presence.leave()  # whatever could not be written, others find when they see the lock free
             self.ring()
@@ -131,6 +128,9 @@ class EmbeddedEngine(Hands[SqliteStore]):
         await self._look_around()
         await self._collect()
         await self._claim()
+
+    async def _wait(self) -> None:
+        await self.clock.wait(self._bell, await self._next_look())
 
     async def _next_look(self) -> float:
         look = self.clock.now() + LOOK
@@ -148,14 +148,7 @@ class EmbeddedEngine(Hands[SqliteStore]):
             await self.store.write([Write("wake_unread", {"now": now})])
         self._looked_at = now
         await self._take_over(now)
-        held = await self._let_go_of_what_others_hold()
-        forgotten = [
-            Write("free", {"id": id, "worker": self.worker, "epoch": epoch, "now": now})
-            for id, epoch in held.items()
-            if id not in self._active and id not in self._arriving
-        ]
-        if forgotten:  # claims that could not be given back when they should have been
-            await self.store.write(forgotten)
+        await self._compare()
 
     async def _take_over(self, now: float) -> None:
         holders = await self.store.rows("holders")
@@ -164,8 +157,7 @@ class EmbeddedEngine(Hands[SqliteStore]):
         for row in holders:
             if row["id"] != self.worker and not alive(self.store.path, row["id"]):
                 log.info("worker %s is gone: taking its work over", row["id"])
-                freed = Write("take_over", {"worker": row["id"], "now": now})
-                await self.store.write([freed, Write("delete_worker", {"id": row["id"]})])
+                await self.store.write(buried(row["id"], now))
                 clear(self.store.path, row["id"])
 
     def _posted(self, id: str) -> None:

@@ -55,6 +55,8 @@ class Hands(WorkingEngine, ABC, Generic[S]):
         self._tools: Callable[[Sequence[str]], bool] = lambda needs: True
         self._active: dict[str, Activity] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._arriving: set[str] = set()
+        """Ids that are on their way into our hands: their claim is being stored, or what there is of them read."""
         self._stumbles: dict[str, int] = {}
         self._bell = asyncio.Event()
         self._loop: asyncio.Task[None] | None = None
@@ -70,7 +72,7 @@ class Hands(WorkingEngine, ABC, Generic[S]):
     async def pressing(self, soon: float) -> bool:
         """Whether anything is in a worker's hands, or is due by then and this worker can do it."""
         rows = await self.store.rows("pressing_work", soon=soon)
-        return any(self._tools(json.loads(row["needs"])) for row in rows)
+        return any(self._fits(json.loads(row["needs"])) for row in rows)
 
     # the verbs of the seam; they are the same but for how workers hear of them
 
@@ -110,8 +112,8 @@ class Hands(WorkingEngine, ABC, Generic[S]):
         """One round: what nobody told of, and what is due."""
 
     @abstractmethod
-    async def _next_look(self) -> float:
-        """When the next round is, where nobody rings before."""
+    async def _wait(self) -> None:
+        """Until the next round, or until somebody rings."""
 
     @abstractmethod
     def woken(self, ids: Sequence[str]) -> None:
@@ -128,7 +130,7 @@ class Hands(WorkingEngine, ABC, Generic[S]):
             try:
                 self._bell.clear()
                 await self._look()
-                await self.clock.wait(self._bell, await self._next_look())
+                await self._wait()
             except StorageError as error:
                 log.warning("worker %s stumbled and goes on: %s", self.worker, error)
                 await asyncio.sleep(LOOK)
@@ -147,15 +149,23 @@ class Hands(WorkingEngine, ABC, Generic[S]):
             task.cancel()
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)
 
-    async def _let_go_of_what_others_hold(self) -> dict[str, int]:
-        """What was taken out of our hands is worked on no longer. What is ours by the database: its epoch by its id."""
+    async def _compare(self) -> None:
+        """Compare what is in our hands with what the database says: what was taken out of them is worked on no longer,
+        and a claim that could not be given back when it should have been is freed."""
         mine = list(self._active.values())  # what comes into our hands while we read is not to be judged by it
         held = {row["id"]: row["epoch"] for row in await self.store.rows("work_of", worker=self.worker)}
         for activity in mine:
             id = activity.claim.id
             if self._active.get(id) is activity and not activity.released and held.get(id) != activity.claim.epoch:
                 self._tasks[id].cancel()
-        return held
+        now = self.clock.now()
+        forgotten = [
+            Write("free", {"id": id, "worker": self.worker, "epoch": epoch, "now": now})
+            for id, epoch in held.items()
+            if id not in self._active and id not in self._arriving
+        ]
+        if forgotten:
+            await self.store.write(forgotten)
 
     # messages
 

@@ -31,9 +31,9 @@ from .activity import Activity
 from .beats import Beats
 from .bells import Restate
 from .claims import PAGE, Claims
-from .clock import Clock
+from .clock import Clock, SystemClock
 from .hands import LOOK, Hands, Pace
-from .writing import posted, started
+from .writing import buried, posted, started
 
 log = logging.getLogger("agentflow.engine")
 
@@ -63,8 +63,6 @@ class RestateEngine(Hands[Store]):
         self._claims = Claims(store, self._pace.per_lane, self._fits)
         self._beats = Beats(SILENT, 2 * BEAT)
         self._places = asyncio.Semaphore(self._pace.concurrent)
-        self._arriving: set[str] = set()
-        """Ids that are on their way into our hands."""
         self._late_at = float("-inf")
         self._late: dict[str, float] = {}
         """Ids that are due and in nobody's hands: since when that is seen, by a clock that only goes on."""
@@ -154,8 +152,7 @@ class RestateEngine(Hands[Store]):
         await asyncio.gather(*self._asides)
         await self._endpoint.close()
         self._loop = None
-        freed = Write("take_over", {"worker": self.worker, "now": self.clock.now()})
-        await self.store.write([freed, Write("delete_worker", {"id": self.worker})])
+        await self.store.write(buried(self.worker, self.clock.now()))
 
     # what Restate asks for
 
@@ -238,17 +235,13 @@ class RestateEngine(Hands[Store]):
             await self._ring_overdue()
             return
         self._looked_at = time.monotonic()
-        held = await self._let_go_of_what_others_hold()
-        idle = [id for id in held if id not in self._active and id not in self._arriving]
-        if idle:  # claims that could not be given back when they should have been
-            now = self.clock.now()
-            freed = [{"id": id, "worker": self.worker, "epoch": held[id], "now": now} for id in idle]
-            await self.store.write([Write("free", params) for params in freed])
+        await self._compare()
         await self._live()
         await self._ring_overdue()
 
-    async def _next_look(self) -> float:
-        return self.clock.now() + LOOK
+    async def _wait(self) -> None:
+        """By the machine's own time, whichever runs have: bells are lost, and workers die, in that."""
+        await SystemClock().wait(self._bell, time.time() + LOOK)
 
     async def _live(self) -> None:
         """Say that this worker lives, and free what the dead held."""
@@ -261,8 +254,7 @@ class RestateEngine(Hands[Store]):
         for row in await self.store.rows("holders"):
             if row["id"] not in beats or row["id"] in silent:
                 log.info("worker %s is gone: what it held is free", row["id"])
-                freed = Write("take_over", {"worker": row["id"], "now": self.clock.now()})
-                await self.store.write([freed, Write("delete_worker", {"id": row["id"]})])
+                await self.store.write(buried(row["id"], self.clock.now()))
 
     def _present(self) -> list[Write]:
         """This worker's row, also where others took it for dead."""

@@ -51,6 +51,11 @@ def deleted(id: str, said: Said) -> list[Write]:
     return [*(Write(name, {"id": id}) for name in gone), *words(said)]
 
 
+def buried(worker: str, now: float) -> list[Write]:
+    """That a worker is no more: what it held is free, and due."""
+    return [Write("take_over", {"worker": worker, "now": now}), Write("delete_worker", {"id": worker})]
+
+
 def posted(id: str, item: Item) -> list[Write]:
     """That an id has been told, and is due."""
     return [message(id, item), Write("wake", {"id": id, "at": item.at})]

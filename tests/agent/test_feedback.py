@@ -120,7 +120,7 @@ async def test_what_was_asked_for_outlives_the_house(tmp_path: Path) -> None:
         goal = await reviewed(flow)
     async with office.house(tmp_path, worker=False) as flow:
         await (await flow.goals.get(goal.id)).ask_changes("Only load it.")
-    async with office.house(tmp_path) as flow, asyncio.timeout(30):
+    async with office.house(tmp_path) as flow, asyncio.timeout(60):
         assert (await planned(await flow.goals.get(goal.id))).record.version == 2
 
 

@@ -36,7 +36,7 @@ async def agent(flow: AgentFlow, *, review: Review = "never", **changed: Any) ->
 
 async def served(clerk: AgentHandle, goal: str = GOAL, payload: Any = None, **options: Any) -> GoalHandle:
     """A goal whose run has ended."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         handle = await clerk.submit(goal, payload or {"id": "17"}, **options)
         with suppress(RunFailed):
             await (await handle.run()).result()
@@ -212,7 +212,7 @@ async def test_a_delegated_goal_takes_a_plan_again_too(flow: AgentFlow, tmp_path
     boss = await flow.agents.create("boss", model=office.MODEL, agents=["clerk"], review="never")
     await boss.register(hands)
     run = await boss.start({})
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         assert await run.result() == {"id": "18", "total": 120}
     [delegated] = [goal for goal in await flow.goals.list() if goal.parent == run.id]
     assert (delegated.reused, delegated.status, delegated.attempts) == (first.id, "started", ())

@@ -226,7 +226,7 @@ async def test_a_worker_that_dies_after_the_start_and_before_its_commit_starts_n
 
     first = await office.opens(after=hang)
     office.at(NINE)
-    await asyncio.wait_for(started.wait(), 20)
+    await asyncio.wait_for(started.wait(), 60)
     await office.rig.die(first)
     await office.opens()
     office.at(NINE + HOUR)
@@ -244,7 +244,7 @@ async def test_a_worker_that_dies_before_the_start_leaves_it_to_the_next(office:
 
     first = await office.opens(before=hang)
     office.at(NINE)
-    await asyncio.wait_for(begun.wait(), 20)
+    await asyncio.wait_for(begun.wait(), 60)
     await office.rig.die(first)
     await office.opens()
     await office.until_next(NINE + HOUR)
@@ -312,7 +312,7 @@ async def test_a_pause_that_comes_between_the_time_and_the_start_holds(office: O
 
     await office.opens(before=pause)
     office.at(NINE)
-    await asyncio.wait_for(paused.wait(), 20)
+    await asyncio.wait_for(paused.wait(), 60)
     office.at(NINE + HOUR)
     await office.rig.soon(lambda: _all_read(office))
     assert office.runs() == []
@@ -352,7 +352,7 @@ async def test_one_that_is_deleted_while_its_time_comes_starts_nothing(office: O
 
     await office.opens(before=delete)
     office.at(NINE)
-    await asyncio.wait_for(deleted.wait(), 20)
+    await asyncio.wait_for(deleted.wait(), 60)
     await office.rig.soon(lambda: _nobody_holds(office))
     assert office.runs() == []
 

@@ -113,7 +113,7 @@ async def test_a_worker_takes_only_what_it_has_the_tools_for(tmp_path: Path) -> 
         await clerk.register(READS)
         run = await clerk.start({"id": "17"})
         async with AgentFlow(tmp_path / "agentflow.db") as without:
-            await asyncio.wait_for(without.until_idle(), 10)
+            await asyncio.wait_for(without.until_idle(), 60)
             assert (await run.refresh()).status == "queued"
         async with office.house(tmp_path):
             assert (await run.result())["id"] == "17"
@@ -125,7 +125,7 @@ async def test_until_idle_waits_for_what_runs_and_not_for_what_waits(flow: Agent
     done = await clerk.start({"id": "17"})
     await clerk.register(WAITS)
     waiting = await clerk.start()
-    await asyncio.wait_for(flow.until_idle(), 10)
+    await asyncio.wait_for(flow.until_idle(), 60)
     assert [(await run.refresh()).status for run in (done, waiting)] == ["completed", "waiting"]
 
 

@@ -52,7 +52,7 @@ def served(folder: Path, *words: str) -> Iterator[str]:
         yield next(found[1] for line in said if (found := re.search(r"answers on (\S+);", line)))
     finally:
         process.send_signal(signal.SIGTERM)
-        rest = process.communicate(timeout=30)[1]
+        rest = process.communicate(timeout=60)[1]
     assert process.returncode == 0, rest
     assert "HTTP Request" not in rest  # what a plan asks of the world, and what is asked of Restate, is in no log
 

@@ -43,7 +43,7 @@ def served() -> Iterator[tuple[str, subprocess.Popen[str]]]:
         yield address, process
     finally:
         process.send_signal(signal.SIGTERM)
-        process.said = process.communicate(timeout=30)[1]  # type: ignore[attr-defined]  # for who looks at it then
+        process.said = process.communicate(timeout=60)[1]  # type: ignore[attr-defined]  # for who looks at it then
 
 
 def test_a_service_works_answers_and_ends_without_losing_anything(shop: Path, types: Types) -> None:

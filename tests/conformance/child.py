@@ -37,7 +37,7 @@ def bench(folder: Path) -> list[Tool]:
     async def hold(context: ToolContext, value: Any = None) -> Any:
         """Note it, and hold it until the gate is open."""
         write(context, value)
-        await until((folder / "gate").exists, 60)
+        await until((folder / "gate").exists)
         return value
 
     return [note, hold]

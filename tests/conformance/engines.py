@@ -120,14 +120,7 @@ class Restate:
 
     def __init__(self, folder: Path, server: restate.Server, db: str) -> None:
         self.folder, self._db = folder, db
-        [port] = restate.free_ports(1)
-        self._engine = EngineSettings(
-            kind="restate",
-            restate_url=server.url,
-            restate_admin_url=server.admin_url,
-            listen=f"127.0.0.1:{port}",
-            service=f"conformance{port}",
-        )
+        self._engine = server.engine()
 
     def open(
         self,

@@ -125,7 +125,7 @@ async def two_at_a_time(works: Iterable[Coroutine[Any, Any, T]]) -> list[Callabl
 
 async def until_gone(child: Worker) -> int:
     """Wait for a process; its exit status."""
-    await until(lambda: child.poll() is not None, 30)
+    await until(lambda: child.poll() is not None)
     return child.wait()
 
 
@@ -140,7 +140,7 @@ class People:
     async def attend(self, flow: AgentFlow, child: Worker) -> int:
         """Do what the run waits for, once it is at rest, until the worker is gone; its exit status."""
         run = await flow.runs.get(self._scene.id)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while (status := child.poll()) is None:
                 if (await run.refresh()).status == "waiting" and not self._scene.claimed():
                     await self._answer(flow, run, [wait["for"] for wait in run.record.reason["waits"]])

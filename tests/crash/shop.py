@@ -108,7 +108,7 @@ def shop(ledger: Ledger, gate: Path) -> list[Tool]:
         """Hold it, for long at first."""
         ledger.note("shop.hold", context, stock)
         if (context.attempt, context.generation) == (1, 1):
-            await until(gate.exists, 60)
+            await until(gate.exists)
         return stock
 
     return [look, price, pack, label, pay, hold]

@@ -49,7 +49,7 @@ async def test_a_disk_that_is_full_until_somebody_makes_room(scene: Scene) -> No
     resource.prlimit(worker.pid, resource.RLIMIT_FSIZE, (48 * 1024, resource.RLIM_INFINITY))
 
     async def make_room() -> None:
-        await until(lambda: "cannot be written" in scene.errors(), 30)
+        await until(lambda: "cannot be written" in scene.errors())
         resource.prlimit(worker.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
 
     async with client(scene.folder) as flow:

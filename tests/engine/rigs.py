@@ -13,7 +13,6 @@ from agentflow.engine import Handler, Item
 from agentflow.engine.embedded import EmbeddedEngine
 from agentflow.engine.hands import Hands, Pace
 from agentflow.engine.restate import RestateEngine
-from agentflow.settings import EngineSettings
 from agentflow.store import Store, Write
 from agentflow.store.sqlite import SqliteStore
 from tests.fakes import restate
@@ -130,14 +129,7 @@ class RestateRig(Rig[Store]):
         super().__init__()
         self._database = database
         self._calls: list[asyncio.Task[Any]] = []
-        [port] = restate.free_ports(1)
-        self._reach = EngineSettings(
-            kind="restate",
-            restate_url=server.url,
-            restate_admin_url=server.admin_url,
-            listen=f"127.0.0.1:{port}",
-            service=f"agentflow{port}",
-        )
+        self._reach = server.engine()
         self.service = self._reach.service
 
     async def client(self, **pace: float) -> RestateEngine:

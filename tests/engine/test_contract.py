@@ -329,7 +329,7 @@ async def test_a_worker_that_dies_is_taken_over_and_its_attempt_comes_back_inter
     items: list[Item] = []
     first = await rig.worker({"run": handle})
     await first.start([Start("a", "run", [])])
-    await asyncio.wait_for(started.wait(), 10)
+    await asyncio.wait_for(started.wait(), 60)
     await until(lambda: _marked(first))
     await rig.die(first)
     await rig.worker({"run": handle})
@@ -370,7 +370,7 @@ async def test_an_outcome_that_came_while_the_handler_was_busy_survives_its_work
     items: list[Item] = []
     first = await rig.worker({"run": handle})
     await first.start([Start("a", "run", [])])
-    await asyncio.wait_for(busy.wait(), 10)
+    await asyncio.wait_for(busy.wait(), 60)
     await until(lambda: _stored(first))
     await rig.die(first)
     await rig.worker({"run": handle})
@@ -403,7 +403,7 @@ async def test_the_writes_of_a_worker_that_was_overtaken_are_refused(rig: Rig[An
     await rig.overtake(first, "a", await rig.worker({"run": handler}))
     await until(lambda: handler.kinds == ["start"])
     gate.set()
-    await asyncio.wait_for(unwound.wait(), 10)
+    await asyncio.wait_for(unwound.wait(), 60)
     assert "late" not in await notes(first)
 
 
@@ -471,11 +471,11 @@ async def test_a_worker_that_ends_lets_attempts_finish_and_gives_its_claims_back
     items: list[Item] = []
     first = await rig.worker({"run": handle})
     await first.start([Start("a", "run", [])])
-    await asyncio.wait_for(running.wait(), 10)
+    await asyncio.wait_for(running.wait(), 60)
     closing = asyncio.create_task(first.close())
     await asyncio.sleep(0.02)
     release.set()
-    await asyncio.wait_for(closing, 10)
+    await asyncio.wait_for(closing, 60)
     assert items == []
     await rig.worker({"run": handle})
     await until(lambda: len(items) == 1)
@@ -572,7 +572,7 @@ async def test_what_is_deleted_is_let_go_of(rig: Rig[Any]) -> None:
     await until(lambda: bool(engine._active))
     await engine.delete("a", [])
     rig.tick(1)
-    await asyncio.wait_for(cancelled.wait(), 10)
+    await asyncio.wait_for(cancelled.wait(), 60)
 
 
 async def test_an_id_that_is_deleted_and_started_again_at_once_hears_nothing_of_its_past(rig: Rig[Any]) -> None:
@@ -731,7 +731,7 @@ async def test_nothing_is_lost_while_the_disk_is_full(rig: EmbeddedRig, caplog: 
     items: list[Item] = []
     engine = await rig.worker({"run": handle})
     await engine.start([Start("a", "run", [])])
-    await asyncio.wait_for(busy.wait(), 10)
+    await asyncio.wait_for(busy.wait(), 60)
     await _pages(engine, 1)
     full.set()
     await until(lambda: len(items) == 1 and not engine._active)
@@ -831,7 +831,7 @@ async def test_an_outcome_that_comes_while_the_worker_ends_is_stored_at_once(
     closing = asyncio.create_task(engine.close())
     await until(lambda: engine.draining)
     go.set()
-    await asyncio.wait_for(closing, 10)
+    await asyncio.wait_for(closing, 60)
     assert [row["key"] for row in await engine.store.rows("messages", id="a")] == ["quick:1"]
 
 
@@ -1196,7 +1196,7 @@ async def test_a_renewed_id_has_forgotten_its_attempts_and_their_late_outcome_is
     items: list[tuple[int, Item]] = []
     engine = await rig.worker({"run": handle})
     await engine.start([Start("a", "run", [])])
-    await asyncio.wait_for(hanging.wait(), 10)
+    await asyncio.wait_for(hanging.wait(), 60)
     await engine.post("a", rig.message("go"))
     await until(lambda: len(items) == 4)
     assert [(generation, item.kind) for generation, item in items] == [
@@ -1226,7 +1226,7 @@ async def test_a_worker_that_was_overtaken_renews_nothing(rig: Rig[Any]) -> None
     await rig.overtake(first, "a", await rig.worker({"run": handler}))
     await until(lambda: handler.kinds == ["start"])
     gate.set()
-    await asyncio.wait_for(unwound.wait(), 10)
+    await asyncio.wait_for(unwound.wait(), 60)
     assert "late" not in await notes(first)
     assert await first.store.rows("messages", id="a") == []
 

@@ -32,7 +32,7 @@ async def test_sigterm_is_heard_by_whoever_ends_the_worker_after_requests_too() 
         asked: Any = application("agentflow", nothing, None)[0]
         await asked({"type": "http", "path": "/health"}, None, send)
         os.kill(os.getpid(), signal.SIGTERM)
-        await asyncio.wait_for(heard.wait(), 10)
+        await asyncio.wait_for(heard.wait(), 60)
     finally:
         loop.remove_signal_handler(signal.SIGTERM)
     assert answers[0]["status"] == 200
@@ -52,8 +52,8 @@ async def test_a_worker_ends_though_calls_are_still_made_to_it(restate_server: r
     await endpoint.open()
     assert await bells.register(restate_server.admin_url, f"http://127.0.0.1:{port}") is None
     await bells.ring(["a"])
-    await asyncio.wait_for(begun.wait(), 20)
-    await asyncio.wait_for(endpoint.close(), 20)
+    await asyncio.wait_for(begun.wait(), 60)
+    await asyncio.wait_for(endpoint.close(), 60)
     await bells.close()
     gc.collect()  # what the server lets lie when it is cut off is found here
 

@@ -16,6 +16,8 @@ from pathlib import Path
 
 import httpx2
 
+from agentflow.settings import EngineSettings
+
 NPM = Path(__file__).parents[2] / ".venv/restate/node_modules/@restatedev"
 """Where `make restate` puts it."""
 WITHOUT = "left out: there is no Restate here: make restate (it needs npm; on Debian or Ubuntu: apt-get install npm)"
@@ -86,6 +88,17 @@ class Server:
         file.write_text(self._configured(folder.name, n))
         self._words: list[str | Path] = ["setpriv", "--pdeathsig", "KILL", program, "--no-logo", "--config-file", file]
         self._process: subprocess.Popen[bytes] | None = None
+
+    def engine(self, service: str | None = None) -> EngineSettings:
+        """How workers of a test's own are reached: on a port and, where none is given, by a name of their own."""
+        [port] = free_ports(1)
+        return EngineSettings(
+            kind="restate",
+            restate_url=self.url,
+            restate_admin_url=self.admin_url,
+            listen=f"127.0.0.1:{port}",
+            service=service or f"agentflow{port}",
+        )
 
     def start(self) -> None:
         """It runs, and answers."""

@@ -8,7 +8,7 @@ import time
 from collections.abc import Awaitable, Callable
 
 
-async def until(condition: Callable[[], object | Awaitable[object]], seconds: float = 20.0) -> None:
+async def until(condition: Callable[[], object | Awaitable[object]], seconds: float = 60.0) -> None:
     """Return once the condition holds; fail when it has not within this time."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:

@@ -177,7 +177,7 @@ class Stage:
                 await question.approve()
             return False
 
-        await until(at_rest, seconds=20)
+        await until(at_rest)
 
     async def next_run(self) -> Any:
         """A run of the agent's own harmless plan."""

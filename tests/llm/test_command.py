@@ -97,8 +97,8 @@ async def test_one_that_cannot_be_started_is_named(command: str) -> None:
 async def test_one_that_takes_too_long_ends_with_all_it_has_started_and_may_be_asked_again(tmp_path: Path) -> None:
     pid = tmp_path / "pid"
     with pytest.raises(ProviderError, match=r"it gave no answer in 2 s; raise `timeout`") as raised:
-        async with asyncio.timeout(20):  # what lives on holds its output open
-            await ask(script(f"sleep 60 & echo $! > {pid}", "wait"), timeout=2)  # it has told its id by then
+        async with asyncio.timeout(60):  # what lives on holds its output open
+            await ask(script(f"sleep 600 & echo $! > {pid}", "wait"), timeout=2)  # it has told its id by then
     assert raised.value.retryable
     await until(lambda: not lives(int(pid.read_text())))
 

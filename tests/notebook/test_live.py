@@ -130,4 +130,4 @@ async def test_a_watch_that_is_left_is_closed(tmp_path: Path) -> None:
         assert (await anext(watch)).status == "queued"
         await watch.aclose()
         with pytest.raises(StopAsyncIteration):
-            await asyncio.wait_for(anext(watch), 10)
+            await asyncio.wait_for(anext(watch), 60)

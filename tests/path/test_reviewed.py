@@ -205,7 +205,7 @@ async def test_a_review_that_is_asked_for_while_the_model_writes_is_held(tmp_pat
 
         planner.answer = answer  # type: ignore[method-assign]
         goal = await agent.submit("do it", {"id": "17"})
-        await asyncio.wait_for(asked.wait(), 10)
+        await asyncio.wait_for(asked.wait(), 60)
         await flow.agents.create("a", model=office.MODEL, tools=["*"], review="always", update=True)
         go.set()
         await goal.plan()
@@ -244,7 +244,7 @@ async def test_a_planner_that_fails_by_a_defect_is_asked_again_and_the_goal_goes
 
         planner.answer = answer  # type: ignore[method-assign]
         goal = await agent.submit("do it", {"id": "17"})
-        assert (await asyncio.wait_for(goal.plan(), 20)).number == 1
+        assert (await asyncio.wait_for(goal.plan(), 60)).number == 1
 
 
 async def test_an_archived_agent_stays_archived_though_the_file_names_it(tmp_path: Path) -> None:

@@ -53,7 +53,7 @@ async def failed(stage: Stage, body: str, payload: Json = None) -> RunHandle:
 async def revised(stage: Stage, run: RunHandle, comment: str | None = None, **options: Any) -> GoalHandle:
     """The goal that follows on a run, when it is no longer being planned."""
     goal = await stage.flow.goals.get(await run.revise(comment, goal=GOAL, **options))
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         async for _ in goal.watch():
             continue
     return goal
@@ -289,7 +289,7 @@ return [kept, await step.do("wire", agreed.call)]
 async def rejected(stage: Stage, run: RunHandle) -> GoalHandle:
     """The goal that follows on a run whose question was rejected, when it is no longer being planned."""
     goal = await stage.flow.goals.get(await (await stage.question()).revise("Less!", goal=GOAL))
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         async for _ in goal.watch():
             continue
     return goal

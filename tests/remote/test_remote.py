@@ -343,9 +343,9 @@ async def test_streams_end_when_the_service_does(here: AgentFlow) -> None:
 
     async with address(here) as url:
         listening = asyncio.create_task(listen(url))
-        await asyncio.wait_for(seen.wait(), 20)
+        await asyncio.wait_for(seen.wait(), 60)
     with pytest.raises(Unreachable):
-        await asyncio.wait_for(listening, 20)
+        await asyncio.wait_for(listening, 60)
 
 
 async def test_a_run_is_revised_from_afar_and_goes_on(flow: AgentFlow, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ import psycopg
 
 from agentflow import AgentFlow
 from agentflow.app import AgentHandle, RunHandle
-from agentflow.settings import EngineSettings, Settings
+from agentflow.settings import Settings
 
 from ..crash import nursery
 from ..crash.ledger import Ledger, Line
@@ -22,7 +22,7 @@ from ..crash.nursery import Worker
 from ..crash.orders import Orders
 from ..crash.scene import Scene
 from ..crash.shop import shop
-from ..fakes.restate import Server, free_ports
+from ..fakes.restate import Server
 from ..fakes.waiting import until
 
 RESTING = '''
@@ -44,20 +44,13 @@ class Fleet(Scene):
     """What many machines would be, on one. `id`: what its workers carry to its end, if they do not work for `ever`."""
 
     def __init__(self, folder: Path, db: str, server: Server, id: str = "ever") -> None:
-        [port] = free_ports(1)
         self.folder, self.id, self.db = folder, id, db
         self.ledger, self.workers = Ledger(folder / "ledger"), list[Worker]()
-        self.engine = {
-            "kind": "restate",
-            "restate_url": server.url,
-            "restate_admin_url": server.admin_url,
-            "listen": f"127.0.0.1:{port}",
-            "service": f"agentflow{port}",
-        }
+        self.engine = server.engine()
 
     def worker(self, die: str | None = None, at: int = 0, **more: Any) -> Worker:
         """Another one. It is killed at last, if it does not come to an end before."""
-        orders = Orders(str(self.folder), self.id, die, at, db=self.db, engine=self.engine, **more)
+        orders = Orders(str(self.folder), self.id, die, at, db=self.db, engine=self.engine.model_dump(), **more)
         with (self.folder / "errors").open("ab") as errors:
             worker = nursery.worker(orders, errors)
         self.workers.append(worker)
@@ -68,16 +61,14 @@ class Fleet(Scene):
         async with httpx2.AsyncClient() as client:
 
             async def known() -> bool:
-                return (
-                    await client.get(f"{self.engine['restate_admin_url']}/services/{self.engine['service']}")
-                ).is_success
+                return (await client.get(f"{self.engine.admin}/services/{self.engine.service}")).is_success
 
             await until(known)
 
     @asynccontextmanager
     async def client(self) -> AsyncIterator[AgentFlow]:
         """Somebody who reads and posts and is no worker."""
-        settings = Settings(engine=EngineSettings.model_validate(self.engine))
+        settings = Settings(engine=self.engine)
         tools = shop(self.ledger, self.folder / "gate")
         async with AgentFlow(self.db, tools=tools, settings=settings, worker=False) as flow:
             yield flow
@@ -93,7 +84,7 @@ class Fleet(Scene):
 
     async def until(self, condition: Callable[[list[Line]], object]) -> list[Line]:
         """Wait until what the tools have done fulfils this; all that they have done."""
-        await until(lambda: condition(self.ledger.lines()), 40)
+        await until(lambda: condition(self.ledger.lines()))
         return self.ledger.lines()
 
 

@@ -7,8 +7,6 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from agentflow.settings import EngineSettings
-
 from ..fakes import postgres
 from ..fakes.restate import Server
 from ..fakes.untraced import untraced
@@ -29,7 +27,7 @@ async def stage(
 ) -> AsyncIterator[Stage]:
     fleet = Fleet(tmp_path_factory.mktemp("hostile"), database_server.database(), server)
     with untraced():
-        async with staged(fleet.folder, fleet.db, EngineSettings.model_validate(fleet.engine)) as stage:
+        async with staged(fleet.folder, fleet.db, fleet.engine) as stage:
             yield stage
 
 

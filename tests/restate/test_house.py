@@ -22,25 +22,13 @@ def address(database_server: postgres.Server) -> str:
     return database_server.database()
 
 
-def engine(server: restate.Server, service: str) -> EngineSettings:
-    """How a worker of a test's own is reached."""
-    [port] = restate.free_ports(1)
-    return EngineSettings(
-        kind="restate",
-        restate_url=server.url,
-        restate_admin_url=server.admin_url,
-        listen=f"127.0.0.1:{port}",
-        service=service,
-    )
-
-
 async def test_a_plan_of_a_file_runs_unchanged_where_restate_says_when(
     address: str, restate_server: restate.Server, tmp_path: Path
 ) -> None:
     async with office.house(tmp_path) as laptop:
         clerk = await laptop.agents.create("clerk", model=office.MODEL, tools=["*"], review="never")
         plan = await clerk.register(REFUNDS)
-    settings = Settings(folder=tmp_path, engine=engine(restate_server, "unchanged"))
+    settings = Settings(folder=tmp_path, engine=restate_server.engine("unchanged"))
     async with AgentFlow(address, settings=settings, worker=False) as person:
         report, _ = await looked_after(person, mend=False)
         unknown = f"Restate at {restate_server.admin_url} does not know 'unchanged': a worker tells it when it begins"
@@ -57,7 +45,7 @@ async def test_a_plan_of_a_file_runs_unchanged_where_restate_says_when(
             pass
         [question] = await person.approvals.pending()
         await question.approve("fine")
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             assert await run.result() == "refunded 17"
         assert await person.workers() == await worker.workers() != []
         report, _ = await looked_after(worker, mend=False)

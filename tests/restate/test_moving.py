@@ -11,7 +11,7 @@ import pytest
 from agentflow.app import AgentFlow
 from agentflow.app.moving import Mover
 from agentflow.records import Principal
-from agentflow.settings import EngineSettings, Settings
+from agentflow.settings import Settings
 from agentflow.tools import Tool, tool
 
 from ..fakes import office, postgres, restate
@@ -38,17 +38,6 @@ def bell(rung: list[str]) -> Tool:
     return ring
 
 
-def reach(server: restate.Server) -> EngineSettings:
-    [port] = restate.free_ports(1)
-    return EngineSettings(
-        kind="restate",
-        restate_url=server.url,
-        restate_admin_url=server.admin_url,
-        listen=f"127.0.0.1:{port}",
-        service=f"moved{port}",
-    )
-
-
 async def test_what_slept_in_a_file_wakes_once_at_restate_and_what_waited_is_answered_there(
     tmp_path: Path, database_server: postgres.Server, restate_server: restate.Server
 ) -> None:
@@ -66,11 +55,11 @@ async def test_what_slept_in_a_file_wakes_once_at_restate_and_what_waited_is_ans
         await until(at_rest)
     assert (await Mover(path, Principal(), time.time).move(place)).done_at is not None
     assert rung == ["before"]
-    there = Settings(folder=tmp_path, engine=reach(restate_server))
+    there = Settings(folder=tmp_path, engine=restate_server.engine())
     async with AgentFlow(place, tools=[bell(rung)], settings=there) as flow:
         [question] = await flow.approvals.pending()
         await question.answer("blue")
         runs = [await flow.runs.get(id) for id in ("sleeper", "asker")]
-        assert await asyncio.wait_for(asyncio.gather(*(run.result() for run in runs)), 30) == ["after", "blue"]
+        assert await asyncio.wait_for(asyncio.gather(*(run.result() for run in runs)), 60) == ["after", "blue"]
         [_, _, after] = await runs[0].steps()
     assert (rung, after.attempts) == (["before", "after"], 1)

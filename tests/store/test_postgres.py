@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import psycopg
@@ -18,7 +18,7 @@ from agentflow.store.writer import TURN
 
 from ..fakes import postgres
 from ..fakes.waiting import until
-from ..fakes.wire import wire
+from ..fakes.wire import Wire, wire
 from .test_contract import names, run, worker
 
 pytestmark = pytest.mark.xdist_group("postgres")
@@ -27,6 +27,21 @@ pytestmark = pytest.mark.xdist_group("postgres")
 @pytest.fixture
 def place(server: postgres.Server) -> str:
     return server.database()
+
+
+@pytest.fixture
+async def between(server: postgres.Server, tmp_path: Path) -> AsyncIterator[Wire]:
+    """What lies between the server and whoever reaches it from afar."""
+    async with wire(server.folder, tmp_path) as between:
+        yield between
+
+
+@pytest.fixture
+async def afar(place: str, server: postgres.Server, tmp_path: Path, between: Wire) -> AsyncIterator[Store]:
+    """A store at the other end of the wire."""
+    store = await Store.open(place.replace(str(server.folder), str(tmp_path)))
+    yield store
+    await store.close()
 
 
 def cut_all(place: str) -> None:
@@ -73,72 +88,49 @@ async def test_others_are_heard_again_and_what_they_did_meanwhile_is_a_change(
 
 @pytest.mark.parametrize("stored", [True, False])
 async def test_where_a_commit_was_cut_off_nobody_says_that_it_was_not_stored(
-    place: str, server: postgres.Server, tmp_path: Path, *, stored: bool
+    between: Wire, afar: Store, *, stored: bool
 ) -> None:
-    async with wire(server.folder, tmp_path) as between:
-        store = await Store.open(place.replace(str(server.folder), str(tmp_path)))
-        between.says_it, between.cut_at = stored, b"COMMIT"
-        with pytest.raises(StorageError, match=r"in a commit: .*; whether this was stored is not known"):
-            await store.write([worker("a")])
-        assert await names(store) == (["a"] if stored else [])
-        await store.close()
+    between.says_it, between.cut_at = stored, b"COMMIT"
+    with pytest.raises(StorageError, match=r"in a commit: .*; whether this was stored is not known"):
+        await afar.write([worker("a")])
+    assert await names(afar) == (["a"] if stored else [])
 
 
-async def test_what_was_cut_off_before_its_commit_is_stored_once(
-    place: str, server: postgres.Server, tmp_path: Path
-) -> None:
-    async with wire(server.folder, tmp_path) as between:
-        store = await Store.open(place.replace(str(server.folder), str(tmp_path)))
-        between.cut_at = b"INSERT INTO workers"
-        await store.write([worker("a")])
-        assert await names(store) == ["a"]
-        await store.close()
+async def test_what_was_cut_off_before_its_commit_is_stored_once(between: Wire, afar: Store) -> None:
+    between.cut_at = b"INSERT INTO workers"
+    await afar.write([worker("a")])
+    assert await names(afar) == ["a"]
 
 
-async def test_a_turn_waits_for_the_network_as_often_whatever_is_written_in_it(
-    place: str, server: postgres.Server, tmp_path: Path
-) -> None:
+async def test_a_turn_waits_for_the_network_as_often_whatever_is_written_in_it(between: Wire, afar: Store) -> None:
     """Whoever has the turn keeps all others waiting: with a question for each write, a millisecond's way would be the
     bound of them all."""
-    async with wire(server.folder, tmp_path) as between:
-        store = await Store.open(place.replace(str(server.folder), str(tmp_path)))
-        asked = []
-        for name, count in (("few", 1), ("many", 40)):
-            before = between.asked
-            await store.write([worker(f"{name} {number}") for number in range(count)])
-            asked.append(between.asked - before)
-        assert asked == [2, 2]  # the turn and what is written, commit
-        assert len(await names(store)) == 41
-        await store.close()
-
-
-async def test_one_that_is_refused_alone_is_not_tried_again(
-    place: str, server: postgres.Server, tmp_path: Path
-) -> None:
-    async with wire(server.folder, tmp_path) as between:
-        store = await Store.open(place.replace(str(server.folder), str(tmp_path)))
+    asked = []
+    for name, count in (("few", 1), ("many", 40)):
         before = between.asked
-        with pytest.raises(Conflict, match="nobody is not there"):
-            await store.write([worker("a"), Write("delete_worker", {"id": "x"}, Conflict("nobody is not there"))])
-        assert between.asked - before == 2  # the turn and what is written, and that it is taken back
-        assert await names(store) == []
-        await store.close()
+        await afar.write([worker(f"{name} {number}") for number in range(count)])
+        asked.append(between.asked - before)
+    assert asked == [2, 2]  # the turn and what is written, commit
+    assert len(await names(afar)) == 41
 
 
-async def test_what_is_asked_at_the_same_moment_goes_as_one(
-    place: str, server: postgres.Server, tmp_path: Path
-) -> None:
-    async with wire(server.folder, tmp_path) as between:
-        store = await Store.open(place.replace(str(server.folder), str(tmp_path)))
-        await store.write([worker("a")])
-        assert await store.rows("agent", id="x") == []  # the line is there
-        before = between.asked
-        workers, *agents = await asyncio.gather(
-            store.rows("workers"), *(store.rows("agent", id=str(n % 3)) for n in range(40))
-        )
-        assert between.asked - before == 1
-        assert ([row["id"] for row in workers], agents) == (["a"], [[]] * 40)
-        await store.close()
+async def test_one_that_is_refused_alone_is_not_tried_again(between: Wire, afar: Store) -> None:
+    before = between.asked
+    with pytest.raises(Conflict, match="nobody is not there"):
+        await afar.write([worker("a"), Write("delete_worker", {"id": "x"}, Conflict("nobody is not there"))])
+    assert between.asked - before == 2  # the turn and what is written, and that it is taken back
+    assert await names(afar) == []
+
+
+async def test_what_is_asked_at_the_same_moment_goes_as_one(between: Wire, afar: Store) -> None:
+    await afar.write([worker("a")])
+    assert await afar.rows("agent", id="x") == []  # the line is there
+    before = between.asked
+    workers, *agents = await asyncio.gather(
+        afar.rows("workers"), *(afar.rows("agent", id=str(n % 3)) for n in range(40))
+    )
+    assert between.asked - before == 1
+    assert ([row["id"] for row in workers], agents) == (["a"], [[]] * 40)
 
 
 async def test_a_question_that_is_none_keeps_no_other_from_its_answer(store: Store) -> None:

@@ -135,7 +135,7 @@ async def test_opening_waits_for_another_program_that_holds_a_new_database(tmp_p
     await asyncio.sleep(0.1)
     lock.execute("COMMIT")
     lock.close()
-    await (await asyncio.wait_for(opening, 20)).close()
+    await (await asyncio.wait_for(opening, 60)).close()
 
 
 # where a transaction runs: here while that is quick, else in the writer's thread
@@ -152,7 +152,7 @@ async def test_a_database_that_another_program_holds_for_a_while_is_waited_for_a
     assert await names(store) == []
     lock.execute("COMMIT")
     lock.close()
-    await asyncio.wait_for(writing, 20)
+    await asyncio.wait_for(writing, 60)
     assert await names(store) == ["a"]
 
 

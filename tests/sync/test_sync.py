@@ -174,7 +174,7 @@ def elsewhere():
 with AgentFlow.sync({str(tmp_path / "a.db")!r}, worker=False) as flow:
     child = multiprocessing.get_context("fork").Process(target=elsewhere)
     child.start()
-    child.join(20)
+    child.join(60)
     child.kill()
     print(child.exitcode, list(flow.agents.list()))
 """

@@ -66,7 +66,7 @@ class Site:
         self._server.close()
         await self._server.wait_closed()
         for task in self._answering - {None}:
-            await asyncio.wait_for(asyncio.shield(task), 10) if task else None
+            await asyncio.wait_for(asyncio.shield(task), 60) if task else None
 
     @property
     def place(self) -> str:

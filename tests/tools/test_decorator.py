@@ -102,7 +102,7 @@ async def test_an_empty_next_in_a_plain_function_does_not_hang_the_caller() -> N
         return next(one for one in ["a"] if one == id)
 
     with pytest.raises(ToolError, match=r"tool local.first raised StopIteration; give next\(\) a default"):
-        await asyncio.wait_for(first.call({"id": "b"}, CONTEXT), 10)
+        await asyncio.wait_for(first.call({"id": "b"}, CONTEXT), 60)
 
 
 async def test_a_result_that_cannot_be_stored_is_refused() -> None:

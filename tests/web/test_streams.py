@@ -24,6 +24,7 @@ from ..fakes.afar import address
 from ..fakes.elsewhere import on_both
 from ..fakes.office import ASKS, BROKEN, READS, WAITS, answers, fenced
 from ..fakes.slow import Slow
+from ..fakes.waiting import until
 from .conftest import Asks
 
 pytestmark = pytest.mark.usefixtures("clerk")
@@ -154,9 +155,9 @@ async def test_a_tenant_is_told_what_changes_in_it_and_nothing_of_another(asks: 
     first = asyncio.create_task(anext(ours))
     await asyncio.sleep(0)
     run = await run_of(asks, ASKS)
-    changes = [await asyncio.wait_for(first, 20)]
+    changes = [await asyncio.wait_for(first, 60)]
     while {one.kind for one in changes} != {"run", "approval"}:
-        changes.append(await asyncio.wait_for(anext(ours), 20))
+        changes.append(await asyncio.wait_for(anext(ours), 60))
     assert {(one.kind, one.id) for one in changes if one.kind == "run"} == {("run", run)}
     assert [one.status for one in changes if one.kind == "approval"] == ["pending"]
     assert not other.done()
@@ -175,11 +176,27 @@ async def test_a_tenant_is_told_of_a_run_that_is_deleted(asks: Asks, flow: Agent
     first = asyncio.create_task(anext(feed))
     await asyncio.sleep(0)
     await asks("DELETE", f"/v1/runs/{run}", 204)
-    change = await asyncio.wait_for(first, 20)
+    change = await asyncio.wait_for(first, 60)
     while change.status != "deleted":
-        change = await asyncio.wait_for(anext(feed), 20)
+        change = await asyncio.wait_for(anext(feed), 60)
     assert (change.kind, change.id, change.agent) == ("run", run, "")
     await feed.aclose()
+
+
+async def test_who_follows_is_told_of_what_was_on_its_way_when_he_began(
+    asks: Asks, flow: AgentFlow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It says of itself that it is of an earlier moment: so does what a machine stores whose clock is late."""
+    run = await run_of(asks, READS, {"id": "17"})
+    await (await flow.runs.get(run)).result()
+    began = flow.now() + 5
+    monkeypatch.setattr(flow, "now", lambda: began)
+    looks = Feeds(flow).looks(flow.principal)
+    first = asyncio.create_task(anext(looks))
+    await until(lambda: flow._house.news._wide)
+    await asks("DELETE", f"/v1/runs/{run}", 204)
+    assert [(one.id, one.status) for one in await asyncio.wait_for(first, 60)] == [(run, "deleted")]
+    await looks.aclose()
 
 
 @on_both
