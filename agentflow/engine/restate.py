@@ -162,7 +162,7 @@ class RestateEngine(Hands[Store]):
         When it is due again, and in how many seconds; where this worker is ending or full, another one is asked soon.
         """
         row = await self.store.row("work_by_id", id=id)
-        due = row is not None and (row["worker"] is not None or row["unread"] or await self._is_due(row))
+        due = row is not None and (row["worker"] is not None or self._has_news(id, row) or await self._is_due(row))
         if row is None or not due:  # that somebody has it in hand means that he died over it
             return None
         while row is not None and due:
@@ -179,6 +179,10 @@ class RestateEngine(Hands[Store]):
         if row is None or row["worker"] is not None or row["wake_at"] is None:
             return None
         return row["wake_at"], max(0.0, row["wake_at"] - self.clock.now())
+
+    def _has_news(self, id: str, row: Row) -> bool:
+        """Whether something was said to it, by whichever clock. What it stumbled over is tried again in its time."""
+        return bool(row["unread"]) and not self._stumbles.get(id)
 
     async def _is_due(self, row: Row) -> bool:
         """Whether it is in nobody's hands, and time. For a short while we wait here: the clocks of machines differ."""

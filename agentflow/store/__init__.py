@@ -61,7 +61,7 @@ class Store(ABC):
         self.heard: Callable[[Sequence[Write]], None] = _nobody
         """Called with each batch that this process has committed."""
         self.stirred: Callable[[], None] = lambda: None
-        """Called when somebody else has committed, where the database tells of that."""
+        """Called when somebody else has said something to an id, where the database tells of that."""
         self._waiting: list[Batch] = []
         self._flushing: asyncio.Future[None] | None = None
 

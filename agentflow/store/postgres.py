@@ -22,7 +22,7 @@ from .dialect import schema
 from .line import UNBINDABLE, Connection, Line, said, statement, trusted
 from .reader import Reader
 from .statements import quick, statements
-from .writer import CHANNEL, TURN, Writer
+from .writer import CHANNEL, TURN, WORDS, Writer
 
 log = logging.getLogger("agentflow.store")
 
@@ -88,7 +88,7 @@ class PostgresStore(Store):
                     self._changed += 1
                     if notice.pid == self._writer.pid:
                         self._mine += 1
-                    else:
+                    elif notice.payload == WORDS:
                         self.stirred()
             except psycopg.Error as error:
                 log.warning("%s is not heard, and is called again: %s", self.place, said(error))

@@ -35,6 +35,12 @@ def quick(name: str, params: Mapping[str, Any]) -> bool:
     return name in at_once("queries.sql") and params.get("text") is None  # a text is looked for in every row
 
 
+@cache
+def tells(name: str) -> bool:
+    """Whether a statement puts something into an inbox."""
+    return "INTO inbox" in statements("queries.sql")[name]
+
+
 def _text(file: str) -> str:
     return resources.files(__package__).joinpath(file).read_text("utf-8")
 

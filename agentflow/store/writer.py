@@ -14,12 +14,13 @@ import psycopg
 from ..errors import StorageError
 from . import Outcomes, Row, Write
 from .line import ENDED, UNBINDABLE, Asked, Connection, Cursor, Line, answer, ask, said, statement, written
+from .statements import tells
 
 TURN = 4_217_305_113
 """The lock of whoever writes, by a number of our own."""
 CHANNEL = "agentflow"
-_BEGIN = ("BEGIN", f"SELECT pg_advisory_xact_lock({TURN})", f"NOTIFY {CHANNEL}")
-"""It is heard when it is committed, and only then."""
+WORDS = "words"
+"""What is told with a commit that has put something into an inbox: whoever has that id in hand looks for it."""
 _Apply = Callable[[Connection, Sequence[Sequence[Write]]], Awaitable[Outcomes]]
 
 
@@ -72,16 +73,17 @@ class Writer:
         """All statements go as one: others wait for their turn, and not for the network between two of ours."""
         cursor = writer.cursor()
         try:
-            await ask(cursor, [*_BEGIN, *written(cursor, [_asked(write) for batch in batches for write in batch])])
+            begin = _begin(batches)
+            await ask(cursor, [*begin, *written(cursor, [_asked(write) for batch in batches for write in batch])])
         except (psycopg.IntegrityError, *UNBINDABLE):
             raise _Unknown from None
-        for _ in _BEGIN:
+        for _ in begin:
             cursor.nextset()
         return [[await _result(cursor, write) for write in batch] for batch in batches]
 
     async def _apart(self, writer: Connection, batches: Sequence[Sequence[Write]]) -> Outcomes:
         """A batch that is refused takes none of its neighbours along."""
-        await ask(writer.cursor(), _BEGIN)
+        await ask(writer.cursor(), _begin(batches))
         outcomes: Outcomes = []
         for batch in batches:
             try:
@@ -126,6 +128,17 @@ async def _one_by_one(writer: Connection, batch: Sequence[Write]) -> list[list[R
             why = f"{write.name} has a value that cannot be stored: {said(error)}"
             raise _Refused(StorageError(why)) from None
     return results
+
+
+def _begin(batches: Sequence[Sequence[Write]]) -> tuple[str, ...]:
+    """The turn, and what others are told: they hear it when it is committed, and only then."""
+    words = f", '{WORDS}'" if any(_speaks(write) for batch in batches for write in batch) else ""
+    return "BEGIN", f"SELECT pg_advisory_xact_lock({TURN})", f"NOTIFY {CHANNEL}{words}"
+
+
+def _speaks(write: Write) -> bool:
+    """Whether it says something to an id. Outcomes are said by whoever has it in hand."""
+    return tells(write.name) and write.params.get("kind") != "outcome"
 
 
 def _asked(write: Write) -> Asked:

@@ -161,6 +161,25 @@ async def test_a_call_that_comes_early_waits_for_its_time(rig: RestateRig) -> No
     assert seen == ["timer"]
 
 
+async def test_what_stumbles_has_its_time_though_bells_ring_and_its_inbox_is_unread(rig: RestateRig) -> None:
+    """As when much was said to it before it stumbled first: each of that rings for it."""
+    tried: list[str] = []
+
+    async def poison(id: str, step: Step) -> None:
+        tried.append(id)
+        raise RuntimeError("it cannot be read")
+
+    engine = await rig.worker({"run": poison})
+    assert isinstance(engine, RestateEngine)
+    engine._stumbles["a"] = 8
+    await engine.start([Start("a", "run", [])])
+    await until(lambda: tried == ["a"] and not engine._active)
+    assert await engine._drive("a") is None
+    assert tried == ["a"]
+    rig.clock.advance(60)
+    await until(lambda: tried == ["a", "a"])
+
+
 async def test_an_address_that_somebody_else_has_is_said_and_no_worker_is_left(rig: RestateRig, quick: Noted) -> None:
     host, _, port = rig.listen.rpartition(":")
     taken = pytest.raises(StorageError, match=f"no worker can listen on {rig.listen}: ")

@@ -9,6 +9,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from agentflow.engine import Item
+from agentflow.engine.writing import message
 from agentflow.errors import Conflict, StorageError
 from agentflow.store import Outcomes, Store, Write, line
 from agentflow.store import postgres as room
@@ -84,6 +86,18 @@ async def test_others_are_heard_again_and_what_they_did_meanwhile_is_a_change(
     await other.write([worker("a")])
     await other.close()
     await until(lambda: store.elsewhere() != heard)
+
+
+async def test_only_where_something_was_said_does_anybody_look_for_it(store: Store, place: str) -> None:
+    """Each step of a run is a commit, and each worker would read for each of those of all others."""
+    stirred, before = list[int](), store.elsewhere()
+    store.stirred = lambda: stirred.append(store.elsewhere() - before)
+    other, outcome = await Store.open(place), message("a", Item("outcome", "k:1", None, 0.0))
+    for write in (worker("a"), outcome, message("a", Item("event", "", None, 0.0)), worker("b")):
+        await other.write([write])
+    await other.close()
+    await until(lambda: store.elsewhere() == before + 4)
+    assert stirred == [3]
 
 
 @pytest.mark.parametrize("stored", [True, False])
