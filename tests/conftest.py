@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck, settings
 
-from .fakes import elsewhere, postgres, restate
+from .fakes import commands, elsewhere, postgres, restate
 from .fakes.blank import copied
 from .fakes.untraced import pytest_runtest_protocol  # noqa: F401  # pytest finds it here
 from .fakes.warm import warm
@@ -36,6 +36,13 @@ def pytest_collection_finish() -> None:
 def warm_guests() -> Iterator[None]:
     """The processes of plans come from servers that have imported everything once."""
     with warm():
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def warm_commands() -> Iterator[None]:
+    """Commands that are processes of their own come from one that has read them all."""
+    with commands.warm():
         yield
 
 

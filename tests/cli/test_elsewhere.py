@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import re
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +13,7 @@ import pytest
 from agentflow import AgentFlow
 
 from ..fakes import postgres, restate
+from ..fakes.commands import Command
 from ..fakes.office import REFUNDS, answers, fenced
 from .conftest import Types
 
@@ -40,19 +38,13 @@ def refund(id: str) -> str:
 @contextmanager
 def served(folder: Path, *words: str) -> Iterator[str]:
     """The address of an `agentflow serve` in a process of its own, which is then asked to end."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "agentflow", "serve", "--port", "0", *words],
-        cwd=folder,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stderr is not None
+    process = Command("serve", "--port", "0", *words, folder=folder)
     try:
         said = iter(process.stderr.readline, "")
         yield next(found[1] for line in said if (found := re.search(r"answers on (\S+);", line)))
     finally:
-        process.send_signal(signal.SIGTERM)
-        rest = process.communicate(timeout=60)[1]
+        process.terminate()
+        rest = process.communicate()[1]
     assert process.returncode == 0, rest
     assert "HTTP Request" not in rest  # what a plan asks of the world, and what is asked of Restate, is in no log
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import os
 import pty
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from ..evals.examples import BROKEN, HASTY, RIGHT, TASK, fenced
+from ..fakes import untraced
+from ..fakes.commands import Command
 from .conftest import Types
 
 LARGE = TASK.replace("refunds/small", "office/large")
@@ -138,11 +138,9 @@ def test_in_a_terminal_no_line_is_broken(office: Path) -> None:
     folder = office / "a-model-with-quite-a-long-name"
     (office / "ada").rename(folder)
     ours, theirs = pty.openpty()
-    words = ["-m", "agentflow", "eval", "tasks", "--model", f"replies:{folder}"]
-    environment = {**os.environ, "COLUMNS": "80", "TERM": "dumb"}
-    subprocess.run(
-        [sys.executable, *words], cwd=office, stdout=theirs, stderr=subprocess.DEVNULL, env=environment, timeout=120
-    )
+    environment = {**untraced.environment(), "COLUMNS": "80", "TERM": "dumb"}
+    words = ("eval", "tasks", "--model", f"replies:{folder}")
+    Command(*words, stdout=theirs, folder=office, environment=environment).communicate()
     os.close(theirs)
     lines = os.read(ours, 65536).decode().splitlines()
     os.close(ours)

@@ -5,9 +5,6 @@ from __future__ import annotations
 import gc
 import json
 import re
-import signal
-import subprocess
-import sys
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +15,7 @@ import pytest
 
 from agentflow.cli.serve import SELDOM, beginning
 
+from ..fakes.commands import Command
 from .conftest import EVENT, MAIL, Types
 
 
@@ -30,20 +28,17 @@ def asked(address: str, path: str, body: Any = None) -> Any:
 
 
 @contextmanager
-def served() -> Iterator[tuple[str, subprocess.Popen[str]]]:
+def served() -> Iterator[tuple[str, Command]]:
     """The address and the process of a service in the current folder, which is then asked to end."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "agentflow", "serve", "--port", "0"], stderr=subprocess.PIPE, text=True
-    )
-    assert process.stderr is not None
+    process = Command("serve", "--port", "0")
     try:
         begins = iter(process.stderr.readline, "")
         address = next(found[1] for line in begins if (found := re.search(r"answers on (\S+);", line)))
         assert "no key is needed on this machine until `agentflow key create`" in next(begins)
         yield address, process
     finally:
-        process.send_signal(signal.SIGTERM)
-        process.said = process.communicate(timeout=60)[1]  # type: ignore[attr-defined]  # for who looks at it then
+        process.terminate()
+        process.said = process.communicate()[1]  # type: ignore[attr-defined]  # for who looks at it then
 
 
 def test_a_service_works_answers_and_ends_without_losing_anything(shop: Path, types: Types) -> None:

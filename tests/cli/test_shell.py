@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Types, plan
+from ..fakes.commands import Command
+from .conftest import Types, plan
 
 AGENTFLOW = f"{sys.executable} -m agentflow"
 Has = Callable[[str], None]
@@ -70,12 +71,12 @@ def test_sigterm_lets_the_attempt_of_a_waiting_command_finish(shop: Path, types:
     (shop / "plan.py").write_text(plan('return await step.do("work", tools.slow.work())'))
     types("agent", "create", "ada", "--model", "offline:demo", "--tools", "slow.*")
     assert types("plan", "register", "ada", "plan.py").status == 0
-    command = [sys.executable, "-m", "agentflow", "run", "start", "ada", "--id", "r1", "--wait"]
-    with subprocess.Popen(command, stderr=subprocess.PIPE) as child:
+    with Command("run", "start", "ada", "--id", "r1", "--wait") as child:
         while not (shop / "begun").exists():
             assert child.poll() is None
-        child.send_signal(signal.SIGTERM)
-        assert child.wait(60) == 130
+            time.sleep(0.01)
+        child.terminate()
+        assert child.wait() == 130
     assert types("worker", "--until-idle").status == 0
     run = types("run", "show", "r1", "--json").document
     assert (run["status"], [step["attempts"] for step in run["steps"]]) == ("completed", [1])

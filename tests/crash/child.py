@@ -35,9 +35,9 @@ from agentflow.settings import EngineSettings, Limits, Settings
 from agentflow.store import Outcomes, Write
 from agentflow.store.writer import Writer
 
+from ..fakes.nursery import bear
 from ..fakes.warm import warm
 from .ledger import Ledger
-from .nursery import LONGEST, NUMBER
 from .orders import Orders
 from .shop import shop
 
@@ -202,36 +202,10 @@ async def ended(flow: AgentFlow, id: str) -> bool:
     return True
 
 
-def bear(orders: socket.socket) -> None:
-    """A worker for each order, until nobody is there to give one."""
-    while True:
-        order, descriptors, _, _ = socket.recv_fds(orders, LONGEST, 2)
-        if not order:
-            return
-        if os.fork() == 0:
-            orders.close()
-            nurse(order, *descriptors)
-        for descriptor in descriptors:
-            os.close(descriptor)
-        os.waitpid(-1, os.WNOHANG)  # one that has ended; others wait for the next order
-
-
-def nurse(order: bytes, told: int, errors: int) -> None:
-    """Have a worker do it, say who it is and how it ended, and end."""
-    worker = os.fork()
-    if worker == 0:
-        os.close(told)
-        os.dup2(errors, sys.stderr.fileno())
-        os._exit(carried_out(Orders(**json.loads(order))))
-    os.close(errors)
-    os.write(told, NUMBER.pack(worker))
-    _, status = os.waitpid(worker, 0)
-    os.write(told, NUMBER.pack(os.waitstatus_to_exitcode(status)))
-    os._exit(0)
-
-
-def carried_out(orders: Orders) -> int:
+def carried_out(order: bytes, errors: Sequence[int]) -> int:
     """The exit status."""
+    orders, [theirs] = Orders(**json.loads(order)), errors
+    os.dup2(theirs, sys.stderr.fileno())
     signal.alarm(orders.alarm)
     try:
         asyncio.run(work(orders))
@@ -244,4 +218,4 @@ def carried_out(orders: Orders) -> int:
 if __name__ == "__main__":
     logging.basicConfig(level=logging.WARNING)
     with warm(GUEST, VALIDATOR), socket.socket(fileno=int(sys.argv[1])) as orders:
-        bear(orders)
+        bear(orders, carried_out)

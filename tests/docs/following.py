@@ -43,6 +43,7 @@ from agentflow.tools import Tool
 from agentflow.tools.shipped import shipped
 from agentflow.validator import check
 
+from ..fakes.commands import Command
 from ..fakes.untraced import environment, untraced
 
 ELSEWHERE = re.compile(r"make \w+|agentflow demo|(\.venv/bin/)?pip install .*|export \w+=\S*")
@@ -153,14 +154,13 @@ class Reader:
 
     def _serve(self, words: list[str]) -> str:
         """A service that answers until the page has been read."""
-        process = subprocess.Popen([sys.executable, "-m", *words], stderr=subprocess.PIPE, text=True, env=environment())
+        process = Command(*words[1:])
         log = process.stderr
-        assert log
         begun = next((line for line in log if "answers on" in line), None)
         assert begun, f"`{shlex.join(words)}` has ended"
         rest = threading.Thread(target=log.read)
         rest.start()
-        for last in (log.close, rest.join, process.wait, process.terminate):  # the last one first
+        for last in (log.close, process.stdout.close, rest.join, process.wait, process.terminate):  # the last one first
             self._last.callback(last)
         return begun
 

@@ -19,6 +19,7 @@ from agentflow.cli.commands import tree
 from agentflow.tools import Tool
 
 from ..fakes import untraced
+from ..fakes.commands import Command
 from ..fakes.waiting import until
 from .pages import README, ROOT, blocks, rows, section, spans
 from .picture import picture
@@ -29,10 +30,16 @@ MAKE, SHELL = (block.splitlines() for block in blocks(README, "sh"))
 MISSING = section(README, "What is not there yet")
 
 
-def called(words: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
-    """The interpreter with these words, in a folder, with nothing in the environment that would change it."""
-    clean = {name: value for name, value in untraced.environment().items() if not name.startswith("AGENTFLOW_")}
-    return subprocess.run([sys.executable, *words], capture_output=True, text=True, cwd=folder, env=clean, timeout=120)
+def clean() -> dict[str, str]:
+    """An environment with nothing that would change what a command does."""
+    return {name: value for name, value in untraced.environment().items() if not name.startswith("AGENTFLOW_")}
+
+
+def typed(words: list[str], folder: Path) -> tuple[int | None, str]:
+    """The exit status of a command in a folder, and what it prints."""
+    command = Command(*words, folder=folder, environment=clean())
+    out, _ = command.communicate()
+    return command.returncode, out
 
 
 def commands() -> dict[str, set[str]]:
@@ -72,7 +79,8 @@ def test_the_picture_of_the_plan_is_what_the_code_draws_today() -> None:
 
 
 def test_the_program_runs_as_it_stands(shop: Path) -> None:
-    done = called(["-W", "error", "refunds.py"], shop)
+    words = [sys.executable, "-W", "error", "refunds.py"]
+    done = subprocess.run(words, capture_output=True, text=True, cwd=shop, env=clean(), timeout=120)
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
     assert "did you mean 'orders.get'?" in lines[0]
@@ -104,13 +112,12 @@ def test_the_commands_of_the_example_work_one_after_the_other(shop: Path) -> Non
     names: dict[str, str] = {}
     statuses, last = [], ""
     for line in SHELL:
-        words = [names.get(word, word) for word in shlex.split(line, comments=True)]
-        nobody_to_ask = ["--yes"] if words[1] == "approve" else []
-        done = called(["-m", *words, *nobody_to_ask], shop)
-        statuses.append(done.returncode)
-        last = done.stdout
-        if words[1] == "submit":
-            [waiting] = json.loads(called(["-m", "agentflow", "--json", "approvals"], shop).stdout)
+        [_, *words] = [names.get(word, word) for word in shlex.split(line, comments=True)]
+        nobody_to_ask = ["--yes"] if words[0] == "approve" else []
+        status, last = typed([*words, *nobody_to_ask], shop)
+        statuses.append(status)
+        if words[0] == "submit":
+            [waiting] = json.loads(typed(["--json", "approvals"], shop)[1])
             names = {"APPROVAL": waiting["id"], "RUN": waiting["run"]}
     assert statuses == [5, 0, 0, 0, 0]
     assert "completed" in last
