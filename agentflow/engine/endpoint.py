@@ -95,7 +95,7 @@ def application(service: str, drive: Drive, identity_key: str | None) -> tuple[A
         inactivity_timeout=_LONG,
         abort_timeout=_LONG,
         journal_retention=timedelta(0),
-        idempotency_retention=timedelta(seconds=1),
+        idempotency_retention=timedelta(0),  # what has ended would be taken for what is to come, and kept for an hour
         invocation_retry_policy=_RETRIES,
     )
 

@@ -74,6 +74,16 @@ async def test_whoever_posts_does_not_wait_for_a_server_that_is_away_and_workers
     assert caplog.text.count("cannot be reached") == 1
 
 
+async def test_each_bell_that_is_lost_is_made_good(rig: RestateRig, quick: Noted) -> None:
+    """Also another one of the same id: that Restate was told once, and did it, is no answer to the second time."""
+    engine = await rig.worker({"run": quick})
+    client = await rig.deaf()
+    await client.start([Start("a", "run", [])])
+    await until(lambda: quick.seen == ["start"] and not engine._active)
+    await client.post("a", rig.message("word"))
+    await until(lambda: quick.seen == ["start", "word"])
+
+
 async def test_a_call_that_is_not_the_last_one_any_more_leaves_the_id_to_the_other(rig: RestateRig) -> None:
     """Its worker lives, and hears late that another one works on the id: it does not take it back."""
     slow, other = Noted(), Noted()
@@ -152,11 +162,11 @@ async def test_a_call_that_comes_early_waits_for_its_time(rig: RestateRig) -> No
     work = {"id": "a", "kind": "run", "needs": "[]", "lane": None, "epoch": 0, "wake_at": due}
     await engine.store.write([Write("insert_work", work)])
     assert await engine._drive("a") is None
-    rig.clock.advance(59)
+    rig.clock.advance(58.5)
     early = asyncio.create_task(engine._drive("a"))
     await asyncio.wait([early], timeout=0.1)
     assert not early.done()
-    rig.clock.advance(1)
+    rig.clock.advance(1.5)
     assert await early is None
     assert seen == ["timer"]
 
@@ -178,6 +188,14 @@ async def test_what_stumbles_has_its_time_though_bells_ring_and_its_inbox_is_unr
     assert tried == ["a"]
     rig.clock.advance(60)
     await until(lambda: tried == ["a", "a"])
+
+
+async def test_a_call_that_comes_early_by_a_clock_that_stands_leaves_the_id_to_others(rig: RestateRig) -> None:
+    """Who has it in hand keeps away all that is said to it meanwhile."""
+    engine = await rig.client()
+    work = {"id": "a", "kind": "run", "needs": "[]", "lane": None, "epoch": 0, "wake_at": rig.clock.now() + 0.01}
+    await engine.store.write([Write("insert_work", work)])
+    assert await engine._drive("a") is None
 
 
 async def test_an_address_that_somebody_else_has_is_said_and_no_worker_is_left(rig: RestateRig, quick: Noted) -> None:
