@@ -48,7 +48,8 @@ class News:
         watcher = Watcher(statements)
         self._watchers.setdefault(id, []).append(watcher)
         if self._poll is None:
-            self._poll = asyncio.create_task(self._look())
+            look = self._look(self._store.elsewhere())  # from before the first look, not from the task's first moment
+            self._poll = asyncio.create_task(look)
         try:
             while True:
                 watcher.event.clear()  # before the look, so that what comes during it is looked at too
@@ -94,8 +95,7 @@ class News:
                     if watcher.statements is None or write.name in watcher.statements:
                         watcher.event.set()
 
-    async def _look(self) -> None:
-        seen = self._store.elsewhere()
+    async def _look(self, seen: int) -> None:
         while True:
             await asyncio.sleep(POLL)
             if (now := self._store.elsewhere()) != seen:

@@ -6,6 +6,7 @@ import asyncio
 import sqlite3
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self, TypeVar, cast
 
@@ -109,8 +110,9 @@ class SqliteStore(Store):
         return int(version)
 
     def elsewhere(self) -> int:
-        if self._flushing is None:  # else its thread may hold the connection: we look again soon
-            [[self._foreign]] = self._writer._conn.execute("PRAGMA data_version").fetchall()
+        if self._flushing is None and not self._closed:  # else its thread may hold the connection: we look again soon
+            with suppress(sqlite3.OperationalError):  # it is locked: the same
+                [[self._foreign]] = self._writer._conn.execute("PRAGMA data_version").fetchall()
         return self._foreign
 
     def _at_once(self, batches: Sequence[Batch]) -> Outcomes | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from agentflow.app import AgentFlow, AgentHandle, GoalHandle
 from agentflow.app.goals import planned
 from agentflow.errors import Conflict, NotFound, PlanRefused, Refused, UsageError
 from agentflow.records import Json, Principal
-from agentflow.store import Row
+from agentflow.store import Row, Write
 
 from ..fakes.afar import everywhere
 from ..fakes.elsewhere import on_both
@@ -109,20 +110,49 @@ async def test_an_approved_goal_starts_its_plan_once(reviewed: GoalHandle, flow:
     assert len(await flow.runs.list(agent="careful")) == 1
 
 
+def meanwhile(flow: AgentFlow, act: Callable[[], Awaitable[object]], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever has read what there is, and writes next, is overtaken by this."""
+    store = flow._house.store
+    write = store.write
+
+    async def overtaken(writes: Sequence[Write]) -> list[list[Row]]:
+        monkeypatch.setattr(store, "write", write)
+        await act()
+        return await write(writes)
+
+    monkeypatch.setattr(store, "write", overtaken)
+
+
 @on_both
-async def test_of_two_who_approve_a_plan_at_once_one_is_told(reviewed: GoalHandle, flow: AgentFlow) -> None:
+async def test_of_two_who_approve_a_plan_at_once_one_is_told(
+    reviewed: GoalHandle, flow: AgentFlow, monkeypatch: pytest.MonkeyPatch
+) -> None:
     other = await flow.goals.get(reviewed.id)
-    results = await asyncio.gather(reviewed.approve(), other.approve(), return_exceptions=True)
-    [raced] = [str(one) for one in results if isinstance(one, Conflict)]
-    assert raced == f"goal {reviewed.id} has just been decided: look at it with `agentflow goal show {reviewed.id}`"
+    meanwhile(flow, other.approve, monkeypatch)
+    said = f"goal {reviewed.id} has just been decided: look at it with `agentflow goal show {reviewed.id}`"
+    with pytest.raises(Conflict, match=f"^{said}$"):
+        await reviewed.approve()
     assert len(await flow.runs.list(agent="careful")) == 1
 
 
-async def test_who_asks_for_changes_while_somebody_approves_is_told(reviewed: GoalHandle, flow: AgentFlow) -> None:
+async def test_who_asks_for_changes_while_somebody_approves_is_told(
+    reviewed: GoalHandle, flow: AgentFlow, monkeypatch: pytest.MonkeyPatch
+) -> None:
     other = await flow.goals.get(reviewed.id)
-    _, raced = await asyncio.gather(reviewed.approve(), other.ask_changes("less"), return_exceptions=True)
-    assert str(raced).startswith(f"goal {reviewed.id} has just been decided")
+    meanwhile(flow, reviewed.approve, monkeypatch)
+    with pytest.raises(Conflict, match=f"^goal {reviewed.id} has just been decided"):
+        await other.ask_changes("less")
     assert (await other.refresh()).status == "started"
+
+
+async def test_who_approves_what_somebody_has_just_had_changed_is_told(
+    reviewed: GoalHandle, flow: AgentFlow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = await flow.goals.get(reviewed.id)
+    meanwhile(flow, lambda: other.ask_changes("less"), monkeypatch)
+    with pytest.raises(Conflict, match=f"^goal {reviewed.id} has just been decided"):
+        await reviewed.approve()
+    assert await flow.runs.list(agent="careful") == []
 
 
 async def test_a_plan_that_is_to_be_changed_is_not_approved(reviewed: GoalHandle, flow: AgentFlow) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import aclosing
+from contextlib import aclosing, closing
 from pathlib import Path
 
 import pytest
@@ -113,6 +114,21 @@ async def test_what_another_process_stores_is_heard_about_every_id(store: Store)
     await other.write([worker("b")])
     await until(lambda: watching.heard == 2)
     await other.close()
+    await watching.end()
+
+
+async def test_what_another_process_stores_during_the_first_look_is_heard(store: Store) -> None:
+    """Before the task that looks whether anything has changed has had its first moment."""
+    news = News(store)
+    watching = Watching(news, "a")
+
+    async def looking() -> None:
+        with closing(sqlite3.connect(store.place)) as other:
+            other.execute("INSERT INTO workers (id, pid, tools, started_at) VALUES ('b', 0, '[]', 0.0)")
+            other.commit()
+
+    watching.looking = looking
+    await until(lambda: watching.heard == 2)
     await watching.end()
 
 

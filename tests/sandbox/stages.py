@@ -100,7 +100,7 @@ def lives(pid: int) -> bool:
         return False
 
 
-async def until(condition: Callable[[], bool], seconds: float = 20.0) -> None:
+async def until(condition: Callable[[], bool], seconds: float = 60.0) -> None:
     """Wait for what happens outside of this process."""
     async with asyncio.timeout(seconds):
         while not condition():  # noqa: ASYNC110 - a process that ends sets no event

@@ -167,6 +167,22 @@ async def test_a_database_that_another_program_does_not_give_back_is_an_error(st
     assert await names(store) == ["b"]
 
 
+async def test_whether_anybody_else_has_written_may_be_asked_of_a_database_that_is_locked_or_closed(
+    store: SqliteStore,
+) -> None:
+    """Then it is as it was: who looks now and then looks on."""
+    before, other = store.elsewhere(), await SqliteStore.opened(store.path)
+    await other.write([worker("a")])
+    await other.close()
+    store._writer._conn.set_progress_handler(lambda: 1, 1)  # it is interrupted, which is such an error as well
+    assert store.elsewhere() == before
+    store._writer._conn.set_progress_handler(None, 1)
+    changed = store.elsewhere()
+    assert changed != before
+    await store.close()
+    assert store.elsewhere() == changed
+
+
 @pytest.mark.parametrize("why", ["many writes", "a slow disk"])
 async def test_a_transaction_that_takes_long_leaves_the_event_loop_to_others(
     store: SqliteStore, why: str, monkeypatch: pytest.MonkeyPatch

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 import pytest
 
@@ -122,8 +123,9 @@ async def test_a_connection_on_which_no_request_comes_is_cut_however_slowly_it_s
 async def test_whoever_asks_again_on_one_connection_is_given_time_anew(
     port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(server, "SLOW", 0.3)
-    answers = await said(port, ASKS + b"\r\n", ASKS[:20], ASKS[20:] + b"\r\n", ASKS[:9], pause=0.2)
+    monkeypatch.setattr(server, "SLOW", 0.5)
+    silence = [b""] * 5
+    answers = await said(port, ASKS + b"\r\n", *silence, ASKS[:20], ASKS[20:] + b"\r\n", ASKS[:9], pause=0.1)
     assert answers.count(b"HTTP/1.1 200 OK") == 2
 
 
@@ -132,12 +134,12 @@ async def test_a_stream_is_not_cut_and_whoever_leaves_it_is_no_bug(
 ) -> None:
     """The time is for asking, not for listening."""
     caplog.set_level(logging.INFO, "agentflow.web")
-    monkeypatch.setattr(server, "SLOW", 0.05)
+    monkeypatch.setattr(server, "SLOW", 0.2)
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(b"GET /v1/stream HTTP/1.1\r\nHost: localhost\r\n\r\n")
     assert (await reader.readline()).startswith(b"HTTP/1.1 200")
     with pytest.raises(TimeoutError):
-        await asyncio.wait_for(reader.read(), 0.2)
+        await asyncio.wait_for(reader.read(), 0.4)
     writer.close()
     await writer.wait_closed()
     await until(lambda: any(record.name == "agentflow.web" for record in caplog.records))
@@ -148,6 +150,12 @@ async def test_nonsense_while_there_is_an_answer_ends_the_connection_without_a_t
     port: int, caplog: pytest.LogCaptureFixture
 ) -> None:
     listens = b"GET /v1/stream HTTP/1.1\r\nHost: localhost\r\n\r\n"
-    assert b"200 OK" in await said(port, listens, b"nonsense", pause=0.3)
-    assert b"200 OK" in await said(port, ASKS + b"\r\n", b"\x00\r\n\r\n", pause=0.3)
+    for asked, answered, nonsense in ((listens, b":\n", b"nonsense"), (ASKS + b"\r\n", b"]", b"\x00\r\n\r\n")):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(asked)
+        assert b"200 OK" in await asyncio.wait_for(reader.readuntil(answered), 60)
+        writer.write(nonsense)
+        with suppress(ConnectionError):
+            await asyncio.wait_for(reader.read(), 60)
+        writer.close()
     assert [record for record in caplog.records if record.levelno > logging.WARNING] == []
