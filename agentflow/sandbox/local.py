@@ -113,16 +113,17 @@ class ProcessSandbox:
         guest = await Guest.load(code, await self._blanks.take(code.limits.memory_mb))
         self._guests.add(guest)
         self._rest(guest)
+        self._measure()
         self._make_room()
         return guest
 
-    def _make_room(self) -> None:
-        """While all of them take too much memory, end the one that has been idle for longest.
-
-        Those that have runs grow meanwhile: some are looked at each time, those first that were not for longest.
-        """
+    def _measure(self) -> None:
+        """Guests that have runs grow: some are looked at each time, those first that were not for longest."""
         for guest in heapq.nsmallest(LOOKS, self._guests, key=lambda guest: guest.measured_at):
             guest.measure()
+
+    def _make_room(self) -> None:
+        """While all of them take too much memory, end the one that has been idle for longest."""
         while sum(guest.own_mb for guest in self._guests) > self._all_memory_mb:
             idle = next((guest for guest in self._idle if not guest.awaited), None)
             if idle is None:
@@ -143,6 +144,7 @@ class ProcessSandbox:
             self._end(guest)
         else:
             self._rest(guest)
+            self._make_room()  # there was none to end when the last one was started, if all had runs
 
     def _rest(self, guest: Guest) -> None:
         guest.measure()

@@ -15,15 +15,11 @@ from ..path.harness import Crew
 from .engines import ENGINES, MADE, Engine
 from .stage import Stage
 
-_NIGHTLY = {80}
-"""Items of plans' processes alone, whichever engine runs them."""
-
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """On another engine than the embedded one, `make test` takes every fourth item, and `make nightly` all of them."""
     if "engine" in metafunc.fixturenames:
-        item = int(metafunc.function.__name__.split("_")[1])
-        every = NIGHTLY or (item % 4 == 0 and item not in _NIGHTLY)
+        every = NIGHTLY or int(metafunc.function.__name__.split("_")[1]) % 4 == 0
         metafunc.parametrize("engine", ENGINES if every else ENGINES[:1], indirect=True)
 
 

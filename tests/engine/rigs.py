@@ -138,6 +138,13 @@ class RestateRig(Rig[Store]):
         self._opened.append(engine)
         return engine
 
+    async def worker(self, handlers: Mapping[str, Handler], tools: Sequence[str] = (), **pace: float) -> Hands[Store]:
+        """The same, and Restate knows it: no bell is rung in vain while a machine with much to do begins."""
+        engine = await super().worker(handlers, tools, **pace)
+        assert isinstance(engine, RestateEngine)
+        await asyncio.wait([engine._registering])
+        return engine
+
     async def die(self, engine: Hands[Store]) -> None:
         """End a worker as SIGKILL would: its tasks vanish, its connections break, its rows stay."""
         assert isinstance(engine, RestateEngine)

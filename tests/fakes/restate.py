@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import cycle, islice
 from pathlib import Path
 
 import httpx2
@@ -23,8 +24,10 @@ NPM = Path(__file__).parents[2] / ".venv/restate/node_modules/@restatedev"
 WITHOUT = "left out: there is no Restate here: make restate (it needs npm; on Debian or Ubuntu: apt-get install npm)"
 PATIENCE = 30.0
 """Seconds that a server has to start. It needs one; a cluster needs three."""
-_PORTS = range(12_000, 32_000)
-"""Below those that the kernel gives to clients: a port stays free while its server is down."""
+_PROCESS = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 16
+_PORTS = cycle(random.sample(range(12_000 + _PROCESS, 32_000, 16), 1_250))
+"""Below those that the kernel gives to clients: a port stays free while its server is down. Each process of tests has
+its own, and gives none to two: between the choice and the server that listens there, nobody would see it taken."""
 _CONFIGURATION = """
 node-name = "{name}"
 cluster-name = "{cluster}"
@@ -67,7 +70,7 @@ def memory(pid: int) -> int:
 
 def free_ports(count: int) -> list[int]:
     """So many ports on which nobody listens."""
-    return [port for port in random.sample(_PORTS, 200) if _is_free(port)][:count]
+    return list(islice(filter(_is_free, _PORTS), count))
 
 
 def _is_free(port: int) -> bool:

@@ -502,6 +502,16 @@ async def test_too_much_memory_costs_the_guest_that_was_idle_for_longest() -> No
     await sandbox.close()
 
 
+async def test_guests_that_took_too_much_memory_together_end_as_they_come_to_rest() -> None:
+    """None of them was idle when the last one was started."""
+    sandbox = ProcessSandbox(all_memory_mb=5)
+    runs = [await started(sandbox, code(TWO, version=n)) for n in range(3)]
+    for run in runs:
+        await run.activation.close()
+    await until(lambda: [lives(run.pid) for run in runs] == [False, False, True])
+    await sandbox.close()
+
+
 async def test_no_guest_is_ended_before_its_first_run_comes() -> None:
     """However little memory all may take, and however many start at once."""
     sandbox = ProcessSandbox(all_memory_mb=4)
