@@ -75,6 +75,8 @@ class AgentFlow(Doors):
 
     _rehearsal: Rehearsal | None = None
     _send: Send | None = None
+    _within: House
+    """The house as its own rooms know it: they are at work until it has closed, when nobody comes in any more."""
 
     def __init__(
         self,
@@ -155,7 +157,7 @@ class AgentFlow(Doors):
         bound = {host: given.headers for host, given in self._settings.http.items()}
         toolbox = Toolbox([*loaded, *self._given, *shipped(_completer(models), self._send, bound)])
         secrets = secrecy.secrets_of(self._settings, self._secrets, models, toolbox, self.redact)
-        self._opened = self._built(models, toolbox, secrets, await Store.open(self._place))
+        self._opened = self._within = self._built(models, toolbox, secrets, await Store.open(self._place))
         self._opened.looker.home = asyncio.get_running_loop()
         self._hidden.enter_context(secrecy.hidden(self.redact))
         try:
@@ -245,10 +247,10 @@ class AgentFlow(Doors):
         )
 
     async def _tried(self, source: str, compiled: Compiled, agent: Agent, payload: Json) -> Trial | None:
-        return await tried(self._open(), source, compiled, agent, payload)
+        return await tried(self._within, source, compiled, agent, payload)
 
     async def _admitted(self, way: NotifySettings, subject: Subject, kind: str) -> Entrance:
-        return await entrance(self._open(), way, subject, kind)
+        return await entrance(self._within, way, subject, kind)
 
     async def _work(self, house: House) -> None:
         await house.sandbox.layers()  # or nothing is claimed that could not be run

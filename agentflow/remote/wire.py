@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import secrets
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ _TRIES = 3
 _PAUSE = 0.3
 """Seconds before the second try, and twice as many before the third."""
 _LATER = frozenset({429, 503})
+_KEY = re.compile(r"[!-~]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ class Wire:
     def __init__(self, url: str, key: str | None, transport: httpx2.AsyncBaseTransport | None = None) -> None:
         if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).netloc:
             raise UsageError(f"{url!r} is no address of a service: write it as http://127.0.0.1:8000")
-        headers = {"authorization": f"Bearer {key}"} if key else {}
+        headers = {"authorization": f"Bearer {_shown(key)}"} if key else {}
         self.url = url.rstrip("/")
         self._client = httpx2.AsyncClient(base_url=self.url, headers=headers, timeout=_TIMES, transport=transport)
         self.tools: tuple[ToolSpec, ...] = ()
@@ -137,6 +139,13 @@ class Wire:
         return Unreachable(
             f"{self.url} does not answer ({str(error) or type(error).__name__}): is `agentflow serve` running?"
         )
+
+
+def _shown(key: str) -> str:
+    """A key as it is sent, without what a file has around it. Raises `UsageError`, which does not quote it."""
+    if not _KEY.fullmatch(bare := key.strip()):
+        raise UsageError("the key has signs in it that no key has: copy it anew, as `agentflow key create` printed it")
+    return bare
 
 
 class Afar(Handle):

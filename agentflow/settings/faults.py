@@ -23,10 +23,13 @@ _WEB = "must be an address that starts with http:// or https://"
 _SAID = {
     "api_key_env": "must be the name of an environment variable that holds the key, never the key",
     "base_url": _WEB,
+    "url": _WEB,
     "restate_url": f"{_WEB}, such as http://restate:8080",
     "restate_admin_url": f"{_WEB}, such as http://restate:9070",
     "address": f"{_WEB}, such as http://workers:9080",
     "listen": "must be a host and a port, such as 0.0.0.0:9080",
+    "service": "must be a name: a letter, then letters, digits, _ . and -, at most 63",
+    "sender": "must be an address of mail, such as agentflow@example.com",
     "identity_key": "must be a public key of Restate, such as publickeyv1_...",
 }
 """What values must be that have to look like something, by their keys."""

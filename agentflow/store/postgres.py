@@ -30,6 +30,7 @@ AGAIN = 0.5
 """Seconds between two tries to hear a server that is gone."""
 MANY = 200
 """Quick questions that go as one, at most."""
+_MIND = "see that the server runs, has this database and lets you in"
 
 
 class PostgresStore(Store):
@@ -130,7 +131,7 @@ async def opened(place: Path | str) -> Store:
             await line.close()
         if not isinstance(error, psycopg.Error):
             raise
-        raise StorageError(f"{name} cannot be opened as a database: {said(error)}; {ANOTHER}") from None
+        raise StorageError(f"{name} cannot be opened as a database: {said(error)}; {_MIND}, or {ANOTHER}") from None
     return PostgresStore(name, *lines)
 
 

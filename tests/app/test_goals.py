@@ -17,6 +17,7 @@ from agentflow.errors import Conflict, NotFound, PlanRefused, Refused, UsageErro
 from agentflow.records import Json, Principal
 from agentflow.store import Row, Write
 
+from ..fakes import office
 from ..fakes.afar import everywhere
 from ..fakes.elsewhere import on_both
 from ..fakes.office import ASKS, READS, REFUNDS, answers, fenced
@@ -45,6 +46,23 @@ async def test_a_goal_is_watched_until_it_is_no_longer_being_planned(clerk: Agen
     assert (seen[-1].status, len(seen[-1].attempts)) == ("started", 2)
     assert seen[-1] == await goal.refresh()
     assert [record async for record in goal.watch()] == [seen[-1]]
+
+
+async def test_a_house_that_closes_does_not_stumble_over_the_plan_that_it_tries_out(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Nobody comes in any more, but its own rooms find it open until they are done."""
+    answers(tmp_path, fenced(READS))
+    async with office.house(tmp_path) as flow:
+        clerk = await flow.agents.create("clerk", model=office.MODEL, tools=["*"], review="never")
+        goal = await clerk.submit("Load order 17", {"id": "17"})
+        await until(lambda: _has_come(goal))
+    assert "stumbled" not in caplog.text
+
+
+async def _has_come(goal: GoalHandle) -> bool:
+    """Whether the model has answered, and nobody has looked at it yet."""
+    return any(one.reply for one in (await goal.refresh()).attempts)
 
 
 async def test_a_goal_that_is_planned_anew_has_no_plan_yet(reviewed: GoalHandle) -> None:

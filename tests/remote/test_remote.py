@@ -244,6 +244,25 @@ def test_an_address_that_is_none_is_refused(url: str) -> None:
         AgentFlow.connect(url)
 
 
+@pytest.mark.parametrize("key", ["sch\N{LATIN SMALL LETTER O WITH DIAERESIS}n", "one\ntwo", "one two"])
+def test_a_key_that_cannot_be_sent_is_refused_without_being_told(key: str) -> None:
+    with pytest.raises(UsageError, match="the key has signs in it") as refused:
+        AgentFlow.connect("http://127.0.0.1:1", key)
+    assert key not in str(refused.value)
+
+
+async def test_a_key_is_sent_without_what_a_file_has_around_it() -> None:
+    asked: list[httpx2.Request] = []
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        asked.append(request)
+        return httpx2.Response(200, json=1)
+
+    knows = wire.Wire("http://a", "af_key\n", httpx2.MockTransport(answer))
+    assert await knows.get(int, "/v1/me") == 1
+    assert asked[0].headers["authorization"] == "Bearer af_key"
+
+
 async def test_a_service_that_is_not_there_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(Unreachable, match=r"http://127\.0\.0\.1:1 does not answer"):
         async with AgentFlow.connect("http://127.0.0.1:1"):

@@ -298,6 +298,7 @@ async def test_a_server_that_is_not_there_is_one_line_without_a_password(tmp_pat
     with pytest.raises(StorageError) as refused:
         await Store.open(f"postgresql://olga:secret@/mine?host={tmp_path}")
     assert str(refused.value).startswith(f"postgresql://olga@/mine?host={tmp_path} cannot be opened as a database")
+    assert "see that the server runs" in str(refused.value)
     assert "secret" not in str(refused.value)
     assert "\n" not in str(refused.value)
 
