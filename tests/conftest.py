@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck, settings
 
-from .fakes import commands, elsewhere, postgres, restate
+from .fakes import commands, elsewhere, postgres, restate, signatures
 from .fakes.blank import copied
 from .fakes.untraced import pytest_runtest_protocol  # noqa: F401  # pytest finds it here
 from .fakes.warm import warm
@@ -43,6 +43,13 @@ def warm_guests() -> Iterator[None]:
 def warm_commands() -> Iterator[None]:
     """Commands that are processes of their own come from one that has read them all."""
     with commands.warm():
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def known_signatures() -> Iterator[None]:
+    """Tools that are defined again and again are read once."""
+    with signatures.known():
         yield
 
 
