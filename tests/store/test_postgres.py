@@ -186,11 +186,19 @@ def _waits(place: str) -> bool:
         return other.execute("SELECT 1 FROM pg_locks WHERE NOT granted").fetchone() is not None
 
 
+async def impatient(place: str, monkeypatch: pytest.MonkeyPatch) -> PostgresStore:
+    """A store that waits for others, and is waited for, a moment only: whenever it writes from now on."""
+    store = await Store.open(place)
+    assert isinstance(store, PostgresStore)
+    monkeypatch.setattr(line, "PATIENCE", 0.3)
+    await store._writer.close()
+    return store
+
+
 async def test_one_that_has_stopped_in_its_turn_holds_nobody_up_for_good(
     place: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(line, "PATIENCE", 0.1)
-    store = await Store.open(place)
+    store = await impatient(place, monkeypatch)
     with psycopg.connect(place) as other:
         other.execute("SELECT pg_advisory_xact_lock(%s)", [TURN])
         with pytest.raises(StorageError, match="lock timeout; nothing of this was stored"):
@@ -202,9 +210,7 @@ async def test_one_that_has_stopped_in_its_turn_holds_nobody_up_for_good(
 
 async def test_its_turn_is_lost_by_one_that_stops_in_it(place: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its whole program may hang, or its machine be off; when it goes on, it begins its transaction again."""
-    monkeypatch.setattr(line, "PATIENCE", 0.1)
-    store = await Store.open(place)
-    assert isinstance(store, PostgresStore)
+    store = await impatient(place, monkeypatch)
     apply, slept = store._writer._together, asyncio.Event()
 
     async def stops(writer: Connection, batches: Sequence[Sequence[Write]]) -> Outcomes:
