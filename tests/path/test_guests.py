@@ -72,10 +72,10 @@ async def test_runs_that_take_their_process_down_end_alone(tmp_path: Path) -> No
         pass
     return "fine"
     """
-    async with staged(tmp_path, limits=Limits(turn_seconds=0.5)) as stage:
+    async with staged(tmp_path, limits=Limits(turn_cpu_seconds=0.2)) as stage:
         runs = [await stage.start(body, {"on": True}), *[await stage.agent.start({"on": True}) for _ in range(4)]]
         bystander = await stage.agent.start({"on": False})
-        assert [(await stage.error(run))["data"] for run in runs] == [{"limit": "turn_seconds"}] * 5
+        assert [(await stage.error(run))["data"] for run in runs] == [{"limit": "turn_cpu_seconds"}] * 5
         assert await stage.result(bystander) == "fine"
 
 
@@ -86,7 +86,7 @@ async def test_what_undoes_a_step_is_worked_out_again_where_another_run_ended_th
     await step.do("look", tools.work.look(value=7), rollback=lambda result: tools.work.keep(value=result))
     raise PlanFailed("no")
     """
-    async with staged(tmp_path, limits=Limits(turn_seconds=1.0), linger=1e9) as stage:
+    async with staged(tmp_path, limits=Limits(turn_cpu_seconds=0.5), linger=1e9) as stage:
         stage.crew.will("look", HANG)
         bystander = await stage.start(body, {"on": False})
         await stage.calls(1)
@@ -94,7 +94,7 @@ async def test_what_undoes_a_step_is_worked_out_again_where_another_run_ended_th
         endless = await stage.agent.start({"on": True})
         await until(lambda: bool(guest.process._asked))
         stage.crew.released.set()
-        assert (await stage.error(endless))["data"] == {"limit": "turn_seconds"}
+        assert (await stage.error(endless))["data"] == {"limit": "turn_cpu_seconds"}
         await stage.error(bystander)
         assert stage.crew.values("keep") == [7]
 

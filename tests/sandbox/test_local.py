@@ -115,7 +115,7 @@ async def test_a_turn_without_end_is_killed_and_named(
 
 
 async def test_a_run_can_be_closed_while_another_one_takes_the_guest_down(sandbox: ProcessSandbox) -> None:
-    version = code(f"await step.sleep('x', 1)\n{FOREVER}", limits=GuestLimits(turn_seconds=1.0))
+    version = code(f"await step.sleep('x', 1)\n{FOREVER}", limits=replace(PATIENT, cpu_seconds=0.3))
     busy, other = await started(sandbox, version), await started(sandbox, version)
     turn = asyncio.ensure_future(busy.ok("x#1"))
     await asyncio.sleep(0)

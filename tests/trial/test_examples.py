@@ -39,7 +39,7 @@ async def benign(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Agen
 async def tried(flow: AgentFlow, source: str, given: Given | None = None, *, known: bool = True) -> Trial:
     stage = await flow.trials.stage(source, tools=None if known else SPECS)
     with untraced():
-        return await stage.explore(given or Given(most_items=100), most=8, seconds=3.0)
+        return await stage.explore(given or Given(most_items=100), most=8, seconds=60.0)
 
 
 @pytest.mark.parametrize("scenario", [*scenarios()][::SOME], ids=lambda scenario: scenario.path.stem)
