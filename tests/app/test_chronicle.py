@@ -126,6 +126,7 @@ async def test_what_is_gone_is_told_by_its_id_and_few_are_remembered(
     for n in range(KEPT + 5):
         chronicle.heard([Write("end_run", {"id": f"run_{n}", "status": "cancelled"})])
     chronicle.heard([entry(Principal("anna", "acme"), "keys.create", "bert", {}, 1.0), Write("wake", {"id": "x"})])
+    await chronicle.close()
     await store.close()
     lines = told(caplog)
     assert lines[0] == ("run_0: cancelled", {"event": "run.cancelled", "id": "run_0"})

@@ -19,7 +19,8 @@ async def test_a_paused_run_lets_its_attempt_finish_and_starts_no_new_turn(stage
     run = await stage.start(body)
     await stage.calls(1)
     await run.pause()
-    assert (await stage.reach(run, "running")).status == "running"
+    await until(lambda: _read(stage, run.id))
+    assert (await run.refresh()).status == "running"
     stage.crew.released.set()
     record = await stage.reach(run, "paused")
     assert record.reason["paused"] == "on request"
