@@ -65,11 +65,13 @@ evals: $(READY) ## Measure the stored replies of models anew, and write docs/eva
 	@$(PY) -m agentflow.evals tests/evals/replies > docs/evals.md.new && mv docs/evals.md.new docs/evals.md
 
 .PHONY: nightly
-nightly: $(READY_DEV) ## All tests, with many more generated examples, every crash point and seeded defects; houses on PostgreSQL
+nightly: $(READY_DEV) ## All tests, with many more generated examples, every crash point and seeded defects; houses on PostgreSQL; disturbed
 	@AGENTFLOW_HYPOTHESIS=nightly $(PYTEST) $(ARGS)
 	@$(PY) -m pytest --numprocesses=auto --dist=loadgroup --no-cov --store postgres $(ON_A_SERVER) $(ARGS)
+	@AGENTFLOW_PERTURB=$$(date +%Y%m%d) $(PY) -m pytest --numprocesses=auto --dist=loadgroup --no-cov $(PERTURBED) $(ARGS)
 
 ON_A_SERVER := tests/agent tests/app tests/conformance tests/notebook tests/page tests/remote tests/sync tests/web
+PERTURBED := $(ON_A_SERVER) tests/engine tests/path tests/testing
 
 .PHONY: ordinary
 ordinary: $(READY_DEV) ## The tests of the wall as an ordinary user (needs root, to become one that may read this folder)

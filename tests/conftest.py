@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, settings
 
 from .fakes import commands, elsewhere, postgres, restate, signatures
 from .fakes.blank import copied
+from .fakes.perturbed import SEED, order  # noqa: F401  # pytest finds it here
 from .fakes.untraced import pytest_runtest_protocol  # noqa: F401  # pytest finds it here
 from .fakes.warm import warm
 from .skipping import pytest_make_collect_report, pytest_runtest_makereport  # noqa: F401  # pytest finds them here
@@ -24,6 +25,11 @@ settings.load_profile(os.environ.get("AGENTFLOW_HYPOTHESIS", "default"))
 def pytest_xdist_auto_num_workers() -> int:
     """One process of tests more than there are processors: a test that waits for something leaves its own idle."""
     return (os.cpu_count() or 1) + 1
+
+
+def pytest_report_header() -> str | None:
+    """By which seed the order of things is disturbed."""
+    return f"perturbed: AGENTFLOW_PERTURB={SEED}" if SEED else None
 
 
 def pytest_collection_finish() -> None:
