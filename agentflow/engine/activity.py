@@ -84,6 +84,8 @@ class Activity:
         self._listening = False
         self._broken: RuntimeError | None = None
         self.released = False
+        self.writing = 0
+        """Commits on their way, or through and not heard of yet: each of them says whether the claim still holds."""
         self.finished = False
         """Whether nobody need look at the id again for what it left."""
 
@@ -288,7 +290,11 @@ class Activity:
 
     async def _write(self, writes: Sequence[Write]) -> list[list[Row]]:
         stale = StaleClaim(f"{self.claim.id} has been taken over by another worker")
-        return (await self._store.write([Write("held", self._held(), stale), *writes]))[1:]
+        self.writing += 1
+        try:
+            return (await self._store.write([Write("held", self._held(), stale), *writes]))[1:]
+        finally:
+            self.writing -= 1
 
     def _delivered(self) -> list[Write]:
         """That what was taken is no longer to come, and that the attempts behind it and behind `drop` have ended."""

@@ -156,7 +156,8 @@ class Hands(WorkingEngine, ABC, Generic[S]):
         held = {row["id"]: row["epoch"] for row in await self.store.rows("work_of", worker=self.worker)}
         for activity in mine:
             id = activity.claim.id
-            if self._active.get(id) is activity and not activity.released and held.get(id) != activity.claim.epoch:
+            at_work = self._active.get(id) is activity and not activity.released and not activity.writing
+            if at_work and held.get(id) != activity.claim.epoch:
                 self._tasks[id].cancel()
         now = self.clock.now()
         forgotten = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -932,6 +932,29 @@ async def test_a_database_that_is_reached_by_a_link_has_the_same_workers(rig: Em
 async def _pages(engine: object, most: int) -> None:
     """Let the database grow to so many pages, and no further: what a full disk does to SQLite."""
     await engine.store._writer.execute(f"PRAGMA max_page_count = {most}")  # type: ignore[attr-defined]
+
+
+@embedded_only
+async def test_who_has_given_an_id_back_and_not_heard_of_it_is_not_taken_for_overtaken(rig: EmbeddedRig) -> None:
+    """Hands and rows are compared between his commit and his next moment: he comes to his end all the same."""
+    ended: list[str] = []
+
+    async def handle(id: str, step: Step) -> None:
+        await step.next()
+        await step.finish([])
+        ended.append(id)
+
+    def compare(writes: Sequence[Write]) -> None:
+        if any(write.name == "release" for write in writes):
+            looks.append(asyncio.create_task(engine._compare()))
+
+    looks: list[asyncio.Task[None]] = []
+    engine = await rig.worker({"run": handle})
+    engine.store._breath = float("inf")
+    engine.store.heard = compare
+    await engine.start([Start("a", "run", [])])
+    await until(lambda: looks and looks[0].done() and not engine._active)
+    assert ended == ["a"]
 
 
 # batches

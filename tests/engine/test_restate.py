@@ -232,7 +232,7 @@ async def test_bells_for_what_waits_for_a_place_do_not_pile_up(
         await engine._ring_due(0.0)
         await until(lambda: not engine._restate._ringing)
     monkeypatch.undo()
-    assert _calls(restate_server, rig) == 3
+    assert restate_server.calls(rig.service) == 3
     full.gate.set()
 
 
@@ -254,13 +254,6 @@ async def test_two_that_leave_a_lane_together_are_followed_by_two(rig: RestateRi
     gates["first"].gate.set()
     await until(lambda: gates["next"].seen == ["start"] * 2)
     gates["next"].gate.set()
-
-
-def _calls(server: restate.Server, rig: RestateRig) -> int:
-    """How many calls there are that have not ended."""
-    asked = {"query": f"SELECT id FROM sys_invocation WHERE target_service_name = '{rig.service}'"}
-    answer = httpx2.post(f"{server.admin_url}/query", json=asked, headers={"accept": "application/json"})
-    return len(answer.json()["rows"])
 
 
 def _ours(server: restate.Server, rig: RestateRig) -> list[str]:

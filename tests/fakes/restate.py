@@ -140,6 +140,12 @@ class Server:
         self.kill()
         shutil.rmtree(self._data)
 
+    def calls(self, service: str) -> int:
+        """How many calls of this service it knows of."""
+        asked = {"query": f"SELECT id FROM sys_invocation WHERE target_service_name = '{service}'"}
+        answer = httpx2.post(f"{self.admin_url}/query", json=asked, headers={"accept": "application/json"})
+        return len(answer.json()["rows"])
+
     def memory(self) -> int:
         """The bytes that it has in memory."""
         assert self._process is not None

@@ -77,9 +77,13 @@ class Fleet(Scene):
         with psycopg.connect(self.db, autocommit=True) as connection:
             return connection.execute(query.encode()).fetchall()
 
-    async def rest(self, runs: int, status: str = "sleeping", seconds: float = 60) -> None:
-        """Wait until so many runs have this status, and nobody works on them."""
-        query = f"SELECT COUNT(*) FROM runs JOIN work USING (id) WHERE status = '{status}' AND worker IS NULL"
+    async def rest(self, runs: int, *statuses: str, seconds: float = 60) -> None:
+        """Wait until so many runs have one of these statuses, and nobody works on them.
+
+        Without one: they sleep, or have slept, where the machine is so slow that not all of them sleep at one moment.
+        """
+        known = ", ".join(f"'{status}'" for status in statuses or ("sleeping", "waiting"))
+        query = f"SELECT COUNT(*) FROM runs JOIN work USING (id) WHERE status IN ({known}) AND worker IS NULL"
         await until(lambda: self.rows(query) == [(runs,)], seconds)
 
     async def until(self, condition: Callable[[list[Line]], object]) -> list[Line]:

@@ -25,7 +25,7 @@ async def test_runs_that_wait_take_no_memory_of_a_worker(fleet: Fleet, server: S
         agent, before = await flow.agents.get("resting"), (memory(worker.pid), server.memory())
         for begin in range(FEW, RUNS, PORTION):
             await started(agent, range(begin, min(begin + PORTION, RUNS)), 0.01)
-            await fleet.rest(min(begin + PORTION, RUNS), "waiting", 300)
+            await fleet.rest(min(begin + PORTION, RUNS), "waiting", seconds=300)
         grown = memory(worker.pid) - before[0], server.memory() - before[1]
         print(f"{RUNS} runs: a worker grew by {grown[0] / 2**20:.1f} MiB, the server by {grown[1] / 2**20:.1f} MiB")
         assert grown[0] < 48 * 2**20  # of which most is there once, however many runs there are
