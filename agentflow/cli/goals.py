@@ -185,7 +185,7 @@ async def show(session: Session, goal: GoalId, attempt: Number = None) -> None:
     }
     session.show(told, [*lines, *answers(found), *_sum(found.attempts), *_changes(found, diff)])
     if idle:
-        session.say(f"no worker is running: start one with `{session.command('worker')}`")
+        session.say(f"no worker is running: start one with `{session.starting}`")
 
 
 @app.command()

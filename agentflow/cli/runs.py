@@ -111,8 +111,8 @@ async def attend(session: Session, flow: AgentFlow, handle: RunHandle) -> int:
     if await _mind_wants(session, handle):
         if session.as_json:
             session.show_json(await _with_steps(flow, handle))
-        start = session.command("worker")
-        raise StillWaiting(f"run {handle.id} stays: once it is there, start a worker that has it with `{start}`")
+        how = f"once it is there, start a worker that has it with `{session.starting}`"
+        raise StillWaiting(f"run {handle.id} stays: {how}")
     try:
         run = await follow_run(handle, Teller(stderr()), flow)
     except asyncio.CancelledError:

@@ -205,7 +205,15 @@ class Session:
         """Say so if nobody will do what was just asked for."""
         if not await flow.workers():
             wait = ", or use --wait" if waitable and isinstance(self.place, Path) else ""
-            self.say(f"no worker is running: start one with `{self.command('worker')}`{wait}")
+            self.say(f"no worker is running: start one with `{self.starting}`{wait}")
+
+    @property
+    def starting(self) -> str:
+        """The command that starts a worker: beside the service, or with an engine that works on this database."""
+        if self.service:
+            return "agentflow worker"
+        lacks_engine = not isinstance(self.place, Path) and self.settings.engine.kind == "embedded"
+        return self.command(f"worker{' --engine restate --restate-url URL' if lacks_engine else ''}")
 
     # words and data
 

@@ -20,7 +20,7 @@ from ..engine import Inheritance, Item
 from ..errors import Conflict, NotFound
 from ..records import Run
 from .machine import Issued, Machine
-from .steps import UNDO, key_of
+from .steps import UNDO, is_named, key_of
 from .story import advance, blank, fold
 
 
@@ -186,9 +186,9 @@ def _found(
     for n, item in enumerate(items):
         before = machine.turn
         advance(machine, item, commands)
-        if key in machine.steps:
+        if key in machine.steps and is_named(key):
             return n, before, machine
-    started = ", ".join(step for step in machine.steps if not step.startswith("#"))
+    started = ", ".join(filter(is_named, machine.steps))
     raise NotFound(f"run {run.id} has not started a step {key}: it started {started or 'none'}")
 
 

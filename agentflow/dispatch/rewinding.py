@@ -15,7 +15,7 @@ from ..sandbox import Code, Opening, Sandbox, Turn
 from .machine import Machine
 from .replaying import Divergence, Replayed, replay
 from .status import views
-from .steps import UNDO, key_of
+from .steps import UNDO, is_named, key_of
 from .story import Story, advance, blank, load, read_items
 from .veiling import told
 from .world import World, opening
@@ -67,7 +67,7 @@ class Rewinding:
         hidden = _hidden(story.machine)
         branches = tuple(self._shown(branch, hidden) for branch in _first(looked, key))
         steps = {view.key: view for view in views(then)}
-        recorded = tuple(steps[one] for one in before if not one.startswith("#"))
+        recorded = tuple(steps[one] for one in before if is_named(one))
         beside = tuple(one for one in asked if one != key)
         at = float(story.machine.deliveries[turn - 1]["at"])
         run = story.run
@@ -105,9 +105,10 @@ async def rewinding(world: World, id: str) -> Rewinding:
 def _key(story: Story, step: str) -> str:
     key = key_of(step)
     steps = story.machine.steps
-    if key in steps and not key.endswith(UNDO):
+    known = [one for one in steps if is_named(one) and not one.endswith(UNDO)]
+    if key in known:
         return key
-    started = ", ".join(one for one in steps if not one.startswith("#") and not one.endswith(UNDO))
+    started = ", ".join(known)
     raise NotFound(f"run {story.run.id} has not started a step {key}: it started {started or 'none'}")
 
 

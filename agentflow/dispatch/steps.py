@@ -20,6 +20,11 @@ def key_of(step: str) -> str:
     return step if step.rpartition("#")[2].isdigit() and "#" in step else f"{step}#1"
 
 
+def is_named(key: str) -> bool:
+    """Whether a step has a name that people know it by: what a plan tells of itself, and a limit of time, have none."""
+    return bool(key.rpartition("#")[0])
+
+
 @dataclass(frozen=True, slots=True)
 class Issued:
     """A command as it is stored: what the plan asked for, and what the host knew of it then."""

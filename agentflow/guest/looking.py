@@ -35,8 +35,11 @@ _BESIDE = 60
 
 
 def look(run: Running, filename: str) -> dict[str, Any]:
-    """All branches that wait: `waits`, the key of the step that each waits for itself, and `places`, innermost last."""
-    keys = {id(step.result): key for key, step in run.open.items()}
+    """All branches that wait: `waits`, the key of the step that each waits for itself, and `places`, innermost last.
+
+    What has no name, as what a plan tells of its progress, is no step that people know.
+    """
+    keys = {id(step.result): key for key, step in run.open.items() if key.rpartition("#")[0]}
     looked = _Looked(filename)
     branches = [looked.branch(branch, keys) for branch in list(run.scheduler.branches)[:MOST_BRANCHES]]
     return {"branches": branches, "more": max(0, len(run.scheduler.branches) - MOST_BRANCHES)}

@@ -191,6 +191,29 @@ async def test_each_branch_of_a_group_is_told_that_of_the_step_first(clerk: Agen
     assert set(moment.next) == {"rest 1#1", "rest 3#1"}
 
 
+async def test_what_has_no_name_is_no_step_to_look_at(clerk: AgentHandle, flow: AgentFlow) -> None:
+    """A branch may have told how far it is, in the very turn in which another one starts the step."""
+    plan = (
+        HEAD
+        + """
+        async def tells():
+            await step.progress("half")
+            await step.sleep("rest", 1000)
+
+        await step.gather(step.sleep("#1", 1000), tells())
+"""
+    )
+    run = await started(clerk, plan, "sleeping")
+    moment = await run.at("#1#1")
+    assert [branch.waits for branch in moment.branches if branch.places[-1].function == "tells"] == [None]
+    assert [step.key for step in (await run.at("rest")).recorded] == ["#1#1"]
+    for nameless in ("", "#1"):
+        with pytest.raises(NotFound, match="has not started a step #1: it started #1#1, rest#1"):
+            await run.at(nameless)
+        with pytest.raises(NotFound, match="has not started a step #1: it started #1#1, rest#1"):
+            await run.restart(nameless)
+
+
 async def test_what_is_large_or_no_value_is_told_by_its_size_and_class(clerk: AgentHandle, flow: AgentFlow) -> None:
     plan = (
         HEAD

@@ -14,6 +14,7 @@ import pytest
 
 from agentflow.app import AgentFlow
 from agentflow.cli.commands import COMMANDS, GROUPS, tree
+from agentflow.cli.session import Session
 from agentflow.errors import StorageError
 
 from .conftest import ASK, BUSY, EVENT, FAIL, LOAD, MAIL, PAY, SLEEP, Types, plan
@@ -247,6 +248,18 @@ def test_a_run_that_is_not_waited_for_prints_its_id_and_says_that_nobody_works(t
     assert "no worker is running: start one with `agentflow worker`, or use --wait" in done.err
     assert types("run", "show", done.word, "--json").document["status"] == "queued"
     assert "no worker is running" in types("run", "show", done.word).err
+
+
+def test_the_worker_that_one_is_told_to_start_can_work_there(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At a service it is one beside that; on a server it has the engine that works there, if nobody has said so."""
+    monkeypatch.chdir(shop)
+    on_a_server = Session(db="postgresql://flow@db/flow")
+    engine = " --engine restate --restate-url URL"
+    assert on_a_server.starting == f"agentflow --db postgresql://flow@db/flow worker{engine}"
+    assert Session(db="a.db").starting == "agentflow --db a.db worker"
+    assert Session(url="http://flow:8000").starting == "agentflow worker"
+    monkeypatch.setenv("AGENTFLOW_ENGINE", "restate")
+    assert Session(db="postgresql://flow@db/flow").starting == "agentflow --db postgresql://flow@db/flow worker"
 
 
 def test_with_json_a_run_that_is_waited_for_is_one_document(types: Types, has: Has) -> None:
