@@ -16,6 +16,8 @@ from agentflow.records import Compiled, Finding
 from agentflow.registry import Origin, Registry
 from agentflow.store import Store, Write
 
+from .fakes.overtaking import meanwhile
+
 WARNING = Finding("AF1", "warning", 1, 1, "hm", "look")
 ERROR = Finding("AF2", "error", 2, 1, "no", "mend it")
 FINE = Compiled((WARNING,), b"code", "Plan", ("a.b",))
@@ -97,11 +99,12 @@ async def test_who_registers_the_same_at_once_gets_the_same_and_others_the_next(
 
 
 async def test_who_never_gets_a_number_of_their_own_is_told(
-    registry: Registry, monkeypatch: pytest.MonkeyPatch
+    registry: Registry, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(room, "_TRIES", 1)
+    meanwhile(store, lambda: registry.register("agent_1", "one", FINE, ME, 5.0), monkeypatch)
     with pytest.raises(Conflict, match="another version of agent_1 was registered at the same moment: try again"):
-        await asyncio.gather(*(registry.register("agent_1", source, FINE, ME, 5.0) for source in ("one", "two")))
+        await registry.register("agent_1", "two", FINE, ME, 5.0)
 
 
 async def test_the_newest_is_neither_unreviewed_nor_revoked(registry: Registry, store: Store) -> None:

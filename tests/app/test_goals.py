@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,12 +14,13 @@ from agentflow.app import AgentFlow, AgentHandle, GoalHandle
 from agentflow.app.goals import planned
 from agentflow.errors import Conflict, NotFound, PlanRefused, Refused, UsageError
 from agentflow.records import Json, Principal
-from agentflow.store import Row, Write
+from agentflow.store import Row
 
 from ..fakes import office
 from ..fakes.afar import everywhere
 from ..fakes.elsewhere import on_both
 from ..fakes.office import ASKS, READS, REFUNDS, answers, fenced
+from ..fakes.overtaking import meanwhile
 from ..fakes.waiting import until
 
 
@@ -128,25 +128,12 @@ async def test_an_approved_goal_starts_its_plan_once(reviewed: GoalHandle, flow:
     assert len(await flow.runs.list(agent="careful")) == 1
 
 
-def meanwhile(flow: AgentFlow, act: Callable[[], Awaitable[object]], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever has read what there is, and writes next, is overtaken by this."""
-    store = flow._house.store
-    write = store.write
-
-    async def overtaken(writes: Sequence[Write]) -> list[list[Row]]:
-        monkeypatch.setattr(store, "write", write)
-        await act()
-        return await write(writes)
-
-    monkeypatch.setattr(store, "write", overtaken)
-
-
 @on_both
 async def test_of_two_who_approve_a_plan_at_once_one_is_told(
     reviewed: GoalHandle, flow: AgentFlow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other = await flow.goals.get(reviewed.id)
-    meanwhile(flow, other.approve, monkeypatch)
+    meanwhile(flow._house.store, other.approve, monkeypatch)
     said = f"goal {reviewed.id} has just been decided: look at it with `agentflow goal show {reviewed.id}`"
     with pytest.raises(Conflict, match=f"^{said}$"):
         await reviewed.approve()
@@ -157,7 +144,7 @@ async def test_who_asks_for_changes_while_somebody_approves_is_told(
     reviewed: GoalHandle, flow: AgentFlow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other = await flow.goals.get(reviewed.id)
-    meanwhile(flow, reviewed.approve, monkeypatch)
+    meanwhile(flow._house.store, reviewed.approve, monkeypatch)
     with pytest.raises(Conflict, match=f"^goal {reviewed.id} has just been decided"):
         await other.ask_changes("less")
     assert (await other.refresh()).status == "started"
@@ -167,7 +154,7 @@ async def test_who_approves_what_somebody_has_just_had_changed_is_told(
     reviewed: GoalHandle, flow: AgentFlow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other = await flow.goals.get(reviewed.id)
-    meanwhile(flow, lambda: other.ask_changes("less"), monkeypatch)
+    meanwhile(flow._house.store, lambda: other.ask_changes("less"), monkeypatch)
     with pytest.raises(Conflict, match=f"^goal {reviewed.id} has just been decided"):
         await reviewed.approve()
     assert await flow.runs.list(agent="careful") == []

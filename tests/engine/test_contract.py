@@ -805,25 +805,14 @@ async def test_an_attempt_that_raises_unwinds_its_handler_and_comes_back_interru
     assert items[1].body == {"interrupted": True, "mark": None}
 
 
-async def test_an_outcome_that_comes_while_the_worker_ends_is_stored_at_once(
-    rig: Rig[Any], monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_an_outcome_that_comes_while_the_worker_ends_is_stored_at_once(rig: Rig[Any]) -> None:
     """Another attempt that takes longer than the worker has time for does not take it along."""
-    monkeypatch.setattr(hands, "GRACE", 0.2)
-    go = asyncio.Event()
-
-    async def quick() -> Json:
-        await go.wait()
-        return {"ok": "quick"}
-
-    async def endless() -> Json:
-        await asyncio.sleep(3600)
-        return None
+    quick, long = asyncio.Event(), asyncio.Event()
 
     async def act(step: Step, item: Item) -> bool:
         if item.kind == "start":
-            step.do("quick:1", quick)
-            step.do("endless:1", endless)
+            step.do("quick:1", lambda: _after(quick, "quick"))
+            step.do("long:1", lambda: _after(long, "long"))
         return False
 
     engine = await rig.worker({"run": Recorder(act)})
@@ -831,9 +820,36 @@ async def test_an_outcome_that_comes_while_the_worker_ends_is_stored_at_once(
     await until(lambda: "a" in engine._active and len(engine._active["a"]._running) == 2)
     closing = asyncio.create_task(engine.close())
     await until(lambda: engine.draining)
-    go.set()
-    await asyncio.wait_for(closing, 60)
+    quick.set()
+    await until(lambda: _stored(engine))
     assert [row["key"] for row in await engine.store.rows("messages", id="a")] == ["quick:1"]
+    long.set()
+    await asyncio.wait_for(closing, 60)
+
+
+async def test_a_worker_that_ends_gives_up_what_takes_longer_than_it_has_time_for(
+    rig: Rig[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hands, "GRACE", 0.01)
+    cancelled = asyncio.Event()
+
+    async def endless() -> Json:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            cancelled.set()
+        return None
+
+    async def act(step: Step, item: Item) -> bool:
+        step.do("endless:1", endless)
+        return False
+
+    engine = await rig.worker({"run": Recorder(act)})
+    await engine.start([Start("a", "run", [])])
+    await until(lambda: "a" in engine._active and engine._active["a"]._running)
+    await asyncio.wait_for(engine.close(), 60)
+    await until(cancelled.is_set)
+    assert await engine.store.rows("messages", id="a") == []
 
 
 async def test_events_are_unread_again_in_the_order_in_which_they_came(rig: Rig[Any]) -> None:

@@ -215,7 +215,7 @@ async def test_a_restart_beside_a_moved_sleep_starts_that_sleep_anew(stage: Stag
 async def test_a_long_attempt_of_one_run_does_not_hold_up_the_others(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(migrations, "PATIENCE", 1.5)
+    monkeypatch.setattr(migrations, "PATIENCE", 60.0)
     ended, waited_for, when_idle = asyncio.Event(), list[str](), migrations._when_idle
 
     async def watched(house: House, run: Run, version: Stored) -> Migration:
@@ -248,8 +248,27 @@ return "{}"
         moving = asyncio.create_task(stage.agent.migrate(2))
         await until(lambda: {*waited_for} == {long.id, short.id})
         ended.set()
-        found = {one.run: (one.moves, one.busy) for one in await moving}
-        assert found == {long.id: (False, True), short.id: (True, False)}
+        await until(lambda: _moved(short))
+        assert (await long.refresh()).version == 1
+        stage.crew.released.set()
+        assert {one.run: one.moves for one in await moving} == {long.id: True, short.id: True}
+
+
+async def test_an_attempt_that_takes_longer_than_anybody_waits_leaves_its_run_where_it_is(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(migrations, "PATIENCE", 0.01)
+    body = 'await step.do("pay", tools.work.pay(value=1))\nreturn "{}"'
+    stage.crew.will("pay", HANG)
+    await stage.start(body.format("old"))
+    await stage.calls(1)
+    await stage.agent.register(plan(body.format("new")))
+    [found] = await stage.agent.migrate(2)
+    assert (found.moves, found.busy) == (False, True)
+
+
+async def _moved(run: RunHandle) -> bool:
+    return (await run.refresh()).version == 2
 
 
 async def _attempts(run: RunHandle) -> bool:
