@@ -19,10 +19,15 @@ class Beats:
         self._looked_at = float("-inf")
 
     def silent(self, said: Mapping[str, float | None], now: float) -> set[str]:
-        """Those who have said nothing new for so long. `now` is by a clock that only goes on."""
+        """Those who have said nothing new for the silence. `now` is by a clock that only goes on."""
         if now - self._looked_at > self._blind:
             self._heard = {}
         self._looked_at = now
         heard = {id: self._heard.get(id, (said_at, now)) for id, said_at in said.items()}
         self._heard = {id: before if before[0] == said[id] else (said[id], now) for id, before in heard.items()}
-        return {id for id, (_, since) in self._heard.items() if now - since > self._silence}
+        return {id for id in self._heard if self.is_late(id, self._silence)}
+
+    def is_late(self, id: str, patience: float) -> bool:
+        """Whether one had said nothing new for so long when we looked last. Whoever is not known yet is new himself."""
+        _, since = self._heard.get(id, (None, self._looked_at))
+        return self._looked_at - since > patience

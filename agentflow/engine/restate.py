@@ -26,7 +26,8 @@ from typing import Any
 
 from ..errors import StorageError
 from ..settings import EngineSettings
-from ..store import Row, Store, Write
+from ..store import Row, Write
+from ..store.postgres import PostgresStore
 from . import Handler, Item, Said, Start
 from .activity import Activity
 from .beats import Beats
@@ -48,6 +49,8 @@ AGAIN = 2.0
 """Seconds between two tries to tell Restate where the workers are."""
 ELSEWHERE = 0.2
 """Seconds after which a worker that is ending, or full, has another one asked."""
+BUSY = 2.0
+"""Seconds after which it is looked again for what a worker has in hand though its call is over."""
 FULL = 10.0
 """Seconds for which a call waits for a place here."""
 EARLY = 2.0
@@ -56,11 +59,14 @@ SLOW = 0.1
 """Seconds by which a clock may be late for whoever waits by it: one that stands holds nobody up."""
 
 
-class RestateEngine(Hands[Store]):
+class RestateEngine(Hands[PostgresStore]):
     """Starts, posts and, once `work` is called, does what Restate asks for. See the seam in `engine/__init__.py`."""
 
-    def __init__(self, store: Store, clock: Clock, pace: Pace, reach: EngineSettings, overdue: float = OVERDUE) -> None:
+    def __init__(
+        self, store: PostgresStore, clock: Clock, pace: Pace, reach: EngineSettings, overdue: float = OVERDUE
+    ) -> None:
         super().__init__(store, clock, pace)
+        self.worker = store.name
         self._reach, self._overdue = reach, overdue
         self._restate = Restate(reach.restate_url, reach.service)
         self._claims = Claims(store, self._pace.per_lane, self._fits)
@@ -166,8 +172,11 @@ class RestateEngine(Hands[Store]):
         """
         row = await self.store.row("work_by_id", id=id)
         due = row is not None and (row["worker"] is not None or self._has_news(id, row) or await self._is_due(row))
-        if row is None or not due:  # that somebody has it in hand means that he died over it
-            return None
+        if row is None or not due:
+            return self._next(row)
+        if await self._goes_on(row["worker"]):
+            at = BUSY * (self.clock.now() // BUSY + 1)  # the same for all who ask
+            return at, at - self.clock.now()
         while row is not None and due:
             if self.draining or not await self._has_place():
                 return self.clock.now(), ELSEWHERE
@@ -179,9 +188,20 @@ class RestateEngine(Hands[Store]):
             row = await self.store.row("work_by_id", id=id)
             # In other hands now? Then this call is not the one any more that Restate listens to.
             due = row is not None and (row["worker"] == self.worker or await self._is_due(row))
+        return self._next(row)
+
+    def _next(self, row: Row | None) -> tuple[float, float] | None:
+        """When an id that is in nobody's hands is due, and in how many seconds."""
         if row is None or row["worker"] is not None or row["wake_at"] is None:
             return None
         return row["wake_at"], max(0.0, row["wake_at"] - self.clock.now())
+
+    async def _goes_on(self, worker: str | None) -> bool:
+        """Whether another worker, who had the call before this one, still works on the id: somebody has ended the call,
+        or Restate was started anew. Else he died over it, or cannot reach the database."""
+        if worker is None or worker == self.worker or self._beats.is_late(worker, 2 * BEAT):
+            return False
+        return await self.store.lives(worker)
 
     def _has_news(self, id: str, row: Row) -> bool:
         """Whether something was said to it, by whichever clock. What it stumbled over is tried again in its time."""

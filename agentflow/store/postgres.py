@@ -16,6 +16,7 @@ from typing import Any, LiteralString
 import psycopg
 
 from ..errors import StorageError
+from ..records import new_id
 from ..records.places import shown
 from . import ANOTHER, VERSION, Batch, Outcomes, Row, Store, Write, newer
 from .dialect import schema
@@ -36,8 +37,10 @@ _MIND = "see that the server runs, has this database and lets you in"
 class PostgresStore(Store):
     """One database of a server: a line that writes, two that read, and one that listens."""
 
-    def __init__(self, place: str, writer: Line, listener: Line, *readers: Line) -> None:
+    def __init__(self, place: str, name: str, writer: Line, listener: Line, *readers: Line) -> None:
         super().__init__(place)
+        self.name = name
+        """By which others find out whether we are still there."""
         self._writer, self._listener = Writer(writer, place), listener
         self._quick, self._slow = (Reader(line, most) for line, most in zip(readers, (MANY, 1), strict=True))
         self._closed = False
@@ -81,6 +84,11 @@ class PostgresStore(Store):
     def elsewhere(self) -> int:
         return self._changed - self._mine
 
+    async def lives(self, name: str) -> bool:
+        """Whether the store of this name is open: the server knows when its connection ends, however it does."""
+        [row] = await self._read(self._slow, _IS_GONE, {"name": name})
+        return not row["gone"]
+
     async def _listen(self) -> None:
         """For as long as the store is open: what was committed while nobody listened is one change more."""
         while True:
@@ -101,7 +109,7 @@ class PostgresStore(Store):
     async def _call_again(self) -> None:
         while True:
             try:
-                await listen(self._listener)
+                await listen(self._listener, self.name)
             except psycopg.Error:
                 await asyncio.sleep(AGAIN)
             else:
@@ -121,23 +129,25 @@ class PostgresStore(Store):
 
 async def opened(place: Path | str) -> Store:
     """The store of the database at this address."""
-    name = shown(place)
+    name, seat = shown(place), new_id("worker")
     lines = [Line(str(place)) for _ in range(4)]
     try:
         await migrate(await lines[0].open(), name)
-        await listen(lines[1])
+        await listen(lines[1], seat)
     except BaseException as error:
         for line in lines:
             await line.close()
         if not isinstance(error, psycopg.Error):
             raise
         raise StorageError(f"{name} cannot be opened as a database: {said(error)}; {_MIND}, or {ANOTHER}") from None
-    return PostgresStore(name, *lines)
+    return PostgresStore(name, seat, *lines)
 
 
-async def listen(line: Line) -> None:
-    """Have the server tell it of each commit."""
-    await (await line.open()).execute(f"LISTEN {CHANNEL}")
+async def listen(line: Line, name: str) -> None:
+    """Have the server tell it of each commit, and know that whoever has this name is there while the connection is."""
+    connection = await line.open()
+    await connection.execute(f"LISTEN {CHANNEL}")
+    await connection.execute(_IS_HERE, {"name": name})
 
 
 def _check_letters(connection: Connection, name: str) -> None:
@@ -184,6 +194,9 @@ async def _version(connection: Connection, name: str) -> int:
     return int(found["number"])
 
 
+_IS_HERE: LiteralString = "SELECT pg_advisory_lock_shared(hashtextextended(%(name)s, 0))"
+_IS_GONE: LiteralString = "SELECT pg_try_advisory_xact_lock(hashtextextended(%(name)s, 0)) AS gone"
+"""Of two who ask at one moment, one may hear that he is still there."""
 _FACTS: LiteralString = """SELECT current_setting('server_version') AS postgresql,
     pg_database_size(current_database()) AS bytes, current_setting('synchronous_commit') AS synchronous_commit,
     current_setting('fsync') AS fsync, current_setting('full_page_writes') AS full_page_writes"""

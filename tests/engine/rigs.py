@@ -14,6 +14,7 @@ from agentflow.engine.embedded import EmbeddedEngine
 from agentflow.engine.hands import Hands, Pace
 from agentflow.engine.restate import RestateEngine
 from agentflow.store import Store, Write
+from agentflow.store.postgres import PostgresStore
 from agentflow.store.sqlite import SqliteStore
 from tests.fakes import restate
 from tests.fakes.clock import FakeClock
@@ -122,7 +123,7 @@ def refused(error: Exception) -> Write:
     return Write("held", {"id": "nobody", "worker": "nobody", "epoch": 0}, error)
 
 
-class RestateRig(Rig[Store]):
+class RestateRig(Rig[PostgresStore]):
     """Engines on a server of Restate, with one database of a PostgreSQL server."""
 
     def __init__(self, server: restate.Server, database: str) -> None:
@@ -133,19 +134,20 @@ class RestateRig(Rig[Store]):
         self.service = self._reach.service
 
     async def client(self, **pace: float) -> RestateEngine:
-        store = await Store.open(self._database)
-        engine = RestateEngine(store, self.clock, _pace(pace), self._reach, overdue=0.2)
+        engine = RestateEngine(await self._store(), self.clock, _pace(pace), self._reach, overdue=0.2)
         self._opened.append(engine)
         return engine
 
-    async def worker(self, handlers: Mapping[str, Handler], tools: Sequence[str] = (), **pace: float) -> Hands[Store]:
+    async def worker(
+        self, handlers: Mapping[str, Handler], tools: Sequence[str] = (), **pace: float
+    ) -> Hands[PostgresStore]:
         """The same, and Restate knows it: no bell is rung in vain while a machine with much to do begins."""
         engine = await super().worker(handlers, tools, **pace)
         assert isinstance(engine, RestateEngine)
         await asyncio.wait([engine._registering])
         return engine
 
-    async def die(self, engine: Hands[Store]) -> None:
+    async def die(self, engine: Hands[PostgresStore]) -> None:
         """End a worker as SIGKILL would: its tasks vanish, its connections break, its rows stay."""
         assert isinstance(engine, RestateEngine)
         assert engine._loop
@@ -153,10 +155,10 @@ class RestateRig(Rig[Store]):
         await engine._endpoint.close()
         await engine._restate.close()
 
-    async def overtake(self, one: Hands[Store], id: str, another: Hands[Store]) -> None:
-        """As when the connection to a worker breaks: the call is made again, elsewhere."""
+    async def overtake(self, one: Hands[PostgresStore], id: str, another: Hands[PostgresStore]) -> None:
+        """As when it had fallen silent, and a call is made again."""
         assert isinstance(another, RestateEngine)
-        self._calls.append(asyncio.create_task(another._drive(id)))
+        self._calls.append(asyncio.create_task(another._seize(id, None)))
 
     async def close(self) -> None:
         await super().close()
@@ -166,9 +168,14 @@ class RestateRig(Rig[Store]):
         """One that does not reach Restate."""
         [port] = restate.free_ports(1)
         reach = self._reach.model_copy(update={"restate_url": f"http://127.0.0.1:{port}"})
-        engine = RestateEngine(await Store.open(self._database), self.clock, _pace({}), reach)
+        engine = RestateEngine(await self._store(), self.clock, _pace({}), reach)
         self._opened.append(engine)
         return engine
+
+    async def _store(self) -> PostgresStore:
+        store = await Store.open(self._database)
+        assert isinstance(store, PostgresStore)
+        return store
 
     @property
     def listen(self) -> str:

@@ -15,7 +15,7 @@ import pytest
 from agentflow.engine import Start, Step
 from agentflow.engine.beats import Beats
 from agentflow.engine.claims import PAGE
-from agentflow.engine.restate import BEAT, ELSEWHERE, RestateEngine
+from agentflow.engine.restate import BEAT, BUSY, ELSEWHERE, RestateEngine
 from agentflow.errors import StorageError
 from agentflow.store import Write
 from tests.engine.rigs import RestateRig
@@ -102,6 +102,29 @@ async def test_a_call_that_is_not_the_last_one_any_more_leaves_the_id_to_the_oth
     assert (slow.seen, other.seen) == (["start"], ["start"])
 
 
+async def test_an_id_is_not_taken_from_a_worker_that_lives_though_its_call_is_over(rig: RestateRig) -> None:
+    """As after an operator has killed the call, or Restate was started anew; once the worker is dead, it is."""
+    slow, other = Noted(), Noted()
+    other.gate.set()
+    first, second = await rig.worker({"run": slow}), await rig.worker({"run": other})
+    assert isinstance(second, RestateEngine)
+    client = await rig.deaf()
+    await client.start([Start("a", "run", [])])
+    call = asyncio.create_task(first._drive("a"))  # type: ignore[attr-defined]
+    await until(lambda: slow.seen == ["start"])
+    call.cancel()
+    again = rig.clock.now() // BUSY * BUSY + BUSY
+    assert await second._drive("a") == (again, again - rig.clock.now())
+    second._beats = Beats(60.0, 60.0)
+    for moment in (0.0, 2 * BEAT + 1):
+        second._beats.silent({first.worker: 1.0}, moment)
+    assert not await second._goes_on(first.worker)
+    second._beats = Beats(60.0, 60.0)
+    await rig.die(first)
+    assert await second._drive("a") is None
+    assert other.seen == ["start"]
+
+
 async def test_what_a_dead_worker_held_and_nobody_calls_for_is_freed(rig: RestateRig, quick: Noted) -> None:
     """As when Restate has forgotten its call, too."""
     client = await rig.deaf()
@@ -149,7 +172,7 @@ async def test_a_call_does_not_wait_for_long_at_a_full_worker(rig: RestateRig, m
 
 
 async def test_a_call_that_comes_early_waits_for_its_time(rig: RestateRig) -> None:
-    """Restate's clock may be a little ahead; far ahead, and the call is not for this time."""
+    """Restate's clock may be a little ahead; far ahead, and it is made again then."""
     due, seen = rig.clock.now() + 60, list[str]()
 
     async def handler(id: str, step: Step) -> None:
@@ -161,7 +184,7 @@ async def test_a_call_that_comes_early_waits_for_its_time(rig: RestateRig) -> No
     assert isinstance(engine, RestateEngine)
     work = {"id": "a", "kind": "run", "needs": "[]", "lane": None, "epoch": 0, "wake_at": due}
     await engine.store.write([Write("insert_work", work)])
-    assert await engine._drive("a") is None
+    assert await engine._drive("a") == (due, 60.0)
     rig.clock.advance(58.5)
     early = asyncio.create_task(engine._drive("a"))
     await asyncio.wait([early], timeout=0.1)
@@ -184,7 +207,7 @@ async def test_what_stumbles_has_its_time_though_bells_ring_and_its_inbox_is_unr
     engine._stumbles["a"] = 8
     await engine.start([Start("a", "run", [])])
     await until(lambda: tried == ["a"] and not engine._active)
-    assert await engine._drive("a") is None
+    assert await engine._drive("a") == pytest.approx((rig.clock.now() + 51.2, 51.2))
     assert tried == ["a"]
     rig.clock.advance(60)
     await until(lambda: tried == ["a", "a"])
@@ -195,7 +218,7 @@ async def test_a_call_that_comes_early_by_a_clock_that_stands_leaves_the_id_to_o
     engine = await rig.client()
     work = {"id": "a", "kind": "run", "needs": "[]", "lane": None, "epoch": 0, "wake_at": rig.clock.now() + 0.01}
     await engine.store.write([Write("insert_work", work)])
-    assert await engine._drive("a") is None
+    assert await engine._drive("a") == pytest.approx((rig.clock.now() + 0.01, 0.01))
 
 
 async def test_an_address_that_somebody_else_has_is_said_and_no_worker_is_left(rig: RestateRig, quick: Noted) -> None:

@@ -100,6 +100,21 @@ async def test_only_where_something_was_said_does_anybody_look_for_it(store: Sto
     assert stirred == [3]
 
 
+async def test_whether_another_lives_is_known_however_its_connections_end(store: Store, place: str) -> None:
+    assert isinstance(store, PostgresStore)
+    other = await Store.open(place)
+    assert isinstance(other, PostgresStore)
+    assert await store.lives(other.name)
+    cut_all(place)
+    await until(lambda: store.lives(other.name))  # it has called again
+    await other.close()
+
+    async def gone() -> bool:
+        return not await store.lives(other.name)
+
+    await until(gone)
+
+
 @pytest.mark.parametrize("stored", [True, False])
 async def test_where_a_commit_was_cut_off_nobody_says_that_it_was_not_stored(
     between: Wire, afar: Store, *, stored: bool
