@@ -187,14 +187,20 @@ class Hands(WorkingEngine, ABC, Generic[S]):
         """Begin to work on an id that has been claimed, once whoever had it before is gone."""
         while before := self._tasks.get(row["id"]):
             await asyncio.wait([before])
-        seen = self._seen
-        messages = await self.store.rows("messages", id=row["id"])
         begun = await self.store.rows("open_attempts", id=row["id"], generation=row["generation"])
-        self._activate(row, messages, begun)
-        if self._seen > seen:  # what came meanwhile was handed out to the others: this one hears of it, too
-            async with self._collecting:  # who reads just now would take what came before for handed out
-                self._seen = min(self._seen, seen)
-            self._bell.set()
+        self._activate(row, await self._messages(row["id"]), begun)
+
+    async def _messages(self, id: str) -> list[Row]:
+        """What there is of one that is about to be in our hands: all that is not handed out to it from then on.
+
+        Of what came meanwhile it must miss none: who is told of a later message first takes earlier ones for known.
+        """
+        seen, found = self._seen, await self.store.rows("messages", id=id)
+        if self._seen > seen:  # some of what came meanwhile was handed out to the others
+            async with self._collecting:
+                while self._seen > seen:
+                    seen, found = self._seen, await self.store.rows("messages", id=id)
+        return found
 
     def _activate(self, row: Row, messages: Sequence[Row], begun: Sequence[Row]) -> None:
         claim = Claim(row["id"], row["kind"], row["generation"], self.worker, row["epoch"], row["lane"])

@@ -88,6 +88,29 @@ async def test_messages_come_in_the_order_in_which_they_were_posted(rig: Rig[Any
     assert handler.kinds[1:] == [f"m{number}" for number in range(20)]
 
 
+async def test_what_comes_while_an_id_is_taken_in_hand_is_heard_in_its_order(rig: Rig[Any]) -> None:
+    """One is handed out to the others before that, the next is read before it and handed out after."""
+    handler = Recorder()
+    engine = await rig.worker({"run": handler})
+    rows, taken = engine.store.rows, list[str]()
+
+    async def late(name: str, /, **params: Any) -> list[Any]:
+        found: list[Any] = await rows(name, **params)
+        if name == "messages" and not taken:
+            taken.append(params["id"])
+            await engine.post("a", rig.message("one"))
+            await until(lambda: engine._seen >= found[-1]["seq"] + 1)
+            await engine.post("a", rig.message("two"))
+            await until(engine._collecting.locked)
+        if name == "new_messages" and any(row["kind"] == "two" for row in found):
+            await until(lambda: engine._active or engine._collecting._waiters)
+        return found
+
+    engine.store.rows = late
+    await engine.start([Start("a", "run", [])])
+    await until(lambda: handler.kinds == ["start", "one", "two"])
+
+
 async def test_a_message_posted_before_any_worker_lives_is_kept(rig: Rig[Any]) -> None:
     client = await rig.client()
     await client.start([Start("a", "run", [])])
