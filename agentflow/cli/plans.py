@@ -35,8 +35,8 @@ Running = Annotated[
 _THEN = {
     "pause": "stand still",
     "leave": "go on",
-    "cancel": "are cancelled",
-    "rollback": "are cancelled once what they did is undone",
+    "cancel": "are asked to end",
+    "rollback": "are asked to undo what they did, and end",
 }
 
 app.command()(check)
@@ -105,10 +105,12 @@ async def revoke(session: Session, plan: AgentVersion, comment: Comment = None, 
         raise UsageError(f"{plan!r} names no version: write it as {agent}@3")
     async with session.existing() as flow:
         revoked = await (await flow.agents.get(agent)).revoke(number, comment, running=running)
-    session.show(_document(revoked, agent))
-    session.say(f"{agent}@{number} is revoked, and its runs {_THEN[running]}")
-    if running in ("pause", "leave"):
-        session.say(f"to move them: {session.command(f'run migrate --all {agent}@{number} --to N')}")
+        session.show(_document(revoked, agent))
+        session.say(f"{agent}@{number} is revoked, and its runs {_THEN[running]}")
+        if running in ("pause", "leave"):
+            session.say(f"to move them: {session.command(f'run migrate --all {agent}@{number} --to N')}")
+        else:
+            await session.mind_workers(flow)
 
 
 app.command()(graphs.graph)

@@ -90,7 +90,10 @@ def test_an_agent_goes_back_and_a_version_is_revoked_with_its_runs(types: Types,
     run = asleep(types)
     assert types("run", "show", run, "--json").document["version"] == 1
     gone = types("plan", "revoke", "ada@1", "--running", "cancel")
-    assert (gone.status, gone.err) == (0, "ada@1 is revoked, and its runs are cancelled\n")
+    assert (gone.status, gone.err.splitlines()) == (
+        0,
+        ["ada@1 is revoked, and its runs are asked to end", "no worker is running: start one with `agentflow worker`"],
+    )
     types("worker", "--until-idle")
     assert types("run", "show", run, "--json").document["status"] == "cancelled"
     assert types("plan", "revoke", "ada@2", "--running", "fly").status == 2
