@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import logging
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from agentflow.cli import main
+from agentflow.cli import commands, main
 
 from .terminals import At, Terminal
 
@@ -124,6 +124,22 @@ def types(shop: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFix
         return Done(status, out, err)
 
     return typed
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _tree() -> Iterator[None]:
+    """The commands that are asked for again and again are built once: a third of what a command takes here."""
+    build, built = commands.tree, dict[str, Any]()
+
+    def tree(words: Sequence[str] = ()) -> Any:
+        first = words[0] if words else ""
+        if first not in built:
+            built[first] = build(words)
+        return built[first]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(commands, "tree", tree)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, get_type_hints
 
 import pytest
 
@@ -17,15 +17,20 @@ read = signature.read
 
 @contextmanager
 def known() -> Iterator[None]:
-    """The same `def` with the same defaults has the same signature, whatever it closes over."""
-    seen: dict[int, tuple[object, object, signature.Signature]] = {}
+    """The same `def` with the same types and defaults has the same signature, whatever it closes over."""
+    seen: dict[tuple[object, str], tuple[object, signature.Signature]] = {}
 
     def remembered(function: Callable[..., Any], where: str, notes: Mapping[str, str]) -> signature.Signature:
-        code, defaults = function.__code__, (function.__defaults__, function.__kwdefaults__)
-        its_code, its_defaults, found = seen.get(id(code), (None, None, None))
-        if found is None or its_code is not code or its_defaults != defaults:
+        try:
+            types = get_type_hints(function, include_extras=True)
+        except Exception:  # noqa: BLE001  # whatever it is, it is said in earnest
+            return read(function, where, notes)
+        key = (function.__code__, repr(function.__annotations__))
+        values = (types, function.__defaults__, function.__kwdefaults__)
+        before, found = seen.get(key, (None, None))
+        if found is None or before != values:
             found = read(function, where, notes)
-            seen[id(code)] = code, defaults, found
+            seen[key] = values, found
         return found
 
     with pytest.MonkeyPatch.context() as patch:
