@@ -6,7 +6,7 @@ READY := .venv/.ready
 READY_DEV := .venv/.ready-dev
 READY_BENCH := .venv-bench/.ready
 READY_RESTATE := .venv/restate/.ready
-PYTEST := $(PY) -m pytest --numprocesses=auto --dist=loadgroup --cov --cov-report=term-missing:skip-covered
+PYTEST := $(PY) -m pytest --numprocesses=auto --dist=loadgroup -p tests.fakes.seen --cov --cov-report=term-missing:skip-covered
 
 # Tests start some thousand processes: without bytecode, each compiles the whole package before it begins.
 unexport PYTHONDONTWRITEBYTECODE
