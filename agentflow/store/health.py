@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from shutil import disk_usage
 from typing import Any
 from urllib.parse import quote
 
@@ -14,7 +15,7 @@ from ..errors import StorageError
 from . import ANOTHER, VERSION
 from .chain import broken
 from .mounts import mount_of
-from .sqlite import DURABLE, PATIENCE
+from .sqlite import DURABLE, PATIENCE, advice
 from .statements import statements
 
 Alive = Callable[[str], bool]
@@ -22,6 +23,8 @@ Alive = Callable[[str], bool]
 
 _MOST = 20
 """Lines that SQLite's own check may give."""
+LEAST = 32
+"""Megabytes that the disk should have left: the log of what is written grows to some before it is taken in."""
 _DURABILITY = ("OFF", "NORMAL", "FULL", "EXTRA")
 
 
@@ -84,11 +87,11 @@ def examine(path: Path, alive: Alive) -> Report:
     """Look at a database that is there."""
     try:
         with _opened(path) as connection:
-            return Report(_facts(connection, path, alive), tuple(_ailments(connection, alive)))
+            return Report(_facts(connection, path, alive), (*_crowded(path), *_ailments(connection, alive)))
     except sqlite3.Error as error:
         damaged = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_CORRUPT
         return Report(
-            ailments=(Ailment("integrity", f"it cannot be read: {error}", advice=_BACK if damaged else ANOTHER),)
+            ailments=(Ailment("integrity", f"it cannot be read: {error}", advice=_BACK if damaged else advice(error)),)
         )
 
 
@@ -114,6 +117,13 @@ def _free_dead(connection: sqlite3.Connection, alive: Alive, now: float) -> int:
 
 
 # what is wrong
+
+
+def _crowded(path: Path) -> Iterator[Ailment]:
+    """That soon nothing can be written any more."""
+    left = disk_usage(path.parent).free // 1_048_576
+    if left < LEAST:
+        yield Ailment("disk", f"its disk has {left} MB left", advice="make room there, before nothing can be written")
 
 
 def _ailments(connection: sqlite3.Connection, alive: Alive) -> Iterator[Ailment]:

@@ -67,7 +67,7 @@ class SqliteStore(Store):
                 await connection.close()
             if not isinstance(error, sqlite3.Error):
                 raise
-            raise StorageError(f"{path} cannot be opened as a database: {error}; {ANOTHER}") from None
+            raise StorageError(f"{path} cannot be opened as a database: {error}; {advice(error)}") from None
         return store
 
     async def close(self) -> None:
@@ -185,6 +185,15 @@ def _patient_transaction(
             time.sleep(BREATH)
         else:
             return time.monotonic() - begun, outcomes
+
+
+def advice(error: sqlite3.Error) -> str:
+    """What to do where a file cannot be opened."""
+    return _ROOM if getattr(error, "sqlite_errorcode", 0) & 0xFF in _REFUSED else ANOTHER
+
+
+_ROOM = "see that its disk has room, and can be written"
+_REFUSED = frozenset({sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL})
 
 
 def _is_busy(error: Exception) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from agentflow.engine.presence import alive
-from agentflow.store import VERSION, Store
+from agentflow.store import VERSION, Store, health
 from agentflow.store.health import examine, repair
 
 from ..fakes import office
@@ -276,6 +277,14 @@ def test_an_index_that_lost_a_row_is_said(path: Path) -> None:
         "UPDATE sqlite_master SET sql = 'CREATE INDEX work_due ON work (epoch)' WHERE name = 'work_due'",
     )
     assert "integrity" in [check for check, _ in found(path)]
+
+
+def test_a_disk_that_is_all_but_full_is_said(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It can be read still: whoever looks for why nothing goes on is to find out here."""
+    monkeypatch.setattr(health, "LEAST", 2**60)
+    [ailment] = examine(path, everybody).ailments
+    assert ailment.check == "disk"
+    assert re.fullmatch(r"its disk has \d+ MB left", ailment.message)
 
 
 def test_the_facts_of_a_database(path: Path) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import resource
 import sqlite3
 import subprocess
 import sys
@@ -56,6 +57,19 @@ async def test_a_file_that_is_no_database_is_refused_in_one_line(tmp_path: Path,
     with pytest.raises(StorageError, match=r"cannot be opened as a database.*--db"):
         await Store.open(path)
     assert path.read_bytes() == content
+
+
+async def test_a_disk_that_takes_nothing_is_told_as_that(tmp_path: Path) -> None:
+    """Here a limit of the process refuses what a full disk refuses: another database beside it would do no better."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
+    try:
+        with pytest.raises(
+            StorageError, match=r"cannot be opened as a database: disk I/O error; see that its disk has"
+        ):
+            await Store.open(tmp_path / "x.db")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 async def test_nothing_is_left_of_a_database_that_cannot_be_opened(tmp_path: Path) -> None:
