@@ -16,6 +16,8 @@ import pytest
 import agentflow
 from agentflow.app.secrecy import LOGGERS
 
+from .fakes import untraced
+
 ROOT = Path(__file__).parents[1]
 SOURCES = sorted((ROOT / "agentflow").rglob("*.py"))
 HEAVY = {"openai", "anthropic", "fastapi", "RestrictedPython", "aiosqlite"}
@@ -182,7 +184,7 @@ def test_a_skipped_test_fails_where_skipping_is_forbidden(tmp_path: Path, forbid
         capture_output=True,
         text=True,
         cwd=tmp_path,
-        env={**os.environ, "AGENTFLOW_NO_SKIPS": forbidden},
+        env={**untraced.environment(), "AGENTFLOW_NO_SKIPS": forbidden, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
     )
     assert outcome in done.stdout
     assert ("may not be skipped here: Skipped: no browser" in done.stdout) is (forbidden == "1")

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from agentflow.cli.demo import crew as crews
-from agentflow.cli.demo import demo, news, play, running, shop
+from agentflow.cli.demo import demo, news, play, running, screen, shop
 from agentflow.cli.demo.crew import Crew
 from agentflow.cli.demo.judge import APPROVAL, FLAKY, INTERRUPTED, PAYMENT, RESULT, SLEEP, Evidence, judge
 from agentflow.cli.demo.ledger import VARIABLE, Entry, Ledger, What
@@ -28,6 +28,7 @@ from agentflow.records import Attempt, Finding, Json, Run, StepView, Usage
 from agentflow.tools import ToolContext
 
 from ..fakes import untraced
+from ..fakes.commands import Command
 
 SECONDS = 90.0
 """A slow machine may need longer than a person would wait."""
@@ -206,7 +207,8 @@ def test_a_broken_promise_is_shown_with_what_was_found(capsys: pytest.CaptureFix
 
 # the whole, in processes of its own
 
-DEMO = [sys.executable, "-m", "agentflow", "demo"]
+QUICKLY = {f"{screen.__name__}.MOMENT": 0.0, f"{running.__name__}.SUSPENSE": 0.0}
+"""Nobody looks on."""
 
 
 def environment(folder: Path) -> dict[str, str]:
@@ -231,7 +233,7 @@ def told_of(folder: Path) -> list[str]:
 class Terminal:
     """A person at a terminal: reads what is printed, types."""
 
-    def __init__(self, process: subprocess.Popen[bytes], descriptor: int) -> None:
+    def __init__(self, process: Command, descriptor: int) -> None:
         self.process = process
         self._descriptor = descriptor
         self.text = ""
@@ -250,15 +252,14 @@ class Terminal:
     def ended(self) -> int:
         """Read to the end; the exit status."""
         self.read_until("\0")
-        return self.process.wait(SECONDS)
+        return self.process.wait()
 
 
 @contextmanager
-def at_a_terminal(folder: Path, *words: str) -> Iterator[Terminal]:
+def at_a_terminal(folder: Path, *words: str, instead: dict[str, float] | None = None) -> Iterator[Terminal]:
     ours, theirs = pty.openpty()
-    process = subprocess.Popen(
-        [*DEMO, *words], stdin=theirs, stdout=theirs, stderr=theirs, env=environment(folder), start_new_session=True
-    )
+    env = environment(folder)
+    process = Command("demo", *words, stdin=theirs, stdout=theirs, stderr=theirs, environment=env, instead=instead)
     os.close(theirs)
     try:
         yield Terminal(process, ours)
@@ -269,9 +270,8 @@ def at_a_terminal(folder: Path, *words: str) -> Iterator[Terminal]:
 
 
 def test_without_a_terminal_it_answers_itself_and_all_promises_are_kept(tmp_path: Path) -> None:
-    done = subprocess.run(
-        DEMO, stdin=subprocess.DEVNULL, capture_output=True, text=True, env=environment(tmp_path), timeout=SECONDS
-    )
+    command, env = [sys.executable, "-m", "agentflow", "demo"], environment(tmp_path)
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, env=env, timeout=SECONDS)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "\x1b" not in done.stdout
     assert all(line == line.rstrip() and len(line) <= 80 for line in done.stdout.splitlines())
@@ -283,7 +283,7 @@ def test_without_a_terminal_it_answers_itself_and_all_promises_are_kept(tmp_path
 
 
 def test_at_a_terminal_it_asks_and_goes_on_after_yes(tmp_path: Path) -> None:
-    with at_a_terminal(tmp_path) as terminal:
+    with at_a_terminal(tmp_path, instead=QUICKLY) as terminal:
         asked = terminal.read_until("[y/n]")
         assert 'payments.refund(order_id="17", amount=49.90)' in asked
         terminal.type("\n")
@@ -295,7 +295,7 @@ def test_at_a_terminal_it_asks_and_goes_on_after_yes(tmp_path: Path) -> None:
 
 
 def test_a_no_fails_the_run_and_says_so(tmp_path: Path) -> None:
-    with at_a_terminal(tmp_path) as terminal:
+    with at_a_terminal(tmp_path, instead=QUICKLY) as terminal:
         terminal.read_until("[y/n]")
         terminal.type("n\n")
         assert terminal.ended() == 1, terminal.text

@@ -34,9 +34,10 @@ class Command(Child):
         stderr: int | None = None,
         folder: Path | None = None,
         environment: Mapping[str, str] | None = None,
+        instead: Mapping[str, float] | None = None,
     ) -> None:
         env = untraced.environment() if environment is None else dict(environment)
-        line = Line(words, str(folder or Path.cwd()), env)
+        line = Line(words, str(folder or Path.cwd()), env, dict(instead or {}))
         with ExitStack() as theirs:
             given = theirs.enter_context(open(os.devnull, "rb")).fileno() if stdin is None else stdin
             self.stdout, out = _reader(stdout, theirs)

@@ -12,7 +12,10 @@ import os
 import signal
 import socket
 import sys
+import tempfile
 from collections.abc import Sequence
+
+import pytest
 
 import agentflow.app
 import agentflow.page
@@ -42,6 +45,9 @@ def carried_out(order: bytes, streams: Sequence[int]) -> int:
     os.environ.update(line.environment)
     os.chdir(line.folder)
     sys.path[0], sys.argv = line.folder, ["agentflow", *line.words]
+    tempfile.tempdir = None  # it is looked for in the environment
+    for name, seconds in line.instead.items():
+        pytest.MonkeyPatch().setattr(name, seconds)  # for as long as it lives
     sys.stdin, sys.stdout, sys.stderr = opened(0, "r"), opened(1, "w"), opened(2, "w", "backslashreplace")
     try:
         return main()

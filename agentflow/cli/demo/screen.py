@@ -19,6 +19,8 @@ WIDTH = 80
 INDENT = 3
 NAMES = 28
 """Characters for the name of a step."""
+MOMENT = 0.8
+"""Seconds before a heading."""
 
 _MARKS: dict[Mark, tuple[str, str, str]] = {
     "done": ("✓", "+", "green"),
@@ -58,7 +60,7 @@ class Screen:
     async def heading(self, text: str) -> None:
         """What comes next; at a terminal after a moment, so that it can be followed."""
         if self._console.is_terminal:
-            await asyncio.sleep(0.8)
+            await asyncio.sleep(MOMENT)
         self._headings += 1
         self._console.print()
         self._console.print(Text(f"{self._headings}  {text}", "bold cyan"))
