@@ -229,10 +229,14 @@ def test_a_home_folder_in_the_path_is_expanded(tmp_path: Path, monkeypatch: pyte
         ("[engine]\naddress = 'http://u:secret@a'", "engine.address: must be an address that starts with http:// or"),
         ("[engine]\nlisten = '9080'", "engine.listen: must be a host and a port, such as 0.0.0.0:9080"),
         ("[engine]\nidentity_key = 'x'", "engine.identity_key: must be a public key of Restate, such as publickeyv1_"),
+        (
+            "[engine]\nauth_token = 'key_1aB'",
+            "engine.auth_token: must be the name of a secret that holds the token (REST",
+        ),
         ("[engine]\nservice = '9'", "engine.service: must be a name: a letter, then letters, digits"),
         ("[serve]\nurl = 'flow'", "serve.url: must be an address that starts with http:// or https://"),
         ("[notify.a]\nkind = 'mail'\nsender = 'a'", "notify.a.sender: must be an address of mail"),
-        ("[engine]\nurl = 'http://a'", "engine.url: no such key; known here: address, identity_key, kind, listen, re"),
+        ("[engine]\nurl = 'http://a'", "engine.url: no such key; known here: address, auth_token, identity_key, kind"),
         ("tools = 'tools.py'", "tools: input should be a valid list"),
         ("[agents.a]", "agents.a.model: is missing; it must be given"),
         (

@@ -202,7 +202,7 @@ class AgentFlow(Doors):
         registry = Registry(store)
         sandbox = ProcessSandbox(limits.guest_memory_mb, unsafe=unsafe(), all_memory_mb=limits.guests_memory_mb)
         pace = Pace(limits.concurrent, limits.linger_seconds, limits.per_agent)
-        engine = engine_on(store, clock, pace, self._settings.engine)
+        engine = engine_on(store, clock, pace, self._settings.engine, secrets)
         courier = Courier(store, clock, self._settings.notify, secrets, self.redact, self._admitted)
         told = courier.channels()
         agency = Agency(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,6 +15,7 @@ from ..records.places import is_server, shown
 from ..settings import EngineSettings
 from ..store import Store
 from ..store.sqlite import SqliteStore
+from ..tools.secrets import Secrets
 
 
 def check_work(place: Path | str, wanted: EngineSettings) -> None:
@@ -35,9 +37,19 @@ def check_work(place: Path | str, wanted: EngineSettings) -> None:
         raise UsageError(f'a worker needs {" and ".join(lacking)}: pip install "agentflow[restate,postgres]"')
 
 
-def engine_on(store: Store, clock: Clock, pace: Pace, wanted: EngineSettings) -> WorkingEngine:
+def engine_words(place: Path | str, wanted: EngineSettings) -> str:
+    """Which engine works on a database, for people."""
+    if not is_server(place):
+        return "embedded"
+    if wanted.restate_url is None:
+        return "Restate; where it is, these settings do not say"
+    return f"Restate at {wanted.restate_url}, by the name {wanted.service}"
+
+
+def engine_on(store: Store, clock: Clock, pace: Pace, wanted: EngineSettings, secrets: Secrets) -> WorkingEngine:
     """The engine of an open database. That of a server is found by its name, for who has a file shall not read it."""
     if isinstance(store, SqliteStore):
         return EmbeddedEngine(store, clock, pace)
-    engine: WorkingEngine = import_module("agentflow.engine.restate").RestateEngine(store, clock, pace, wanted)
+    token = partial(secrets.named, wanted.auth_token) if wanted.auth_token else None
+    engine: WorkingEngine = import_module("agentflow.engine.restate").RestateEngine(store, clock, pace, wanted, token)
     return engine

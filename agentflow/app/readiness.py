@@ -7,11 +7,19 @@ from collections.abc import Sequence
 from ..errors import StorageError
 from ..sandbox import Layers
 from .doors import Doors
+from .engines import engine_words
 
 
 async def layers(flow: Doors) -> Layers:
     """What holds a plan's process on this machine: None for each layer that holds, else why it does not."""
     return await flow._house.sandbox.layers()
+
+
+def parts(flow: Doors) -> dict[str, str]:
+    """Where the database is and which engine works on it, without a password, in the words of `agentflow doctor`."""
+    house = flow._house
+    place = house.store.place
+    return {"Database": place, "Engine": engine_words(place, house.settings.engine)}
 
 
 async def guarded(flow: Doors) -> bool:

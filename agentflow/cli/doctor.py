@@ -37,15 +37,16 @@ async def doctor(session: Session, repair: Repair = False) -> int:
     found, mended = await _looked_after(session, place, repair)
     layers, (lacking, unloaded) = await wall(), await _tools(session)
     found = replace(found, ailments=(*found.ailments, *_gaps(layers), *unloaded))
+    known = _known(session, place, found)
     document = {
         "database": shown(place),
         "ok": not found.ailments,
-        "facts": _known(found),
+        "facts": known,
         "wall": layers,
         "missing_secrets": lacking,
     }
     ailments = [asdict(ailment) for ailment in found.ailments]
-    lines = facts([*_lines(place, found), *_walls(layers)], indent=0)
+    lines = facts([("database", shown(place)), *_lines(known), *_walls(layers)], indent=0)
     session.show({**document, "ailments": ailments, "mended": mended}, lines)
     for check, count in mended.items():
         session.say(f"mended: {check.replace('_', ' ')} ({count})")
@@ -118,15 +119,16 @@ def _walls(layers: Layers) -> list[tuple[str, Cell | None]]:
     return [("wall", f"{len(layers) - len(lacks)} of {len(layers)} layers hold"), *(("missing", one) for one in lacks)]
 
 
-def _known(found: Report) -> dict[str, Any]:
+def _known(session: Session, place: Path | str, found: Report) -> dict[str, Any]:
+    from ..app.engines import engine_words
     from ..registry import API, python
 
-    return {**found.facts, "python": python(), "plan_api": API}
+    engine = engine_words(place, session.settings.engine)
+    return {"engine": engine, **found.facts, "python": python(), "plan_api": API}
 
 
-def _lines(place: Path | str, found: Report) -> list[tuple[str, Cell | None]]:
-    known = _known(found)
-    return [("database", shown(place)), *((name.replace("_", " "), _said(known, name)) for name in known)]
+def _lines(known: Mapping[str, Any]) -> list[tuple[str, Cell | None]]:
+    return [(name.replace("_", " "), _said(known, name)) for name in known]
 
 
 def _said(known: Mapping[str, Any], name: str) -> str | None:

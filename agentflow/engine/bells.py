@@ -1,4 +1,4 @@
-"""How Restate is told that an id is due, and where the workers are."""
+"""How Restate is told that an id is due."""
 
 from __future__ import annotations
 
@@ -8,15 +8,12 @@ import time
 from collections.abc import Iterable
 from urllib.parse import quote
 
-import httpx2
+from .admin import NOT_FOUND, UNREACHED, Admin, Token, answered, client, unknown, unreached
 
 log = logging.getLogger("agentflow.engine")
 
-_NOT_FOUND = 404
 _AT_ONCE = 32
 """Calls on their way."""
-_PATIENCE = httpx2.Timeout(10.0, connect=2.0)
-"""Seconds for one of them."""
 _DEAF = 1.0
 """Seconds for which a server that did not hear is not called again: whoever posts shall not wait for it each time."""
 
@@ -24,9 +21,9 @@ _DEAF = 1.0
 class Restate:
     """A server of Restate, or none: then nobody is told, and workers find what is overdue."""
 
-    def __init__(self, url: str | None, service: str) -> None:
+    def __init__(self, url: str | None, service: str, token: Token | None = None) -> None:
         self._url, self._service = url and url.rstrip("/"), service
-        self._client = httpx2.AsyncClient(timeout=_PATIENCE) if url else None
+        self._client = client(token) if url else None
         self._places = asyncio.Semaphore(_AT_ONCE)
         self._ringing: set[asyncio.Task[None]] = set()
         self._deaf = False
@@ -58,10 +55,10 @@ class Restate:
                 called = await self._client.post(
                     f"{self._url}/{self._service}/{quote(id, safe='')}/drive/send", headers=key
                 )
-                self.stranger = called.status_code == _NOT_FOUND
-                self._hears(called.is_success, self._unknown() if self.stranger else _answer(called))
-            except httpx2.HTTPError as error:
-                self._hears(False, f"cannot be reached: {error!r}")
+                self.stranger = called.status_code == NOT_FOUND
+                self._hears(called.is_success, unknown(self._service) if self.stranger else answered(called))
+            except UNREACHED as error:
+                self._hears(False, unreached(error))
 
     def _hears(self, heard: bool, why: str) -> None:
         """Said once for an outage, and once when it is over."""
@@ -73,36 +70,22 @@ class Restate:
         if not heard:
             self._deaf_until = time.monotonic() + _DEAF
 
-    async def register(self, admin: str, address: str) -> str | None:
-        """Say where the workers are; what went wrong, if anything did."""
-        assert self._client is not None
-        body = {"uri": address, "force": True}
-        try:
-            answer = await self._client.post(f"{admin.rstrip('/')}/deployments", json=body)
-        except httpx2.HTTPError as error:
-            return f"{admin} cannot be reached: {error!r}"
-        if not answer.is_success:
-            return f"{admin} refuses {address}: {answer.text[:500]}"
-        self._deaf_until = float("-inf")  # it did not know whom to call
-        return None
+    def admin(self, url: str | None) -> Admin | None:
+        """Where it is administered, by the same token."""
+        return Admin(self._client, url, self._service) if self._client and url else None
 
-    async def faults(self, admin: str) -> list[str]:
-        """Whether it can be reached at both of its addresses, and knows the workers."""
-        asked = ((self._url, "/restate/health"), (admin.rstrip("/"), f"/services/{self._service}"))
-        return [f"Restate at {place} {why}" for place, path in asked if (why := await self._fault(f"{place}{path}"))]
-
-    async def _fault(self, url: str) -> str | None:
+    async def fault(self) -> str | None:
+        """What keeps it from being rung."""
         assert self._client is not None
         try:
-            answer = await self._client.get(url)
-        except httpx2.HTTPError as error:
-            return f"cannot be reached: {error!r}"
-        if answer.status_code == _NOT_FOUND:
-            return self._unknown()
-        return None if answer.is_success else _answer(answer)
+            answer = await self._client.get(f"{self._url}/restate/health")
+        except UNREACHED as error:
+            return f"Restate at {self._url} {unreached(error)}"
+        return None if answer.is_success else f"Restate at {self._url} {answered(answer)}"
 
-    def _unknown(self) -> str:
-        return f"does not know {self._service!r}: a worker tells it when it begins"
+    def known(self) -> None:
+        """It knows the workers now: before, it did not know whom to call."""
+        self.stranger, self._deaf_until = False, float("-inf")
 
     async def close(self) -> None:
         """Once those who were to be told have been."""
@@ -110,7 +93,3 @@ class Restate:
             await asyncio.wait(self._ringing)
         if self._client:
             await self._client.aclose()
-
-
-def _answer(answer: httpx2.Response) -> str:
-    return f"answers {answer.status_code}: {answer.text[:200]}"

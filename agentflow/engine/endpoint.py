@@ -23,6 +23,7 @@ from hypercorn.config import Config
 from hypercorn.typing import ASGIFramework
 
 from ..errors import StorageError, UsageError
+from .admin import HOUSE
 
 _Given = TypeVarTuple("_Given")
 Due = Sequence[float]
@@ -52,9 +53,11 @@ _HIGHEST = 65_535
 class Endpoint:
     """Listens on an address that several workers of a machine may share."""
 
-    def __init__(self, listen: str, service: str, drive: Drive, identity_key: str | None = None) -> None:
+    def __init__(
+        self, listen: str, service: str, drive: Drive, identity_key: str | None = None, house: str | None = None
+    ) -> None:
         self._listen, self._end = listen, asyncio.Event()
-        self._app, self._leave = application(service, drive, identity_key)
+        self._app, self._leave = application(service, drive, identity_key, house)
         self._serving: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
@@ -87,11 +90,15 @@ class Endpoint:
         await self._end.wait()
 
 
-def application(service: str, drive: Drive, identity_key: str | None) -> tuple[ASGIFramework, Callable[[], object]]:
-    """The virtual object, whose keys are ids, and what lets the calls go that wait for Restate to close them."""
+def application(
+    service: str, drive: Drive, identity_key: str | None, house: str | None = None
+) -> tuple[ASGIFramework, Callable[[], object]]:
+    """The virtual object, whose keys are ids of this house, and what lets the calls go that wait for Restate to close
+    them."""
     seen = restate.VirtualObject(
         service,
         description="Works on what is due of one run, goal or schedule of agentflow.",
+        metadata={HOUSE: house} if house else None,
         inactivity_timeout=_LONG,
         abort_timeout=_LONG,
         journal_retention=timedelta(0),

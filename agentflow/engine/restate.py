@@ -24,12 +24,13 @@ from contextlib import suppress
 from importlib import import_module
 from typing import Any
 
-from ..errors import StorageError
+from ..errors import StorageError, UsageError
 from ..settings import EngineSettings
 from ..store import Row, Write
 from ..store.postgres import PostgresStore
 from . import Handler, Item, Said, Start
 from .activity import Activity
+from .admin import Admin, Token, house_of, named
 from .beats import Beats
 from .bells import Restate
 from .claims import PAGE, Claims
@@ -63,12 +64,19 @@ class RestateEngine(Hands[PostgresStore]):
     """Starts, posts and, once `work` is called, does what Restate asks for. See the seam in `engine/__init__.py`."""
 
     def __init__(
-        self, store: PostgresStore, clock: Clock, pace: Pace, reach: EngineSettings, overdue: float = OVERDUE
+        self,
+        store: PostgresStore,
+        clock: Clock,
+        pace: Pace,
+        reach: EngineSettings,
+        token: Token | None = None,
+        overdue: float = OVERDUE,
     ) -> None:
         super().__init__(store, clock, pace)
         self.worker = store.name
         self._reach, self._overdue = reach, overdue
-        self._restate = Restate(reach.restate_url, reach.service)
+        self._restate = Restate(reach.restate_url, reach.service, token)
+        self._admin = self._restate.admin(reach.admin)
         self._claims = Claims(store, self._pace.per_lane, self._fits)
         self._beats = Beats(SILENT, 2 * BEAT)
         self._places = asyncio.Semaphore(self._pace.concurrent)
@@ -77,6 +85,8 @@ class RestateEngine(Hands[PostgresStore]):
         """Ids that are due and in nobody's hands: since when that is seen, by a clock that only goes on."""
         self._beaten = float("-inf")
         self._able, self._began = "[]", 0.0
+        self._registers: Callable[[], asyncio.Task[None]]
+        """Begins to tell Restate where the workers are."""
         self._asides: set[asyncio.Task[None]] = set()
 
     # verbs
@@ -102,9 +112,10 @@ class RestateEngine(Hands[PostgresStore]):
         return [row for row in await self.store.rows("workers") if not _silent(row)]
 
     async def faults(self) -> list[str]:
-        if self._reach.restate_url is None or self._reach.admin is None:
+        if self._admin is None:
             return []
-        return await self._restate.faults(self._reach.admin)
+        found = [await self._restate.fault(), await self._admin.fault(await house_of(self.store))]
+        return [fault for fault in found if fault]
 
     def ring(self) -> None:
         """Have workers look for what has become due: somebody wrote that beside the engine."""
@@ -116,10 +127,15 @@ class RestateEngine(Hands[PostgresStore]):
         self, handlers: Mapping[str, Handler], tools: Sequence[str], can: Callable[[Sequence[str]], bool]
     ) -> None:
         """Do what Restate asks for, until `close`. `can` says whether this worker has the tools an id needs."""
+        assert self._admin is not None
+        admin, house = self._admin, await named(self.store)
+        if taken := await admin.taken(house):  # or each would be handed the calls of the other
+            raise UsageError(taken)
         self._handlers, self._tools = handlers, can
         self._able, self._began = json.dumps(list(tools)), self.clock.now()
         room = import_module("agentflow.engine.endpoint")  # its packages are an extra, which only workers need
-        self._endpoint = room.Endpoint(self._reach.listen, self._reach.service, self._drive, self._reach.identity_key)
+        reach = self._reach
+        self._endpoint = room.Endpoint(reach.listen, reach.service, self._drive, reach.identity_key, house)
         await self.store.write(self._present())
         self._seen = int((await self.store.rows("last_seq"))[0]["seq"])
         self.store.stirred = self._bell.set
@@ -129,19 +145,19 @@ class RestateEngine(Hands[PostgresStore]):
             await self.store.write([Write("delete_worker", {"id": self.worker})])
             raise
         self._loop = asyncio.create_task(self._run(), name=self.worker)
-        self._registering = asyncio.create_task(self._register(), name=f"{self.worker} registers")
+        self._registers = lambda: asyncio.create_task(self._register(admin, house), name=f"{self.worker} registers")
+        self._registering = self._registers()
         await asyncio.wait([self._registering], timeout=AGAIN)
 
-    async def _register(self) -> None:
+    async def _register(self, admin: Admin, house: str) -> None:
         """Tell Restate where the workers are, for as long as that takes: people may read and decide meanwhile."""
-        assert self._reach.admin is not None
         said = None
-        while why := await self._restate.register(self._reach.admin, self._reach.reached):
+        while why := await admin.register(self._reach.reached, house):
             if why != said:
                 log.warning("no work comes from Restate yet, and it is told again: %s", why)
             said = why
             await asyncio.sleep(AGAIN)
-        self._restate.stranger = False
+        self._restate.known()
         log.info("Restate at %s knows the workers at %s", self._reach.admin, self._reach.reached)
         await self._ring_due(0.0)  # what came before that has been rung for in vain
 
@@ -292,7 +308,7 @@ class RestateEngine(Hands[PostgresStore]):
 
     async def _ring_overdue(self) -> None:
         if self._restate.stranger and self._registering.done():
-            self._registering = asyncio.create_task(self._register(), name=f"{self.worker} registers again")
+            self._registering = self._registers()
         if self._late_at < time.monotonic() - self._overdue / 2:
             await self._ring_due(self._overdue)
 

@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from ..app.doors import Doors
 from ..app.notices import State
-from ..app.readiness import guarded, layers, unready
+from ..app.readiness import guarded, layers, parts, unready
 from ..errors import AgentFlowError
 from ..records import Key
 from ..roles import ALL, may
@@ -91,6 +91,7 @@ async def _service(flow: Doors) -> dict[str, Any]:
         "workers": await flow.workers(),
         "lacking": await unready(flow),
         "layers": await layers(flow),
+        "parts": parts(flow) if may(flow.principal, "tenants.list") else {},
         "version": metadata.version("agentflow"),
     }
 

@@ -30,6 +30,7 @@ _SAID = {
     "listen": "must be a host and a port, such as 0.0.0.0:9080",
     "service": "must be a name: a letter, then letters, digits, _ . and -, at most 63",
     "sender": "must be an address of mail, such as agentflow@example.com",
+    "auth_token": "must be the name of a secret that holds the token (RESTATE_TOKEN), never the token",
     "identity_key": "must be a public key of Restate, such as publickeyv1_...",
 }
 """What values must be that have to look like something, by their keys."""

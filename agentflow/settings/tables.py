@@ -330,6 +330,8 @@ class EngineSettings(Table):
     """What the workers are called there, for several installations at one Restate."""
     identity_key: str | None = Field(default=None, pattern=r"^publickeyv1_[A-Za-z0-9]+$")
     """The public key with which Restate signs its requests; those of nobody else are answered then."""
+    auth_token: str | None = Field(default=None, pattern=r"^[A-Z_][A-Z0-9_]*$")
+    """The name of a secret: the token that Restate's addresses ask for, such as Restate Cloud's."""
 
     @property
     def admin(self) -> str | None:

@@ -37,6 +37,7 @@ def test_a_database_that_is_well_says_what_it_is(types: Types, waiting: str, sho
     facts = {line[:14].strip(): line[14:] for line in done.out.splitlines()}
     assert facts["database"] == str(shop / "agentflow.db")
     assert (facts["journal mode"], facts["synchronous"], facts["workers"]) == ("wal", "FULL", "none is alive")
+    assert facts["engine"] == "embedded"
     assert facts.keys() >= {"schema", "bytes", "sqlite", "python", "plan api"}
 
 

@@ -86,6 +86,7 @@ review = "never"
         assert "payments.refund" in client.get(f"/approvals/{question.id}").text
         assert "payments.refund" in question._repr_mimebundle_()["text/html"]
         assert types("approve", question.id, "--yes").status == 0
+        assert run.result() == "refunded 17"
         assert types("run", "show", run.id, "--json").document["result"] == "refunded 17"
         assert "refunded 17" in client.get(f"/runs/{run.id}").text
         assert types("doctor", "--json").document["facts"]["workers"] == list(notebook.workers())

@@ -13,6 +13,7 @@ from agentflow.engine import Handler, Item
 from agentflow.engine.embedded import EmbeddedEngine
 from agentflow.engine.hands import Hands, Pace
 from agentflow.engine.restate import RestateEngine
+from agentflow.settings import EngineSettings
 from agentflow.store import Store, Write
 from agentflow.store.postgres import PostgresStore
 from agentflow.store.sqlite import SqliteStore
@@ -58,7 +59,8 @@ class Rig(ABC, Generic[S]):
         self._opened.remove(engine)
 
     async def close(self) -> None:
-        for engine in self._opened:
+        while self._opened:
+            engine = self._opened.pop()
             await engine.close()
             await engine.store.close()
 
@@ -126,12 +128,16 @@ def refused(error: Exception) -> Write:
 class RestateRig(Rig[PostgresStore]):
     """Engines on a server of Restate, with one database of a PostgreSQL server."""
 
-    def __init__(self, server: restate.Server, database: str) -> None:
+    def __init__(self, reach: EngineSettings, database: str) -> None:
         super().__init__()
         self._database = database
         self._calls: list[asyncio.Task[Any]] = []
-        self._reach = server.engine()
-        self.service = self._reach.service
+        self._reach = reach
+        self.service = reach.service
+
+    def beside(self, database: str) -> RestateRig:
+        """Another one, by mistake at the same address and of the same name."""
+        return RestateRig(self._reach, database)
 
     async def client(self, **pace: float) -> RestateEngine:
         engine = RestateEngine(await self._store(), self.clock, _pace(pace), self._reach, overdue=0.2)

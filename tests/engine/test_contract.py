@@ -27,7 +27,7 @@ async def rig(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[R
         rig: Rig[Any] = EmbeddedRig(tmp_path)
     else:
         database = request.getfixturevalue("database_server").database()
-        rig = RestateRig(request.getfixturevalue("restate_server"), database)
+        rig = RestateRig(request.getfixturevalue("restate_server").engine(), database)
     yield rig
     await rig.close()
 

@@ -50,7 +50,9 @@ async def test_a_worker_ends_though_calls_are_still_made_to_it(restate_server: r
     endpoint = Endpoint(f"127.0.0.1:{port}", f"agentflow{port}", long)
     bells = Restate(restate_server.url, f"agentflow{port}")
     await endpoint.open()
-    assert await bells.register(restate_server.admin_url, f"http://127.0.0.1:{port}") is None
+    admin = bells.admin(restate_server.admin_url)
+    assert admin is not None
+    assert await admin.register(f"http://127.0.0.1:{port}", "house") is None
     await bells.ring(["a"])
     await asyncio.wait_for(begun.wait(), 60)
     await asyncio.wait_for(endpoint.close(), 60)

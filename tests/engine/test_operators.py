@@ -11,6 +11,7 @@ import httpx2
 import pytest
 
 from agentflow.engine import Start, Step
+from agentflow.engine.admin import named
 from agentflow.engine.restate import RestateEngine
 from tests.engine.rigs import RestateRig
 from tests.fakes import postgres, restate
@@ -66,7 +67,7 @@ class Admin:
 
 @pytest.fixture
 async def rig(restate_server: restate.Server, database_server: postgres.Server) -> AsyncIterator[RestateRig]:
-    rig = RestateRig(restate_server, database_server.database())
+    rig = RestateRig(restate_server.engine(), database_server.database())
     yield rig
     await rig.close()
 
@@ -116,6 +117,8 @@ async def test_calls_that_are_paused_hold_their_ids_and_who_looks_after_it_is_to
         return len(await admin.calls("paused")) == len(IDS)
 
     await until(paused)
+    [told] = await engine.faults()
+    assert f" has {len(IDS)} paused calls, whose runs stand still: resume each" in told
     await admin.all("resume", "paused")
     await rig.soon(lambda: held.all("start", "timer"))
 
@@ -142,9 +145,10 @@ async def test_a_server_that_is_started_anew_calls_again_and_nobody_loses_what_i
 
 
 async def test_workers_are_made_known_again_and_again_while_they_work(
-    rig: RestateRig, restate_server: restate.Server, held: Held, engine: RestateEngine
+    rig: RestateRig, held: Held, engine: RestateEngine
 ) -> None:
+    assert engine._admin is not None
     for _ in range(3):
-        assert await engine._restate.register(restate_server.admin_url, engine._reach.reached) is None
+        assert await engine._admin.register(engine._reach.reached, await named(engine.store)) is None
     held.gate.set()
     await rig.soon(lambda: held.all("start", "timer"))

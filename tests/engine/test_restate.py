@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
 import time
 from collections.abc import AsyncIterator
@@ -16,7 +17,7 @@ from agentflow.engine import Start, Step
 from agentflow.engine.beats import Beats
 from agentflow.engine.claims import PAGE
 from agentflow.engine.restate import BEAT, BUSY, ELSEWHERE, RestateEngine
-from agentflow.errors import StorageError
+from agentflow.errors import StorageError, UsageError
 from agentflow.store import Write
 from tests.engine.rigs import RestateRig
 from tests.fakes import postgres, restate
@@ -38,7 +39,7 @@ class Noted:
 
 @pytest.fixture
 async def rig(restate_server: restate.Server, database_server: postgres.Server) -> AsyncIterator[RestateRig]:
-    rig = RestateRig(restate_server, database_server.database())
+    rig = RestateRig(restate_server.engine(), database_server.database())
     yield rig
     await rig.close()
 
@@ -228,6 +229,27 @@ async def test_an_address_that_somebody_else_has_is_said_and_no_worker_is_left(r
         await rig.worker({"run": quick})
     client = await rig.client()
     assert await client.store.rows("workers") == []
+
+
+async def test_a_name_at_restate_that_another_database_has_is_refused_and_told_until_that_is_forgotten(
+    rig: RestateRig, database_server: postgres.Server, quick: Noted
+) -> None:
+    """Each would be handed calls of the other, and drop them."""
+    engine = await rig.worker({"run": quick})
+    assert isinstance(engine, RestateEngine)
+    await until(engine._registering.done)
+    other = rig.beside(database_server.database())
+    theirs = f" has the name {rig.service!r} for workers of another database, and calls those: give these another one"
+    with pytest.raises(UsageError, match=re.escape(theirs)) as refused:
+        await other.worker({"run": quick})
+    [told] = await (await other.client()).faults()
+    assert str(refused.value) == told
+    assert await engine.faults() == []
+    await rig.close()
+    forget = told.partition("curl -X DELETE ")[2].strip("'")
+    assert httpx2.delete(forget).is_success
+    await other.worker({"run": quick})
+    await other.close()
 
 
 async def test_what_is_behind_a_long_queue_of_a_full_lane_is_rung_for(rig: RestateRig) -> None:

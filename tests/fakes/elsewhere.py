@@ -22,13 +22,14 @@ from agentflow.records.places import is_server
 from agentflow.settings import EngineSettings
 from agentflow.store import Store
 from agentflow.store.sqlite import SqliteStore
+from agentflow.tools.secrets import Secrets
 
 from . import postgres
 
 _open, _connect = Store.open, sqlite3.connect
 
 
-def _engine_on(store: Store, clock: Clock, pace: Pace, wanted: EngineSettings) -> WorkingEngine:
+def _engine_on(store: Store, clock: Clock, pace: Pace, wanted: EngineSettings, secrets: Secrets) -> WorkingEngine:
     return EmbeddedEngine(cast("SqliteStore", store), clock, pace)
 
 

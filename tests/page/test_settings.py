@@ -28,7 +28,15 @@ def secret_of(page: str) -> str:
 
 async def test_whoever_is_at_the_machine_is_told_so_and_how_the_service_is(looks: Looks) -> None:
     shown = words(await looks("/settings"))
-    for said in ("Name local", "nobody needs a key yet", "Ready yes", "worker_", "seccomp", "agentflow 0."):
+    for said in (
+        "Name local",
+        "nobody needs a key yet",
+        "Ready yes",
+        "worker_",
+        "seccomp",
+        "agentflow 0.",
+        "Engine embedded",
+    ):
         assert said in shown
 
 

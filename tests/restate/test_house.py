@@ -9,6 +9,7 @@ import pytest
 
 from agentflow import AgentFlow
 from agentflow.app.checkups import looked_after
+from agentflow.errors import SecretMissing
 from agentflow.settings import EngineSettings, Settings
 
 from ..fakes import office, postgres, restate
@@ -52,6 +53,15 @@ async def test_a_plan_of_a_file_runs_unchanged_where_restate_says_when(
         assert [one for one in report.ailments if one.check == "engine"] == []
     async with AgentFlow(address, worker=False) as person:
         assert await person.workers() == []
+
+
+async def test_a_worker_without_the_token_that_restate_asks_for_does_not_start(
+    address: str, restate_server: restate.Server
+) -> None:
+    guarded = restate_server.engine().model_copy(update={"auth_token": "NOBODYS_TOKEN"})
+    missing = "the secret NOBODYS_TOKEN is missing: set the environment variable NOBODYS_TOKEN"
+    with pytest.raises(SecretMissing, match=missing):
+        await AgentFlow(address, settings=Settings(engine=guarded)).open()
 
 
 async def test_who_looks_after_it_is_told_where_restate_cannot_be_reached(address: str) -> None:
