@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
+import sys
 import threading
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
@@ -69,6 +70,7 @@ class Endpoint:
         config = Config()
         config.bind = [f"fd://{bound.detach()}"]
         config.h2_max_concurrent_streams = STREAMS
+        config.keep_alive_max_requests = sys.maxsize  # it would break a connection, and all that is at work over it
         config.graceful_timeout = LAST
         config.loglevel = "ERROR"
         self._serving = asyncio.create_task(serve(self._app, config, shutdown_trigger=self._ended, mode="asgi"))

@@ -8,6 +8,7 @@ import os
 import signal
 from typing import Any
 
+import httpx2
 import pytest
 
 from agentflow.engine.bells import Restate
@@ -58,6 +59,19 @@ async def test_a_worker_ends_though_calls_are_still_made_to_it(restate_server: r
     await asyncio.wait_for(endpoint.close(), 60)
     await bells.close()
     gc.collect()  # what the server lets lie when it is cut off is found here
+
+
+async def test_a_connection_takes_calls_without_end() -> None:
+    """Where it was broken after so many, those that are at work over it were made again, elsewhere."""
+    [port], ends = restate.free_ports(1), set[object]()
+    endpoint = Endpoint(f"127.0.0.1:{port}", "agentflow", nothing)
+    await endpoint.open()
+    async with httpx2.AsyncClient(http1=False, http2=True, timeout=60) as client:
+        for _ in range(1_010):
+            answer = await client.get(f"http://127.0.0.1:{port}/health")
+            ends.add(answer.extensions["network_stream"].get_extra_info("client_addr"))
+    await endpoint.close()
+    assert len(ends) == 1
 
 
 @pytest.mark.parametrize("headers", [[], [(b"x-restate-signature-scheme", b"v1"), (b"x-restate-jwt-v1", b"a.b.c")]])

@@ -59,7 +59,7 @@ async def test_a_server_that_knows_the_workers_no_more_is_told_again(
     engine = await rig.worker({"run": quick})
     await until(lambda: _ours(restate_server, rig))
     for deployment in _ours(restate_server, rig):
-        httpx2.delete(f"{restate_server.admin_url}/deployments/{deployment}", params={"force": "true"})
+        httpx2.delete(f"{restate_server.admin_url}/deployments/{deployment}", params={"force": "true"}, timeout=60)
     await engine.start([Start("a", "run", [])])
     await rig.soon(lambda: quick.seen == ["start"])
 
@@ -88,7 +88,7 @@ async def test_each_bell_that_is_lost_is_made_good(rig: RestateRig, quick: Noted
 async def test_a_call_that_is_not_the_last_one_any_more_leaves_the_id_to_the_other(rig: RestateRig) -> None:
     """Its worker lives, and hears late that another one works on the id: it does not take it back."""
     slow, other = Noted(), Noted()
-    first = await rig.worker({"run": slow})
+    first = await rig.worker({"run": slow}, overdue=3600)
     await first.start([Start("a", "run", [])])
     await until(lambda: slow.seen == ["start"])
     second = await rig.worker({"run": other})
@@ -181,7 +181,7 @@ async def test_a_call_that_comes_early_waits_for_its_time(rig: RestateRig) -> No
         seen.append((await step.next()).kind)
         await step.finish([])
 
-    engine = await rig.worker({"run": handler})
+    engine = await rig.worker({"run": handler}, overdue=3600)
     assert isinstance(engine, RestateEngine)
     work = {"id": "a", "kind": "run", "needs": "[]", "lane": None, "epoch": 0, "wake_at": due}
     await engine.store.write([Write("insert_work", work)])
@@ -268,7 +268,7 @@ async def test_bells_for_what_waits_for_a_place_do_not_pile_up(
     rig: RestateRig, restate_server: restate.Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     full = Noted()
-    engine = await rig.worker({"run": full}, concurrent=1)
+    engine = await rig.worker({"run": full}, concurrent=1, overdue=3600)
     assert isinstance(engine, RestateEngine)
     await engine.start([Start(id, "run", []) for id in ("a", "b")])
     await until(lambda: full.seen == ["start"])
@@ -290,9 +290,7 @@ async def test_a_database_that_is_away_when_a_lane_has_room_again_breaks_nothing
 async def test_two_that_leave_a_lane_together_are_followed_by_two(rig: RestateRig) -> None:
     """At once, and not when somebody looks for what is overdue."""
     gates = {kind: Noted() for kind in ("first", "next")}
-    engine = await rig.worker(gates, per_lane=2)
-    assert isinstance(engine, RestateEngine)
-    engine._overdue = 3600.0
+    engine = await rig.worker(gates, per_lane=2, overdue=3600)
     await engine.start([Start(id, "first", [], lane="x") for id in "ab"])
     await until(lambda: gates["first"].seen == ["start"] * 2)
     await engine.start([Start(id, "next", [], lane="x") for id in "cd"])
@@ -302,5 +300,5 @@ async def test_two_that_leave_a_lane_together_are_followed_by_two(rig: RestateRi
 
 
 def _ours(server: restate.Server, rig: RestateRig) -> list[str]:
-    known = httpx2.get(f"{server.admin_url}/deployments").json()["deployments"]
+    known = httpx2.get(f"{server.admin_url}/deployments", timeout=60).json()["deployments"]
     return [one["id"] for one in known if rig.service in {service["name"] for service in one["services"]}]

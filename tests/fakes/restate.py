@@ -22,8 +22,8 @@ from agentflow.settings import EngineSettings
 NPM = Path(__file__).parents[2] / ".venv/restate/node_modules/@restatedev"
 """Where `make restate` puts it."""
 WITHOUT = "left out: there is no Restate here: make restate (it needs npm; on Debian or Ubuntu: apt-get install npm)"
-PATIENCE = 30.0
-"""Seconds that a server has to start. It needs one; a cluster needs three."""
+PATIENCE = 90.0
+"""Seconds that a server has to start, and to answer. Alone it needs one, a cluster three; a busy machine needs more."""
 _PROCESS = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 16
 _PORTS = cycle(random.sample(range(12_000 + _PROCESS, 32_000, 16), 1_250))
 """Below those that the kernel gives to clients: a port stays free while its server is down. Each process of tests has
@@ -143,7 +143,9 @@ class Server:
     def calls(self, service: str) -> int:
         """How many calls of this service it knows of."""
         asked = {"query": f"SELECT id FROM sys_invocation WHERE target_service_name = '{service}'"}
-        answer = httpx2.post(f"{self.admin_url}/query", json=asked, headers={"accept": "application/json"})
+        answer = httpx2.post(
+            f"{self.admin_url}/query", json=asked, headers={"accept": "application/json"}, timeout=PATIENCE
+        )
         return len(answer.json()["rows"])
 
     def memory(self) -> int:

@@ -22,7 +22,7 @@ from ..crash.nursery import Worker
 from ..crash.orders import Orders
 from ..crash.scene import Scene
 from ..crash.shop import shop
-from ..fakes.restate import Server
+from ..fakes.restate import PATIENCE, Server
 from ..fakes.waiting import until
 
 RESTING = '''
@@ -58,7 +58,7 @@ class Fleet(Scene):
 
     async def ready(self) -> None:
         """Wait until Restate knows where the workers are."""
-        async with httpx2.AsyncClient() as client:
+        async with httpx2.AsyncClient(timeout=PATIENCE) as client:
 
             async def known() -> bool:
                 return (await client.get(f"{self.engine.admin}/services/{self.engine.service}")).is_success

@@ -11,7 +11,7 @@ import restate
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
 
-from ..fakes.restate import WITHOUT, Server, found, free_ports, running
+from ..fakes.restate import PATIENCE, WITHOUT, Server, found, free_ports, running
 from ..fakes.waiting import until
 
 pytestmark = [pytest.mark.xdist_group("restate"), pytest.mark.skipif(found() is None, reason=WITHOUT)]
@@ -37,7 +37,7 @@ class Witness:
         await serve(restate.app([witness]), config, shutdown_trigger=until.wait)
 
     async def join(self, server: Server) -> None:
-        async with httpx2.AsyncClient() as client:
+        async with httpx2.AsyncClient(timeout=PATIENCE) as client:
             uri = f"http://127.0.0.1:{self._port}"
             answer = await client.post(f"{server.admin_url}/deployments", json={"uri": uri})
             assert answer.status_code == 201, answer.text
@@ -46,7 +46,7 @@ class Witness:
     async def call(server: Server, key: str, delay: float = 0) -> None:
         """A node may be slow while it looks for the others, and has not heard of the service at once."""
         url = f"{server.url}/witness/{key}/hear/send?delay={int(1000 * delay)}ms"
-        async with httpx2.AsyncClient(timeout=20) as client:
+        async with httpx2.AsyncClient(timeout=PATIENCE) as client:
 
             async def accepted() -> bool:
                 return (await client.post(url, json="a word")).status_code == 202
