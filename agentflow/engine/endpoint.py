@@ -12,6 +12,7 @@ import logging
 import socket
 import sys
 import threading
+import warnings
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
@@ -49,6 +50,8 @@ AGAIN = 0.5
 _LISTENING = 128
 """Connections that wait to be taken."""
 _HIGHEST = 65_535
+# What hypercorn lets lie where a connection ends while the worker does.
+warnings.filterwarnings("ignore", "coroutine 'TCPServer._idle_timeout' was never awaited", RuntimeWarning)
 
 
 class Endpoint:
@@ -87,6 +90,7 @@ class Endpoint:
         while not serving.done():  # calls were cut off and wait for Restate to close them, which is too late
             self._leave()
             await asyncio.wait([serving], timeout=AGAIN)
+        await asyncio.gather(serving, return_exceptions=True)  # calls that came while it closed: others make them again
 
     async def _ended(self) -> None:
         await self._end.wait()

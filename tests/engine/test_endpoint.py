@@ -39,7 +39,6 @@ async def test_sigterm_is_heard_by_whoever_ends_the_worker_after_requests_too() 
     assert answers[0]["status"] == 200
 
 
-@pytest.mark.filterwarnings("ignore:coroutine 'TCPServer._idle_timeout' was never awaited:RuntimeWarning")
 async def test_a_worker_ends_though_calls_are_still_made_to_it(restate_server: restate.Server) -> None:
     begun, [port] = asyncio.Event(), restate.free_ports(1)
 

@@ -140,13 +140,13 @@ class Server:
         self.kill()
         shutil.rmtree(self._data)
 
-    def calls(self, service: str) -> int:
-        """How many calls of this service it knows of."""
+    def calls(self, service: str) -> int | None:
+        """How many calls of this service it knows of; None while it begins, and cannot say."""
         asked = {"query": f"SELECT id FROM sys_invocation WHERE target_service_name = '{service}'"}
         answer = httpx2.post(
             f"{self.admin_url}/query", json=asked, headers={"accept": "application/json"}, timeout=PATIENCE
         )
-        return len(answer.json()["rows"])
+        return len(answer.json()["rows"]) if answer.is_success else None
 
     def memory(self) -> int:
         """The bytes that it has in memory."""
