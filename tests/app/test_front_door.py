@@ -65,7 +65,7 @@ async def test_settings_that_cannot_be_leave_nothing_open(tmp_path: Path) -> Non
     house = office.house(tmp_path, agents={"clerk": AgentSettings(model="gpt-5")})
     with pytest.raises(UsageError, match="names no provider"):
         await house.__aenter__()
-    await until(lambda: threading.active_count() == before)  # the database's thread is told to end, and then does
+    await until(lambda: threading.active_count() <= before)  # the database's thread is told to end, and then does
     with pytest.raises(UsageError, match="not open"):
         _ = house.agents
 

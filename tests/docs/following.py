@@ -25,7 +25,6 @@ import os
 import re
 import runpy
 import shlex
-import socket
 import subprocess
 import sys
 import textwrap
@@ -44,6 +43,7 @@ from agentflow.tools.shipped import shipped
 from agentflow.validator import check
 
 from ..fakes.commands import Command
+from ..fakes.restate import free_ports
 from ..fakes.untraced import environment, untraced
 
 ELSEWHERE = re.compile(r"make \w+|agentflow demo|(\.venv/bin/)?pip install .*|export \w+=\S*")
@@ -95,7 +95,8 @@ class Reader:
         self.printed = ""
         self._cell: dict[str, Any] = {"__name__": "page"}
         self._loop = asyncio.Runner()
-        self._port = str(_free_port())
+        [port] = free_ports(1)
+        self._port = str(port)
         self._last = contextlib.ExitStack()
 
     def follow(self, page: str) -> int:
@@ -238,12 +239,6 @@ class _Paper(io.TextIOWrapper):
 
     def text(self) -> str:
         return self._bytes.getvalue().decode()
-
-
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
 
 
 async def _nobody(*words: object) -> str:
