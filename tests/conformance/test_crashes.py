@@ -57,9 +57,10 @@ class Seen:
 async def crash(engine: Engine, folder: Path) -> Seen:
     """Four runs in the hands of a worker that is killed; then a new one, and an event for the run that waits."""
     async with engine.client() as flow:
-        runs = {name: await started_run(flow, name) for name in PLANS}
+        runs = {name: await started_run(flow, name) for name in PLANS if name != "sleep"}
         async with killed(engine) as worker:
-            await worker.until(lambda found: len(found) == 6)
+            await worker.until(lambda found: len(found) == 5)
+            runs["sleep"] = await started_run(flow, "sleep")  # last: it does not sleep for long
             await until(lambda: _at_rest(flow))
         before = lines(folder)
         (folder / "gate").touch()
@@ -117,7 +118,7 @@ def test_02_an_attempt_that_was_cut_off_is_counted_and_the_next_one_follows(seen
 def test_03_a_sleep_ends_at_its_moment_without_a_call_from_outside(seen: Seen) -> None:
     first, second = [line["at"] for line in seen.after if line["run"] == "sleep"]
     assert seen.timers == [pytest.approx(1.5, abs=1e-3)]
-    assert 1.5 <= second - first < 20.0
+    assert 1.5 <= second - first < 60.0  # by itself, and not at the end of a day
     assert seen.calls("sleep") == [("note", 1, 1), ("note", 1, 2)]
 
 

@@ -299,9 +299,9 @@ result = [f.type for f in fields(B)]
 def test_a_world_is_made_in_well_under_ten_milliseconds() -> None:
     took = []
     for _ in range(5):
-        start = time.perf_counter()
+        start = time.thread_time()
         modules()
-        took.append(time.perf_counter() - start)
+        took.append(time.thread_time() - start)
     assert min(took) < 0.01
 
 
