@@ -216,7 +216,7 @@ async def test_an_attempt_in_flight_ends_first(stage: Stage) -> None:
     foreseen = await run.migrate(version.number, dry_run=True)
     assert (foreseen.moves, foreseen.busy, foreseen.why) == (False, True, "pay#1:1 is in flight")
     moving = asyncio.create_task(run.migrate(version.number))
-    await asyncio.sleep(0)
+    await until(lambda: run.id in stage.flow._house.news._watchers)
     stage.crew.released.set()
     found = await moving
     assert (await stage.result(run), stage.crew.values("pay")) == ([7, "new" if found.moves else "old"], [7])

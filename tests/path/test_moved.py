@@ -84,7 +84,7 @@ async def test_a_run_that_fails_while_it_is_waited_for_is_not_moved(stage: Stage
     await until(lambda: stage.crew.values("pay"))
     await stage.agent.register(plan(body + 'return "new"'))
     moving = asyncio.create_task(run.migrate(2))
-    await asyncio.sleep(0)
+    await until(lambda: run.id in stage.flow._house.news._watchers)
     stage.crew.released.set()
     found, record = await moving, await run.refresh()
     if found.moves:
