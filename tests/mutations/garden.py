@@ -16,6 +16,8 @@ ROOT = Path(__file__).parents[2]
 PARTS = ("agentflow", "tests", "prompts", "docs", "pyproject.toml", "README.md", "CHANGELOG.md", "Makefile")
 SECONDS = 300
 """A defect that makes a test go on for ever is found, too."""
+PLUGINS = ("pytest_asyncio.plugin", "xdist.plugin")
+"""What the tests need: to load all that are installed takes longer than many a test."""
 
 
 class Garden:
@@ -46,7 +48,8 @@ class Garden:
         return None
 
     def _failed(self, tests: str) -> str | None:
-        options = ["-x", "-q", "--no-cov", "-p", "no:cacheprovider", "--tb=line", "-rfE"]
+        options = ["-x", "-q", "-p", "no:cacheprovider", "--tb=line", "-rfE"]
+        options += [word for plugin in PLUGINS for word in ("-p", plugin)]
         python = self._folder / ".venv" / "bin" / "python"
         command = [str(python), "-m", "pytest", *options, tests]
         try:
@@ -65,4 +68,4 @@ class Garden:
 def _environment() -> dict[str, str]:
     """Bytecode of a source that was changed and changed back within a second would pass for that of the other."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("COV", "PYTEST", "AGENTFLOW"))}
-    return {**kept, "PYTHONDONTWRITEBYTECODE": "1"}
+    return {**kept, "PYTHONDONTWRITEBYTECODE": "1", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
