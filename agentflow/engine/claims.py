@@ -49,6 +49,12 @@ class Claims:
         del due.ids[room:]
         return due
 
+    async def next_in(self, lane: str, now: float) -> list[str]:
+        """Those that the free places of a lane are for, the longest due first."""
+        free = max(0, (self._per_lane or 0) - (await self._held())[lane])
+        rows = await self._store.rows("due_in_lane", now=now, lane=lane, most=free, after=-1.0, after_id="")
+        return [row["id"] for row in rows]
+
     def claim(self, worker: str, id: str) -> Write:
         """The write that takes one; it returns nothing where another worker has it, or its lane is full."""
         return Write("claim", {"id": id, "worker": worker, "most": self._per_lane})

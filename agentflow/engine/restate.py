@@ -108,8 +108,8 @@ class RestateEngine(Hands[PostgresStore]):
         self._restate.ring_soon(ids)
 
     async def alive(self) -> list[Row]:
-        """The workers of this database that said so lately."""
-        return [row for row in await self.store.rows("workers") if not _silent(row)]
+        """The workers of this database that are connected to it."""
+        return [row for row in await self.store.rows("workers") if await self.store.lives(row["id"])]
 
     async def faults(self) -> list[str]:
         if self._admin is None:
@@ -333,25 +333,19 @@ class RestateEngine(Hands[PostgresStore]):
         lane = activity.claim.lane
         if lane is not None and self._pace.per_lane is not None:
             self._crowded.discard(lane)
-            self._aside(self._ring_lane(lane, self._pace.per_lane))
+            self._aside(self._ring_lane(lane))
 
     def _aside(self, what: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(what)
         self._asides.add(task)
         task.add_done_callback(self._asides.discard)
 
-    async def _ring_lane(self, lane: str, places: int) -> None:
-        """Some of so many places are free: as many of the lane are rung for. Of two that leave together, the second
-        rings for two, since the one that the first rang for may have no place yet."""
+    async def _ring_lane(self, lane: str) -> None:
+        """As many of it as there are places free are rung for. Of two that leave together, the second rings for two,
+        since the one that the first rang for may have no place yet."""
         try:
-            held = {row["lane"]: row["held"] for row in await self.store.rows("held_lanes")}
-            due = {"now": self.clock.now(), "lane": lane, "most": max(0, places - held.get(lane, 0))}
-            rows = await self.store.rows("due_in_lane", **due, after=-1.0, after_id="")
+            ids = await self._claims.next_in(lane, self.clock.now())
         except StorageError as error:  # a look around rings for them when the database can be read again
             log.warning("the next one of %s is not rung for: %s", lane, error)
         else:
-            await self._restate.ring([row["id"] for row in rows])
-
-
-def _silent(worker: Row) -> bool:
-    return worker["seen_at"] is None or bool(worker["seen_at"] < time.time() - SILENT)
+            await self._restate.ring(ids)

@@ -34,6 +34,9 @@ _ALIVE = {"connect_timeout": 10, "keepalives_idle": 30, "keepalives_interval": 1
 _SESSION = {
     "lock_timeout": "{:.0f}",
     "idle_in_transaction_session_timeout": "{:.0f}",
+    "tcp_keepalives_idle": "30",  # of a machine that is gone without a word, the server hears by asking
+    "tcp_keepalives_interval": "10",
+    "tcp_keepalives_count": "3",
     "default_transaction_isolation": "read committed",  # a snapshot from before the turn would be of another's past
 }
 

@@ -126,6 +126,19 @@ async def test_an_id_is_not_taken_from_a_worker_that_lives_though_its_call_is_ov
     assert other.seen == ["start"]
 
 
+async def test_who_lives_hangs_on_no_clock(rig: RestateRig, quick: Noted) -> None:
+    """Or `doctor --repair` on a machine whose clock is wrong would take from the living what they have in hand."""
+    engine, client = await rig.worker({"run": quick}), await rig.client()
+    await client.store.write([Write("beat", {"id": engine.worker, "now": 1.0})])
+    assert [row["id"] for row in await client.alive()] == [engine.worker]
+    await rig.die(engine)
+
+    async def gone() -> bool:
+        return await client.alive() == [] != await client.store.rows("workers")
+
+    await until(gone)
+
+
 async def test_what_a_dead_worker_held_and_nobody_calls_for_is_freed(rig: RestateRig, quick: Noted) -> None:
     """As when Restate has forgotten its call, too."""
     client = await rig.deaf()
@@ -284,7 +297,7 @@ async def test_bells_for_what_waits_for_a_place_do_not_pile_up(
 async def test_a_database_that_is_away_when_a_lane_has_room_again_breaks_nothing(rig: RestateRig, quick: Noted) -> None:
     engine = await rig.client(per_lane=1)
     await engine.store.close()
-    await engine._ring_lane("x", 1)
+    await engine._ring_lane("x")
 
 
 async def test_two_that_leave_a_lane_together_are_followed_by_two(rig: RestateRig) -> None:
