@@ -143,7 +143,7 @@ class RestateRig(Rig[PostgresStore]):
         """`overdue`: after how many seconds of real time it takes a bell for lost; one that is only late is followed by
         another, which may be one too many where a test makes a call of its own."""
         late = pace.get("overdue", 0.2)
-        engine = RestateEngine(await self._store(), self.clock, _pace(pace), self._reach, late)
+        engine = RestateEngine(await self._store(), self.clock, _pace(pace), self._reach, overdue=late)
         self._opened.append(engine)
         return engine
 
