@@ -6,7 +6,7 @@ READY := .venv/.ready
 READY_DEV := .venv/.ready-dev
 READY_BENCH := .venv-bench/.ready
 READY_RESTATE := .venv/restate/.ready
-PYTEST := $(PY) -m pytest --numprocesses=auto --dist=loadgroup -p tests.fakes.seen --cov --cov-report=term-missing:skip-covered
+PYTEST := $(PY) -m pytest --numprocesses=auto --dist=loadgroup
 
 # Tests start some thousand processes: without bytecode, each compiles the whole package before it begins.
 unexport PYTHONDONTWRITEBYTECODE
@@ -20,11 +20,12 @@ demo: $(READY) ## A goal from beginning to end, offline, in under a minute (ARGS
 	@$(PY) -m agentflow demo $(ARGS)
 
 .PHONY: test
-test: $(READY_DEV) ## All tests, with line and branch coverage (ARGS go to pytest)
+test: $(READY_DEV) ## All tests (ARGS go to pytest)
 	@$(PYTEST) $(ARGS)
 
 .PHONY: check
-check: lint test ## What CI runs: format, lint, types, import contracts, tests
+check: lint ## What CI runs: format, lint, types, import contracts, tests with line and branch coverage
+	@$(PYTEST) --cov --cov-report=term-missing:skip-covered $(ARGS)
 
 .PHONY: lint
 lint: $(READY_DEV) ## The same without the tests
@@ -35,7 +36,7 @@ lint: $(READY_DEV) ## The same without the tests
 
 .PHONY: again
 again: lint ## After `make check`: the tests that failed, once more and alone; says which they are
-	@$(PY) -m pytest --last-failed --last-failed-no-failures=none --no-cov --verbose $(ARGS)
+	@$(PY) -m pytest --last-failed --last-failed-no-failures=none --verbose $(ARGS)
 	@$(PY) -m coverage report --format=total
 
 .PHONY: format
@@ -67,8 +68,8 @@ evals: $(READY) ## Measure the stored replies of models anew, and write docs/eva
 .PHONY: nightly
 nightly: $(READY_DEV) ## All tests, with many more generated examples, every crash point and seeded defects; houses on PostgreSQL; disturbed
 	@AGENTFLOW_HYPOTHESIS=nightly $(PYTEST) $(ARGS)
-	@$(PY) -m pytest --numprocesses=auto --dist=loadgroup --no-cov --store postgres $(ON_A_SERVER) $(ARGS)
-	@AGENTFLOW_PERTURB=$$(date +%Y%m%d) $(PY) -m pytest --numprocesses=auto --dist=loadgroup --no-cov $(PERTURBED) $(ARGS)
+	@$(PYTEST) --store postgres $(ON_A_SERVER) $(ARGS)
+	@AGENTFLOW_PERTURB=$$(date +%Y%m%d) $(PYTEST) $(PERTURBED) $(ARGS)
 
 ON_A_SERVER := tests/agent tests/app tests/conformance tests/notebook tests/page tests/remote tests/sync tests/web
 PERTURBED := $(ON_A_SERVER) tests/engine tests/path tests/testing
@@ -78,7 +79,7 @@ ordinary: $(READY_DEV) ## The tests of the wall as an ordinary user (needs root,
 	@HOME=/tmp HYPOTHESIS_STORAGE_DIRECTORY=/tmp/hypothesis PYTHONDONTWRITEBYTECODE=1 AGENTFLOW_HOSTILE=nightly \
 	setpriv --reuid=12345 --regid=12345 --clear-groups --inh-caps=-all,+dac_read_search --ambient-caps=+dac_read_search \
 	--bounding-set=-all,+dac_read_search --no-new-privs \
-	$(PY) -m pytest --numprocesses=auto --dist=loadgroup --no-cov -p no:cacheprovider tests/sandbox tests/hostile $(ARGS)
+	$(PYTEST) -p no:cacheprovider tests/sandbox tests/hostile $(ARGS)
 
 .PHONY: bench
 bench: $(READY_BENCH) ## Speed and memory beside the raw floor and the peers (ARGS="--quick" takes a minute)

@@ -1,4 +1,4 @@
-"""Tests that measure, and tests that play whole houses: coverage's tracer would double what their processes take."""
+"""Tests that measure, and tests that play whole houses: the tracer of coverage would double what they take."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ PLAYS = {
     "restate",
     "validator/test_bombs.py",
 }
-"""Tests that are not traced, nor the processes that they start: what runs in those is covered by the tests of its own
+"""Tests that are not traced, nor the processes that they start: what runs in them is covered by the tests of its own
 room."""
 
 
