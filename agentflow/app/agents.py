@@ -6,7 +6,6 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
-from typing import get_args
 
 from ..agent import rows
 from ..agent.beginning import Wish, reusable, starts
@@ -101,8 +100,7 @@ class AgentHandle(Handle):
         They `"pause"`, and can be moved to another version or cancelled; or they are left alone (`"leave"`), or are
         cancelled now (`"cancel"`), or so after what they did is undone (`"rollback"`).
         """
-        if running not in get_args(RunningRuns):
-            raise UsageError(f"running cannot be {running!r}: it is one of {', '.join(get_args(RunningRuns))}")
+        names.one_of("running", running, RunningRuns)
         house = self._house
         house.no_secret("the comment", comment)
         why = (comment or "").strip() or None
@@ -253,8 +251,9 @@ class Agents:
         Raises `UsageError` for what cannot be, `Conflict` where the name is taken.
         """
         names.agent_name(name)
-        if review not in get_args(Review):
-            raise UsageError(f"review cannot be {review!r}: it is one of {', '.join(get_args(Review))}")
+        names.one_of("review", review, Review)
+        for what, given in {"tools": tools, "agents": agents, "hosts": hosts}.items():
+            names.several(what, given)
         house = self._house
         repairs = house.settings.planning.repairs if repairs is None else repairs
         _check_budget(repairs, plan_tokens, plan_cost)

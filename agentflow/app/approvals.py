@@ -16,6 +16,7 @@ from ..records import Action, Approval, ApprovalStatus, Json
 from ..records.shown import Listing
 from ..roles import permit
 from ..store import Write
+from . import names
 from .cases import case_of, cases_of, record, veiled
 from .house import House
 from .looking import Handle
@@ -179,6 +180,7 @@ class Approvals:
         cursor: str | None = None,
     ) -> Page[Approval]:
         """Questions, the oldest first; of one status, of one run. A page's `next` is the `cursor` of the one after."""
+        names.one_of("status", status, ApprovalStatus)
         check(most)
         after, after_id = (-math.inf, "") if cursor is None else position(cursor)
         query = "approvals_of_run" if run else "approvals_with_status" if status else "approvals"
@@ -207,6 +209,7 @@ class Approvals:
         newest."""
         if not newest:
             return await cases_of(self._house, await self.list(status=status, most=most, cursor=cursor))
+        names.one_of("status", status, ApprovalStatus)
         check(most)
         before, before_id = (math.inf, "") if cursor is None else position(cursor)
         asked = {"tenant": self._house.principal.tenant, "status": status, "most": most + 1}

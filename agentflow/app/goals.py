@@ -205,6 +205,7 @@ class Goals:
     ) -> Page[Goal]:
         """Goals, the newest first; of one agent, of one status, made since and before a moment, with a text in their
         id, words, payload or reason. The page's `next` is the `cursor` of the one after it."""
+        names.one_of("status", status, GoalStatus)
         house, window = self._house, Window(since, until, text, most, cursor)
         of = (await house.agent(agent)).id if agent else None
         query = "goals_of_agent" if of else "goals_with_status" if status else "goals"

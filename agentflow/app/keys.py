@@ -152,6 +152,7 @@ def _digest(secret: str) -> str:
 
 def _roles(roles: Sequence[str]) -> tuple[Role, ...]:
     """The roles in their order. Raises `UsageError` where there are none, or such that are none."""
+    names.several("roles", roles)
     if wrong := sorted(set(roles) - set(ALL)):
         raise UsageError(f"{', '.join(map(repr, wrong))} is no role: one of {', '.join(ALL)}")
     if not roles:

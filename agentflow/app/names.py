@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, get_args
 
 from ..errors import NotFound, UsageError
 from ..guest.requests import EVENT_TYPE
@@ -46,6 +47,18 @@ def source(given: Any) -> str:
             f"a plan is the text of its source, not {type(given).__name__}: of a file, give path.read_text()"
         )
     return given
+
+
+def one_of(what: str, given: str | None, kind: object) -> None:
+    """Raise `UsageError` where something is none of the words of a `Literal`; None is not said."""
+    if given is not None and given not in get_args(kind):
+        raise UsageError(f"{what} cannot be {given!r}: it is one of {', '.join(get_args(kind))}")
+
+
+def several(what: str, given: Sequence[str]) -> None:
+    """Raise `UsageError` where they are a text: each of its letters would be taken for one."""
+    if isinstance(given, str):
+        raise UsageError(f"{what} cannot be the text {given!r}: give a list, such as [{given!r}]")
 
 
 def no_tenant(name: str) -> NotFound:

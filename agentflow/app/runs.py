@@ -321,6 +321,7 @@ class Runs:
         one after it."""
         if version is not None and agent is None:
             raise UsageError(f"version {version} is one of an agent's plan: name the agent, too")
+        names.one_of("status", status, RunStatus)
         house, window = self._house, Window(since, until, text, most, cursor)
         of = (await house.agent(agent)).id if agent else None
         query = "runs_of_agent" if of else "runs_with_status" if status else "runs"

@@ -6,7 +6,6 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import get_args
 from zoneinfo import ZoneInfo
 
 from ..agent import rows, startable
@@ -156,8 +155,7 @@ class Schedules:
 
     def _values(self, terms: Terms, most: Bounds) -> dict[str, Json]:
         """The terms as they are stored. Raises `UsageError` for what cannot be."""
-        if terms.missed not in get_args(Missed):
-            raise UsageError(f"missed cannot be {terms.missed!r}: it is one of {', '.join(get_args(Missed))}")
+        names.one_of("missed", terms.missed, Missed)
         when = timing(cron=terms.cron, at=terms.at, zone=terms.zone)
         next_at = when.next(self._house.clock.now())
         if next_at is None:

@@ -41,6 +41,7 @@ async def test_a_name_that_is_none_is_refused(flow: AgentFlow, name: str) -> Non
         ({"model": "gpt-5"}, "names no provider"),
         ({"model": "acme:gpt-5"}, "acme"),
         ({"tools": ["orders.get", "shop.*"]}, r"no tool matches shop\.\*: `agentflow tools` lists"),
+        ({"tools": "orders.*"}, r"tools cannot be the text 'orders\.\*': give a list, such as \['orders\.\*'\]"),
         ({"review": "sometimes"}, "review cannot be 'sometimes': it is one of never, risky, always"),
         ({"repairs": -1}, "repairs cannot be -1: it is a number from 0 to 20"),
         ({"repairs": 21}, "repairs cannot be 21"),

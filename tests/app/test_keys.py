@@ -121,6 +121,7 @@ async def test_the_keys_of_a_suspended_tenant_open_nothing_until_it_is_resumed(f
         ({"name": "local"}, "'local' is the name of whoever has the database"),
         ({"roles": []}, "a key needs a role: one of viewer, operator, approver, admin"),
         ({"roles": ["king"]}, "'king' is no role: one of viewer"),
+        ({"roles": "admin"}, "roles cannot be the text 'admin': give a list"),
         ({"expires": "soon"}, "expires: 'soon' is no length of time"),
         ({"expires": 0}, "expires cannot be 0"),
         ({"expires": float("nan")}, "expires cannot be nan"),

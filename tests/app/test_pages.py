@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -221,3 +222,13 @@ async def plan_of(folder: Path, query: str, *, deep: bool = False) -> list[str]:
         found = database.execute(f"EXPLAIN QUERY PLAN {text}", {name[1:]: None for name in names}).fetchall()
     database.close()
     return [row[3] for row in found if deep or (row[1] == 0 and "SUBQUERY" not in row[3])]
+
+
+async def test_a_status_that_nothing_can_have_is_refused(flow: AgentFlow) -> None:
+    """An empty list would say that nothing has it now."""
+    word: Any = "finished"
+    cases = partial(flow.approvals.cases, newest=True)
+    lists: list[Callable[..., Awaitable[object]]] = [flow.runs.list, flow.goals.list, flow.approvals.list, cases]
+    for listed in lists:
+        with pytest.raises(UsageError, match="status cannot be 'finished': it is one of "):
+            await listed(status=word)

@@ -244,7 +244,8 @@ async def test_its_turn_is_lost_by_one_that_stops_in_it(place: str, monkeypatch:
 def _idle_ended(place: str) -> bool:
     """Whether nobody holds a turn."""
     with psycopg.connect(place, autocommit=True) as other:
-        return other.execute("SELECT 1 FROM pg_locks WHERE locktype = 'advisory'").fetchone() is None
+        turns = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND mode = 'ExclusiveLock'"
+        return other.execute(turns).fetchone() is None
 
 
 async def test_a_server_that_reads_from_the_past_by_itself_does_not_here(place: str) -> None:
