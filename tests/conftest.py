@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -19,6 +20,7 @@ from .skipping import pytest_make_collect_report, pytest_runtest_makereport  # n
 settings.register_profile("default", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("nightly", deadline=None, max_examples=2000, suppress_health_check=list(HealthCheck))
 os.environ.pop("COLUMNS", None)  # the processes of xdist have it, and what commands print keeps to it
+signal.signal(signal.SIGINT, signal.default_int_handler)  # it is ignored in the background, also by all that is started
 settings.load_profile(os.environ.get("AGENTFLOW_HYPOTHESIS", "default"))
 
 

@@ -8,10 +8,14 @@ import pty
 import re
 import signal
 import struct
-import subprocess
-import sys
 import termios
 from collections.abc import Callable
+
+from ..fakes import untraced
+from ..fakes.commands import Command
+
+_CHANGE = ("COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR")
+"""Variables by which another terminal may be told of."""
 
 
 class Terminal:
@@ -20,15 +24,9 @@ class Terminal:
     def __init__(self, *words: str, **environment: str) -> None:
         self._ours, theirs = pty.openpty()
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
-        env = {k: v for k, v in os.environ.items() if k not in ("COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR")}
-        command = [sys.executable, "-m", "agentflow", *words]
-        self._process = subprocess.Popen(
-            command,
-            stdin=theirs,
-            stdout=theirs,
-            stderr=theirs,
-            env={**env, "TERM": "xterm-256color", **environment},
-        )
+        env = {k: v for k, v in untraced.environment().items() if k not in _CHANGE}
+        env |= {"TERM": "xterm-256color", **environment}
+        self._process = Command(*words, stdin=theirs, stdout=theirs, stderr=theirs, environment=env)
         os.close(theirs)
         self.printed = ""
 
@@ -49,7 +47,7 @@ class Terminal:
         """Read to the end; the exit status."""
         while self._read():
             continue
-        return self._process.wait(60)
+        return self._process.wait()
 
     def close(self) -> None:
         """End it, whatever it does."""

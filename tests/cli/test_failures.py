@@ -8,8 +8,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,26 +16,14 @@ import pytest
 from agentflow.app import AgentFlow
 from agentflow.cli.logs import OneLine
 
+from ..fakes.commands import Command
 from .conftest import EVENT, LOAD, SLEEP, Types
 
 Has = Callable[[str], None]
 
 
-@contextmanager
-def process(*words: str, stdout: int = subprocess.PIPE) -> Iterator[subprocess.Popen[str]]:
-    """The command as a process of its own."""
-    command = [sys.executable, "-m", "agentflow", *words]
-    env = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
-    with subprocess.Popen(command, stdout=stdout, stderr=subprocess.PIPE, text=True, env=env) as running:
-        try:
-            yield running
-        finally:
-            running.kill()
-
-
-def heard(running: subprocess.Popen[str], words: str) -> list[str]:
+def heard(running: Command, words: str) -> list[str]:
     """The lines on standard error up to the one with these words."""
-    assert running.stderr is not None
     lines: list[str] = []
     while words not in (lines[-1] if lines else ""):
         lines.append(running.stderr.readline())
@@ -90,32 +77,33 @@ def test_a_reader_who_leaves_early_is_no_error(types: Types, has: Has, words: tu
     has(LOAD)
     reader, writer = os.pipe()
     os.close(reader)
+    command = [sys.executable, "-m", "agentflow", *words]
+    env = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
     try:
-        with process(*words, stdout=writer) as running:
-            _, err = running.communicate(timeout=60)
+        done = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, text=True, env=env, timeout=60)
     finally:
         os.close(writer)
-    assert "Traceback" not in err
-    assert "BrokenPipe" not in err
-    assert running.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert "BrokenPipe" not in done.stderr
+    assert done.returncode == 1
 
 
 def test_ctrl_c_is_status_130_and_a_line(types: Types, has: Has) -> None:
     has(EVENT)
     run = types("run", "start", "ada").word
-    with process("run", "watch", run) as running:
+    with Command("run", "watch", run) as running:
         heard(running, "no worker is running")
         running.send_signal(signal.SIGINT)
-        _, err = running.communicate(timeout=60)
+        _, err = running.communicate()
     assert (running.returncode, err) == (130, "agentflow: interrupted\n")
 
 
 def test_ctrl_c_while_a_run_is_waited_for_leaves_it_to_the_next_worker(types: Types, has: Has) -> None:
     has(SLEEP)
-    with process("run", "start", "ada", "--id", "mine", "--wait") as running:
+    with Command("run", "start", "ada", "--id", "mine", "--wait") as running:
         heard(running, "sleeps until")
         running.send_signal(signal.SIGINT)
-        _, err = running.communicate(timeout=60)
+        _, err = running.communicate()
     assert running.returncode == 130
     assert err.splitlines()[-2:] == [
         "run mine stays: the next worker goes on with it; agentflow run watch mine",
@@ -127,13 +115,12 @@ def test_ctrl_c_while_a_run_is_waited_for_leaves_it_to_the_next_worker(types: Ty
 def test_a_watched_run_is_a_document_for_each_change(types: Types, has: Has) -> None:
     has(EVENT)
     run = types("run", "start", "ada").word
-    with process("run", "watch", run, "--json") as running:
+    with Command("run", "watch", run, "--json") as running:
         heard(running, "no worker is running")
-        assert running.stdout is not None
         first = running.stdout.readline()
         types("run", "send", run, "parcel", "--data", "7")
         types("worker", "--until-idle")
-        out, _ = running.communicate(timeout=60)
+        out, _ = running.communicate()
     documents = [json.loads(line) for line in [first, *out.splitlines()]]
     assert (running.returncode, documents[0]["status"], documents[-1]["result"]) == (0, "queued", 7)
 
@@ -141,13 +128,13 @@ def test_a_watched_run_is_a_document_for_each_change(types: Types, has: Has) -> 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_worker_ends_cleanly_on_a_signal(types: Types, has: Has, number: signal.Signals) -> None:
     has(LOAD)
-    with process("worker") as running:
+    with Command("worker") as running:
         heard(running, "begins with")
         run = types("run", "start", "ada", "--payload", '{"id": "1"}')
         assert "no worker" not in run.err
         heard(running, f"{run.word} of ada@1: completed")
         running.send_signal(number)
-        _, err = running.communicate(timeout=60)
+        _, err = running.communicate()
     assert (running.returncode, "has ended" in err) == (0, True), err
     assert types("run", "watch", run.word).status == 0
 
